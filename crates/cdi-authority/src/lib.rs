@@ -1,0 +1,1 @@
+//! Certify, endorse and revoke.

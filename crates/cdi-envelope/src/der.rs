@@ -1,0 +1,55 @@
+//! As much of DER (X.690) as a public key and an ECDSA signature need: definite, shortest lengths below 64 KiB.
+
+pub(crate) const INTEGER: u8 = 0x02;
+pub(crate) const BIT_STRING: u8 = 0x03;
+pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(crate) const SEQUENCE: u8 = 0x30;
+
+/// What is left to be read.
+#[derive(Clone, Copy)]
+pub(crate) struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The next element's tag and content; `None` if the bytes end early or the length is not the shortest form.
+    pub(crate) fn element(&mut self) -> Option<(u8, &'a [u8])> {
+        let (length, rest) = match self.0 {
+            [_, short @ 0..=0x7f, rest @ ..] => (usize::from(*short), rest),
+            [_, 0x81, one @ 0x80..=0xff, rest @ ..] => (usize::from(*one), rest),
+            [_, 0x82, high @ 1..=0xff, low, rest @ ..] => (usize::from(*high) << 8 | usize::from(*low), rest),
+            _ => return None,
+        };
+        let tag = *self.0.first()?;
+        let (content, after) = rest.split_at_checked(length)?;
+        self.0 = after;
+        Some((tag, content))
+    }
+
+    /// The content of the next element, which must have this tag.
+    pub(crate) fn expect(&mut self, tag: u8) -> Option<&'a [u8]> {
+        self.element().filter(|(found, _)| *found == tag).map(|(_, content)| content)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_shortest_length_is_read() {
+        assert_eq!(Reader::new(&[2, 1, 9]).expect(INTEGER), Some(&[9][..]));
+        for bad in [&[2][..], &[2, 1], &[2, 0x81, 1, 9], &[2, 0x82, 0, 1, 9], &[2, 0x80, 9, 0, 0]] {
+            assert!(Reader::new(bad).element().is_none(), "{bad:?}");
+        }
+        let mut long = vec![2, 0x81, 0x80];
+        long.resize(3 + 0x80, 7);
+        assert_eq!(Reader::new(&long).expect(INTEGER).map(<[u8]>::len), Some(0x80));
+    }
+}

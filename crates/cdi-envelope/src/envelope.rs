@@ -1,0 +1,158 @@
+//! DSSE envelopes: reading one, and asking whether a key signed it.
+
+use std::borrow::Cow;
+
+use cdi_types::{Unverified, json, limits};
+use serde::{Deserialize, Deserializer};
+
+use crate::{Budget, EnvelopeError, PAYLOAD_TYPE, Pae, PublicKey, base64, pae};
+
+/// An envelope of an in-toto statement, as received.
+///
+/// The payload is kept inside the message that its signatures are over: what is read is what is verified, byte for
+/// byte, and nothing is ever serialised again for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Envelope {
+    message: Pae,
+    payload_at: usize,
+    signatures: Vec<Signature>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Signature {
+    hint: Option<Box<str>>,
+    bytes: Vec<u8>,
+}
+
+impl Envelope {
+    /// Reads one line of a bundle. On `Ok` the form is right (rules F-ENVELOPE, F-BASE64) and the payload's type is
+    /// [`PAYLOAD_TYPE`]; nothing is known about who signed, nor about what the payload says. Members that are not
+    /// described are ignored: neither a key nor an algorithm nor a copy of the statement that an envelope brings along
+    /// is read.
+    ///
+    /// # Errors
+    /// [`EnvelopeError`] names the rule that the line breaks.
+    pub fn parse(line: &[u8]) -> Result<Unverified<Self>, EnvelopeError> {
+        if line.len() > limits::LINE_BYTES {
+            return Err(EnvelopeError::TooLarge { found: line.len() });
+        }
+        let text = json::strict(line)?;
+        let raw: EnvelopeIn<'_> = serde_json::from_str(text.text())
+            .map_err(|error| EnvelopeError::Malformed { detail: escaped(&error.to_string()) })?;
+        if raw.payload_type != PAYLOAD_TYPE {
+            return Err(EnvelopeError::PayloadType { found: escaped(&raw.payload_type) });
+        }
+        match raw.signatures.len() {
+            0 => return Err(EnvelopeError::NoSignature),
+            1..=limits::ENVELOPE_SIGNATURES => {}
+            found => return Err(EnvelopeError::TooManySignatures { found }),
+        }
+        let signatures = raw.signatures.into_iter().map(Signature::read).collect::<Result<_, _>>()?;
+        let (message, payload_at) = message(&raw.payload)?;
+        Ok(Unverified::new(Self { message, payload_at, signatures }))
+    }
+
+    /// The payload's type: [`PAYLOAD_TYPE`], since no other is read.
+    #[must_use]
+    pub const fn payload_type(&self) -> &'static str {
+        PAYLOAD_TYPE
+    }
+
+    /// The payload's bytes as received.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        self.message.as_bytes().get(self.payload_at..).unwrap_or_default()
+    }
+
+    /// The signatures, each with the key id that the envelope suggests for it.
+    #[must_use]
+    pub fn signatures(&self) -> Signatures<'_> {
+        Signatures(self.signatures.iter())
+    }
+
+    /// Asks whether `key` signed. On `Ok` at least one signature of the envelope verifies with exactly this key over
+    /// exactly [`Self::payload`] and its type; how many do is not told, since nothing counts signatures.
+    ///
+    /// Key ids of the envelope are hints: signatures that name this key are tried first, then all others.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::NotSignedBy`] if none verifies; [`EnvelopeError::VerificationBudget`] if the budget was spent
+    /// before that was known.
+    pub fn verify_by(&self, key: &PublicKey, budget: &mut Budget) -> Result<(), EnvelopeError> {
+        let id = key.key_id().to_string();
+        let hinted = |signature: &&Signature| signature.hint.as_deref() == Some(id.as_str());
+        let others = self.signatures.iter().filter(|signature| !hinted(signature));
+        for signature in self.signatures.iter().filter(hinted).chain(others) {
+            budget.take()?;
+            if key.verify(&self.message, &signature.bytes).is_ok() {
+                return Ok(());
+            }
+        }
+        Err(EnvelopeError::NotSignedBy { key: key.key_id() })
+    }
+}
+
+/// The signatures of an envelope: key id hint and bytes.
+#[derive(Debug, Clone)]
+pub struct Signatures<'a>(std::slice::Iter<'a, Signature>);
+
+impl<'a> Iterator for Signatures<'a> {
+    type Item = (Option<&'a str>, &'a [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|signature| (signature.hint.as_deref(), signature.bytes.as_slice()))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Signatures<'_> {}
+
+/// What was signed, and where in it the payload begins. The payload is decoded into its place.
+fn message(payload: &str) -> Result<(Pae, usize), EnvelopeError> {
+    let expected = base64::decoded_len(payload);
+    let mut bytes = pae::header(PAYLOAD_TYPE, expected);
+    let payload_at = bytes.len();
+    base64::decode_append(payload, &mut bytes)
+        .filter(|()| bytes.len() - payload_at == expected)
+        .ok_or(EnvelopeError::Base64 { member: "payload" })?;
+    Ok((Pae::from_encoded(bytes), payload_at))
+}
+
+fn escaped(text: &str) -> String {
+    text.chars().take(300).flat_map(char::escape_debug).collect()
+}
+
+impl Signature {
+    fn read(raw: SignatureIn<'_>) -> Result<Self, EnvelopeError> {
+        let bytes = base64::decode(&raw.sig).ok_or(EnvelopeError::Base64 { member: "sig" })?;
+        Ok(Self { hint: raw.keyid.map(|hint| hint.into_owned().into_boxed_str()), bytes })
+    }
+}
+
+#[derive(Deserialize)]
+struct EnvelopeIn<'a> {
+    #[serde(borrow)]
+    payload: Cow<'a, str>,
+    #[serde(rename = "payloadType", borrow)]
+    payload_type: Cow<'a, str>,
+    #[serde(borrow)]
+    signatures: Vec<SignatureIn<'a>>,
+}
+
+#[derive(Deserialize)]
+struct SignatureIn<'a> {
+    #[serde(default, borrow, deserialize_with = "present")]
+    keyid: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    sig: Cow<'a, str>,
+}
+
+/// A member that may be missing but, if it is there, is a string: `null` is not the same as missing.
+fn present<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'a, str>>, D::Error> {
+    #[derive(Deserialize)]
+    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+    Text::deserialize(deserializer).map(|Text(text)| Some(text))
+}

@@ -1,0 +1,1 @@
+//! Which execution environment closes what the code left open.

@@ -1,0 +1,1 @@
+//! Policy documents, the catalogue and the decision.

@@ -1,0 +1,1 @@
+//! Run a tool, observe it, write its report.

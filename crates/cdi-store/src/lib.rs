@@ -1,0 +1,1 @@
+//! Bundles in files, and files that are never half written.

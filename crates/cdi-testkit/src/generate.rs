@@ -1,0 +1,209 @@
+//! Random worlds, most of them one or two faults away from an allow.
+//!
+//! A seed always gives the same world. Nine in ten begin as a world that is made to be allowed and then
+//! suffer up to four mutations that mirror the attack catalogue (groups CHN, THR, CER, DAG, TIM and POL);
+//! the tenth is thrown together. A generated world is *legal*: it can be written down as policies and
+//! statements that a strict reader loads (windows end after they begin, a key is in one anchor at most, a
+//! quorum is not more than the anchors in scope, no list has two entries for one target).
+
+mod base;
+mod history;
+mod policies;
+pub(crate) mod random;
+mod revocations;
+mod runs;
+mod tools;
+mod trust;
+
+use crate::model::chain::in_scope;
+use crate::model::world::{Principal, STEP, World};
+use fastrand::Rng;
+
+/// The instant of every generated world.
+pub const TIME: u64 = 1_000_000;
+/// The properties of code in generated worlds.
+pub const CODE_PROPERTIES: [&str; 3] = ["MEM_BOUNDS", "MEM_STACK", "TESTED"];
+/// The properties of places in generated worlds.
+pub const PLATFORM_PROPERTIES: [&str; 2] = ["GUARD_PAGES", "VM_ISOLATION"];
+
+/// A change to a world, with its name.
+pub type Mutation = (&'static str, fn(&mut World, &mut Rng));
+
+/// A table of mutations under their own names.
+macro_rules! table {
+    ($($name:ident),* $(,)?) => { &[$((stringify!($name), $name as fn(&mut World, &mut Rng))),*] };
+}
+use table;
+
+/// The world of this seed.
+pub fn generate(seed: u64) -> World {
+    generate_with_trail(seed).0
+}
+
+/// The world of this seed, and the names of the mutations that led to it.
+pub fn generate_with_trail(seed: u64) -> (World, Vec<&'static str>) {
+    let mut rng = Rng::with_seed(seed);
+    if rng.u8(0..10) == 0 {
+        let mut world = random::world(&mut rng);
+        legalise(&mut world);
+        return (world, vec!["random"]);
+    }
+    let mut world = base::world(&mut rng);
+    let number = pick(&mut rng, &[0, 1, 1, 1, 2, 2, 3, 4]);
+    let groups = mutation_groups();
+    let chosen: Vec<Mutation> =
+        (0..number).filter_map(|_| rng.choice(groups).and_then(|group| rng.choice(group)).copied()).collect();
+    for (_, mutate) in &chosen {
+        mutate(&mut world, &mut rng);
+    }
+    legalise(&mut world);
+    (world, chosen.iter().map(|(name, _)| *name).collect())
+}
+
+/// A world that is made to be allowed; now and then its policies ask for more than there is.
+pub fn generate_allowing(seed: u64) -> World {
+    base::world(&mut Rng::with_seed(seed))
+}
+
+/// All mutations.
+pub fn mutations() -> Vec<Mutation> {
+    mutation_groups().concat()
+}
+
+/// Mutations by group; a group is drawn first, so that each gets its share.
+fn mutation_groups() -> [&'static [Mutation]; 5] {
+    [trust::MUTATIONS, tools::MUTATIONS, history::MUTATIONS, revocations::MUTATIONS, policies::MUTATIONS]
+}
+
+/// Lowers every quorum to the number of anchors that may vouch for the property (but not below 1), as a
+/// policy with more would not load.
+pub fn legalise(world: &mut World) {
+    let properties = world.catalogue.code.iter().cloned().chain([STEP.to_owned()]).collect::<Vec<_>>();
+    for principal in &mut world.principals {
+        for property in &properties {
+            let most = anchors_for(principal, property).max(1);
+            if crate::model::quorum::required(principal, property) > most {
+                principal.quorum.of.insert(property.clone(), most);
+            }
+        }
+    }
+}
+
+fn anchors_for(principal: &Principal, property: &String) -> usize {
+    principal.anchors.iter().filter(|anchor| in_scope(&anchor.scope, property)).count()
+}
+
+/// One of these values.
+fn pick<T: Clone>(rng: &mut Rng, values: &[T]) -> T {
+    let index = rng.usize(0..values.len());
+    values.get(index).cloned().unwrap_or_else(|| unreachable!("there is nothing to pick"))
+}
+
+/// True so many times in a hundred.
+fn percent(rng: &mut Rng, chance: u8) -> bool {
+    rng.u8(0..100) < chance
+}
+
+/// An id that no other statement has.
+fn fresh_id(rng: &mut Rng, prefix: &str) -> String {
+    format!("{prefix}-{:08x}", rng.u32(..))
+}
+
+/// All keys that issue, receive or anchor authority.
+fn authorities(world: &World) -> Vec<String> {
+    let anchors = world.principals.iter().flat_map(|p| &p.anchors).flat_map(|anchor| anchor.keys.clone());
+    let endorsed = world.evidence.endorsements.iter().flat_map(|e| [e.issuer.clone(), e.child.clone()]);
+    let certifiers = world.evidence.certifications.iter().map(|c| c.issuer.clone());
+    let mut all: Vec<String> = anchors.chain(endorsed).chain(certifiers).collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::decide::{Outcome, decide};
+
+    #[test]
+    fn worlds_are_allowed_denied_and_unknown_often_enough() {
+        const SEEDS: u64 = 10_000;
+        let count = |range: std::ops::Range<u64>| {
+            let mut counts = [0_u64; 3];
+            for seed in range {
+                counts[decide(&generate(seed)).verdict as usize] += 1;
+            }
+            counts
+        };
+        let (one, two) = std::thread::scope(|scope| {
+            let half = scope.spawn(|| count(0..SEEDS / 2));
+            (count(SEEDS / 2..SEEDS), half.join().unwrap())
+        });
+        let total = |outcome: Outcome| one[outcome as usize] + two[outcome as usize];
+        let (allow, deny, unknown) = (total(Outcome::Allow), total(Outcome::Deny), total(Outcome::Unknown));
+        println!("of {SEEDS} worlds: {allow} allow, {deny} deny, {unknown} unknown");
+        assert!(allow * 100 >= SEEDS * 15);
+        assert!(deny * 100 >= SEEDS * 25);
+        assert!(unknown * 100 >= SEEDS);
+    }
+
+    #[test]
+    fn worlds_that_are_made_to_be_allowed_mostly_are() {
+        let allowed =
+            (0..300).filter(|seed| decide(&generate_allowing(*seed)).verdict == Outcome::Allow).count();
+        println!("{allowed} of 300 allowed");
+        assert!(allowed >= 270);
+    }
+
+    #[test]
+    fn every_seed_gives_one_world() {
+        for seed in 0..50 {
+            assert_eq!(generate(seed), generate(seed));
+        }
+    }
+
+    /// Additions of evidence and relaxations of policies: they never turn an allow.
+    const HARMLESS: [&str; 16] = [
+        "add_decoys",
+        "add_endorsement_cycle",
+        "endorse_oneself",
+        "endorse_again_more_narrowly",
+        "let_invocation_generate",
+        "drop_variables",
+        "duplicate_report_under_another_id",
+        "add_unmapped_output",
+        "make_the_first_artifact_from_the_last",
+        "add_step_from_nowhere",
+        "list_other_artifacts_as_origins",
+        "ask_for_no_lists",
+        "revoke_as_stranger",
+        "accept_all",
+        "name_only_the_artifact_as_origin",
+        "assume_something",
+    ];
+    /// These turn an allow only together with others.
+    const MOSTLY_HARMLESS: [&str; 4] =
+        ["add_anchor_key", "raise_quorum", "raise_quorum_of_one_property", "certify_as_dynamic"];
+
+    #[test]
+    fn a_mutation_turns_some_allows_and_leaves_others_unless_it_is_harmless() {
+        for (name, mutate) in mutations() {
+            let mut counts = [0; 3];
+            let allowing = (0..60).filter(|seed| decide(&generate_allowing(*seed)).verdict == Outcome::Allow);
+            for seed in allowing {
+                let mut world = generate_allowing(seed);
+                mutate(&mut world, &mut Rng::with_seed(seed));
+                legalise(&mut world);
+                counts[decide(&world).verdict as usize] += 1;
+            }
+            let [deny, unknown, allow] = counts;
+            println!("{name:40} {allow:3} allow {deny:3} deny {unknown:3} unknown");
+            assert!(allow > 0, "{name} leaves no allow");
+            if HARMLESS.contains(&name) {
+                assert_eq!(deny + unknown, 0, "{name} is not harmless");
+            } else if !MOSTLY_HARMLESS.contains(&name) {
+                assert!(deny + unknown > 0, "{name} turns no allow");
+            }
+        }
+    }
+}

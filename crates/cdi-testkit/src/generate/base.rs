@@ -1,0 +1,253 @@
+//! The world to begin with: lines of authorities, tools certified along them, one history, fresh lists.
+
+use super::runs::{certification, inspection_report, transform_report};
+use super::{CODE_PROPERTIES, PLATFORM_PROPERTIES, TIME, percent, pick, policies};
+use crate::model::world::{
+    Assumed, Catalogue, Claim, Claimed, Effect, Endorsement, Entry, Evidence, Origin, OriginKind, Pattern,
+    Property, Reason, Report, RevocationList, STEP, Target, World,
+};
+use fastrand::Rng;
+use std::collections::BTreeSet;
+
+/// A line of authorities from a root downwards; the last one certifies.
+pub(super) type Line = Vec<String>;
+
+/// How an artifact comes by a property.
+pub(super) enum Source {
+    /// The tool of this step establishes it.
+    Step(usize),
+    /// The inspector finds it in the artifact with this number.
+    Inspection(usize),
+    /// Every policy assumes it of the first artifact.
+    Assumption(Assumed),
+}
+
+/// What the world is built from.
+pub(super) struct Plan {
+    /// Independent lines of authorities.
+    pub(super) lines: Vec<Line>,
+    /// The tool of each step.
+    pub(super) steps: Vec<String>,
+    /// Artifacts: the first one is the origin, the last one is deployed.
+    pub(super) artifacts: Vec<String>,
+    /// The properties of the deployed artifact.
+    pub(super) properties: Vec<(Property, Source)>,
+    /// Whether steps also read a library.
+    pub(super) library: bool,
+}
+
+/// A world that its principals should allow.
+pub(super) fn world(rng: &mut Rng) -> World {
+    let plan = plan(rng);
+    let evidence = Evidence {
+        endorsements: endorsements(&plan, rng),
+        certifications: Vec::new(),
+        reports: reports(&plan, rng),
+        origins: origins(&plan),
+        revocation_lists: lists(&plan, rng),
+    };
+    let mut world = World {
+        time: TIME,
+        skew: pick(rng, &[0, 60]),
+        principals: Vec::new(),
+        evidence,
+        artifact: plan.artifacts.last().cloned().unwrap_or_default(),
+        catalogue: catalogue(),
+        asserted: Vec::new(),
+    };
+    certify(&mut world, &plan, rng);
+    policies::add_principals(&mut world, &plan, rng);
+    world
+}
+
+/// The words of all generated worlds.
+pub(super) fn catalogue() -> Catalogue {
+    let code: BTreeSet<Property> = CODE_PROPERTIES.iter().map(|&p| p.to_owned()).collect();
+    let platform = PLATFORM_PROPERTIES.iter().map(|&p| p.to_owned()).collect();
+    Catalogue { preservable: code.clone(), code, platform }
+}
+
+fn plan(rng: &mut Rng) -> Plan {
+    let number = pick(rng, &[1, 2, 2, 3, 3]);
+    let longest = if number == 3 { 1 } else { 2 };
+    let lines = (0..number)
+        .map(|line| {
+            let below = rng.usize(0..=longest).min(if line == 2 { 0 } else { 2 });
+            let roots = [format!("root{line}")].into_iter();
+            roots.chain((0..below).map(|i| format!("va{line}{i}"))).collect()
+        })
+        .collect();
+    let tools: &[&str] = if number < 3 && percent(rng, 50) { &["compiler", "linker"] } else { &["compiler"] };
+    let steps: Vec<String> = (0..rng.usize(1..=3)).map(|_| pick(rng, tools).to_owned()).collect();
+    let mut artifacts: Vec<String> = (0..steps.len()).map(|i| format!("artifact{i}")).collect();
+    artifacts.push("app".to_owned());
+    let mut properties = Vec::new();
+    for property in CODE_PROPERTIES {
+        let assumed = pick(
+            rng,
+            &[
+                Assumed::ByDigest("artifact0".to_owned()),
+                Assumed::ByOrigin("developer-key".to_owned(), OriginKind::Source),
+            ],
+        );
+        match rng.u8(0..8) {
+            0..=2 => properties.push((property.to_owned(), Source::Step(rng.usize(0..steps.len())))),
+            3..=4 => {
+                properties.push((property.to_owned(), Source::Inspection(rng.usize(0..artifacts.len()))))
+            }
+            5 => properties.push((property.to_owned(), Source::Assumption(assumed))),
+            _ => {}
+        }
+    }
+    Plan { lines, steps, artifacts, properties, library: percent(rng, 50) }
+}
+
+/// A window that contains the instant, often just so.
+pub(super) fn window(rng: &mut Rng) -> (u64, u64) {
+    (pick(rng, &[TIME - 1000, TIME - 1000, TIME]), pick(rng, &[TIME + 1000, TIME + 1000, TIME + 1]))
+}
+
+/// A scope that contains all properties, in one of several ways of writing it.
+pub(super) fn wide_scope(rng: &mut Rng) -> Vec<Pattern> {
+    let exact = |p: &str| Pattern::Exact(p.to_owned());
+    pick(
+        rng,
+        &[
+            vec![Pattern::All],
+            vec![exact("MEM_BOUNDS"), exact("MEM_STACK"), exact("TESTED"), exact(STEP)],
+            vec![Pattern::Prefix("MEM_".to_owned()), exact("TESTED"), exact(STEP)],
+        ],
+    )
+}
+
+fn endorsements(plan: &Plan, rng: &mut Rng) -> Vec<Endorsement> {
+    let mut all = Vec::new();
+    for line in &plan.lines {
+        for (place, (issuer, child)) in line.iter().zip(line.iter().skip(1)).enumerate() {
+            let (not_before, not_after) = window(rng);
+            let needed = (line.len() - 2 - place) as u32;
+            all.push(Endorsement {
+                id: format!("e-{issuer}-{child}"),
+                issuer: issuer.clone(),
+                child: child.clone(),
+                scope: wide_scope(rng),
+                depth: needed + rng.u32(0..2),
+                not_before,
+                not_after,
+            });
+        }
+    }
+    all
+}
+
+/// What the tool is certified for, so that the plan comes about.
+fn claims_of(plan: &Plan, tool: &str, rng: &mut Rng) -> Vec<Claim> {
+    let claim = |property: Claimed, effect: Effect, invocation: &str| Claim {
+        property,
+        effect,
+        invocation: invocation.to_owned(),
+        output_role: "code".to_owned(),
+        lowest_capture: None,
+    };
+    let exact = |property: &str| Claimed::Exact(property.to_owned());
+    let mut claims = Vec::new();
+    let star = percent(rng, 60);
+    for (property, source) in &plan.properties {
+        match source {
+            Source::Inspection(_) if tool == "inspector" => {
+                claims.push(claim(exact(property), Effect::Attests, "inspect"));
+            }
+            Source::Step(step) if plan.steps.get(*step).is_some_and(|of| of == tool) => {
+                claims.push(claim(exact(property), Effect::Establishes, "safe"));
+            }
+            Source::Inspection(_) | Source::Step(_) | Source::Assumption(_) => {}
+        }
+        if tool != "inspector" && !star {
+            claims.push(claim(exact(property), Effect::Preserves, "safe"));
+            claims.push(claim(exact(property), Effect::Preserves, "fast"));
+        }
+    }
+    if tool != "inspector" {
+        if star {
+            claims.push(claim(Claimed::Star, Effect::Preserves, "safe"));
+            claims.push(claim(Claimed::Star, Effect::Preserves, "fast"));
+        }
+        claims.push(claim(exact(STEP), Effect::Establishes, "safe"));
+        claims.push(claim(exact(STEP), Effect::Establishes, "fast"));
+    }
+    claims
+}
+
+fn certify(world: &mut World, plan: &Plan, rng: &mut Rng) {
+    let mut tools: Vec<&str> = plan.steps.iter().map(String::as_str).collect();
+    tools.push("inspector");
+    tools.sort_unstable();
+    tools.dedup();
+    for tool in tools {
+        let claims = claims_of(plan, tool, rng);
+        for line in plan.lines.iter().filter(|_| !claims.is_empty()) {
+            let issuer = line.last().cloned().unwrap_or_default();
+            let certification = certification(tool, &issuer, claims.clone(), plan.library, rng);
+            world.evidence.certifications.push(certification);
+        }
+    }
+}
+
+fn reports(plan: &Plan, rng: &mut Rng) -> Vec<Report> {
+    let mut all = Vec::new();
+    for (step, (tool, (input, output))) in
+        plan.steps.iter().zip(plan.artifacts.iter().zip(plan.artifacts.iter().skip(1))).enumerate()
+    {
+        let establishes = plan.properties.iter().any(|(_, s)| matches!(s, Source::Step(s) if *s == step));
+        let invocation = if establishes { "safe" } else { pick(rng, &["safe", "fast"]) };
+        all.push(transform_report(tool, invocation, (input, output), plan.library, rng));
+    }
+    for (property, source) in &plan.properties {
+        if let Source::Inspection(number) = source
+            && let Some(artifact) = plan.artifacts.get(*number)
+        {
+            all.push(inspection_report(artifact, property, rng));
+        }
+    }
+    all
+}
+
+fn origins(plan: &Plan) -> Vec<Origin> {
+    let origin = |id: &str, key: &str, kind, digest: &str| Origin {
+        id: id.to_owned(),
+        key: key.to_owned(),
+        kind,
+        digests: vec![digest.to_owned()],
+    };
+    let mut all = vec![origin("o-source", "developer-key", OriginKind::Source, "artifact0")];
+    if plan.library {
+        all.push(origin("o-library", "supplier-key", OriginKind::Library, "library"));
+    }
+    all
+}
+
+/// A fresh list of each authority; some have an older one too, and some entries that touch nothing.
+fn lists(plan: &Plan, rng: &mut Rng) -> Vec<RevocationList> {
+    let nothing = Entry {
+        target: Target::Certification("c-of-old".to_owned()),
+        reason: Reason::Other,
+        survivors: BTreeSet::new(),
+    };
+    let mut all = Vec::new();
+    for issuer in plan.lines.iter().flatten() {
+        let list = |serial: u64, begun: u64, entries: Vec<Entry>| RevocationList {
+            id: format!("l-{issuer}-{serial}"),
+            issuer: issuer.clone(),
+            serial,
+            not_before: begun,
+            not_after: begun + 1000,
+            entries,
+        };
+        let entries = if percent(rng, 20) { vec![nothing.clone()] } else { Vec::new() };
+        all.push(list(2, TIME - 100, entries));
+        if percent(rng, 20) {
+            all.push(list(1, TIME - 5000, Vec::new()));
+        }
+    }
+    all
+}

@@ -1,0 +1,228 @@
+//! Mutations of certifications and of how tools ran (CER, CAP).
+
+use super::base::window;
+use super::{Mutation, fresh_id, pick, table};
+use crate::model::world::{
+    Arg, Capture, Certification, Claim, Claimed, Custody, Direction, Effect, EnvRule, EnvValue, Exit,
+    Invocation, Libraries, Linkage, Report, ReportKind, STEP, World,
+};
+use fastrand::Rng;
+
+/// Mutations of tools.
+pub(super) const MUTATIONS: &[Mutation] = table![
+    expire_certification,
+    postdate_certification,
+    remove_certification,
+    move_certification_to_stranger,
+    certify_another_report_key,
+    certify_another_entry,
+    shrink_closure,
+    certify_as_dynamic,
+    certify_another_recorder,
+    lower_custody,
+    name_another_catalogue,
+    remove_claim,
+    remove_all_claims_of_one_kind,
+    change_effect,
+    claim_another_role,
+    claim_higher_capture,
+    claim_by_star_only,
+    make_unpreservable,
+    let_invocation_generate,
+    describe_another_argument,
+    describe_fewer_arguments,
+    forbid_environment,
+    require_setting,
+    narrow_exit_status,
+    run_another_executable,
+    run_a_helper_first,
+    run_a_foreign_helper,
+    load_a_foreign_library,
+    leave_libraries_unmeasured,
+    use_another_recorder,
+    lower_capture,
+    change_argument,
+    add_argument,
+    drop_argument,
+    repeat_path_in_another_role,
+    name_no_recorded_path,
+    set_undescribed_variable,
+    set_unlisted_value,
+    commit_to_a_described_value,
+    drop_variables,
+    drop_setting,
+    add_setting,
+    change_setting,
+    exit_otherwise,
+    end_by_signal,
+    sign_with_another_key,
+];
+
+fn certification<'w>(world: &'w mut World, rng: &mut Rng) -> Option<&'w mut Certification> {
+    rng.choice(world.evidence.certifications.iter_mut())
+}
+
+fn report<'w>(world: &'w mut World, rng: &mut Rng) -> Option<&'w mut Report> {
+    rng.choice(world.evidence.reports.iter_mut())
+}
+
+fn claim<'w>(world: &'w mut World, rng: &mut Rng) -> Option<&'w mut Claim> {
+    let certification = certification(world, rng)?;
+    rng.choice(certification.claims.iter_mut())
+}
+
+fn invocation<'w>(world: &'w mut World, rng: &mut Rng) -> Option<&'w mut Invocation> {
+    let certification = certification(world, rng)?;
+    rng.choice(certification.invocations.values_mut())
+}
+
+/// A mutation that changes one thing, if there is one.
+macro_rules! change {
+    ($($(#[$doc:meta])* $name:ident: |$found:ident: $which:ident, $rng:ident| $change:expr;)*) => { $(
+        $(#[$doc])*
+        fn $name(world: &mut World, $rng: &mut Rng) {
+            if let Some($found) = $which(world, $rng) {
+                $change;
+            }
+        }
+    )* };
+}
+
+fn foreign() -> String {
+    "foreign".to_owned()
+}
+
+change! {
+    move_certification_to_stranger: |c: certification, rng| c.issuer = fresh_id(rng, "stranger");
+    certify_another_report_key: |c: certification, rng| c.report_key = fresh_id(rng, "key");
+    certify_another_entry: |c: certification, _rng| c.entry = foreign();
+    shrink_closure: |c: certification, _rng| c.closure.pop_last();
+    certify_as_dynamic: |c: certification, _rng| c.linkage = Linkage::Dynamic;
+    certify_another_recorder: |c: certification, _rng| c.recorder = foreign();
+    lower_custody: |c: certification, _rng| c.custody = Custody::Software;
+    name_another_catalogue: |c: certification, _rng| c.known_catalogue = false;
+    remove_claim: |c: certification, _rng| c.claims.pop();
+    change_effect: |claim: claim, rng| if claim.property != Claimed::Star {
+        let step = claim.property == Claimed::Exact(STEP.to_owned());
+        let effects = [Effect::Establishes, Effect::Preserves, Effect::Attests];
+        claim.effect = if step { Effect::Establishes } else { pick(rng, &effects) };
+    };
+    claim_another_role: |claim: claim, _rng| claim.output_role = "log".to_owned();
+    claim_higher_capture: |claim: claim, rng| {
+        claim.lowest_capture = Some(pick(rng, &[Capture::Declared, Capture::Traced, Capture::Confined]));
+    };
+    let_invocation_generate: |i: invocation, _rng| i.generates = true;
+    describe_another_argument: |i: invocation, rng| {
+        if let Some(argument) = rng.choice(i.arguments.iter_mut()) {
+            *argument = pick(rng, &[
+                Arg::Literal("--checks=1".to_owned()),
+                Arg::OneOf(vec!["in.c".to_owned(), "out.o".to_owned(), "--checks=0".to_owned()]),
+                Arg::Path { direction: Direction::Input, role: "data".to_owned() },
+                Arg::Path { direction: Direction::Output, role: "log".to_owned() },
+            ]);
+        }
+    };
+    describe_fewer_arguments: |i: invocation, _rng| i.arguments.pop();
+    forbid_environment: |i: invocation, rng| {
+        let name = pick(rng, &["PATH", "TMPDIR"]);
+        i.environment.remove(name);
+    };
+    require_setting: |i: invocation, _rng| {
+        i.settings.insert("opt-level".to_owned(), vec!["2".to_owned()]);
+    };
+    narrow_exit_status: |i: invocation, _rng| i.exit_status = [0].into();
+    run_another_executable: |r: report, _rng| r.executables = vec![foreign()];
+    /// The helper is in the closure, but it is not the entry.
+    run_a_helper_first: |r: report, _rng| r.executables.reverse();
+    run_a_foreign_helper: |r: report, _rng| r.executables.push(foreign());
+    load_a_foreign_library: |r: report, _rng| r.libraries = Libraries::Measured(vec![foreign()]);
+    leave_libraries_unmeasured: |r: report, _rng| r.libraries = Libraries::Unmeasured;
+    use_another_recorder: |r: report, _rng| r.recorder = foreign();
+    lower_capture: |r: report, rng| r.capture = pick(rng, &[Capture::Declared, Capture::SelfRecorded]);
+    change_argument: |r: report, rng| if let Some(text) = rng.choice(r.arguments.iter_mut()) {
+        *text = pick(rng, &["--checks=0", "--checks=1", "--checks=2", "--checks=01", "in.c"]).to_owned();
+    };
+    add_argument: |r: report, rng| {
+        let place = rng.usize(0..=r.arguments.len());
+        r.arguments.insert(place, pick(rng, &["--checks=0", "--checks=1", "in.c"]).to_owned());
+    };
+    drop_argument: |r: report, _rng| r.arguments.pop();
+    name_no_recorded_path: |r: report, _rng| r.arguments.iter_mut().rev().take(1).for_each(|a| *a = foreign());
+    set_undescribed_variable: |r: report, _rng| {
+        r.environment.insert("LLC_FLAGS".to_owned(), EnvValue::Value("-O0".to_owned()));
+    };
+    set_unlisted_value: |r: report, _rng| {
+        r.environment.insert("PATH".to_owned(), EnvValue::Value("/tmp".to_owned()));
+    };
+    commit_to_a_described_value: |r: report, _rng| {
+        r.environment.insert("PATH".to_owned(), EnvValue::Commitment("/bin".to_owned()));
+    };
+    drop_variables: |r: report, _rng| r.environment.clear();
+    drop_setting: |r: report, _rng| r.settings.clear();
+    add_setting: |r: report, _rng| { r.settings.insert("lto".to_owned(), "on".to_owned()); };
+    change_setting: |r: report, _rng| { r.settings.insert("target".to_owned(), "sgx".to_owned()); };
+    exit_otherwise: |r: report, rng| r.exit = Exit::Code(pick(rng, &[1, 3]));
+    end_by_signal: |r: report, rng| r.exit = Exit::Signal(pick(rng, &[0, 9]));
+    sign_with_another_key: |r: report, rng| r.key = pick(rng, &["compiler-key", "linker-key", "stolen"]).to_owned();
+}
+
+fn expire_certification(world: &mut World, rng: &mut Rng) {
+    let time = world.time;
+    if let Some(c) = certification(world, rng) {
+        (c.not_before, c.not_after) = (time - 1000, time);
+    }
+}
+
+fn postdate_certification(world: &mut World, rng: &mut Rng) {
+    let start = world.time + world.skew + rng.u64(0..2);
+    if let Some(c) = certification(world, rng) {
+        (c.not_before, c.not_after) = (start, start + 1000);
+    }
+}
+
+fn remove_certification(world: &mut World, rng: &mut Rng) {
+    if let Some(index) = rng.choice(0..world.evidence.certifications.len()) {
+        world.evidence.certifications.remove(index);
+    }
+}
+
+/// Takes one kind of claim out of every certification.
+fn remove_all_claims_of_one_kind(world: &mut World, rng: &mut Rng) {
+    let Some(gone) = claim(world, rng).cloned() else { return };
+    for certification in &mut world.evidence.certifications {
+        certification.claims.retain(|c| c.property != gone.property || c.effect != gone.effect);
+    }
+}
+
+/// All that is preserved is preserved by `*`, also where the catalogue is another one.
+fn claim_by_star_only(world: &mut World, rng: &mut Rng) {
+    if let Some(c) = certification(world, rng) {
+        for claim in c.claims.iter_mut().filter(|claim| claim.effect == Effect::Preserves) {
+            claim.property = Claimed::Star;
+        }
+        c.known_catalogue = rng.bool();
+    }
+}
+
+fn make_unpreservable(world: &mut World, rng: &mut Rng) {
+    let property = pick(rng, &super::CODE_PROPERTIES);
+    world.catalogue.preservable.remove(property);
+}
+
+/// An invocation that maps one path twice, and a run that follows it.
+fn repeat_path_in_another_role(world: &mut World, rng: &mut Rng) {
+    let role = pick(rng, &["code", "data"]).to_owned();
+    let Some(ran) = report(world, rng) else { return };
+    ran.arguments.push("in.c".to_owned());
+    if ran.kind == ReportKind::Transform && rng.bool() {
+        ran.environment.clear();
+    }
+    let key = ran.key.clone();
+    for certification in world.evidence.certifications.iter_mut().filter(|c| c.report_key == key) {
+        for invocation in certification.invocations.values_mut() {
+            invocation.arguments.push(Arg::Path { direction: Direction::Input, role: role.clone() });
+            invocation.environment.insert("HOME".to_owned(), EnvRule::Any);
+        }
+        (certification.not_before, certification.not_after) = window(rng);
+    }
+}

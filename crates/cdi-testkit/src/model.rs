@@ -1,0 +1,62 @@
+//! The reference model: chains, quorums, votes, facts and decisions, each straight from its definition.
+//!
+//! Every fact is computed twice. The *lower* bound leaves out the endorsements and certifications whose
+//! issuer has no fresh revocation list, the *upper* bound keeps them. A fact of the lower bound is true, a
+//! fact of the upper bound only is unknown.
+
+pub mod chain;
+pub mod decide;
+pub mod holds;
+pub mod quorum;
+pub mod revocation;
+pub mod vote;
+pub mod world;
+
+#[cfg(test)]
+mod cases;
+#[cfg(test)]
+mod laws;
+
+use world::{Principal, World};
+
+/// One of the two sets of endorsements and certifications between which the truth lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// Only edges whose issuer has a fresh revocation list.
+    Lower,
+    /// Also the edges whose issuer may have revoked them in a list that was not seen.
+    Upper,
+}
+
+/// What one principal sees of a world through one bound.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'w> {
+    /// The world.
+    pub world: &'w World,
+    /// Who looks at it.
+    pub principal: &'w Principal,
+    /// Through which bound.
+    pub bound: Bound,
+}
+
+/// Kleene's three truth values, in the order of truth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tri {
+    /// It does not hold, whatever the missing lists say.
+    False,
+    /// It holds only if the missing lists revoke nothing that it needs.
+    Unknown,
+    /// It holds.
+    True,
+}
+
+impl Tri {
+    /// The value of a fact of which it is known whether each bound has it.
+    pub fn between(lower: bool, upper: bool) -> Self {
+        match (lower, upper) {
+            (true, _) => Self::True,
+            (false, true) => Self::Unknown,
+            (false, false) => Self::False,
+        }
+    }
+}

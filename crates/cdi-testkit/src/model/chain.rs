@@ -1,0 +1,86 @@
+//! Chains: an anchor key, then endorsements, each signed by the key before it.
+
+use super::View;
+use super::revocation::{current, cuts, live};
+use super::world::{Certification, Endorsement, Key, Pattern, Principal, Property, Report};
+
+/// A simple path of keys from an anchor's key to an authority's key.
+#[derive(Clone, Debug)]
+pub struct Chain<'w> {
+    /// The keys in order; the first one is an anchor's.
+    pub keys: Vec<&'w Key>,
+    /// The endorsements between them, one fewer than keys.
+    pub endorsements: Vec<&'w Endorsement>,
+}
+
+/// Whether one of the patterns matches the property. An empty scope matches nothing.
+pub fn in_scope(scope: &[Pattern], property: &Property) -> bool {
+    scope.iter().any(|pattern| match pattern {
+        Pattern::Exact(exact) => exact == property,
+        Pattern::Prefix(prefix) => property.starts_with(prefix),
+        Pattern::All => true,
+    })
+}
+
+/// The chains for a property that carry a vote: those that end in the certification's issuer and on which
+/// nobody has revoked what the vote rests on.
+pub fn chains_of_vote<'w>(
+    view: View<'w>,
+    property: &Property,
+    certification: &Certification,
+    report: &Report,
+) -> Vec<Chain<'w>> {
+    let may_begin = |scope: &[Pattern]| in_scope(scope, property);
+    let may_follow = |endorsement: &Endorsement| {
+        in_scope(&endorsement.scope, property)
+            && live(view, &endorsement.issuer, endorsement.not_before, endorsement.not_after)
+    };
+    let mut chains = all_chains(view, &may_begin, &may_follow);
+    chains.retain(|chain| {
+        chain.keys.last() == Some(&&certification.issuer) && !cuts(view.world, chain, certification, report)
+    });
+    chains
+}
+
+/// Whether the key is an authority for this principal, for any property.
+///
+/// Only windows and depths count. Revocations do not: taking an authority's standing away must not bring
+/// back what that authority had revoked.
+pub fn is_authority(view: View<'_>, key: &Key) -> bool {
+    let may_follow = |e: &Endorsement| current(view.world, e.not_before, e.not_after);
+    all_chains(view, &|_| true, &may_follow).iter().any(|chain| chain.keys.last() == Some(&key))
+}
+
+/// All simple paths from the keys of anchors, within the depths, along endorsements that may follow.
+fn all_chains<'w>(
+    view: View<'w>,
+    may_begin: &dyn Fn(&[Pattern]) -> bool,
+    may_follow: &dyn Fn(&Endorsement) -> bool,
+) -> Vec<Chain<'w>> {
+    let principal: &'w Principal = view.principal;
+    let endorsements: Vec<&'w Endorsement> =
+        view.world.evidence.endorsements.iter().filter(|endorsement| may_follow(endorsement)).collect();
+    let mut found = Vec::new();
+    for anchor in principal.anchors.iter().filter(|anchor| may_begin(&anchor.scope)) {
+        for key in &anchor.keys {
+            let start = Chain { keys: vec![key], endorsements: Vec::new() };
+            extend(&endorsements, start, anchor.depth, &mut found);
+        }
+    }
+    found
+}
+
+/// Adds the chain and all its extensions; `left` is the depth left at its last key.
+fn extend<'w>(endorsements: &[&'w Endorsement], chain: Chain<'w>, left: u32, found: &mut Vec<Chain<'w>>) {
+    if left >= 1 {
+        for &next in endorsements {
+            if chain.keys.last() == Some(&&next.issuer) && !chain.keys.contains(&&next.child) {
+                let mut longer = chain.clone();
+                longer.keys.push(&next.child);
+                longer.endorsements.push(next);
+                extend(endorsements, longer, (left - 1).min(next.depth), found);
+            }
+        }
+    }
+    found.push(chain);
+}

@@ -1,0 +1,93 @@
+//! Decisions: a formula in Kleene's logic for each principal, and all principals together.
+
+use super::holds::{Held, completed, held};
+use super::world::{Digest, Formula, Name, Principal, Property, Rule, World};
+use super::{Bound, Tri, View};
+use std::collections::BTreeSet;
+
+/// What is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Some principal's requirements do not hold, or there is no principal.
+    Deny,
+    /// None fails, but for some principal evidence could not be looked up.
+    Unknown,
+    /// All principals' requirements hold.
+    Allow,
+}
+
+/// A decision with each principal's share in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// Whether each principal's requirements hold, in the order of the world.
+    pub per_principal: Vec<Tri>,
+    /// Deny before unknown before allow.
+    pub verdict: Outcome,
+}
+
+/// Decides about the world's artifact on its host, whose platform properties are those that are asserted.
+pub fn decide(world: &World) -> Verdict {
+    let per_principal: Vec<Tri> = world.principals.iter().map(|p| decide_for(world, p)).collect();
+    let verdict = match per_principal.iter().min() {
+        None | Some(Tri::False) => Outcome::Deny,
+        Some(Tri::Unknown) => Outcome::Unknown,
+        Some(Tri::True) => Outcome::Allow,
+    };
+    Verdict { per_principal, verdict }
+}
+
+fn decide_for(world: &World, principal: &Principal) -> Tri {
+    if principal.rule == Rule::AcceptAll {
+        return Tri::True;
+    }
+    let facts = Facts::of(world, principal);
+    let required = principal.require.as_ref().map(|formula| facts.evaluate(formula));
+    let history = principal.complete.as_ref().map(|_| facts.complete);
+    // Nothing asked is nothing allowed: the least of no values is false.
+    required.into_iter().chain(history).min().unwrap_or(Tri::False)
+}
+
+/// What one principal knows about the artifact and its place.
+struct Facts<'w> {
+    artifact: &'w Digest,
+    lower: Held,
+    upper: Held,
+    complete: Tri,
+    platform: BTreeSet<&'w Property>,
+}
+
+impl<'w> Facts<'w> {
+    fn of(world: &'w World, principal: &'w Principal) -> Self {
+        let [lower, upper] = [Bound::Lower, Bound::Upper].map(|bound| View { world, principal, bound });
+        let complete = |view| completed(view).contains(&world.artifact);
+        let believed = |who: &Name| *who == principal.name || principal.accept_asserted.contains(who);
+        Self {
+            artifact: &world.artifact,
+            lower: held(lower),
+            upper: held(upper),
+            complete: Tri::between(complete(lower), complete(upper)),
+            platform: world.asserted.iter().filter(|(who, _)| believed(who)).map(|(_, p)| p).collect(),
+        }
+    }
+
+    fn evaluate(&self, formula: &Formula) -> Tri {
+        let all = |parts: &[Formula]| parts.iter().map(|part| self.evaluate(part)).collect::<Vec<_>>();
+        match formula {
+            Formula::Property(property) => {
+                let fact = (property.clone(), self.artifact.clone());
+                Tri::between(self.lower.contains(&fact), self.upper.contains(&fact))
+            }
+            Formula::Platform(property) if self.platform.contains(property) => Tri::True,
+            Formula::Platform(_) => Tri::False,
+            Formula::And(parts) => at_least(parts.len(), &all(parts)),
+            Formula::Or(parts) => at_least(1, &all(parts)),
+            Formula::AtLeast(n, parts) => at_least(*n, &all(parts)),
+        }
+    }
+}
+
+/// Kleene's "at least n of these". At least none of these proves nothing, so it is false.
+fn at_least(n: usize, values: &[Tri]) -> Tri {
+    let as_good_as = |least| values.iter().filter(|value| **value >= least).count() >= n && n > 0;
+    Tri::between(as_good_as(Tri::True), as_good_as(Tri::Unknown))
+}

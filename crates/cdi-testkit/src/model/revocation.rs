@@ -1,0 +1,109 @@
+//! What lists do: they keep edges alive by being fresh, cut chains, and remove reports.
+
+use super::chain::{self, Chain};
+use super::world::{Certification, Entry, Freshness, Key, Reason, Report, RevocationList, Target, World};
+use super::{Bound, View};
+
+/// Whether `[not_before, not_after)` contains the instant of the decision; the skew allowance applies to
+/// the start only.
+pub fn current(world: &World, not_before: u64, not_after: u64) -> bool {
+    not_before <= world.time + world.skew && world.time < not_after
+}
+
+/// Whether something that `issuer` signed for this window (an endorsement or a certification) is live.
+///
+/// Entries of authorities further up a chain are not looked at here: see [`cuts`].
+pub fn live(view: View<'_>, issuer: &Key, not_before: u64, not_after: u64) -> bool {
+    current(view.world, not_before, not_after)
+        && !contradicts_itself(view.world, issuer)
+        && !revoked_itself(view.world, issuer)
+        && (view.bound == Bound::Upper || has_fresh_list(view, issuer))
+}
+
+/// Whether two different lists of this authority carry one serial.
+fn contradicts_itself(world: &World, issuer: &Key) -> bool {
+    lists_of(world, issuer)
+        .any(|one| lists_of(world, issuer).any(|two| one.serial == two.serial && one.id != two.id))
+}
+
+/// Whether the authority has revoked its own key.
+fn revoked_itself(world: &World, issuer: &Key) -> bool {
+    lists_of(world, issuer).any(|list| list.entries.iter().any(|e| e.target == Target::Key(issuer.clone())))
+}
+
+/// Whether the authority has a list that is as fresh as the principal asks.
+fn has_fresh_list(view: View<'_>, issuer: &Key) -> bool {
+    match view.principal.revocation {
+        Freshness::DangerouslyNone => true,
+        Freshness::MaxAge(age) => lists_of(view.world, issuer).any(|list| {
+            current(view.world, list.not_before, list.not_after) && view.world.time < list.not_before + age
+        }),
+    }
+}
+
+/// Whether some authority on the chain has revoked what stands after it: a later endorsement or child key,
+/// the certification at the end of the chain or its report key, or the report that the vote is about.
+///
+/// Dates of lists do not matter: what is revoked once stays revoked.
+pub fn cuts(world: &World, chain: &Chain<'_>, certification: &Certification, report: &Report) -> bool {
+    let lists = &world.evidence.revocation_lists;
+    lists.iter().any(|list| {
+        list.entries.iter().any(|entry| entry_cuts(&list.issuer, entry, chain, certification, report))
+    })
+}
+
+fn entry_cuts(
+    revoker: &Key,
+    entry: &Entry,
+    chain: &Chain<'_>,
+    certification: &Certification,
+    report: &Report,
+) -> bool {
+    let Some(place) = chain.keys.iter().position(|key| *key == revoker) else { return false };
+    // The endorsement that follows the key at `place` has the same index as that key.
+    let mut endorsements_after = chain.endorsements.iter().skip(place);
+    let mut keys_after = chain.keys.iter().skip(place + 1);
+    match &entry.target {
+        Target::Endorsement(id) => endorsements_after.any(|endorsement| endorsement.id == *id),
+        Target::Key(key) => {
+            keys_after.any(|later| *later == key) || certification.report_key == *key || report.key == *key
+        }
+        Target::Certification(id) => certification.id == *id,
+        Target::Report(id) => report.id == *id,
+    }
+}
+
+/// Whether the report is still there for this principal: no authority that itself certified the report's
+/// key has declared that key compromised without sparing the report.
+pub fn survives(view: View<'_>, report: &Report) -> bool {
+    !view.world.evidence.revocation_lists.iter().any(|list| {
+        let authority = &list.issuer;
+        list.entries.iter().any(|entry| names_compromised(entry, &report.key))
+            && has_certified(view.world, authority, &report.key)
+            && chain::is_authority(view, authority)
+            && !spares(view.world, authority, report)
+    })
+}
+
+fn names_compromised(entry: &Entry, key: &Key) -> bool {
+    entry.reason == Reason::KeyCompromise && entry.target == Target::Key(key.clone())
+}
+
+fn has_certified(world: &World, authority: &Key, report_key: &Key) -> bool {
+    world.evidence.certifications.iter().any(|c| c.issuer == *authority && c.report_key == *report_key)
+}
+
+/// Whether the authority's newest word on the report's key (its list of the highest serial, or each of
+/// several such lists) names the report as a survivor. A newest list that is silent about the key spares
+/// nothing.
+fn spares(world: &World, authority: &Key, report: &Report) -> bool {
+    let highest = lists_of(world, authority).map(|list| list.serial).max();
+    lists_of(world, authority).filter(|list| Some(list.serial) == highest).all(|list| {
+        let mut words = list.entries.iter().filter(|entry| names_compromised(entry, &report.key)).peekable();
+        words.peek().is_some() && words.all(|entry| entry.survivors.contains(&report.id))
+    })
+}
+
+fn lists_of<'w>(world: &'w World, issuer: &Key) -> impl Iterator<Item = &'w RevocationList> {
+    world.evidence.revocation_lists.iter().filter(move |list| list.issuer == *issuer)
+}

@@ -1,0 +1,65 @@
+//! Where chains may begin (origins) and what ends them (revocation lists).
+
+use super::{Digest, Id, Key};
+use std::collections::BTreeSet;
+
+/// What a developer or supplier says that an artifact is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "named as in `origin/v1`")]
+pub enum OriginKind {
+    Source,
+    Library,
+    Toolchain,
+    Binary,
+}
+
+/// A developer or supplier names artifacts as its own.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "named as in `origin/v1`")]
+pub struct Origin {
+    pub id: Id,
+    pub key: Key,
+    pub kind: OriginKind,
+    pub digests: Vec<Digest>,
+}
+
+/// An authority's list of what it takes back.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "named as in `revocations/v1`")]
+pub struct RevocationList {
+    pub id: Id,
+    pub issuer: Key,
+    pub serial: u64,
+    pub not_before: u64,
+    pub not_after: u64,
+    pub entries: Vec<Entry>,
+}
+
+/// One revoked thing. A generated list has at most one entry for each target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// What is revoked.
+    pub target: Target,
+    /// Why.
+    pub reason: Reason,
+    /// Ids of reports that a key compromise leaves standing.
+    pub survivors: BTreeSet<Id>,
+}
+
+/// What an entry revokes.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Target {
+    Certification(Id),
+    Endorsement(Id),
+    Key(Key),
+    Report(Id),
+}
+
+/// Why an entry revokes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum Reason {
+    KeyCompromise,
+    Other,
+}

@@ -1,0 +1,115 @@
+//! Principals and what they ask for.
+
+use super::{Capture, Custody, Digest, Key, Name, OriginKind, Pattern, Property};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One principal with its policy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Principal {
+    /// Who it is.
+    pub name: Name,
+    /// What is decided where the policy is silent.
+    pub rule: Rule,
+    /// Whom it trusts.
+    pub anchors: Vec<Anchor>,
+    /// Groups under one control; each member is in at most one group.
+    pub same_control: Vec<BTreeSet<Member>>,
+    /// How many independent authorities it asks for.
+    pub quorum: Quorum,
+    /// The lowest custody of a report key.
+    pub custody_floor: Custody,
+    /// The lowest capture level of a report, if any.
+    pub capture_floor: Option<Capture>,
+    /// How fresh revocation lists must be.
+    pub revocation: Freshness,
+    /// Properties that it takes for granted.
+    pub assumptions: Vec<(Property, Assumed)>,
+    /// The origins to which the history must lead, if it asks for a history.
+    pub complete: Option<Vec<OriginRule>>,
+    /// What it requires, if anything.
+    pub require: Option<Formula>,
+    /// The principals whose assertions about the host it believes, besides its own.
+    pub accept_asserted: BTreeSet<Name>,
+}
+
+/// The two policies that exist by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// Everything is allowed; nothing else in the policy is read.
+    AcceptAll,
+    /// Nothing is allowed but what meets the requirements, of which there must be one.
+    DefaultDeny,
+}
+
+/// One policy entry: an organisation that the principal trusts by itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Anchor {
+    /// Its name in the policy.
+    pub name: Name,
+    /// Its keys; a key is in one entry at most.
+    pub keys: Vec<Key>,
+    /// The properties it may vouch for.
+    pub scope: Vec<Pattern>,
+    /// How many endorsements may follow its keys on a chain (0 to 5).
+    pub depth: u32,
+}
+
+/// A member of a group under one control.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Member {
+    /// An anchor, with all of its keys.
+    Anchor(Name),
+    /// An authority's key; in a generated world never a key of an anchor.
+    Key(Key),
+}
+
+/// How many items it takes to hit all chains before a quorum fails (1 to 5).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Quorum {
+    /// For properties without a number of their own.
+    pub default: usize,
+    /// For single properties.
+    pub of: BTreeMap<Property, usize>,
+}
+
+/// How fresh revocation lists must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// Begun less than so many seconds ago.
+    MaxAge(u64),
+    /// Lists need not be there at all.
+    DangerouslyNone,
+}
+
+/// For which artifacts a property is assumed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Assumed {
+    /// This one.
+    ByDigest(Digest),
+    /// Those that an origin statement of this key and kind lists.
+    ByOrigin(Key, OriginKind),
+}
+
+/// Where a history may begin.
+#[derive(Clone, Debug, PartialEq)]
+pub enum OriginRule {
+    /// This artifact.
+    Digest(Digest),
+    /// What origin statements of this key and one of these kinds list, save the deployed artifact.
+    Key(Key, BTreeSet<OriginKind>),
+}
+
+/// A requirement; tags are already expanded. Lists are not empty and `1 <= n <= length` in `AtLeast`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Formula {
+    /// The artifact has this property.
+    Property(Property),
+    /// The place has it.
+    Platform(Property),
+    /// All of these.
+    And(Vec<Formula>),
+    /// One of these.
+    Or(Vec<Formula>),
+    /// So many of these.
+    AtLeast(usize, Vec<Formula>),
+}

@@ -1,0 +1,51 @@
+//! The words of CDI: digests, ids, statements, predicates, properties, time and limits.
+//!
+//! In go bytes that somebody hands us; out come values whose *form* is right. Nothing here verifies a
+//! signature, trusts anybody, reads a clock or touches a file: a value of these types proves only that it was
+//! well formed. The rules are in `docs/spec/formats.md`.
+
+mod annotations;
+mod artifact;
+mod bundle;
+mod digest;
+mod hex;
+pub mod json;
+pub mod limits;
+mod name;
+mod path;
+mod predicate;
+mod property;
+mod public_key_info;
+mod statement;
+mod time;
+mod unverified;
+
+pub use annotations::Annotations;
+pub use artifact::Artifact;
+pub use bundle::{Bundle, BundleError, Line};
+pub use digest::{
+    ArtifactDigest, CatalogueDigest, DigestError, FileDigest, KeyId, PolicyDigest, Sha256, StatementId,
+};
+pub use name::{Name, NameError};
+pub use path::{PathError, RecordedPath};
+pub use predicate::certification::{
+    ArgumentRule, Claim, ClaimedProperty, ClosureFile, Custody, Effect, EnvironmentRule, Invocation, Linkage,
+    ToolCertification, ToolIdentity, Vetting,
+};
+pub use predicate::endorsement::{Endorsement, Scope};
+pub use predicate::origin::{Origin, OriginKind};
+pub use predicate::report::{
+    Algorithms, CaptureLevel, EnvironmentValue, Exit, Finding, Input, Libraries, MeasuredFile, MeasuredTool,
+    Operation, Platform, Report, ReportKind,
+};
+pub use predicate::request::{CertificationRequest, EndorsementRequest};
+pub use predicate::revocations::{Revocation, RevocationList, RevocationReason, RevokedId};
+pub use predicate::{Dated, Predicate, PredicateError};
+pub use property::{PropertyError, PropertyName, PropertyPattern, Role, STEP};
+pub use public_key_info::{PublicKeyInfo, PublicKeyInfoError};
+pub use statement::{AnyStatement, Statement, StatementError, Subject, parse_statement};
+pub use time::{Clock, Duration, TimeError, Timestamp};
+pub use unverified::Unverified;
+
+/// The prefix of every type URI of CDI (`docs/spec/formats.md`, rule F-TYPE).
+pub const TYPE_PREFIX: &str = "https://code-deployment-integrity.io/";

@@ -1,0 +1,32 @@
+//! The limits of what is read, each with its reason. All are inclusive: the number itself is still allowed.
+
+/// A bundle's size in bytes. A record of 32,768 runs at 4 KB each, in base64, is 180 MB.
+pub const BUNDLE_BYTES: usize = 256 << 20;
+/// A bundle's lines: as many envelopes as [`SIGNATURE_VERIFICATIONS`] allows to verify.
+pub const BUNDLE_LINES: usize = 65_536;
+/// A line's bytes: a report that lists 20,000 files of a large build.
+pub const LINE_BYTES: usize = 4 << 20;
+/// Signatures in an envelope: the issuer's and a few countersignatures (CVE-2020-6173 is the case without a bound).
+pub const ENVELOPE_SIGNATURES: usize = 16;
+/// Nesting of JSON. CDI's own statements need 7; a report's parser must not exhaust a 256 KiB stack.
+pub const JSON_DEPTH: usize = 32;
+/// Reports considered: the steps of a very large product's build.
+pub const REPORTS: usize = 32_768;
+/// Inputs of all reports together: what a walk over the chain visits.
+pub const EDGES: usize = 131_072;
+/// The longest path from the deployed artifact back to an origin.
+pub const GRAPH_DEPTH: usize = 4_096;
+/// Keys in an authority chain, the anchor's and the certifier's included; webpki stops at six as well.
+pub const AUTHORITY_CHAIN: usize = 6;
+/// The largest depth that an anchor or an endorsement may give: it makes a chain of [`AUTHORITY_CHAIN`] keys.
+pub const ENDORSEMENT_DEPTH: u8 = 5;
+/// Signature verifications in one decision: 2.4 s on one core, inside the ten seconds of an admission webhook.
+pub const SIGNATURE_VERIFICATIONS: usize = 65_536;
+/// A policy document's bytes: written by people.
+pub const POLICY_BYTES: usize = 256 << 10;
+/// The largest quorum: the search for a hitting set grows with the power of it.
+pub const QUORUM: u8 = 5;
+/// Steps of the search for authority chains in one decision: far above any honest graph, and about a second.
+pub const CHAIN_SEARCH_STEPS: usize = 20_000_000;
+/// An artifact's bytes: read into memory once, decided about and loaded from there.
+pub const ARTIFACT_BYTES: usize = 1 << 30;

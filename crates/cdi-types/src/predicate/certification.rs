@@ -1,0 +1,314 @@
+//! `tool-certification/v1`: an authority says which properties a tool's runs give, and under which invocations
+//! (paper 4.1, C = Sign(T || P)). The certification asserts that the report key signs only true records of this
+//! tool's runs; therefore it says who holds the key, and how.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::report::CaptureLevel;
+use super::{Dated, Predicate, PredicateError, no_duplicates, not_empty};
+use crate::{
+    Annotations, CatalogueDigest, FileDigest, KeyId, Name, PropertyName, PublicKeyInfo, Role, StatementId,
+    Subject, Timestamp,
+};
+
+/// Who can make the report key sign, from the weakest to the strongest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Custody {
+    /// Whoever can read a file.
+    Software,
+    /// A process of its own that the builds cannot reach into.
+    IsolatedProcess,
+    /// A hardware module that never gives the key out.
+    Hardware,
+    /// Code that was itself attested by hardware.
+    AttestedCode,
+}
+
+impl Custody {
+    /// The level's word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Software => "software",
+            Self::IsolatedProcess => "isolated-process",
+            Self::Hardware => "hardware",
+            Self::AttestedCode => "attested-code",
+        }
+    }
+}
+
+/// The tool's attributes (T of the paper), for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ToolIdentity {
+    /// The tool's name.
+    pub name: Name,
+    /// Its version, as its supplier writes it. No decision compares versions: digests say which tool it is.
+    pub version: Name,
+    /// Who supplies it.
+    pub supplier: Name,
+    /// The key that signs the tool's releases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release_key: Option<KeyId>,
+}
+
+/// A file that may take part in a run beside the entry executable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClosureFile {
+    /// Its name, for people.
+    pub name: Name,
+    /// Its digest.
+    pub sha256: FileDigest,
+}
+
+/// Whether the tool loads libraries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Linkage {
+    /// None of its executables loads any, so that they need not be measured.
+    Static,
+    /// It does; those that a run loads must be measured and in the closure.
+    Dynamic,
+}
+
+/// The property of a claim: one, or all that the catalogue marks preservable.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ClaimedProperty {
+    /// Exactly this one.
+    Named(PropertyName),
+    /// `*`: every property that the certification's catalogue marks preservable. For `preserves` only.
+    EveryPreservable,
+}
+
+impl std::fmt::Display for ClaimedProperty {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Named(name) => write!(f, "{name}"),
+            Self::EveryPreservable => f.write_str("*"),
+        }
+    }
+}
+
+impl Serialize for ClaimedProperty {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ClaimedProperty {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        match text.as_ref() {
+            "*" => Ok(Self::EveryPreservable),
+            name => PropertyName::parse(name).map(Self::Named).map_err(de::Error::custom),
+        }
+    }
+}
+
+/// What a run does for a property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// The output has it, whatever the inputs.
+    Establishes,
+    /// The output has it if every code input has it.
+    Preserves,
+    /// An inspection found it.
+    Attests,
+}
+
+impl Effect {
+    /// The effect's word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Establishes => "establishes",
+            Self::Preserves => "preserves",
+            Self::Attests => "attests",
+        }
+    }
+}
+
+/// One claim (P of the paper).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Claim {
+    /// The property.
+    pub property: ClaimedProperty,
+    /// What a run does for it.
+    pub effect: Effect,
+    /// The invocation that a run must match.
+    pub invocation: Role,
+    /// The role of the output (or of the inspected input) that the claim is about.
+    #[serde(default = "Role::code", skip_serializing_if = "Role::is_code")]
+    pub output: Role,
+    /// The lowest capture level at which the claim is made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lowest_capture: Option<CaptureLevel>,
+}
+
+/// What one recorded argument must be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum ArgumentRule {
+    /// Exactly this text.
+    Is(String),
+    /// One of these texts.
+    OneOf(Vec<String>),
+    /// The path of exactly one recorded input, which gets this role.
+    Input(Role),
+    /// The path of exactly one recorded output, which gets this role.
+    Output(Role),
+}
+
+/// What a recorded environment variable must be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum EnvironmentRule {
+    /// Any value, a commitment included.
+    Any,
+    /// One of these values, recorded in the open.
+    OneOf(Vec<String>),
+}
+
+/// A way of running the tool, closed-world: what it does not describe does not match (rule M-INVOCATION).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Invocation {
+    /// What the last segment of argument zero may be: a tool can act on the name it was called by.
+    pub program: Vec<String>,
+    /// The arguments after argument zero, one rule each, in their order.
+    pub arguments: Vec<ArgumentRule>,
+    /// The variables that a run may have got.
+    pub environment: BTreeMap<String, EnvironmentRule>,
+    /// The settings that a run must have recorded, each with its allowed values; and no others.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, Vec<String>>,
+    /// The exit codes of a run that did what it should.
+    pub exit_status: Vec<u8>,
+    /// Whether the output needs no code input: a generator's does not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub generates: bool,
+}
+
+/// How the authority came to its claims, for people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Vetting {
+    /// The method, in a few words: paper 4.1 has "institutional trust" to "formal verification".
+    pub method: Name,
+    /// Where more can be read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub references: Vec<Name>,
+}
+
+/// The predicate. The subject is the tool's one entry executable, by its digest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ToolCertification {
+    /// The key of the certifying authority.
+    pub issuer: KeyId,
+    /// Counts the issuer's statements.
+    pub serial: u64,
+    /// Start of the window.
+    pub not_before: Timestamp,
+    /// End of the window.
+    pub not_after: Timestamp,
+    /// The tool's attributes.
+    pub tool: ToolIdentity,
+    /// The key that signs reports of this tool's runs, and of no other tool's.
+    pub report_key: PublicKeyInfo,
+    /// Who can make that key sign.
+    pub custody: Custody,
+    /// The one recorder that may use that key. A tool that records itself is its own.
+    pub recorder: FileDigest,
+    /// The other executables and the libraries that a run may use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closure: Vec<ClosureFile>,
+    /// Whether libraries are loaded.
+    pub linkage: Linkage,
+    /// What is claimed: at least one thing.
+    pub claims: Vec<Claim>,
+    /// The invocations that the claims name.
+    pub invocations: BTreeMap<Role, Invocation>,
+    /// The catalogue whose words the claims use.
+    pub catalogue: CatalogueDigest,
+    /// How the authority came to its claims.
+    pub vetting: Vetting,
+    /// The endorsements that made the issuer an authority: hints for retrieval, which decide nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub chain: Vec<StatementId>,
+    /// Free-form; no decision reads it.
+    #[serde(default, skip_serializing_if = "Annotations::is_empty")]
+    pub annotations: Annotations,
+}
+
+impl Dated for ToolCertification {
+    fn not_before(&self) -> Timestamp {
+        self.not_before
+    }
+    fn not_after(&self) -> Timestamp {
+        self.not_after
+    }
+}
+
+impl Claim {
+    fn admit(&self, invocations: &BTreeMap<Role, Invocation>) -> Result<(), PredicateError> {
+        if !invocations.contains_key(&self.invocation) {
+            return Err(PredicateError::UnknownInvocation {
+                property: self.property.to_string(),
+                invocation: self.invocation.to_string(),
+            });
+        }
+        let possible = match &self.property {
+            ClaimedProperty::EveryPreservable => self.effect == Effect::Preserves,
+            ClaimedProperty::Named(name) => !name.is_step() || self.effect == Effect::Establishes,
+        };
+        if possible {
+            return Ok(());
+        }
+        Err(PredicateError::ImpossibleClaim {
+            property: self.property.to_string(),
+            effect: self.effect.as_str(),
+        })
+    }
+}
+
+impl Invocation {
+    fn admit(&self) -> Result<(), PredicateError> {
+        not_empty(&self.program, "program")?;
+        not_empty(&self.exit_status, "exitStatus")?;
+        for rule in &self.arguments {
+            if let ArgumentRule::OneOf(values) = rule {
+                not_empty(values, "oneOf")?;
+            }
+        }
+        self.settings.values().try_for_each(|values| not_empty(values, "settings"))
+    }
+}
+
+impl Predicate for ToolCertification {
+    const TYPE: &'static str = "https://code-deployment-integrity.io/tool-certification/v1";
+
+    fn issuer(&self) -> KeyId {
+        self.issuer
+    }
+
+    fn admit(&self, subject: &[Subject]) -> Result<(), PredicateError> {
+        let [_entry] = subject else {
+            return Err(PredicateError::WrongSubject { expected: "the tool's one entry executable" });
+        };
+        if self.report_key.key_id() == self.issuer {
+            return Err(PredicateError::OwnKey { place: "the report key that it certifies" });
+        }
+        self.window()?;
+        not_empty(&self.claims, "claims")?;
+        no_duplicates(self.closure.iter().map(|file| file.sha256), "closure")?;
+        self.claims.iter().try_for_each(|claim| claim.admit(&self.invocations))?;
+        self.invocations.values().try_for_each(Invocation::admit)
+    }
+}

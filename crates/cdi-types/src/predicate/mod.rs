@@ -1,0 +1,180 @@
+//! The predicates of CDI. Unknown members are errors in each: a dropped constraint would widen a certification.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{KeyId, Subject, Timestamp};
+
+pub(crate) mod certification;
+pub(crate) mod endorsement;
+pub(crate) mod origin;
+pub(crate) mod report;
+pub(crate) mod request;
+pub(crate) mod revocations;
+
+/// A predicate that breaks a rule of its type.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PredicateError {
+    /// The subject is not the one thing that this predicate is about.
+    #[error("the subject must be {expected}")]
+    WrongSubject {
+        /// What it must be.
+        expected: &'static str,
+    },
+    /// The window ends before it begins, or is empty.
+    #[error("the statement is valid from {not_before} to {not_after}, which is no time at all")]
+    EmptyWindow {
+        /// The start.
+        not_before: Timestamp,
+        /// The end.
+        not_after: Timestamp,
+    },
+    /// A list that must have an element has none.
+    #[error("`{member}` is empty")]
+    Empty {
+        /// The member's name.
+        member: &'static str,
+    },
+    /// A list has an element twice.
+    #[error("`{member}` has `{element}` twice")]
+    Duplicate {
+        /// The member's name.
+        member: &'static str,
+        /// The element.
+        element: String,
+    },
+    /// A claim names an invocation that the certification does not describe.
+    #[error("a claim for `{property}` names the invocation `{invocation}`, which is not described")]
+    UnknownInvocation {
+        /// The claimed property.
+        property: String,
+        /// The invocation's name.
+        invocation: String,
+    },
+    /// A claim that no effect can carry: `*` that is not preserved, or the reserved property `STEP` not established.
+    #[error("a claim for `{property}` cannot have the effect `{effect}`")]
+    ImpossibleClaim {
+        /// The claimed property.
+        property: String,
+        /// The effect.
+        effect: &'static str,
+    },
+    /// A depth over the limit: the authority chain would be too long.
+    #[error("a depth of {found}, at most {} is allowed", crate::limits::ENDORSEMENT_DEPTH)]
+    TooDeep {
+        /// The depth that was found.
+        found: u8,
+    },
+    /// An authority's own key as the child that it endorses, or as the report key that it certifies.
+    #[error("the issuer's own key is {place}")]
+    OwnKey {
+        /// Where it stands.
+        place: &'static str,
+    },
+    /// A finding is about something that was not inspected, or a transformation has findings.
+    #[error("a finding about `{digest}`, which the report does not list as inspected")]
+    StrayFinding {
+        /// The finding's digest.
+        digest: String,
+    },
+    /// An inspection's subject is not among its inputs.
+    #[error("the inspected `{path}` is not among the inputs with this digest")]
+    InspectedIsNoInput {
+        /// The subject's path.
+        path: String,
+    },
+    /// A report that says that it is a link to itself, or other impossible arithmetic of time.
+    #[error("the run finished at {finished}, before it started at {started}")]
+    FinishedBeforeStart {
+        /// The start.
+        started: Timestamp,
+        /// The end.
+        finished: Timestamp,
+    },
+}
+
+impl PredicateError {
+    /// The stable code of this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::WrongSubject { .. } => "predicate-wrong-subject",
+            Self::EmptyWindow { .. } => "predicate-empty-window",
+            Self::Empty { .. } => "predicate-empty-list",
+            Self::Duplicate { .. } => "predicate-duplicate",
+            Self::UnknownInvocation { .. } => "claim-unknown-invocation",
+            Self::ImpossibleClaim { .. } => "claim-impossible",
+            Self::TooDeep { .. } => "limit-authority-chain",
+            Self::OwnKey { .. } => "predicate-own-key",
+            Self::StrayFinding { .. } => "finding-stray",
+            Self::InspectedIsNoInput { .. } => "inspected-no-input",
+            Self::FinishedBeforeStart { .. } => "report-finished-before-start",
+        }
+    }
+}
+
+/// A predicate type of CDI.
+pub trait Predicate: Serialize + DeserializeOwned {
+    /// The type URI, compared byte for byte.
+    const TYPE: &'static str;
+
+    /// The id of the key whose signature this statement needs: the one signer that it credits (rule F-ISSUER).
+    fn issuer(&self) -> KeyId;
+
+    /// Holds subjects and predicate to the rules of this type that a member alone cannot show.
+    ///
+    /// # Errors
+    /// [`PredicateError`] names the rule.
+    fn admit(&self, subject: &[Subject]) -> Result<(), PredicateError>;
+}
+
+/// A statement that is current from `not_before` (inclusive) to `not_after` (exclusive).
+pub trait Dated {
+    /// The first second at which the statement is current.
+    fn not_before(&self) -> Timestamp;
+    /// The first second at which it is no longer current.
+    fn not_after(&self) -> Timestamp;
+
+    /// Holds the window to being one.
+    ///
+    /// # Errors
+    /// [`PredicateError::EmptyWindow`].
+    fn window(&self) -> Result<(), PredicateError> {
+        let (not_before, not_after) = (self.not_before(), self.not_after());
+        if not_before < not_after {
+            Ok(())
+        } else {
+            Err(PredicateError::EmptyWindow { not_before, not_after })
+        }
+    }
+}
+
+/// The only subject, which must have this digest.
+fn sole_subject(
+    subject: &[Subject],
+    digest: crate::Sha256,
+    expected: &'static str,
+) -> Result<(), PredicateError> {
+    match subject {
+        [only] if only.digest.sha256() == digest => Ok(()),
+        _ => Err(PredicateError::WrongSubject { expected }),
+    }
+}
+
+fn not_empty<T>(list: &[T], member: &'static str) -> Result<(), PredicateError> {
+    if list.is_empty() { Err(PredicateError::Empty { member }) } else { Ok(()) }
+}
+
+fn no_duplicates<T: Ord + ToString>(
+    list: impl Iterator<Item = T>,
+    member: &'static str,
+) -> Result<(), PredicateError> {
+    let mut seen = std::collections::BTreeSet::new();
+    for element in list {
+        if seen.contains(&element) {
+            return Err(PredicateError::Duplicate { member, element: element.to_string() });
+        }
+        seen.insert(element);
+    }
+    Ok(())
+}

@@ -1,0 +1,258 @@
+//! `report/v1`: what a tool's recorder saw of one run (paper 4.2, R). A transformation's subjects are its outputs, an
+//! inspection's are what it inspected. The properties that follow are in no report: certifications carry them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Predicate, PredicateError, no_duplicates, not_empty};
+use crate::{
+    Annotations, ArtifactDigest, FileDigest, KeyId, PropertyName, RecordedPath, StatementId, Subject,
+    Timestamp,
+};
+
+/// What the operation did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReportKind {
+    /// It made outputs from inputs.
+    Transform,
+    /// It looked at its inputs and made findings about them.
+    Inspection,
+}
+
+/// Who vouches that the report leaves no input out, from the weakest to the strongest (rule M-CAPTURE).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CaptureLevel {
+    /// Whoever ran the tool: they named the inputs.
+    Declared,
+    /// The certified tool, which is its own recorder.
+    #[serde(rename = "self")]
+    SelfRecorded,
+    /// A recorder that watched every access.
+    Traced,
+    /// A recorder that let the tool see nothing else.
+    Confined,
+}
+
+impl CaptureLevel {
+    /// Whether the invoker cannot leave an input out: what `preserves` and `complete` need.
+    #[must_use]
+    pub const fn is_complete(self) -> bool {
+        match self {
+            Self::Declared => false,
+            Self::SelfRecorded | Self::Traced | Self::Confined => true,
+        }
+    }
+
+    /// The level's word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Declared => "declared",
+            Self::SelfRecorded => "self",
+            Self::Traced => "traced",
+            Self::Confined => "confined",
+        }
+    }
+}
+
+/// A file that took part in the run, as the recorder measured it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MeasuredFile {
+    /// Where it was.
+    pub path: RecordedPath,
+    /// Its digest.
+    pub sha256: FileDigest,
+}
+
+/// The libraries of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Libraries {
+    /// All that were loaded.
+    Measured(Vec<MeasuredFile>),
+    /// The recorder did not look.
+    Unmeasured,
+}
+
+/// The tool as it ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct MeasuredTool {
+    /// The executables that ran, the entry first.
+    pub executables: Vec<MeasuredFile>,
+    /// The libraries that they loaded.
+    pub libraries: Libraries,
+}
+
+/// The value of an environment variable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum EnvironmentValue {
+    /// In the open.
+    Value(String),
+    /// A salted commitment: the value is not told, and no condition on values holds of it.
+    Commitment(crate::Sha256),
+}
+
+/// How the run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub enum Exit {
+    /// With this code.
+    Code(u8),
+    /// By this signal.
+    Signal(u8),
+}
+
+/// Where the tool ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Platform {
+    /// The operating system, as Rust names it (`linux`).
+    pub os: String,
+    /// The processor's architecture, as Rust names it (`x86_64`).
+    pub architecture: String,
+}
+
+/// The operation's circumstances (M of the paper).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Operation {
+    /// Argument zero.
+    pub program: String,
+    /// The arguments after it.
+    pub arguments: Vec<String>,
+    /// The directory that relative paths start from.
+    pub directory: String,
+    /// Every variable that the tool got.
+    pub environment: BTreeMap<String, EnvironmentValue>,
+    /// The settings that the tool worked with, its defaults included, where the tool itself records them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, String>,
+    /// How it ended.
+    pub exit: Exit,
+    /// When it started, by the recorder's clock. No validity follows from it.
+    pub started_at: Timestamp,
+    /// When it ended, by the recorder's clock.
+    pub finished_at: Timestamp,
+    /// Where it ran.
+    pub platform: Platform,
+}
+
+/// Something that the tool read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Input {
+    /// Where it was.
+    pub path: RecordedPath,
+    /// Its digest.
+    pub sha256: ArtifactDigest,
+    /// The reports behind it, as far as the recorder knew them (H_Rin of the paper): hints.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reports: Vec<StatementId>,
+}
+
+/// What an inspection found about one of its subjects.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Finding {
+    /// The subject, by its digest.
+    pub sha256: ArtifactDigest,
+    /// The property that it was found to have.
+    pub property: PropertyName,
+}
+
+/// The algorithms in use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Algorithms {
+    /// Of digests: `sha256`.
+    pub digest: String,
+    /// Of the signature, such as `ecdsa-p256-sha256`. For people: the verifier goes by the key.
+    pub signature: String,
+}
+
+/// The predicate.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Report {
+    /// The tool's report key.
+    pub issuer: KeyId,
+    /// What the operation did.
+    pub kind: ReportKind,
+    /// The certifications that the tool's owner says apply: hints.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub certifications: Vec<StatementId>,
+    /// The tool as it ran.
+    pub tool: MeasuredTool,
+    /// The program that recorded the run.
+    pub recorder: MeasuredFile,
+    /// Who vouches that no input is left out.
+    pub capture: CaptureLevel,
+    /// The operation's circumstances.
+    pub operation: Operation,
+    /// What the tool read.
+    pub inputs: Vec<Input>,
+    /// What an inspection found.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<Finding>,
+    /// The algorithms in use.
+    pub algorithms: Algorithms,
+    /// Free-form; no decision reads it.
+    #[serde(default, skip_serializing_if = "Annotations::is_empty")]
+    pub annotations: Annotations,
+}
+
+impl Report {
+    fn admit_inspection(&self, subject: &[Subject]) -> Result<(), PredicateError> {
+        let inspected: std::collections::BTreeSet<_> =
+            self.inputs.iter().map(|input| (&input.path, input.sha256)).collect();
+        for found in subject {
+            let path = found.path.as_ref();
+            if !path.is_some_and(|path| inspected.contains(&(path, found.digest))) {
+                return Err(PredicateError::InspectedIsNoInput {
+                    path: path.map_or_else(String::new, ToString::to_string),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Predicate for Report {
+    const TYPE: &'static str = "https://code-deployment-integrity.io/report/v1";
+
+    fn issuer(&self) -> KeyId {
+        self.issuer
+    }
+
+    fn admit(&self, subject: &[Subject]) -> Result<(), PredicateError> {
+        if subject.iter().any(|found| found.path.is_none()) {
+            return Err(PredicateError::WrongSubject {
+                expected: "files, each with the path it was recorded under",
+            });
+        }
+        not_empty(&self.tool.executables, "tool.executables")?;
+        no_duplicates(subject.iter().filter_map(|found| found.path.as_ref()), "subject")?;
+        no_duplicates(self.inputs.iter().map(|input| &input.path), "inputs")?;
+        let (started, finished) = (self.operation.started_at, self.operation.finished_at);
+        if finished < started {
+            return Err(PredicateError::FinishedBeforeStart { started, finished });
+        }
+        if self.kind == ReportKind::Inspection {
+            self.admit_inspection(subject)?;
+        }
+        let about: std::collections::BTreeSet<_> = match self.kind {
+            ReportKind::Inspection => subject.iter().map(|found| found.digest).collect(),
+            ReportKind::Transform => std::collections::BTreeSet::new(),
+        };
+        match self.findings.iter().find(|finding| !about.contains(&finding.sha256)) {
+            None => Ok(()),
+            Some(stray) => Err(PredicateError::StrayFinding { digest: stray.sha256.to_string() }),
+        }
+    }
+}

@@ -1,0 +1,328 @@
+//! in-toto Statements v1, and the one function that reads them (rules F-STATEMENT, F-TYPE, F-SUBJECT).
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::json::{self, JsonError, StrictText};
+use crate::{
+    ArtifactDigest, CertificationRequest, Endorsement, EndorsementRequest, Origin, Predicate, PredicateError,
+    RecordedPath, Report, RevocationList, StatementId, TYPE_PREFIX, ToolCertification,
+};
+
+/// The `_type` of every statement.
+const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
+
+/// Payload bytes that are no statement that CDI reads.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StatementError {
+    /// The bytes break the strict JSON profile.
+    #[error("the statement is not strict JSON: {0}")]
+    Json(#[from] JsonError),
+    /// A member is missing, of another type or out of its form, or a predicate has a member that is not described.
+    #[error("the statement is malformed: {detail}")]
+    Malformed {
+        /// What the parser says, control characters escaped.
+        detail: String,
+    },
+    /// `_type` is not that of an in-toto Statement v1.
+    #[error("the statement's type is `{found}`, expected `{STATEMENT_TYPE}`")]
+    WrongType {
+        /// The type that was found, control characters escaped.
+        found: String,
+    },
+    /// A type URI under CDI's prefix that this version does not know; near-misses of known types fall here.
+    #[error("the predicate type `{found}` is not known")]
+    UnknownPredicateType {
+        /// The type that was found, control characters escaped.
+        found: String,
+    },
+    /// The statement has no subject.
+    #[error("the statement has no subject")]
+    NoSubject,
+    /// A subject has no SHA-256 digest: weaker or unknown algorithms alone identify nothing.
+    #[error("subject {index} of the statement has no sha256 digest")]
+    SubjectWithoutSha256 {
+        /// The subject's position, from 0.
+        index: usize,
+    },
+    /// The predicate breaks a rule of its type.
+    #[error(transparent)]
+    Predicate(#[from] PredicateError),
+}
+
+impl StatementError {
+    /// The stable code of this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Json(error) => error.code(),
+            Self::Malformed { .. } => "statement-malformed",
+            Self::WrongType { .. } => "statement-wrong-type",
+            Self::UnknownPredicateType { .. } => "predicate-type-unknown",
+            Self::NoSubject => "statement-without-subject",
+            Self::SubjectWithoutSha256 { .. } => "subject-without-sha256",
+            Self::Predicate(error) => error.code(),
+        }
+    }
+
+    fn malformed(error: &serde_json::Error) -> Self {
+        Self::Malformed { detail: escaped(&error.to_string()) }
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.chars().take(300).flat_map(char::escape_debug).collect()
+}
+
+/// What a statement is about: a digest, and for reports and origins the path it was recorded under.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject {
+    /// The recorded path; `None` where the subject is no file (a key, say).
+    pub path: Option<RecordedPath>,
+    /// The SHA-256 of the subject.
+    pub digest: ArtifactDigest,
+}
+
+/// A statement with its predicate. Its form is right; who signed it, if anybody, is not known here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement<P> {
+    subject: Vec<Subject>,
+    predicate: P,
+}
+
+impl<P: Predicate> Statement<P> {
+    /// Joins subjects and predicate.
+    ///
+    /// # Errors
+    /// [`StatementError::NoSubject`], or the rule of the predicate's type that the two break.
+    pub fn new(subject: Vec<Subject>, predicate: P) -> Result<Self, StatementError> {
+        if subject.is_empty() {
+            return Err(StatementError::NoSubject);
+        }
+        predicate.admit(&subject)?;
+        Ok(Self { subject, predicate })
+    }
+
+    /// The subjects: one or more.
+    #[must_use]
+    pub fn subject(&self) -> &[Subject] {
+        &self.subject
+    }
+
+    /// The predicate.
+    #[must_use]
+    pub const fn predicate(&self) -> &P {
+        &self.predicate
+    }
+
+    /// The payload bytes to be signed: compact JSON, in no canonical form, since verification is over bytes as received.
+    ///
+    /// # Errors
+    /// [`StatementError::Malformed`] if the predicate cannot be written, which no value of CDI's own types causes.
+    pub fn to_payload(&self) -> Result<Vec<u8>, StatementError> {
+        let subject = self.subject.iter().map(SubjectOut::from).collect();
+        let out = StatementOut {
+            kind: STATEMENT_TYPE,
+            subject,
+            predicate_type: P::TYPE,
+            predicate: &self.predicate,
+        };
+        serde_json::to_vec(&out).map_err(|error| StatementError::malformed(&error))
+    }
+}
+
+/// A statement of any type that CDI knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AnyStatement {
+    /// An endorsement of an authority by an authority.
+    Endorsement(Statement<Endorsement>),
+    /// A certification of a tool.
+    Certification(Box<Statement<ToolCertification>>),
+    /// A report of a tool's run.
+    Report(Box<Statement<Report>>),
+    /// Where a chain may begin.
+    Origin(Statement<Origin>),
+    /// What an authority has revoked.
+    Revocations(Statement<RevocationList>),
+    /// A request for a certification. It proves nothing to a verifier.
+    CertificationRequest(Box<Statement<CertificationRequest>>),
+    /// A request for an endorsement. It proves nothing to a verifier.
+    EndorsementRequest(Statement<EndorsementRequest>),
+    /// A statement of somebody else's type; CDI does not read its predicate.
+    Foreign {
+        /// The predicate type as found.
+        predicate_type: String,
+    },
+}
+
+/// The statement in `payload`, and its id. On `Ok` the form of every member that CDI reads is right.
+///
+/// # Errors
+/// [`StatementError`] names the rule that the bytes break.
+pub fn parse_statement(payload: &[u8]) -> Result<(StatementId, AnyStatement), StatementError> {
+    let strict = json::strict(payload)?;
+    let raw: StatementIn<'_> =
+        serde_json::from_str(strict.text()).map_err(|error| StatementError::malformed(&error))?;
+    if raw.kind != STATEMENT_TYPE {
+        return Err(StatementError::WrongType { found: escaped(&raw.kind) });
+    }
+    let statement = match raw.predicate_type.as_ref() {
+        Endorsement::TYPE => AnyStatement::Endorsement(read(&raw, strict)?),
+        ToolCertification::TYPE => AnyStatement::Certification(Box::new(read(&raw, strict)?)),
+        Report::TYPE => AnyStatement::Report(Box::new(read(&raw, strict)?)),
+        Origin::TYPE => AnyStatement::Origin(read(&raw, strict)?),
+        RevocationList::TYPE => AnyStatement::Revocations(read(&raw, strict)?),
+        CertificationRequest::TYPE => AnyStatement::CertificationRequest(Box::new(read(&raw, strict)?)),
+        EndorsementRequest::TYPE => AnyStatement::EndorsementRequest(read(&raw, strict)?),
+        other if other.starts_with(TYPE_PREFIX) => {
+            return Err(StatementError::UnknownPredicateType { found: escaped(other) });
+        }
+        other => AnyStatement::Foreign { predicate_type: escaped(other) },
+    };
+    Ok((StatementId::of(payload), statement))
+}
+
+fn read<P: Predicate>(raw: &StatementIn<'_>, strict: StrictText<'_>) -> Result<Statement<P>, StatementError> {
+    strict.safe_numbers()?;
+    let subject =
+        raw.subject.iter().enumerate().map(|(index, found)| found.read(index)).collect::<Result<_, _>>()?;
+    let text = raw.predicate.map_or("null", RawValue::get);
+    let predicate = serde_json::from_str(text).map_err(|error| StatementError::malformed(&error))?;
+    Statement::new(subject, predicate)
+}
+
+#[derive(Deserialize)]
+struct StatementIn<'a> {
+    #[serde(rename = "_type", borrow)]
+    kind: std::borrow::Cow<'a, str>,
+    #[serde(default, borrow)]
+    subject: Vec<SubjectIn<'a>>,
+    #[serde(rename = "predicateType", borrow)]
+    predicate_type: std::borrow::Cow<'a, str>,
+    #[serde(default, borrow)]
+    predicate: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct SubjectIn<'a> {
+    #[serde(default, borrow)]
+    name: Option<std::borrow::Cow<'a, str>>,
+    #[serde(default)]
+    digest: DigestSetIn,
+}
+
+/// The digests of a subject. Algorithms other than SHA-256 are not read: alone they identify nothing.
+#[derive(Default, Deserialize)]
+struct DigestSetIn {
+    #[serde(default)]
+    sha256: Option<ArtifactDigest>,
+}
+
+impl SubjectIn<'_> {
+    fn read(&self, index: usize) -> Result<Subject, StatementError> {
+        let path = match &self.name {
+            None => None,
+            Some(name) => Some(
+                RecordedPath::parse(name)
+                    .map_err(|error| StatementError::Malformed { detail: error.to_string() })?,
+            ),
+        };
+        let digest = self.digest.sha256.ok_or(StatementError::SubjectWithoutSha256 { index })?;
+        Ok(Subject { path, digest })
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct StatementOut<'a, P> {
+    #[serde(rename = "_type")]
+    kind: &'static str,
+    subject: Vec<SubjectOut<'a>>,
+    predicate_type: &'static str,
+    predicate: &'a P,
+}
+
+#[derive(Serialize)]
+struct SubjectOut<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a RecordedPath>,
+    digest: DigestSetOut,
+}
+
+#[derive(Serialize)]
+struct DigestSetOut {
+    sha256: ArtifactDigest,
+}
+
+impl<'a> From<&'a Subject> for SubjectOut<'a> {
+    fn from(subject: &'a Subject) -> Self {
+        Self { name: subject.path.as_ref(), digest: DigestSetOut { sha256: subject.digest } }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ORIGIN: &str = "https://code-deployment-integrity.io/origin/v1";
+
+    fn origin(
+        type_: &str,
+        subject: &str,
+        predicate_type: &str,
+        extra: &str,
+    ) -> Result<AnyStatement, StatementError> {
+        let key = "11".repeat(32);
+        let text = format!(
+            r#"{{"_type":"{type_}","subject":{subject},"predicateType":"{predicate_type}","predicate":{{"issuer":"{key}","kind":"source"{extra}}}}}"#
+        );
+        parse_statement(text.as_bytes()).map(|(_, statement)| statement)
+    }
+
+    fn one_subject() -> String {
+        format!(r#"[{{"name":"a.c","digest":{{"sha256":"{}","md5":"weak"}}}}]"#, "22".repeat(32))
+    }
+
+    #[test]
+    fn a_statement_of_a_known_type_is_read() {
+        let statement = origin(STATEMENT_TYPE, &one_subject(), ORIGIN, "").unwrap();
+        assert!(matches!(statement, AnyStatement::Origin(_)));
+    }
+
+    #[test]
+    fn near_misses_of_the_types_are_rejected() {
+        for bad in [
+            "https://in-toto.io/Statement/v0.1",
+            "https://in-toto.io/Statement/v1/",
+            "https://in-toto.io/Statement/V1",
+        ] {
+            assert_eq!(
+                origin(bad, &one_subject(), ORIGIN, "").unwrap_err().code(),
+                "statement-wrong-type",
+                "{bad}"
+            );
+        }
+        for bad in ["v1evil", "v10", "v1/", "v1 ", "V1", "v2"] {
+            let uri = format!("https://code-deployment-integrity.io/origin/{bad}");
+            let error = origin(STATEMENT_TYPE, &one_subject(), &uri, "").unwrap_err();
+            assert_eq!(error.code(), "predicate-type-unknown", "{bad}");
+        }
+        let elsewhere = origin(STATEMENT_TYPE, &one_subject(), "https://slsa.dev/provenance/v1", "").unwrap();
+        assert!(matches!(elsewhere, AnyStatement::Foreign { .. }));
+    }
+
+    #[test]
+    fn members_that_are_not_described_are_rejected_in_predicates_of_cdi() {
+        let error = origin(STATEMENT_TYPE, &one_subject(), ORIGIN, r#","extra":1"#).unwrap_err();
+        assert_eq!(error.code(), "statement-malformed");
+        assert!(origin(STATEMENT_TYPE, &one_subject(), ORIGIN, r#","annotations":{"any":[1]}"#).is_ok());
+    }
+
+    #[test]
+    fn subjects_without_a_sha256_are_rejected() {
+        let weak = r#"[{"name":"a.c","digest":{"sha1":"da39a3ee5e6b4b0d3255bfef95601890afd80709"}}]"#;
+        assert_eq!(origin(STATEMENT_TYPE, weak, ORIGIN, "").unwrap_err().code(), "subject-without-sha256");
+        assert_eq!(origin(STATEMENT_TYPE, "[]", ORIGIN, "").unwrap_err().code(), "statement-without-subject");
+        assert_eq!(origin(STATEMENT_TYPE, "[{}]", ORIGIN, "").unwrap_err().code(), "subject-without-sha256");
+    }
+}

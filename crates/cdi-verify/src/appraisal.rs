@@ -1,0 +1,185 @@
+//! One principal's view of one artifact's chain under one reading of what is missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cdi_types::{
+    ArtifactDigest, Effect, KeyId, OriginKind, PropertyName, ReportKind, StatementId, ToolCertification,
+};
+
+use crate::authority::Authorities;
+use crate::claim::{Candidate, code_inputs};
+use crate::fixpoint::{Candidacy, Vote, Why, least};
+use crate::graph::Graph;
+use crate::provenance::{Provenance, Signed};
+use crate::quorum::Quorums;
+use crate::search::{Steps, StepsExhausted};
+use crate::trust::{Assumption, OriginRule};
+
+/// Why the policy itself says that something holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Given {
+    Assumed,
+    OriginByDigest,
+    Origin(StatementId, KeyId, OriginKind),
+}
+
+/// What holds of which artifact.
+pub(crate) type Holding = BTreeMap<ArtifactDigest, Why<Given>>;
+
+pub(crate) struct Appraisal<'s, 'a> {
+    pub(crate) graph: &'s Graph<'a>,
+    pub(crate) provenance: &'a Provenance,
+    pub(crate) quorums: Quorums<'s, 'a>,
+    /// For each connected report its candidates, or who removed it.
+    pub(crate) candidates: Vec<Result<Vec<Candidate<'a>>, KeyId>>,
+    pub(crate) steps: &'s mut Steps,
+}
+
+impl<'s, 'a> Appraisal<'s, 'a> {
+    pub(crate) fn new(
+        graph: &'s Graph<'a>,
+        provenance: &'a Provenance,
+        authorities: &'s Authorities<'a>,
+        removers: &BTreeMap<StatementId, KeyId>,
+        steps: &'s mut Steps,
+    ) -> Self {
+        let mut certified: BTreeMap<KeyId, Vec<&'a Signed<ToolCertification>>> = BTreeMap::new();
+        for certification in &provenance.certifications {
+            certified.entry(certification.predicate().report_key.key_id()).or_default().push(certification);
+        }
+        let candidates = graph.reports.iter().map(|report| match removers.get(&report.id()) {
+            Some(remover) => Err(*remover),
+            None => {
+                let of_key = certified.get(&report.issuer()).map(Vec::as_slice).unwrap_or_default();
+                Ok(of_key
+                    .iter()
+                    .map(|certification| Candidate::new(certification, report, authorities))
+                    .collect())
+            }
+        });
+        let candidates = candidates.collect();
+        Self { graph, provenance, quorums: Quorums::new(authorities), candidates, steps }
+    }
+
+    pub(crate) fn candidates(&self, report: usize) -> &[Candidate<'a>] {
+        self.candidates.get(report).and_then(|found| found.as_deref().ok()).unwrap_or_default()
+    }
+
+    /// Where `property` holds.
+    pub(crate) fn holding(&mut self, property: &PropertyName) -> Result<Holding, StepsExhausted> {
+        let terms = self.quorums.authorities.trust.terms();
+        let mut candidacies = Vec::new();
+        for (position, report, artifact) in self.graph.pairs() {
+            let mut votes = Vec::new();
+            for candidate in self.candidates(position) {
+                for claim in candidate.claims(property, &terms.vocabulary) {
+                    if let Ok(needs) = candidate.vote(claim, property, report, artifact) {
+                        votes.push(Vote { end: candidate.end.clone(), needs });
+                    }
+                }
+            }
+            if !votes.is_empty() {
+                candidacies.push(Candidacy { report: position, artifact, votes });
+            }
+        }
+        let k = terms.quorum.for_property(property);
+        let given = self.assumed(property);
+        let (quorums, steps) = (&mut self.quorums, &mut *self.steps);
+        least(given, candidacies, |ends| quorums.met(property, ends, k, steps))
+    }
+
+    fn assumed(&self, property: &PropertyName) -> Vec<(ArtifactDigest, Given)> {
+        let mut given = Vec::new();
+        for assumption in &self.quorums.authorities.trust.terms().assumptions {
+            match assumption {
+                Assumption::OfArtifact(name, artifact) if name == property => {
+                    given.push((*artifact, Given::Assumed))
+                }
+                Assumption::OfOrigin(name, key, kind) if name == property => {
+                    let kinds = BTreeSet::from([*kind]);
+                    given.extend(self.origins(*key, &kinds).map(|(artifact, _)| (artifact, Given::Assumed)));
+                }
+                Assumption::OfArtifact(..) | Assumption::OfOrigin(..) => {}
+            }
+        }
+        given
+    }
+
+    /// What the origin statements of this key, of these kinds, list.
+    fn origins<'k>(
+        &self,
+        key: KeyId,
+        kinds: &'k BTreeSet<OriginKind>,
+    ) -> impl Iterator<Item = (ArtifactDigest, Given)> + use<'a, 'k> {
+        let signed = self.provenance.origins.iter();
+        let accepted =
+            signed.filter(move |origin| origin.issuer() == key && kinds.contains(&origin.predicate().kind));
+        accepted.flat_map(|origin| {
+            let given = Given::Origin(origin.id(), origin.issuer(), origin.predicate().kind);
+            origin.statement().subject().iter().map(move |subject| (subject.digest, given))
+        })
+    }
+
+    /// Where the history is complete.
+    pub(crate) fn complete(&mut self) -> Result<Holding, StepsExhausted> {
+        let step = PropertyName::step();
+        let mut candidacies = Vec::new();
+        for (position, report, artifact) in self.graph.pairs() {
+            let run = report.predicate();
+            if run.kind != ReportKind::Transform || !run.capture.is_complete() {
+                continue;
+            }
+            let needs: BTreeSet<_> = run.inputs.iter().map(|input| input.sha256).collect();
+            let votes: Vec<Vote> = self
+                .candidates(position)
+                .iter()
+                .filter(|candidate| self.calls_a_step(candidate, report, artifact))
+                .map(|candidate| Vote { end: candidate.end.clone(), needs: needs.clone() })
+                .collect();
+            if !votes.is_empty() {
+                candidacies.push(Candidacy { report: position, artifact, votes });
+            }
+        }
+        let k = self.quorums.authorities.trust.terms().quorum.for_property(&step);
+        let given = self.accepted_origins();
+        let (quorums, steps) = (&mut self.quorums, &mut *self.steps);
+        least(given, candidacies, |ends| quorums.met(&step, ends, k, steps))
+    }
+
+    /// Whether a certification vouches that the run is a whole step to `artifact`: from some code, or from nothing where
+    /// the invocation generates.
+    pub(crate) fn calls_a_step(
+        &self,
+        candidate: &Candidate<'a>,
+        report: &Signed<cdi_types::Report>,
+        artifact: ArtifactDigest,
+    ) -> bool {
+        let step = PropertyName::step();
+        let vocabulary = &self.quorums.authorities.trust.terms().vocabulary;
+        candidate.claims(&step, vocabulary).any(|claim| {
+            let from_code = candidate.roles(claim).is_some_and(|(roles, invocation)| {
+                invocation.generates || code_inputs(report.predicate(), roles).next().is_some()
+            });
+            claim.effect == Effect::Establishes
+                && from_code
+                && candidate.vote(claim, &step, report, artifact).is_ok()
+        })
+    }
+
+    /// The origins that the policy accepts. The deployed artifact itself only counts when it is listed by its digest: a
+    /// signature on the end of a chain is not a chain.
+    fn accepted_origins(&self) -> Vec<(ArtifactDigest, Given)> {
+        let mut given = Vec::new();
+        for rule in &self.quorums.authorities.trust.terms().origins {
+            match rule {
+                OriginRule::Artifact(artifact) => given.push((*artifact, Given::OriginByDigest)),
+                OriginRule::Key(key, kinds) => {
+                    given.extend(
+                        self.origins(*key, kinds).filter(|(artifact, _)| *artifact != self.graph.artifact),
+                    );
+                }
+            }
+        }
+        given
+    }
+}

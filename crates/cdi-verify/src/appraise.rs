@@ -1,0 +1,143 @@
+//! Verified provenance to a principal's facts: trust, no crypto.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cdi_types::{ArtifactDigest, Clock, KeyId, StatementId, limits};
+
+use crate::appraisal::{Appraisal, Holding};
+use crate::authority::{Authorities, Reading};
+use crate::diagnosis::Diagnosis;
+use crate::explain::Explanation;
+use crate::facts::{Answer, Facts, Question};
+use crate::graph::{Graph, TooDeep};
+use crate::obstacle::Obstacles;
+use crate::provenance::{Provenance, Verified};
+use crate::revocation::{ListState, Revocations};
+use crate::search::{Steps, StepsExhausted};
+use crate::trust::Trust;
+
+/// An appraisal that is over a limit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AppraiseError {
+    /// The chain is deeper than [`limits::GRAPH_DEPTH`].
+    #[error("the provenance chain is deeper than {} steps", limits::GRAPH_DEPTH)]
+    TooDeep,
+    /// The search for authority chains took more than [`limits::CHAIN_SEARCH_STEPS`].
+    #[error("the search for authority chains takes more than {} steps", limits::CHAIN_SEARCH_STEPS)]
+    SearchExhausted,
+}
+
+impl AppraiseError {
+    /// The stable code of this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooDeep => "limit-graph-depth",
+            Self::SearchExhausted => "limit-chain-search",
+        }
+    }
+}
+
+impl From<TooDeep> for AppraiseError {
+    fn from(_: TooDeep) -> Self {
+        Self::TooDeep
+    }
+}
+
+impl From<StepsExhausted> for AppraiseError {
+    fn from(_: StepsExhausted) -> Self {
+        Self::SearchExhausted
+    }
+}
+
+/// Answers `questions` about `artifact` for the principal whose `trust` this is, at the time of `clock`.
+///
+/// Each answer is three-valued: shown, not shown, or not to be told because revocation data that the policy asks for is
+/// missing. All validity is judged at the one time that is given; a report's own times never help it.
+///
+/// # Errors
+/// [`AppraiseError`] for the limit that is exceeded.
+pub fn appraise(
+    provenance: &Verified<Provenance>,
+    trust: &Trust,
+    artifact: ArtifactDigest,
+    questions: &BTreeSet<Question>,
+    clock: Clock,
+) -> Result<Facts, AppraiseError> {
+    let provenance = provenance.get();
+    let graph = Graph::back_from(artifact, provenance)?;
+    let revocations = Revocations::new(provenance, trust.terms().freshness, clock);
+    let mut steps = Steps::new();
+    let generous = Authorities::new(provenance, trust, &revocations, clock, Reading::Generous);
+    let removers = removers(&graph, provenance, &revocations, &generous);
+    let strict = Authorities::new(provenance, trust, &revocations, clock, Reading::Strict);
+    let mut strict = Appraisal::new(&graph, provenance, &strict, &removers, &mut steps);
+    let mut answers = BTreeMap::new();
+    let mut open = Vec::new();
+    for question in questions {
+        let holding = holding(&mut strict, question)?;
+        if holding.contains_key(&artifact) {
+            let proof = Explanation { appraisal: &mut strict, question, holding: &holding }.proof()?;
+            answers.insert(question.clone(), Answer::Shown(proof));
+        } else {
+            let obstacles = Diagnosis::new(&mut strict, question, &holding).obstacles()?;
+            open.push((question, obstacles));
+        }
+    }
+    let gaps = has_gaps(provenance, &revocations);
+    let mut steps = Steps::new();
+    let mut generous = Appraisal::new(&graph, provenance, &generous, &removers, &mut steps);
+    for (question, obstacles) in open {
+        let untold = gaps && holding(&mut generous, question)?.contains_key(&artifact);
+        let obstacles = Obstacles::new(obstacles);
+        let answer = if untold { Answer::CouldNotTell(obstacles) } else { Answer::NotShown(obstacles) };
+        answers.insert(question.clone(), answer);
+    }
+    Ok(Facts { artifact, answers })
+}
+
+fn holding(appraisal: &mut Appraisal<'_, '_>, question: &Question) -> Result<Holding, StepsExhausted> {
+    match question {
+        Question::Property(property) => appraisal.holding(property),
+        Question::Complete => appraisal.complete(),
+    }
+}
+
+/// Whether anybody who signed an endorsement or a certification has no fresh list.
+fn has_gaps(provenance: &Provenance, revocations: &Revocations<'_>) -> bool {
+    let endorsers = provenance.endorsements.iter().map(|signed| signed.issuer());
+    let certifiers = provenance.certifications.iter().map(|signed| signed.issuer());
+    let authorities: BTreeSet<KeyId> = endorsers.chain(certifiers).collect();
+    authorities.into_iter().any(|authority| revocations.state(authority) == ListState::Stale)
+}
+
+/// The reports that an authority of this principal has removed: it certified their key, and says now that the key was
+/// compromised (rule M-COMPROMISE).
+fn removers(
+    graph: &Graph<'_>,
+    provenance: &Provenance,
+    revocations: &Revocations<'_>,
+    authorities: &Authorities<'_>,
+) -> BTreeMap<StatementId, KeyId> {
+    let mut removed = BTreeMap::new();
+    if revocations.is_empty() {
+        return removed;
+    }
+    let reachable = authorities.reachable();
+    let mut certifiers: BTreeMap<KeyId, BTreeSet<KeyId>> = BTreeMap::new();
+    for certification in &provenance.certifications {
+        let certifier = certification.issuer();
+        if reachable.contains(&certifier) {
+            certifiers.entry(certification.predicate().report_key.key_id()).or_default().insert(certifier);
+        }
+    }
+    for report in &graph.reports {
+        for certifier in certifiers.get(&report.issuer()).into_iter().flatten() {
+            let survivors = revocations.survivors(*certifier, report.issuer());
+            if survivors.is_some_and(|survivors| !survivors.contains(&report.id())) {
+                removed.insert(report.id(), *certifier);
+            }
+        }
+    }
+    removed
+}

@@ -1,0 +1,140 @@
+//! Who may speak for a principal: its anchors, and the endorsements that hold at the time (rule M-CHAIN).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cdi_types::{Clock, Dated, Endorsement, KeyId, RevokedId, StatementId};
+
+use crate::obstacle::Obstacle;
+use crate::provenance::{Provenance, Signed};
+use crate::revocation::{ListState, Revocations};
+use crate::trust::Trust;
+
+/// How the absence of fresh revocation data is read. What holds under both readings is known; what holds under
+/// `Generous` only could not be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// What its issuer may have revoked is absent.
+    Strict,
+    /// What its issuer is not known to have revoked is present.
+    Generous,
+}
+
+/// An endorsement that holds, on its way from issuer to child.
+pub(crate) struct Edge<'a> {
+    pub(crate) endorsement: &'a Signed<Endorsement>,
+    pub(crate) child: KeyId,
+    /// Authorities other than the issuer that have revoked the endorsement or the child: no chain passes through both.
+    pub(crate) far_revokers: BTreeSet<KeyId>,
+}
+
+/// The authorities of a principal under one reading.
+pub(crate) struct Authorities<'a> {
+    pub(crate) trust: &'a Trust,
+    pub(crate) revocations: &'a Revocations<'a>,
+    pub(crate) clock: Clock,
+    pub(crate) reading: Reading,
+    edges: BTreeMap<KeyId, Vec<Edge<'a>>>,
+    /// Authorities that have revoked something below others: a chain search must remember having passed them.
+    pub(crate) far_revokers: BTreeSet<KeyId>,
+}
+
+impl<'a> Authorities<'a> {
+    pub(crate) fn new(
+        provenance: &'a Provenance,
+        trust: &'a Trust,
+        revocations: &'a Revocations<'a>,
+        clock: Clock,
+        reading: Reading,
+    ) -> Self {
+        let none = BTreeMap::new();
+        let mut authorities =
+            Self { trust, revocations, clock, reading, edges: none, far_revokers: BTreeSet::new() };
+        for endorsement in &provenance.endorsements {
+            if authorities.obstacle(endorsement).is_none() {
+                let edge = authorities.edge(endorsement);
+                authorities.far_revokers.extend(edge.far_revokers.iter().copied());
+                authorities.edges.entry(endorsement.issuer()).or_default().push(edge);
+            }
+        }
+        authorities
+    }
+
+    fn edge(&self, endorsement: &'a Signed<Endorsement>) -> Edge<'a> {
+        let child = endorsement.predicate().public_key.key_id();
+        let named = [RevokedId::Endorsement(endorsement.id()), RevokedId::Key(child)];
+        let far_revokers = named.into_iter().flat_map(|id| self.revocations.revokers(id)).collect();
+        Edge { endorsement, child, far_revokers }
+    }
+
+    /// The endorsements that `issuer` has given and that hold.
+    pub(crate) fn edges(&self, issuer: KeyId) -> &[Edge<'a>] {
+        self.edges.get(&issuer).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Why an endorsement does not hold, if it does not.
+    pub(crate) fn obstacle(&self, endorsement: &Signed<Endorsement>) -> Option<Obstacle> {
+        let predicate = endorsement.predicate();
+        let child = RevokedId::Key(predicate.public_key.key_id());
+        self.dated(predicate, endorsement.id(), "endorsement of", predicate.name.as_str())
+            .or_else(|| self.signer(endorsement.issuer()))
+            .or_else(|| self.revoked(endorsement.issuer(), RevokedId::Endorsement(endorsement.id())))
+            .or_else(|| self.revoked(endorsement.issuer(), child))
+    }
+
+    /// Why a dated statement is not current, if it is not.
+    pub(crate) fn dated(
+        &self,
+        dated: &impl Dated,
+        statement: StatementId,
+        kind: &'static str,
+        name: &str,
+    ) -> Option<Obstacle> {
+        let what = format!("{kind} `{name}`");
+        let (now, not_before, not_after) = (self.clock.now(), dated.not_before(), dated.not_after());
+        if !self.clock.has_started(not_before) {
+            return Some(Obstacle::NotYetValid { statement, what, not_before, now });
+        }
+        self.clock.has_ended(not_after).then_some(Obstacle::Expired { statement, what, not_after, now })
+    }
+
+    /// Why nothing that `authority` signed counts under this reading, if nothing does.
+    pub(crate) fn signer(&self, authority: KeyId) -> Option<Obstacle> {
+        if self.revocations.has_revoked(authority, RevokedId::Key(authority)) {
+            return Some(Obstacle::Revoked { by: authority, id: RevokedId::Key(authority) });
+        }
+        match (self.revocations.state(authority), self.reading) {
+            (ListState::Contradictory, _) => Some(Obstacle::ContradictoryLists { authority }),
+            (ListState::Stale, Reading::Strict) => Some(Obstacle::StaleLists { authority }),
+            (ListState::Stale, Reading::Generous) | (ListState::Fresh, _) => None,
+        }
+    }
+
+    /// That `authority` has revoked `id`, if it has.
+    pub(crate) fn revoked(&self, authority: KeyId, id: RevokedId) -> Option<Obstacle> {
+        self.revocations.has_revoked(authority, id).then_some(Obstacle::Revoked { by: authority, id })
+    }
+
+    /// Every key that some chain of endorsements ends in, whatever the property: all who could ever speak.
+    pub(crate) fn reachable(&self) -> BTreeSet<KeyId> {
+        let mut best: BTreeMap<KeyId, u8> = BTreeMap::new();
+        let mut due: Vec<(u8, KeyId)> = Vec::new();
+        for anchor in &self.trust.terms().anchors {
+            due.extend(anchor.keys.iter().map(|key| (anchor.scope.depth, key.key_id())));
+        }
+        while let Some((depth, key)) = due.pop() {
+            if self.revocations.has_revoked(key, RevokedId::Key(key))
+                || best.get(&key).is_some_and(|&d| d >= depth)
+            {
+                continue;
+            }
+            best.insert(key, depth);
+            if let Some(left) = depth.checked_sub(1) {
+                let children = self.edges(key).iter();
+                due.extend(
+                    children.map(|edge| (left.min(edge.endorsement.predicate().scope.depth), edge.child)),
+                );
+            }
+        }
+        best.into_keys().collect()
+    }
+}

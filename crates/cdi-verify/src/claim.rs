@@ -1,0 +1,301 @@
+//! Which certifications speak about a run, and what each says of an artifact (rule M-VOTE).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cdi_types::{
+    ArtifactDigest, Claim, ClaimedProperty, Effect, Invocation, Libraries, Linkage, PropertyName, Report,
+    ReportKind, RevokedId, Role, ToolCertification,
+};
+
+use crate::authority::Authorities;
+use crate::coverage::{Mismatch, Roles, cover};
+use crate::obstacle::Obstacle;
+use crate::provenance::Signed;
+use crate::search::End;
+use crate::trust::Vocabulary;
+
+/// A certification of the key that signed a report.
+pub(crate) struct Candidate<'a> {
+    pub(crate) certification: &'a Signed<ToolCertification>,
+    /// Why the certification does not speak about this run at all, if so.
+    pub(crate) obstacle: Option<Obstacle>,
+    /// Where the chains of its votes end.
+    pub(crate) end: End,
+    covers: BTreeMap<&'a Role, Result<Roles, Mismatch>>,
+}
+
+/// The name and version of a certified tool.
+pub(crate) fn tool_name(certification: &ToolCertification) -> String {
+    format!("{} {}", certification.tool.name, certification.tool.version)
+}
+
+impl<'a> Candidate<'a> {
+    pub(crate) fn new(
+        certification: &'a Signed<ToolCertification>,
+        report: &Signed<Report>,
+        authorities: &Authorities<'_>,
+    ) -> Self {
+        let obstacle = obstacle(certification, report, authorities);
+        let named = named_by_a_vote(certification, report);
+        let shunned = named.into_iter().flat_map(|id| authorities.revocations.revokers(id)).collect();
+        let end = End { certifier: certification.issuer(), shunned };
+        let covers = match &obstacle {
+            Some(_) => BTreeMap::new(),
+            None => {
+                let cover = |invocation| cover(invocation, report.predicate(), report.statement().subject());
+                let invocations = certification.predicate().invocations.iter();
+                invocations.map(|(name, invocation)| (name, cover(invocation))).collect()
+            }
+        };
+        Self { certification, obstacle, end, covers }
+    }
+
+    /// The claims about `property`. A property that is not preservable is never preserved; `*` is read under the
+    /// certification's own catalogue, and means nothing if that is not the policy's.
+    pub(crate) fn claims<'s>(
+        &'s self,
+        property: &'s PropertyName,
+        vocabulary: &'s Vocabulary,
+    ) -> impl Iterator<Item = &'a Claim> + 's {
+        let certification = self.certification.predicate();
+        let preservable = vocabulary.preservable.contains(property);
+        certification.claims.iter().filter(move |claim| match (&claim.property, claim.effect) {
+            (ClaimedProperty::Named(name), Effect::Preserves) => name == property && preservable,
+            (ClaimedProperty::Named(name), Effect::Establishes | Effect::Attests) => name == property,
+            (ClaimedProperty::EveryPreservable, _) => {
+                preservable && certification.catalogue == vocabulary.catalogue
+            }
+        })
+    }
+
+    /// What the claim says of `artifact`: the artifacts of which the property must hold first, none for a claim that
+    /// establishes or attests.
+    ///
+    /// # Errors
+    /// The [`Obstacle`] that keeps the claim from saying anything.
+    pub(crate) fn vote(
+        &self,
+        claim: &Claim,
+        property: &PropertyName,
+        report: &Signed<Report>,
+        artifact: ArtifactDigest,
+    ) -> Result<BTreeSet<ArtifactDigest>, Obstacle> {
+        if let Some(obstacle) = &self.obstacle {
+            return Err(obstacle.clone());
+        }
+        let run = Run { candidate: self, claim, property, report };
+        let roles = run.roles()?;
+        run.capture()?;
+        match claim.effect {
+            Effect::Establishes => run.made(artifact, roles).map(|()| BTreeSet::new()),
+            Effect::Preserves => run.made(artifact, roles).and_then(|()| run.code_inputs(roles)),
+            Effect::Attests => run.inspected(artifact, roles).map(|()| BTreeSet::new()),
+        }
+    }
+
+    /// The roles and the invocation of a claim that covers the run.
+    pub(crate) fn roles(&self, claim: &Claim) -> Option<(&Roles, &'a Invocation)> {
+        let invocation = self.certification.predicate().invocations.get(&claim.invocation)?;
+        self.covers.get(&claim.invocation)?.as_ref().ok().map(|roles| (roles, invocation))
+    }
+}
+
+/// What a revocation can name to take a vote away, besides what stands on its chain.
+fn named_by_a_vote(certification: &Signed<ToolCertification>, report: &Signed<Report>) -> [RevokedId; 3] {
+    let key = certification.predicate().report_key.key_id();
+    [RevokedId::Certification(certification.id()), RevokedId::Key(key), RevokedId::Report(report.id())]
+}
+
+/// Why a certification does not speak about a run, the claims aside.
+fn obstacle(
+    certification: &Signed<ToolCertification>,
+    report: &Signed<Report>,
+    authorities: &Authorities<'_>,
+) -> Option<Obstacle> {
+    let predicate = certification.predicate();
+    let issuer = certification.issuer();
+    let name = tool_name(predicate);
+    let revoked = || {
+        let named = named_by_a_vote(certification, report);
+        named.into_iter().find_map(|id| authorities.revoked(issuer, id))
+    };
+    authorities
+        .dated(predicate, certification.id(), "tool certification for", &name)
+        .or_else(|| authorities.signer(issuer))
+        .or_else(revoked)
+        .or_else(|| custody(certification, authorities))
+        .or_else(|| measured(certification, report))
+        .or_else(|| policy_capture(certification, report, authorities))
+}
+
+fn custody(certification: &Signed<ToolCertification>, authorities: &Authorities<'_>) -> Option<Obstacle> {
+    let (expected, found) = (authorities.trust.terms().custody, certification.predicate().custody);
+    let tool = tool_name(certification.predicate());
+    let certification = certification.id();
+    (found < expected).then_some(Obstacle::Custody { certification, tool, expected, found })
+}
+
+fn policy_capture(
+    certification: &Signed<ToolCertification>,
+    report: &Signed<Report>,
+    authorities: &Authorities<'_>,
+) -> Option<Obstacle> {
+    let (expected, found) = (authorities.trust.terms().capture, report.predicate().capture);
+    let tool = tool_name(certification.predicate());
+    let report = report.id();
+    let (lowest, level) = (expected.as_str(), found.as_str());
+    (found < expected).then_some(Obstacle::Capture { report, tool, expected: lowest, found: level })
+}
+
+/// That something ran, was loaded or recorded which is not what was certified, if so.
+fn measured(certification: &Signed<ToolCertification>, report: &Signed<Report>) -> Option<Obstacle> {
+    let predicate = certification.predicate();
+    let run = report.predicate();
+    let tool = tool_name(predicate);
+    let report = report.id();
+    let entry = certification.statement().subject().first().map(|subject| subject.digest.sha256());
+    let first = run.tool.executables.first().map(|file| file.sha256.sha256());
+    if entry.is_none() || entry != first {
+        let text =
+            |digest: Option<cdi_types::Sha256>| digest.map_or_else(String::new, |digest| digest.to_string());
+        return Some(Obstacle::Executable { report, tool, expected: text(entry), found: text(first) });
+    }
+    let in_closure = |file: &&cdi_types::MeasuredFile| {
+        Some(file.sha256.sha256()) == entry
+            || predicate.closure.iter().any(|known| known.sha256 == file.sha256)
+    };
+    let libraries = match (&run.tool.libraries, predicate.linkage) {
+        (Libraries::Measured(files), _) => files.as_slice(),
+        (Libraries::Unmeasured, Linkage::Static) => &[],
+        (Libraries::Unmeasured, Linkage::Dynamic) => {
+            return Some(Obstacle::UnmeasuredLibraries { report, tool });
+        }
+    };
+    if let Some(stray) = run.tool.executables.iter().chain(libraries).find(|file| !in_closure(file)) {
+        return Some(Obstacle::Closure { report, tool, file: stray.path.to_string() });
+    }
+    let (expected, found) = (predicate.recorder, run.recorder.sha256);
+    let other = expected != found;
+    other.then(|| Obstacle::Recorder {
+        report,
+        tool,
+        expected: expected.to_string(),
+        found: found.to_string(),
+    })
+}
+
+/// A claim on its way to a vote.
+struct Run<'r, 'a> {
+    candidate: &'r Candidate<'a>,
+    claim: &'r Claim,
+    property: &'r PropertyName,
+    report: &'r Signed<Report>,
+}
+
+impl<'r> Run<'r, '_> {
+    fn tool(&self) -> String {
+        tool_name(self.candidate.certification.predicate())
+    }
+
+    fn roles(&self) -> Result<&'r Roles, Obstacle> {
+        let invocation = &self.claim.invocation;
+        match self.candidate.covers.get(invocation) {
+            Some(Ok(roles)) => Ok(roles),
+            Some(Err(mismatch)) => Err(Obstacle::Invocation {
+                report: self.report.id(),
+                certification: self.candidate.certification.id(),
+                tool: self.tool(),
+                invocation: invocation.clone(),
+                mismatch: mismatch.clone(),
+            }),
+            // Every claim names a described invocation (rule F-CERTIFICATION).
+            None => Err(self.wrong_kind()),
+        }
+    }
+
+    fn wrong_kind(&self) -> Obstacle {
+        Obstacle::WrongKind { report: self.report.id(), tool: self.tool(), property: self.property.clone() }
+    }
+
+    fn capture(&self) -> Result<(), Obstacle> {
+        let found = self.report.predicate().capture;
+        let (report, tool) = (self.report.id(), self.tool());
+        match self.claim.lowest_capture {
+            Some(lowest) if found < lowest => {
+                Err(Obstacle::Capture { report, tool, expected: lowest.as_str(), found: found.as_str() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The artifact is an output of the run, in the role that the claim is about.
+    fn made(&self, artifact: ArtifactDigest, roles: &Roles) -> Result<(), Obstacle> {
+        if self.report.predicate().kind != ReportKind::Transform {
+            return Err(self.wrong_kind());
+        }
+        let mut subjects =
+            self.report.statement().subject().iter().filter(|output| output.digest == artifact);
+        let in_role = subjects.any(|output| {
+            output
+                .path
+                .as_ref()
+                .and_then(|path| roles.output(path))
+                .is_some_and(|role| *role == self.claim.output)
+        });
+        if in_role { Ok(()) } else { Err(self.output_role(artifact)) }
+    }
+
+    /// The artifact was inspected, in the role that the claim is about, and found to have the property.
+    fn inspected(&self, artifact: ArtifactDigest, roles: &Roles) -> Result<(), Obstacle> {
+        let run = self.report.predicate();
+        if run.kind != ReportKind::Inspection {
+            return Err(self.wrong_kind());
+        }
+        let mut subjects = self.report.statement().subject().iter().filter(|found| found.digest == artifact);
+        if !subjects
+            .any(|found| found.path.as_ref().is_some_and(|path| roles.input(path) == self.claim.output))
+        {
+            return Err(self.output_role(artifact));
+        }
+        if run.findings.iter().any(|finding| finding.sha256 == artifact && finding.property == *self.property)
+        {
+            return Ok(());
+        }
+        let (report, tool, property) = (self.report.id(), self.tool(), self.property.clone());
+        Err(Obstacle::NotFound { report, tool, property, artifact })
+    }
+
+    fn output_role(&self, artifact: ArtifactDigest) -> Obstacle {
+        Obstacle::OutputRole {
+            report: self.report.id(),
+            tool: self.tool(),
+            property: self.property.clone(),
+            expected: self.claim.output.clone(),
+            artifact,
+        }
+    }
+
+    /// The inputs that the invocation calls code: all of them, as somebody other than the invoker vouches, and at least
+    /// one.
+    fn code_inputs(&self, roles: &Roles) -> Result<BTreeSet<ArtifactDigest>, Obstacle> {
+        let run = self.report.predicate();
+        if !run.capture.is_complete() {
+            let (report, tool) = (self.report.id(), self.tool());
+            return Err(Obstacle::Capture { report, tool, expected: "self", found: run.capture.as_str() });
+        }
+        let code: BTreeSet<_> = code_inputs(run, roles).collect();
+        if code.is_empty() {
+            let (report, tool, property) = (self.report.id(), self.tool(), self.property.clone());
+            return Err(Obstacle::NoCodeInput { report, tool, property });
+        }
+        Ok(code)
+    }
+}
+
+/// The digests of the inputs that are code.
+pub(crate) fn code_inputs<'r>(
+    run: &'r Report,
+    roles: &'r Roles,
+) -> impl Iterator<Item = ArtifactDigest> + 'r {
+    run.inputs.iter().filter(|input| roles.input_is_code(&input.path)).map(|input| input.sha256)
+}

@@ -1,0 +1,265 @@
+//! Whether a certified invocation covers a run, and which roles it gives (rule M-INVOCATION). Closed-world: an argument,
+//! variable, setting or exit status that the invocation does not describe makes it not cover.
+
+use std::collections::BTreeMap;
+
+use cdi_types::{
+    ArgumentRule, EnvironmentRule, EnvironmentValue, Exit, Invocation, RecordedPath, Report, Role, Subject,
+};
+
+/// The first thing about a run that an invocation does not describe.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Mismatch {
+    /// Argument zero ends in another name.
+    #[error("the program was called as `{found}`")]
+    Program {
+        /// Argument zero.
+        found: String,
+    },
+    /// More or fewer arguments.
+    #[error("{found} arguments, expected {expected}")]
+    ArgumentCount {
+        /// How many the invocation describes.
+        expected: usize,
+        /// How many the run had.
+        found: usize,
+    },
+    /// An argument of another text.
+    #[error("argument {position} is `{found}`, expected {expected}")]
+    Argument {
+        /// Its position, from 1.
+        position: usize,
+        /// The argument.
+        found: String,
+        /// What the invocation describes.
+        expected: String,
+    },
+    /// A path argument that names no recorded input or output.
+    #[error("argument {position}, `{found}`, names no recorded {direction}")]
+    UnrecordedPath {
+        /// Its position, from 1.
+        position: usize,
+        /// The argument.
+        found: String,
+        /// `input` or `output`.
+        direction: &'static str,
+    },
+    /// One file gets two roles.
+    #[error("`{path}` has both the role `{one}` and the role `{other}`")]
+    TwoRoles {
+        /// The file.
+        path: RecordedPath,
+        /// A role.
+        one: Role,
+        /// Another role.
+        other: Role,
+    },
+    /// A variable that the invocation does not describe.
+    #[error("the environment variable `{name}` is not described")]
+    UndescribedVariable {
+        /// Its name.
+        name: String,
+    },
+    /// A variable of another value, or one that is recorded as a commitment only.
+    #[error("the environment variable `{name}` has a value that is not listed")]
+    VariableValue {
+        /// Its name.
+        name: String,
+    },
+    /// A setting that the invocation does not describe.
+    #[error("the setting `{name}` is not described")]
+    UndescribedSetting {
+        /// Its name.
+        name: String,
+    },
+    /// A setting that the run did not record.
+    #[error("the setting `{name}` is not recorded")]
+    MissingSetting {
+        /// Its name.
+        name: String,
+    },
+    /// A setting of another value.
+    #[error("the setting `{name}` is `{found}`, expected {expected}")]
+    SettingValue {
+        /// Its name.
+        name: String,
+        /// Its value.
+        found: String,
+        /// What the invocation describes.
+        expected: String,
+    },
+    /// A run that ended in another way.
+    #[error("the run ended with {found}")]
+    ExitStatus {
+        /// How.
+        found: String,
+    },
+}
+
+impl Mismatch {
+    /// The stable code of this mismatch.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Program { .. } => "invocation-program",
+            Self::ArgumentCount { .. } | Self::Argument { .. } => "invocation-arguments",
+            Self::UnrecordedPath { .. } => "invocation-path",
+            Self::TwoRoles { .. } => "invocation-roles",
+            Self::UndescribedVariable { .. } | Self::VariableValue { .. } => "invocation-environment",
+            Self::UndescribedSetting { .. } | Self::MissingSetting { .. } | Self::SettingValue { .. } => {
+                "invocation-settings"
+            }
+            Self::ExitStatus { .. } => "invocation-exit-status",
+        }
+    }
+}
+
+/// The roles that an invocation gives to the files of a run it covers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Roles {
+    inputs: BTreeMap<RecordedPath, Role>,
+    outputs: BTreeMap<RecordedPath, Role>,
+}
+
+impl Roles {
+    /// The role of an input. One that no argument names is code: what nobody accounts for must be assumed to matter.
+    pub(crate) fn input(&self, path: &RecordedPath) -> Role {
+        self.inputs.get(path).cloned().unwrap_or_else(Role::code)
+    }
+
+    /// Whether an input is code.
+    pub(crate) fn input_is_code(&self, path: &RecordedPath) -> bool {
+        self.inputs.get(path).is_none_or(Role::is_code)
+    }
+
+    /// The role of an output; one that no argument names has none, and no claim is about it.
+    pub(crate) fn output(&self, path: &RecordedPath) -> Option<&Role> {
+        self.outputs.get(path)
+    }
+}
+
+/// The roles that `invocation` gives to the files of the run.
+///
+/// # Errors
+/// [`Mismatch`] names the first thing that the invocation does not describe.
+pub(crate) fn cover(
+    invocation: &Invocation,
+    report: &Report,
+    subject: &[Subject],
+) -> Result<Roles, Mismatch> {
+    program(invocation, report)?;
+    exit_status(invocation, report)?;
+    let roles = arguments(invocation, report, subject)?;
+    environment(invocation, report)?;
+    settings(invocation, report)?;
+    Ok(roles)
+}
+
+fn program(invocation: &Invocation, report: &Report) -> Result<(), Mismatch> {
+    let found = &report.operation.program;
+    let name = found.rsplit('/').next().unwrap_or_default();
+    let described = invocation.program.iter().any(|program| program == name);
+    if described { Ok(()) } else { Err(Mismatch::Program { found: escaped(found) }) }
+}
+
+fn exit_status(invocation: &Invocation, report: &Report) -> Result<(), Mismatch> {
+    match report.operation.exit {
+        Exit::Code(code) if invocation.exit_status.contains(&code) => Ok(()),
+        Exit::Code(code) => Err(Mismatch::ExitStatus { found: format!("status {code}") }),
+        Exit::Signal(signal) => Err(Mismatch::ExitStatus { found: format!("signal {signal}") }),
+    }
+}
+
+fn arguments(invocation: &Invocation, report: &Report, subject: &[Subject]) -> Result<Roles, Mismatch> {
+    let (rules, found) = (&invocation.arguments, &report.operation.arguments);
+    let inputs = || report.inputs.iter().map(|input| &input.path);
+    let outputs = || subject.iter().filter_map(|output| output.path.as_ref());
+    let mut roles = Roles::default();
+    for (index, (rule, argument)) in rules.iter().zip(found).enumerate() {
+        let position = index + 1;
+        match rule {
+            ArgumentRule::Is(text) => listed(position, argument, std::slice::from_ref(text))?,
+            ArgumentRule::OneOf(texts) => listed(position, argument, texts)?,
+            ArgumentRule::Input(role) => {
+                give(&mut roles.inputs, inputs(), position, argument, role, "input")?
+            }
+            ArgumentRule::Output(role) => {
+                give(&mut roles.outputs, outputs(), position, argument, role, "output")?
+            }
+        }
+    }
+    // Counted last: a differing argument says more than a differing number.
+    if rules.len() == found.len() {
+        Ok(roles)
+    } else {
+        Err(Mismatch::ArgumentCount { expected: rules.len(), found: found.len() })
+    }
+}
+
+fn listed(position: usize, argument: &str, texts: &[String]) -> Result<(), Mismatch> {
+    if texts.iter().any(|text| text == argument) {
+        return Ok(());
+    }
+    Err(Mismatch::Argument { position, found: escaped(argument), expected: any_of(texts) })
+}
+
+fn give<'p>(
+    roles: &mut BTreeMap<RecordedPath, Role>,
+    mut recorded: impl Iterator<Item = &'p RecordedPath>,
+    position: usize,
+    argument: &str,
+    role: &Role,
+    direction: &'static str,
+) -> Result<(), Mismatch> {
+    // Recorded paths are distinct (rule F-REPORT), so that the first is the only one.
+    let Some(path) = recorded.find(|path| path.is_named_by(argument)) else {
+        return Err(Mismatch::UnrecordedPath { position, found: escaped(argument), direction });
+    };
+    match roles.insert(path.clone(), role.clone()) {
+        Some(one) if one != *role => Err(Mismatch::TwoRoles { path: path.clone(), one, other: role.clone() }),
+        _ => Ok(()),
+    }
+}
+
+fn environment(invocation: &Invocation, report: &Report) -> Result<(), Mismatch> {
+    for (name, value) in &report.operation.environment {
+        match (invocation.environment.get(name), value) {
+            (None, _) => return Err(Mismatch::UndescribedVariable { name: escaped(name) }),
+            (Some(EnvironmentRule::Any), _) => {}
+            (Some(EnvironmentRule::OneOf(values)), EnvironmentValue::Value(value))
+                if values.contains(value) => {}
+            (Some(EnvironmentRule::OneOf(_)), _) => {
+                return Err(Mismatch::VariableValue { name: escaped(name) });
+            }
+        }
+    }
+    Ok(())
+}
+
+fn settings(invocation: &Invocation, report: &Report) -> Result<(), Mismatch> {
+    let recorded = &report.operation.settings;
+    for (name, found) in recorded {
+        match invocation.settings.get(name) {
+            None => return Err(Mismatch::UndescribedSetting { name: escaped(name) }),
+            Some(values) if values.contains(found) => {}
+            Some(values) => {
+                let (name, found) = (escaped(name), escaped(found));
+                return Err(Mismatch::SettingValue { name, found, expected: any_of(values) });
+            }
+        }
+    }
+    match invocation.settings.keys().find(|name| !recorded.contains_key(*name)) {
+        None => Ok(()),
+        Some(name) => Err(Mismatch::MissingSetting { name: escaped(name) }),
+    }
+}
+
+fn any_of(texts: &[String]) -> String {
+    let quoted: Vec<String> = texts.iter().map(|text| format!("`{}`", escaped(text))).collect();
+    quoted.join(" or ")
+}
+
+/// Text of a report on its way to a terminal or a log.
+fn escaped(text: &str) -> String {
+    text.chars().take(200).flat_map(char::escape_debug).collect()
+}

@@ -1,0 +1,132 @@
+//! The proof behind a shown answer: each step from the deployed artifact back, each once.
+
+use std::collections::BTreeSet;
+
+use cdi_types::{ArtifactDigest, Claim, Name, PropertyName};
+
+use crate::appraisal::{Appraisal, Given, Holding};
+use crate::claim::{Candidate, tool_name};
+use crate::facts::{Ground, ProofStep, Question, Vote};
+use crate::fixpoint::Why;
+use crate::search::{Chain, End, StepsExhausted};
+
+pub(crate) struct Explanation<'e, 's, 'a> {
+    pub(crate) appraisal: &'e mut Appraisal<'s, 'a>,
+    pub(crate) question: &'e Question,
+    pub(crate) holding: &'e Holding,
+}
+
+impl<'a> Explanation<'_, '_, 'a> {
+    /// The steps on which the answer for the deployed artifact rests.
+    pub(crate) fn proof(&mut self) -> Result<Vec<ProofStep>, StepsExhausted> {
+        let mut steps = Vec::new();
+        let mut seen = BTreeSet::from([self.appraisal.graph.artifact]);
+        let mut due = std::collections::VecDeque::from([self.appraisal.graph.artifact]);
+        while let Some(artifact) = due.pop_front() {
+            let Some(why) = self.holding.get(&artifact) else { continue };
+            let ground = match why {
+                Why::Given(Given::Assumed) => Ground::Assumed,
+                Why::Given(Given::OriginByDigest) => Ground::Origin { statement: None },
+                Why::Given(Given::Origin(id, key, kind)) => {
+                    Ground::Origin { statement: Some((*id, *key, *kind)) }
+                }
+                Why::Shown { report, ends } => {
+                    let (ground, needs) = self.shown(*report, artifact, ends)?;
+                    due.extend(needs.into_iter().filter(|need| seen.insert(*need)));
+                    ground
+                }
+            };
+            steps.push(ProofStep { artifact, name: self.name(artifact), ground });
+        }
+        Ok(steps)
+    }
+
+    fn name(&self, artifact: ArtifactDigest) -> Option<String> {
+        let reports = self.appraisal.graph.reports.iter();
+        let about = self.appraisal.graph.about.get(&artifact).into_iter().flatten();
+        let mut made = about.filter_map(|position| self.appraisal.graph.reports.get(*position));
+        let subject = made.find_map(|report| {
+            let subject = report.statement().subject().iter().find(|subject| subject.digest == artifact)?;
+            subject.path.as_ref().map(ToString::to_string)
+        });
+        subject.or_else(|| {
+            let mut inputs = reports.flat_map(|report| &report.predicate().inputs);
+            inputs.find(|input| input.sha256 == artifact).map(|input| input.path.to_string())
+        })
+    }
+
+    fn shown(
+        &mut self,
+        position: usize,
+        artifact: ArtifactDigest,
+        ends: &BTreeSet<End>,
+    ) -> Result<(Ground, BTreeSet<ArtifactDigest>), StepsExhausted> {
+        let Some(report) = self.appraisal.graph.reports.get(position).copied() else {
+            return Ok((Ground::Assumed, BTreeSet::new()));
+        };
+        let (property, whole) = match self.question {
+            Question::Property(property) => (property.clone(), false),
+            Question::Complete => (PropertyName::step(), true),
+        };
+        let mut needs = BTreeSet::new();
+        let mut cast: Vec<(End, Vote)> = Vec::new();
+        for candidate in self.appraisal.candidates(position) {
+            let vocabulary = &self.appraisal.quorums.authorities.trust.terms().vocabulary;
+            for claim in candidate.claims(&property, vocabulary) {
+                let Ok(needed) = candidate.vote(claim, &property, report, artifact) else { continue };
+                if ends.contains(&candidate.end) && needed.iter().all(|need| self.holding.contains_key(need))
+                {
+                    needs.extend(needed);
+                    cast.push((candidate.end.clone(), vote(candidate, claim)));
+                }
+            }
+        }
+        if whole {
+            needs.extend(report.predicate().inputs.iter().map(|input| input.sha256));
+        }
+        let votes = self.with_chains(&property, cast)?;
+        let quorum = self.appraisal.quorums.authorities.trust.terms().quorum.for_property(&property);
+        Ok((Ground::Report { report: report.id(), quorum, votes }, needs))
+    }
+
+    /// The votes that have a chain, with the names on it.
+    fn with_chains(
+        &mut self,
+        property: &PropertyName,
+        cast: Vec<(End, Vote)>,
+    ) -> Result<Vec<Vote>, StepsExhausted> {
+        let mut votes: Vec<Vote> = Vec::new();
+        for (end, mut vote) in cast {
+            let Some(chain) = self.appraisal.quorums.chain(property, &end, self.appraisal.steps)? else {
+                continue;
+            };
+            vote.authorities = self.names(&chain);
+            vote.endorsements = chain.endorsements;
+            if !votes.contains(&vote) {
+                votes.push(vote);
+            }
+        }
+        Ok(votes)
+    }
+
+    fn names(&self, chain: &Chain) -> Vec<Name> {
+        let anchors = &self.appraisal.quorums.authorities.trust.terms().anchors;
+        let anchor = anchors.get(chain.anchor).map(|anchor| anchor.name.clone());
+        let endorsed = chain.endorsements.iter().filter_map(|id| {
+            let mut endorsements = self.appraisal.provenance.endorsements.iter();
+            endorsements.find(|signed| signed.id() == *id).map(|signed| signed.predicate().name.clone())
+        });
+        anchor.into_iter().chain(endorsed).collect()
+    }
+}
+
+fn vote(candidate: &Candidate<'_>, claim: &Claim) -> Vote {
+    Vote {
+        certification: candidate.certification.id(),
+        tool: tool_name(candidate.certification.predicate()),
+        effect: claim.effect,
+        certifier: candidate.end.certifier,
+        authorities: Vec::new(),
+        endorsements: Vec::new(),
+    }
+}

@@ -1,0 +1,107 @@
+//! What one principal can know of one artifact: the third rung of the ladder.
+
+use std::collections::BTreeMap;
+
+use cdi_types::{ArtifactDigest, Effect, KeyId, Name, OriginKind, PropertyName, StatementId};
+
+use crate::obstacle::Obstacles;
+
+/// What can be asked about an artifact.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Question {
+    /// Whether it has a property.
+    Property(PropertyName),
+    /// Whether its history goes back to origins that the policy accepts, with nothing left out.
+    Complete,
+}
+
+impl std::fmt::Display for Question {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Property(property) => write!(f, "{property}"),
+            Self::Complete => f.write_str("complete history"),
+        }
+    }
+}
+
+/// A certification that speaks for a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vote {
+    /// The certification.
+    pub certification: StatementId,
+    /// The tool's name and version.
+    pub tool: String,
+    /// What it says that the step does; `None` for a complete step.
+    pub effect: Effect,
+    /// The certifying authority's key.
+    pub certifier: KeyId,
+    /// The authorities from the policy's anchor to the certifier, by name.
+    pub authorities: Vec<Name>,
+    /// The endorsements between them.
+    pub endorsements: Vec<StatementId>,
+}
+
+/// Why the thing asked holds of one artifact of the chain.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Ground {
+    /// A report shows it, by these votes of a quorum of so many.
+    Report {
+        /// The report.
+        report: StatementId,
+        /// The quorum that was asked for.
+        quorum: u8,
+        /// The votes.
+        votes: Vec<Vote>,
+    },
+    /// The policy takes it as given.
+    Assumed,
+    /// The policy accepts it as an origin.
+    Origin {
+        /// The origin statement, unless the policy names the artifact itself.
+        statement: Option<(StatementId, KeyId, OriginKind)>,
+    },
+}
+
+/// One step of a proof.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProofStep {
+    /// The artifact.
+    pub artifact: ArtifactDigest,
+    /// The name under which a report recorded it.
+    pub name: Option<String>,
+    /// Why it holds of this artifact, if it holds of what follows.
+    pub ground: Ground,
+}
+
+/// The answer to a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It is so: the proof, from the deployed artifact back.
+    Shown(Vec<ProofStep>),
+    /// It is not shown.
+    NotShown(Obstacles),
+    /// It cannot be told: evidence that is needed could not be looked up.
+    CouldNotTell(Obstacles),
+}
+
+/// The answers for one principal about one artifact at one time. Made by [`crate::appraise`] only.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Facts {
+    pub(crate) artifact: ArtifactDigest,
+    pub(crate) answers: BTreeMap<Question, Answer>,
+}
+
+impl Facts {
+    /// The artifact.
+    #[must_use]
+    pub const fn artifact(&self) -> ArtifactDigest {
+        self.artifact
+    }
+
+    /// The answer to a question; `None` if it was not asked.
+    #[must_use]
+    pub fn answer(&self, question: &Question) -> Option<&Answer> {
+        self.answers.get(question)
+    }
+}

@@ -1,0 +1,35 @@
+//! The mint of trust.
+//!
+//! In go an unverified bundle, and a principal's trust; out come first [`Verified`] provenance (every signature
+//! verified, once, for all principals) and then that principal's [`Facts`] about one artifact. This crate says nothing
+//! about what a policy requires, reads no clock and no file, and can sign nothing.
+//!
+//! The rules are in `docs/spec/verification.md` (V-...) and `docs/spec/semantics.md` (M-...).
+
+mod appraisal;
+mod appraise;
+mod authority;
+mod claim;
+mod coverage;
+mod diagnosis;
+mod explain;
+mod facts;
+mod fixpoint;
+mod graph;
+mod obstacle;
+mod provenance;
+mod quorum;
+mod revocation;
+mod search;
+mod trust;
+mod verify;
+
+pub use appraise::{AppraiseError, appraise};
+pub use coverage::Mismatch;
+pub use facts::{Answer, Facts, Ground, ProofStep, Question, Vote};
+pub use obstacle::{Obstacle, Obstacles};
+pub use provenance::{Discarded, Provenance, Signed, Verified};
+pub use trust::{
+    Anchor, Assumption, Freshness, Member, OriginRule, Quorum, Trust, TrustError, TrustTerms, Vocabulary,
+};
+pub use verify::{VerifyError, verify};

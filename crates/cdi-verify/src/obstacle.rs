@@ -1,0 +1,241 @@
+//! Why something is not shown: each obstacle is a rule that was not met, at one point of the chain.
+
+use cdi_types::{ArtifactDigest, Custody, KeyId, PropertyName, RevokedId, Role, StatementId, Timestamp};
+
+use crate::coverage::Mismatch;
+
+/// One reason why a property is not shown of an artifact.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(
+    missing_docs,
+    reason = "the fields are named for what they hold, and the texts say what each variant means"
+)]
+pub enum Obstacle {
+    /// No report names the artifact as an output or as inspected.
+    #[error("no report in the bundle is about {artifact}")]
+    NoReport { artifact: ArtifactDigest },
+    /// Nobody certified the key that signed the report.
+    #[error("report {report} is signed by the key {key}, which no certification in the bundle names")]
+    UncertifiedKey { report: StatementId, key: KeyId },
+    /// The report's key was compromised, and the report is not among the survivors.
+    #[error("report {report} is signed by a key that {by} has revoked as compromised")]
+    CompromisedKey { report: StatementId, by: KeyId },
+    /// The tool's certifications claim nothing about the property.
+    #[error("no certification of `{tool}`, which made {artifact}, claims {property} of its output")]
+    NotClaimed { report: StatementId, tool: String, property: PropertyName, artifact: ArtifactDigest },
+    /// An inspection did not find the property.
+    #[error("the inspection by `{tool}` did not find {property} in {artifact}")]
+    NotFound { report: StatementId, tool: String, property: PropertyName, artifact: ArtifactDigest },
+    /// The report's kind does not carry the claim's effect.
+    #[error(
+        "the certification of `{tool}` claims {property} for another kind of operation than the report's"
+    )]
+    WrongKind { report: StatementId, tool: String, property: PropertyName },
+    /// The claim is about an output of another role.
+    #[error(
+        "the certification of `{tool}` claims {property} of its `{expected}` output, and {artifact} is not that"
+    )]
+    OutputRole {
+        report: StatementId,
+        tool: String,
+        property: PropertyName,
+        expected: Role,
+        artifact: ArtifactDigest,
+    },
+    /// The executable that ran is not the certified one.
+    #[error(
+        "`{tool}` ran as an executable that is not the certified one: expected {expected}, found {found}"
+    )]
+    Executable { report: StatementId, tool: String, expected: String, found: String },
+    /// Something else that ran or was loaded is not in the certified closure.
+    #[error("`{file}` took part in the run of `{tool}` and is not in its certified closure")]
+    Closure { report: StatementId, tool: String, file: String },
+    /// The libraries were not measured, and the certification does not say that there are none.
+    #[error("the libraries that `{tool}` loaded were not measured, and it is certified as `dynamic`")]
+    UnmeasuredLibraries { report: StatementId, tool: String },
+    /// The recorder is not the certified one.
+    #[error("the run of `{tool}` was recorded by {found}, expected the certified recorder {expected}")]
+    Recorder { report: StatementId, tool: String, expected: String, found: String },
+    /// The report key's custody is lower than the policy asks for.
+    #[error("the report key of `{tool}` is in custody `{}`, the policy asks for `{}`", found.as_str(), expected.as_str())]
+    Custody { certification: StatementId, tool: String, expected: Custody, found: Custody },
+    /// The capture level is lower than is asked for.
+    #[error("the run of `{tool}` was captured at level `{found}`, `{expected}` is asked for")]
+    Capture { report: StatementId, tool: String, expected: &'static str, found: &'static str },
+    /// The run is not what the certification describes.
+    #[error("the run of `{tool}` is not the certified invocation `{invocation}`: {mismatch}")]
+    Invocation {
+        report: StatementId,
+        certification: StatementId,
+        tool: String,
+        invocation: Role,
+        mismatch: Mismatch,
+    },
+    /// A preserving step had no code to preserve the property of.
+    #[error("the run of `{tool}` read no code, so that there is nothing to preserve {property} of")]
+    NoCodeInput { report: StatementId, tool: String, property: PropertyName },
+    /// A code input lacks the property.
+    #[error("`{tool}` preserves {property}, and its input {input} does not have it")]
+    InputLacks { report: StatementId, tool: String, property: PropertyName, input: ArtifactDigest },
+    /// A step whose invocation has no `STEP` claim, so that nobody vouches that its inputs are accounted for.
+    #[error("an input of the step that made {artifact} does not go back to an accepted origin: {input}")]
+    InputIncomplete { report: StatementId, artifact: ArtifactDigest, input: ArtifactDigest },
+    /// The chain ends here, and the policy accepts no origin for it.
+    #[error("{artifact} is where the chain ends, and it is no origin that the policy accepts")]
+    NoOrigin { artifact: ArtifactDigest },
+    /// A statement's window has not begun.
+    #[error("the {what} is not valid before {not_before}, decided at {now}")]
+    NotYetValid { statement: StatementId, what: String, not_before: Timestamp, now: Timestamp },
+    /// A statement's window is over.
+    #[error("the {what} expired: valid until {not_after}, decided at {now}")]
+    Expired { statement: StatementId, what: String, not_after: Timestamp, now: Timestamp },
+    /// An authority has revoked it.
+    #[error("{id} was revoked by the authority {by}")]
+    Revoked { by: KeyId, id: RevokedId },
+    /// Two revocation lists with one serial.
+    #[error("the authority {authority} has issued two revocation lists with one serial")]
+    ContradictoryLists { authority: KeyId },
+    /// No fresh revocation list.
+    #[error("there is no revocation list of the authority {authority} that is fresh enough")]
+    StaleLists { authority: KeyId },
+    /// No chain from an anchor to the certifier.
+    #[error(
+        "the authority {authority} is no anchor of this policy, and no endorsement that holds leads to it"
+    )]
+    UntrustedAuthority { authority: KeyId },
+    /// A chain there is, but not for this property or not of this length.
+    #[error(
+        "the authority {authority} may not speak about {property}: its scope or depth does not reach so far"
+    )]
+    OutOfScope { authority: KeyId, property: PropertyName },
+    /// Too few independent authorities.
+    #[error("{found} of {expected} independent authorities vouch for {property} of {artifact}")]
+    Quorum { property: PropertyName, artifact: ArtifactDigest, expected: u8, found: u8 },
+}
+
+impl Obstacle {
+    /// The stable code of this obstacle.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoReport { .. } => "no-report",
+            Self::UncertifiedKey { .. } => "report-key-uncertified",
+            Self::CompromisedKey { .. } => "report-key-compromised",
+            Self::NotClaimed { .. } => "property-not-claimed",
+            Self::NotFound { .. } => "property-not-found",
+            Self::WrongKind { .. } => "report-wrong-kind",
+            Self::OutputRole { .. } => "output-role",
+            Self::Executable { .. } => "tool-executable",
+            Self::Closure { .. } => "tool-closure",
+            Self::UnmeasuredLibraries { .. } => "tool-libraries-unmeasured",
+            Self::Recorder { .. } => "tool-recorder",
+            Self::Custody { .. } => "custody-too-low",
+            Self::Capture { .. } => "capture-too-low",
+            Self::Invocation { mismatch, .. } => mismatch.code(),
+            Self::NoCodeInput { .. } => "step-without-code",
+            Self::InputLacks { .. } => "property-lost",
+            Self::InputIncomplete { .. } => "input-incomplete",
+            Self::NoOrigin { .. } => "origin-not-accepted",
+            Self::NotYetValid { .. } => "not-yet-valid",
+            Self::Expired { .. } => "expired",
+            Self::Revoked { .. } => "revoked",
+            Self::ContradictoryLists { .. } => "revocation-lists-contradict",
+            Self::StaleLists { .. } => "revocation-list-stale",
+            Self::UntrustedAuthority { .. } => "authority-untrusted",
+            Self::OutOfScope { .. } => "authority-out-of-scope",
+            Self::Quorum { .. } => "quorum-unmet",
+        }
+    }
+
+    /// How close to a proof this obstacle stands: the closest is shown first.
+    #[must_use]
+    pub const fn rank(&self) -> u8 {
+        match self {
+            Self::NoReport { .. } => 0,
+            Self::UncertifiedKey { .. } => 1,
+            Self::WrongKind { .. } | Self::NotClaimed { .. } => 2,
+            Self::UntrustedAuthority { .. } => 3,
+            Self::OutOfScope { .. } | Self::OutputRole { .. } | Self::NotFound { .. } => 4,
+            Self::InputLacks { .. } | Self::InputIncomplete { .. } => 5,
+            Self::NoOrigin { .. }
+            | Self::NoCodeInput { .. }
+            | Self::Capture { .. }
+            | Self::Custody { .. } => 6,
+            Self::Executable { .. }
+            | Self::Closure { .. }
+            | Self::UnmeasuredLibraries { .. }
+            | Self::Recorder { .. }
+            | Self::Invocation { .. } => 7,
+            Self::NotYetValid { .. } | Self::Expired { .. } => 8,
+            Self::Revoked { .. } | Self::CompromisedKey { .. } | Self::ContradictoryLists { .. } => 9,
+            Self::StaleLists { .. } => 10,
+            Self::Quorum { .. } => 11,
+        }
+    }
+
+    /// What would mend it, in one sentence for the person who is refused.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::NoReport { .. } => {
+                "put the bundle that came with this very file beside it, or build it with a certified tool"
+            }
+            Self::UncertifiedKey { .. } => {
+                "add the tool's certification to the bundle, or have the tool certified"
+            }
+            Self::CompromisedKey { .. } => "build again with a tool whose report key is sound",
+            Self::NotClaimed { .. } => "use a tool that is certified for this property",
+            Self::NotFound { .. } => "look at what the inspector found with `cdi inspect`",
+            Self::WrongKind { .. } | Self::OutputRole { .. } => {
+                "deploy the output that the certification is about"
+            }
+            Self::Executable { .. } | Self::Closure { .. } | Self::UnmeasuredLibraries { .. } => {
+                "run the certified build of the tool, or have this one certified"
+            }
+            Self::Recorder { .. } => "record the run with the certified recorder",
+            Self::Custody { .. } => "ask for a tool whose report key is better kept",
+            Self::Capture { .. } => "record the run at a higher capture level",
+            Self::Invocation { .. } => {
+                "run the tool as its certification describes; `cdi inspect` shows both"
+            }
+            Self::NoCodeInput { .. } | Self::InputLacks { .. } => "establish the property at an earlier step",
+            Self::InputIncomplete { .. } | Self::NoOrigin { .. } => {
+                "add the missing report or the origin statement of a supplier that the policy names"
+            }
+            Self::NotYetValid { .. } => "wait, or look at the clocks of the signer and of this host",
+            Self::Expired { .. } => "ask the issuer to sign it again for a new period",
+            Self::Revoked { .. } => "ask the authority why, and use a tool that is certified now",
+            Self::ContradictoryLists { .. } => {
+                "ask the authority for a new list: its key may be in two hands"
+            }
+            Self::StaleLists { .. } => "fetch the authority's newest revocation list into the bundle",
+            Self::UntrustedAuthority { .. } => {
+                "add the endorsement that leads to this authority, or trust it in the policy"
+            }
+            Self::OutOfScope { .. } => "ask an authority whose scope has the property",
+            Self::Quorum { .. } => "have the tool certified by more authorities that the policy trusts",
+        }
+    }
+}
+
+/// Obstacles to one requirement, the closest to a proof first, each once.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Obstacles(Vec<Obstacle>);
+
+/// More reasons than these help nobody.
+const SHOWN: usize = 16;
+
+impl Obstacles {
+    pub(crate) fn new(mut found: Vec<Obstacle>) -> Self {
+        found.sort_by(|a, b| b.rank().cmp(&a.rank()).then_with(|| a.to_string().cmp(&b.to_string())));
+        found.dedup();
+        found.truncate(SHOWN);
+        Self(found)
+    }
+
+    /// The obstacles, the closest to a proof first.
+    #[must_use]
+    pub fn as_slice(&self) -> &[Obstacle] {
+        &self.0
+    }
+}

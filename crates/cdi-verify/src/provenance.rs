@@ -1,0 +1,126 @@
+//! Statements whose signatures were verified: the second rung of the ladder.
+
+use cdi_types::{
+    Endorsement, KeyId, Origin, Predicate, Report, RevocationList, Statement, StatementId, ToolCertification,
+};
+
+/// Something that this crate has verified. There is no other way to make one.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Verified<T>(T);
+
+impl<T> Verified<T> {
+    pub(crate) const fn mint(value: T) -> Self {
+        Self(value)
+    }
+
+    /// The verified value.
+    pub const fn get(&self) -> &T {
+        &self.0
+    }
+}
+
+/// A statement that the key named as its issuer has signed.
+#[derive(Debug, Clone)]
+pub struct Signed<P> {
+    id: StatementId,
+    statement: Statement<P>,
+}
+
+impl<P: Predicate> Signed<P> {
+    pub(crate) const fn mint(id: StatementId, statement: Statement<P>) -> Self {
+        Self { id, statement }
+    }
+
+    /// The statement's id.
+    #[must_use]
+    pub const fn id(&self) -> StatementId {
+        self.id
+    }
+
+    /// The key that signed.
+    #[must_use]
+    pub fn issuer(&self) -> KeyId {
+        self.statement.predicate().issuer()
+    }
+
+    /// The statement.
+    #[must_use]
+    pub const fn statement(&self) -> &Statement<P> {
+        &self.statement
+    }
+
+    /// The statement's predicate.
+    #[must_use]
+    pub const fn predicate(&self) -> &P {
+        self.statement.predicate()
+    }
+}
+
+/// A line of a bundle that proves nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Discarded {
+    /// The line's number in the bundle, from 1.
+    pub line: usize,
+    /// The stable code of what is wrong.
+    pub code: &'static str,
+    /// The same in words.
+    pub reason: String,
+}
+
+/// What a bundle says and who signed it, each statement once, in the order of their ids. Whether the signers are
+/// trusted is not known here.
+#[derive(Debug, Clone, Default)]
+pub struct Provenance {
+    pub(crate) endorsements: Vec<Signed<Endorsement>>,
+    pub(crate) certifications: Vec<Signed<ToolCertification>>,
+    pub(crate) reports: Vec<Signed<Report>>,
+    pub(crate) origins: Vec<Signed<Origin>>,
+    pub(crate) revocations: Vec<Signed<RevocationList>>,
+    pub(crate) discarded: Vec<Discarded>,
+    pub(crate) verifications: usize,
+}
+
+impl Provenance {
+    /// The endorsements of authorities.
+    #[must_use]
+    pub fn endorsements(&self) -> &[Signed<Endorsement>] {
+        &self.endorsements
+    }
+
+    /// The certifications of tools.
+    #[must_use]
+    pub fn certifications(&self) -> &[Signed<ToolCertification>] {
+        &self.certifications
+    }
+
+    /// The reports of runs.
+    #[must_use]
+    pub fn reports(&self) -> &[Signed<Report>] {
+        &self.reports
+    }
+
+    /// The origins.
+    #[must_use]
+    pub fn origins(&self) -> &[Signed<Origin>] {
+        &self.origins
+    }
+
+    /// The authorities' revocation lists.
+    #[must_use]
+    pub fn revocations(&self) -> &[Signed<RevocationList>] {
+        &self.revocations
+    }
+
+    /// The lines that prove nothing, in the order of the bundle.
+    #[must_use]
+    pub fn discarded(&self) -> &[Discarded] {
+        &self.discarded
+    }
+
+    /// How many signatures were verified, in vain or not.
+    #[must_use]
+    pub const fn verifications(&self) -> usize {
+        self.verifications
+    }
+}

@@ -1,0 +1,79 @@
+//! The quorum of authorities (rule M-QUORUM): no k-1 controllers stand on every chain of the votes.
+//!
+//! The law: while fewer than k keys are stolen, every quorum of k that is met has a vote whose whole chain is honest.
+//! Counting anchors, signers or signatures does not give it. Found by search: take one chain; whoever could break the
+//! quorum must stand on it; so try to do without each of them, k-1 deep.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cdi_types::PropertyName;
+
+use crate::authority::Authorities;
+use crate::search::{Chain, End, Search, Steps, StepsExhausted};
+use crate::trust::Controller;
+
+/// Remembers the answers of one appraisal.
+pub(crate) struct Quorums<'s, 'a> {
+    pub(crate) authorities: &'s Authorities<'a>,
+    known: BTreeMap<(PropertyName, u8, BTreeSet<End>), bool>,
+}
+
+impl<'s, 'a> Quorums<'s, 'a> {
+    pub(crate) const fn new(authorities: &'s Authorities<'a>) -> Self {
+        Self { authorities, known: BTreeMap::new() }
+    }
+
+    /// Whether the ends meet a quorum of `k` for `property`.
+    pub(crate) fn met(
+        &mut self,
+        property: &PropertyName,
+        ends: &BTreeSet<End>,
+        k: u8,
+        steps: &mut Steps,
+    ) -> Result<bool, StepsExhausted> {
+        if ends.is_empty() {
+            return Ok(false);
+        }
+        let question = (property.clone(), k, ends.clone());
+        if let Some(&answer) = self.known.get(&question) {
+            return Ok(answer);
+        }
+        let search = Search { authorities: self.authorities, property, ends };
+        let answer = withstands(&search, k.saturating_sub(1), &mut Vec::new(), steps)?;
+        self.known.insert(question, answer);
+        Ok(answer)
+    }
+
+    /// A chain to each end by itself, where there is one: for explanations.
+    pub(crate) fn chain(
+        &self,
+        property: &PropertyName,
+        end: &End,
+        steps: &mut Steps,
+    ) -> Result<Option<Chain>, StepsExhausted> {
+        let ends = BTreeSet::from([end.clone()]);
+        Search { authorities: self.authorities, property, ends: &ends }.avoiding(&[], steps)
+    }
+}
+
+/// Whether a chain remains when any `spare` more controllers fall besides those in `fallen`.
+fn withstands(
+    search: &Search<'_, '_>,
+    spare: u8,
+    fallen: &mut Vec<Controller>,
+    steps: &mut Steps,
+) -> Result<bool, StepsExhausted> {
+    let Some(chain) = search.avoiding(fallen, steps)? else { return Ok(false) };
+    let Some(spare) = spare.checked_sub(1) else { return Ok(true) };
+    let trust = search.authorities.trust;
+    let on_chain: BTreeSet<Controller> = chain.keys.iter().map(|key| trust.controller(*key)).collect();
+    for controller in on_chain {
+        fallen.push(controller);
+        let remains = withstands(search, spare, fallen, steps)?;
+        fallen.pop();
+        if !remains {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

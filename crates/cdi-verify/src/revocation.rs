@@ -1,0 +1,102 @@
+//! What authorities have revoked, and whose lists are fresh (rules M-REVOKE, M-FRESH).
+//!
+//! Entries never lapse by omission: the union of all authentic lists of an authority acts, stale ones included.
+//! Freshness is a question of its own: an authority without a fresh list may have revoked what is not known here.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cdi_types::{Clock, KeyId, RevocationList, RevocationReason, RevokedId, StatementId};
+
+use crate::provenance::{Provenance, Signed};
+use crate::trust::Freshness;
+
+/// The state of an authority's revocation lists at the time of the decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ListState {
+    /// A list is there that is fresh enough, or none is asked for.
+    Fresh,
+    /// None of its lists is fresh enough, or there is none: what it has revoked is not known.
+    Stale,
+    /// Two of its lists have one serial: nothing that it signed counts.
+    Contradictory,
+}
+
+/// The revocations of a bundle, indexed.
+pub(crate) struct Revocations<'a> {
+    lists: BTreeMap<KeyId, Vec<&'a Signed<RevocationList>>>,
+    revokers: BTreeMap<RevokedId, BTreeSet<KeyId>>,
+    freshness: Freshness,
+    clock: Clock,
+}
+
+impl<'a> Revocations<'a> {
+    pub(crate) fn new(provenance: &'a Provenance, freshness: Freshness, clock: Clock) -> Self {
+        let mut lists: BTreeMap<KeyId, Vec<_>> = BTreeMap::new();
+        let mut revokers: BTreeMap<RevokedId, BTreeSet<KeyId>> = BTreeMap::new();
+        for list in &provenance.revocations {
+            lists.entry(list.issuer()).or_default().push(list);
+            for entry in &list.predicate().revoked {
+                revokers.entry(entry.id).or_default().insert(list.issuer());
+            }
+        }
+        Self { lists, revokers, freshness, clock }
+    }
+
+    /// Who has revoked `id`.
+    pub(crate) fn revokers(&self, id: RevokedId) -> impl Iterator<Item = KeyId> + '_ {
+        self.revokers.get(&id).into_iter().flatten().copied()
+    }
+
+    /// Whether `authority` itself has revoked `id`.
+    pub(crate) fn has_revoked(&self, authority: KeyId, id: RevokedId) -> bool {
+        self.revokers.get(&id).is_some_and(|revokers| revokers.contains(&authority))
+    }
+
+    /// Whether any revocation names something.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.revokers.is_empty()
+    }
+
+    /// The state of the lists of `authority`.
+    pub(crate) fn state(&self, authority: KeyId) -> ListState {
+        let lists = self.lists.get(&authority).map(Vec::as_slice).unwrap_or_default();
+        let mut serials = BTreeSet::new();
+        if !lists.iter().all(|list| serials.insert(list.predicate().serial)) {
+            return ListState::Contradictory;
+        }
+        match self.freshness {
+            Freshness::DangerouslyNone => ListState::Fresh,
+            Freshness::MaxAge(_) if lists.iter().any(|list| self.is_fresh(list.predicate())) => {
+                ListState::Fresh
+            }
+            Freshness::MaxAge(_) => ListState::Stale,
+        }
+    }
+
+    fn is_fresh(&self, list: &RevocationList) -> bool {
+        let young = match self.freshness {
+            Freshness::MaxAge(age) => !self.clock.has_ended(list.not_before.after(age)),
+            Freshness::DangerouslyNone => true,
+        };
+        young && self.clock.has_started(list.not_before) && !self.clock.has_ended(list.not_after)
+    }
+
+    /// The reports of `key` that survive its compromise, as `authority` says; `None` if it says of no compromise.
+    /// The newest list that names the key tells who survives.
+    pub(crate) fn survivors(&self, authority: KeyId, key: KeyId) -> Option<BTreeSet<StatementId>> {
+        let lists = self.lists.get(&authority)?;
+        let entries = lists.iter().flat_map(|list| {
+            let serial = list.predicate().serial;
+            list.predicate().revoked.iter().map(move |entry| (serial, entry))
+        });
+        let compromised = |reason| matches!(reason, RevocationReason::KeyCompromise);
+        let of_key: Vec<_> = entries.filter(|(_, entry)| entry.id == RevokedId::Key(key)).collect();
+        if !of_key.iter().any(|(_, entry)| compromised(entry.reason)) {
+            return None;
+        }
+        let highest = lists.iter().map(|list| list.predicate().serial).max();
+        let newest = of_key.into_iter().filter(|(serial, _)| Some(*serial) == highest);
+        let survivors = newest.map(|(_, entry)| entry.survivors.iter().copied().collect::<BTreeSet<_>>());
+        Some(survivors.reduce(|one, other| &one & &other).unwrap_or_default())
+    }
+}

@@ -1,0 +1,171 @@
+//! The search for one authority chain (rule M-CHAIN): breadth first over the depth that is left, most depth first, so
+//! that each key is entered once with the most that it can pass on. Decoys cost a step each and never hide a chain.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cdi_types::{KeyId, PropertyName, StatementId, limits};
+
+use crate::authority::Authorities;
+use crate::trust::Controller;
+
+/// The search did more steps than [`limits::CHAIN_SEARCH_STEPS`] in this appraisal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct StepsExhausted;
+
+/// Counts the steps of all searches of one appraisal.
+#[derive(Debug)]
+pub(crate) struct Steps(usize);
+
+impl Steps {
+    pub(crate) const fn new() -> Self {
+        Self(limits::CHAIN_SEARCH_STEPS)
+    }
+
+    const fn take(&mut self) -> Result<(), StepsExhausted> {
+        match self.0.checked_sub(1) {
+            Some(left) => {
+                self.0 = left;
+                Ok(())
+            }
+            None => Err(StepsExhausted),
+        }
+    }
+}
+
+/// Where a chain may end: at the key of a certifier, having passed none of those who revoked what it certified.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct End {
+    pub(crate) certifier: KeyId,
+    pub(crate) shunned: BTreeSet<KeyId>,
+}
+
+/// A chain of authorities: an anchor's key, then the endorsed keys, the certifier last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Chain {
+    /// The position of the anchor in the policy.
+    pub(crate) anchor: usize,
+    pub(crate) keys: Vec<KeyId>,
+    pub(crate) endorsements: Vec<StatementId>,
+}
+
+/// One way to have entered a key.
+struct Label {
+    key: KeyId,
+    anchor: usize,
+    from: Option<(usize, StatementId)>,
+    /// Which of those who must be remembered stand on the way here, this key included.
+    passed: BTreeSet<KeyId>,
+}
+
+/// A search for chains for one property.
+pub(crate) struct Search<'s, 'a> {
+    pub(crate) authorities: &'s Authorities<'a>,
+    pub(crate) property: &'s PropertyName,
+    pub(crate) ends: &'s BTreeSet<End>,
+}
+
+impl Search<'_, '_> {
+    /// A chain to one of the ends that passes no key of the controllers in `avoid`.
+    pub(crate) fn avoiding(
+        &self,
+        avoid: &[Controller],
+        steps: &mut Steps,
+    ) -> Result<Option<Chain>, StepsExhausted> {
+        let remembered: BTreeSet<KeyId> = self.remembered();
+        let mut labels: Vec<Label> = Vec::new();
+        let mut entered: BTreeMap<KeyId, Vec<usize>> = BTreeMap::new();
+        let mut due = self.starts();
+        for depth in (0..=limits::ENDORSEMENT_DEPTH).rev() {
+            let mut at_depth = due.remove(&depth).unwrap_or_default();
+            while let Some(mut label) = at_depth.pop() {
+                steps.take()?;
+                if avoid.contains(&self.authorities.trust.controller(label.key)) || self.is_silent(label.key)
+                {
+                    continue;
+                }
+                if remembered.contains(&label.key) {
+                    label.passed.insert(label.key);
+                }
+                let before = entered.entry(label.key).or_default();
+                if before
+                    .iter()
+                    .any(|&i| labels.get(i).is_some_and(|other| other.passed.is_subset(&label.passed)))
+                {
+                    continue;
+                }
+                before.push(labels.len());
+                let found = self.ends_here(&label);
+                labels.push(label);
+                if found {
+                    return Ok(Some(trace(&labels)));
+                }
+                self.extend(&labels, depth, &mut due);
+            }
+        }
+        Ok(None)
+    }
+
+    fn remembered(&self) -> BTreeSet<KeyId> {
+        let shunned = self.ends.iter().flat_map(|end| end.shunned.iter());
+        self.authorities.far_revokers.iter().chain(shunned).copied().collect()
+    }
+
+    /// A key that has revoked itself speaks no more, as an anchor neither.
+    fn is_silent(&self, key: KeyId) -> bool {
+        self.authorities.revocations.has_revoked(key, cdi_types::RevokedId::Key(key))
+    }
+
+    /// Last first: a stack turns the order back.
+    fn starts(&self) -> BTreeMap<u8, Vec<Label>> {
+        let mut due: BTreeMap<u8, Vec<Label>> = BTreeMap::new();
+        for (index, anchor) in self.authorities.trust.terms().anchors.iter().enumerate().rev() {
+            if anchor.scope.covers(self.property) {
+                let keys = anchor.keys.iter().rev().map(|key| Label {
+                    key: key.key_id(),
+                    anchor: index,
+                    from: None,
+                    passed: BTreeSet::new(),
+                });
+                due.entry(anchor.scope.depth).or_default().extend(keys);
+            }
+        }
+        due
+    }
+
+    fn ends_here(&self, label: &Label) -> bool {
+        let at_key = |end: &&End| end.certifier == label.key;
+        self.ends.iter().filter(at_key).any(|end| end.shunned.is_disjoint(&label.passed))
+    }
+
+    fn extend(&self, labels: &[Label], depth: u8, due: &mut BTreeMap<u8, Vec<Label>>) {
+        let (Some(label), Some(left)) = (labels.last(), depth.checked_sub(1)) else { return };
+        for edge in self.authorities.edges(label.key).iter().rev() {
+            let scope = &edge.endorsement.predicate().scope;
+            if scope.covers(self.property) && edge.far_revokers.is_disjoint(&label.passed) {
+                due.entry(left.min(scope.depth)).or_default().push(Label {
+                    key: edge.child,
+                    anchor: label.anchor,
+                    from: Some((labels.len() - 1, edge.endorsement.id())),
+                    passed: label.passed.clone(),
+                });
+            }
+        }
+    }
+}
+
+/// The chain that the last label ends.
+fn trace(labels: &[Label]) -> Chain {
+    let (mut keys, mut endorsements) = (Vec::new(), Vec::new());
+    let mut at = labels.last();
+    let anchor = at.map_or(0, |label| label.anchor);
+    while let Some(label) = at {
+        keys.push(label.key);
+        at = label.from.and_then(|(index, endorsement)| {
+            endorsements.push(endorsement);
+            labels.get(index)
+        });
+    }
+    keys.reverse();
+    endorsements.reverse();
+    Chain { anchor, keys, endorsements }
+}

@@ -1,0 +1,280 @@
+//! Whom a principal trusts, for what, and how many it wants (rule M-ANCHOR). Made from a policy; held to its rules here,
+//! so that no appraisal runs under terms that contradict themselves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cdi_envelope::PublicKey;
+use cdi_types::{
+    ArtifactDigest, CaptureLevel, CatalogueDigest, Custody, Duration, KeyId, Name, OriginKind,
+    PredicateError, PropertyName, Scope, limits,
+};
+
+/// An authority that a principal trusts of its own accord.
+#[derive(Debug, Clone)]
+pub struct Anchor {
+    /// The principal's name for it.
+    pub name: Name,
+    /// Its keys; all count as one authority.
+    pub keys: Vec<PublicKey>,
+    /// What it may speak about, and how many authorities may stand below it.
+    pub scope: Scope,
+}
+
+/// How many independent authorities must vouch for a property.
+#[derive(Debug, Clone)]
+pub struct Quorum {
+    /// For every property that is not in `of`.
+    pub default: u8,
+    /// For single properties.
+    pub of: BTreeMap<PropertyName, u8>,
+}
+
+impl Quorum {
+    /// The quorum for `property`.
+    #[must_use]
+    pub fn for_property(&self, property: &PropertyName) -> u8 {
+        self.of.get(property).copied().unwrap_or(self.default)
+    }
+}
+
+/// How fresh an authority's revocation list must be. There is no default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// Not older than this, and not past its own end.
+    MaxAge(Duration),
+    /// No list need be there; those that are there still act.
+    DangerouslyNone,
+}
+
+/// A property that the principal takes as given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Assumption {
+    /// Of this artifact.
+    OfArtifact(PropertyName, ArtifactDigest),
+    /// Of what this key's origin statements of this kind list.
+    OfOrigin(PropertyName, KeyId, OriginKind),
+}
+
+/// Where the principal lets a chain begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OriginRule {
+    /// At this artifact.
+    Artifact(ArtifactDigest),
+    /// At what this key's origin statements of these kinds list.
+    Key(KeyId, BTreeSet<OriginKind>),
+}
+
+/// A member of a group under one control.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Member {
+    /// An anchor, with all its keys.
+    Anchor(Name),
+    /// The key of an authority that is endorsed, not anchored.
+    Key(KeyId),
+}
+
+impl std::fmt::Display for Member {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Anchor(name) => write!(f, "{name}"),
+            Self::Key(key) => write!(f, "{key}"),
+        }
+    }
+}
+
+/// Who holds a key in their hand: what a quorum counts. Taking a controller takes all its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Controller {
+    /// A group of `same_control`, by its position.
+    Group(usize),
+    /// An anchor, by its position.
+    Anchor(usize),
+    /// A key for itself.
+    Key(KeyId),
+}
+
+/// The words of the catalogue that the policy is read under, as far as the flow of properties needs them.
+#[derive(Debug, Clone)]
+pub struct Vocabulary {
+    /// The catalogue.
+    pub catalogue: CatalogueDigest,
+    /// The properties that a step can preserve.
+    pub preservable: BTreeSet<PropertyName>,
+}
+
+/// The terms of a principal's trust, not yet held to their rules.
+#[derive(Debug, Clone)]
+pub struct TrustTerms {
+    /// The anchors.
+    pub anchors: Vec<Anchor>,
+    /// Groups of authorities that are under one control and so count once.
+    pub same_control: Vec<BTreeSet<Member>>,
+    /// How many authorities.
+    pub quorum: Quorum,
+    /// The lowest custody of a report key.
+    pub custody: Custody,
+    /// The lowest capture level of a report.
+    pub capture: CaptureLevel,
+    /// How fresh revocation lists must be.
+    pub freshness: Freshness,
+    /// What is taken as given.
+    pub assumptions: Vec<Assumption>,
+    /// Where chains may begin.
+    pub origins: Vec<OriginRule>,
+    /// The catalogue's words.
+    pub vocabulary: Vocabulary,
+}
+
+/// Terms that contradict themselves, or would hold vacuously.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TrustError {
+    /// An anchor has no key.
+    #[error("the anchor `{anchor}` has no key")]
+    NoKey {
+        /// The anchor.
+        anchor: Name,
+    },
+    /// Two anchors have one name.
+    #[error("two anchors are named `{anchor}`")]
+    NameTwice {
+        /// The name.
+        anchor: Name,
+    },
+    /// A key stands twice.
+    #[error("the key {key} stands in two anchor entries or twice in one")]
+    KeyTwice {
+        /// The key.
+        key: KeyId,
+    },
+    /// An anchor's scope names nothing or is too deep.
+    #[error("the anchor `{anchor}`: {error}")]
+    Scope {
+        /// The anchor.
+        anchor: Name,
+        /// What is wrong.
+        error: PredicateError,
+    },
+    /// A quorum outside 1 to [`limits::QUORUM`].
+    #[error("a quorum of {found}, expected 1 to {}", limits::QUORUM)]
+    Quorum {
+        /// The number that was found.
+        found: u8,
+    },
+    /// A group names an anchor that does not exist, or an anchor's key instead of the anchor.
+    #[error("`sameControl` names `{member}`, which is neither an anchor nor the key of another authority")]
+    UnknownMember {
+        /// The member.
+        member: Member,
+    },
+    /// A member is in two groups.
+    #[error("`{member}` is in two groups of `sameControl`")]
+    MemberTwice {
+        /// The member.
+        member: Member,
+    },
+}
+
+impl TrustError {
+    /// The stable code of this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoKey { .. } => "anchor-without-key",
+            Self::NameTwice { .. } => "anchor-name-twice",
+            Self::KeyTwice { .. } => "anchor-key-twice",
+            Self::Scope { .. } => "anchor-scope",
+            Self::Quorum { .. } => "quorum-out-of-range",
+            Self::UnknownMember { .. } => "same-control-unknown",
+            Self::MemberTwice { .. } => "same-control-twice",
+        }
+    }
+}
+
+/// A principal's trust, held to its rules.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    terms: TrustTerms,
+    /// Who controls a key, where it is not simply the key.
+    controllers: BTreeMap<KeyId, Controller>,
+}
+
+impl Trust {
+    /// Holds the terms to their rules.
+    ///
+    /// # Errors
+    /// [`TrustError`] names the rule that they break.
+    pub fn new(terms: TrustTerms) -> Result<Self, TrustError> {
+        let (mut names, mut keys) = (BTreeSet::new(), BTreeSet::new());
+        for anchor in &terms.anchors {
+            if anchor.keys.is_empty() {
+                return Err(TrustError::NoKey { anchor: anchor.name.clone() });
+            }
+            if !names.insert(anchor.name.clone()) {
+                return Err(TrustError::NameTwice { anchor: anchor.name.clone() });
+            }
+            if let Some(key) = anchor.keys.iter().map(PublicKey::key_id).find(|key| !keys.insert(*key)) {
+                return Err(TrustError::KeyTwice { key });
+            }
+            let scoped = anchor.scope.admit();
+            scoped.map_err(|error| TrustError::Scope { anchor: anchor.name.clone(), error })?;
+        }
+        let mut quorums = terms.quorum.of.values().copied().chain([terms.quorum.default]);
+        if let Some(found) = quorums.find(|k| !(1..=limits::QUORUM).contains(k)) {
+            return Err(TrustError::Quorum { found });
+        }
+        drop(quorums);
+        let controllers = controllers(&terms, &keys)?;
+        Ok(Self { terms, controllers })
+    }
+
+    /// The terms.
+    #[must_use]
+    pub const fn terms(&self) -> &TrustTerms {
+        &self.terms
+    }
+
+    /// How many anchors, those under one control counted once, may speak about `property`.
+    #[must_use]
+    pub fn anchors_for(&self, property: &PropertyName) -> usize {
+        let speaking = self.terms.anchors.iter().filter(|anchor| anchor.scope.covers(property));
+        let keys = speaking.filter_map(|anchor| anchor.keys.first());
+        keys.map(|key| self.controller(key.key_id())).collect::<BTreeSet<_>>().len()
+    }
+
+    /// Who controls this key.
+    pub(crate) fn controller(&self, key: KeyId) -> Controller {
+        self.controllers.get(&key).copied().unwrap_or(Controller::Key(key))
+    }
+}
+
+fn controllers(
+    terms: &TrustTerms,
+    anchored: &BTreeSet<KeyId>,
+) -> Result<BTreeMap<KeyId, Controller>, TrustError> {
+    let mut group_of = BTreeMap::new();
+    for (group, member) in
+        terms.same_control.iter().enumerate().flat_map(|(n, set)| set.iter().map(move |m| (n, m)))
+    {
+        let known = match member {
+            Member::Anchor(name) => terms.anchors.iter().any(|anchor| anchor.name == *name),
+            Member::Key(key) => !anchored.contains(key),
+        };
+        if !known {
+            return Err(TrustError::UnknownMember { member: member.clone() });
+        }
+        if group_of.insert(member.clone(), Controller::Group(group)).is_some() {
+            return Err(TrustError::MemberTwice { member: member.clone() });
+        }
+    }
+    let mut controllers = BTreeMap::new();
+    for (index, anchor) in terms.anchors.iter().enumerate() {
+        let group = group_of.get(&Member::Anchor(anchor.name.clone())).copied();
+        let controller = group.unwrap_or(Controller::Anchor(index));
+        controllers.extend(anchor.keys.iter().map(|key| (key.key_id(), controller)));
+    }
+    controllers.extend(group_of.iter().filter_map(|(member, controller)| match member {
+        Member::Key(key) => Some((*key, *controller)),
+        Member::Anchor(_) => None,
+    }));
+    Ok(controllers)
+}
