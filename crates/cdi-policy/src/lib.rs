@@ -1,1 +1,31 @@
-//! Policy documents, the catalogue and the decision.
+//! Policy documents, the catalogue that gives their words meaning, and the decision.
+//!
+//! In go documents as bytes and each principal's facts; out comes one [`Decision`], with the reason for each part of
+//! it. Nothing here verifies a signature, reads a clock or touches a file. Rules: `docs/spec/policy.md` (P-...).
+
+mod catalogue;
+mod configuration;
+mod decide;
+mod document;
+mod formula;
+mod grants;
+mod policy;
+mod policy_error;
+mod residual;
+mod trust_document;
+mod yaml;
+
+pub use catalogue::{Catalogue, Kind, Property, Tag};
+pub use configuration::{
+    Configuration, ConfigurationError, DirectoryRule, NamedEnvironment, RequiredPrincipal, Requirement,
+    RunLimits,
+};
+pub use decide::{
+    Admitted, Case, Decision, Denial, Failure, PrincipalAdmission, PrincipalDenial, Reason, decide,
+};
+pub use formula::{Atom, Formula, PlatformProperty};
+pub use grants::{Access, GrantRules, Request, RequestedDirectory};
+pub use policy::{Policy, Rule};
+pub use policy_error::PolicyError;
+pub use residual::{Met, Residual};
+pub use yaml::YamlError;

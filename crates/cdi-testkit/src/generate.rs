@@ -2,9 +2,12 @@
 //!
 //! A seed always gives the same world. Nine in ten begin as a world that is made to be allowed and then
 //! suffer up to four mutations that mirror the attack catalogue (groups CHN, THR, CER, DAG, TIM and POL);
-//! the tenth is thrown together. A generated world is *legal*: it can be written down as policies and
-//! statements that a strict reader loads (windows end after they begin, a key is in one anchor at most, a
-//! quorum is not more than the anchors in scope, no list has two entries for one target).
+//! the tenth is thrown together. Every generated world keeps these rules: statements of one kind have
+//! different ids, windows end after they begin, depths are 0 to 5, a key is in one anchor of a principal at
+//! most, a member is in one group at most, a quorum is not more than the anchors in scope (if there are
+//! any), no list has two entries for one target, no path is both an input and an output, claims name an
+//! invocation that is there, and every word is in the catalogue. Mutations can leave a principal without
+//! anchors or origins, a certification without claims, and an inspection without findings.
 
 mod base;
 mod history;
@@ -25,6 +28,9 @@ pub const TIME: u64 = 1_000_000;
 pub const CODE_PROPERTIES: [&str; 3] = ["MEM_BOUNDS", "MEM_STACK", "TESTED"];
 /// The properties of places in generated worlds.
 pub const PLATFORM_PROPERTIES: [&str; 2] = ["GUARD_PAGES", "VM_ISOLATION"];
+
+/// The platform property that no generated world asserts.
+pub const NOBODY_ASSERTS: &str = "LOCATION_MOON";
 
 /// A change to a world, with its name.
 pub type Mutation = (&'static str, fn(&mut World, &mut Rng));
@@ -124,6 +130,8 @@ fn authorities(world: &World) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::model::decide::{Outcome, decide};
+    use crate::model::world::{Entry, Key, Member, ReportKind};
+    use std::collections::BTreeSet;
 
     #[test]
     fn worlds_are_allowed_denied_and_unknown_often_enough() {
@@ -153,6 +161,44 @@ mod tests {
             (0..300).filter(|seed| decide(&generate_allowing(*seed)).verdict == Outcome::Allow).count();
         println!("{allowed} of 300 allowed");
         assert!(allowed >= 270);
+    }
+
+    #[test]
+    fn generated_worlds_keep_the_rules() {
+        let distinct = |values: Vec<&String>| values.len() == values.iter().collect::<BTreeSet<_>>().len();
+        for seed in 0..5_000 {
+            let World { evidence, principals, .. } = &generate(seed);
+            assert!(distinct(evidence.endorsements.iter().map(|e| &e.id).collect()), "seed {seed}");
+            assert!(distinct(evidence.certifications.iter().map(|c| &c.id).collect()), "seed {seed}");
+            assert!(distinct(evidence.reports.iter().map(|r| &r.id).collect()), "seed {seed}");
+            assert!(distinct(evidence.origins.iter().map(|o| &o.id).collect()), "seed {seed}");
+            assert!(distinct(evidence.revocation_lists.iter().map(|l| &l.id).collect()), "seed {seed}");
+            assert!(evidence.endorsements.iter().all(|e| e.not_before < e.not_after && e.depth <= 5));
+            assert!(evidence.revocation_lists.iter().all(|l| l.not_before < l.not_after));
+            for list in &evidence.revocation_lists {
+                let repeated = |e: &&Entry| list.entries.iter().filter(|o| o.target == e.target).count() > 1;
+                assert!(!list.entries.iter().any(|e| repeated(&e)), "seed {seed}");
+            }
+            for c in &evidence.certifications {
+                assert!(c.not_before < c.not_after);
+                assert!(
+                    c.claims.iter().all(|claim| c.invocations.contains_key(&claim.invocation)),
+                    "seed {seed}"
+                );
+            }
+            for r in &evidence.reports {
+                assert!(!r.inputs.iter().any(|(i, _)| r.outputs.iter().any(|(o, _)| i == o)), "seed {seed}");
+                assert!(r.kind == ReportKind::Transform || r.outputs.is_empty(), "seed {seed}");
+            }
+            for principal in principals {
+                let anchors = &principal.anchors;
+                assert!(distinct(anchors.iter().flat_map(|a| &a.keys).collect()), "seed {seed}");
+                let members: Vec<&Member> = principal.same_control.iter().flatten().collect();
+                assert_eq!(members.len(), members.iter().collect::<BTreeSet<_>>().len(), "seed {seed}");
+                let anchored = |key: &Key| anchors.iter().any(|anchor| anchor.keys.contains(key));
+                assert!(!members.iter().any(|m| matches!(m, Member::Key(k) if anchored(k))), "seed {seed}");
+            }
+        }
     }
 
     #[test]

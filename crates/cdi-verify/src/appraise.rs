@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cdi_types::{ArtifactDigest, Clock, KeyId, StatementId, limits};
 
 use crate::appraisal::{Appraisal, Holding};
-use crate::authority::{Authorities, Reading};
+use crate::authority::{Authorities, Reading, standing};
 use crate::diagnosis::Diagnosis;
 use crate::explain::Explanation;
 use crate::facts::{Answer, Facts, Question};
@@ -69,7 +69,7 @@ pub fn appraise(
     let revocations = Revocations::new(provenance, trust.terms().freshness, clock);
     let mut steps = Steps::new();
     let generous = Authorities::new(provenance, trust, &revocations, clock, Reading::Generous);
-    let removers = removers(&graph, provenance, &revocations, &generous);
+    let removers = removers(&graph, provenance, trust, &revocations, clock);
     let strict = Authorities::new(provenance, trust, &revocations, clock, Reading::Strict);
     let mut strict = Appraisal::new(&graph, provenance, &strict, &removers, &mut steps);
     let mut answers = BTreeMap::new();
@@ -116,18 +116,19 @@ fn has_gaps(provenance: &Provenance, revocations: &Revocations<'_>) -> bool {
 fn removers(
     graph: &Graph<'_>,
     provenance: &Provenance,
+    trust: &Trust,
     revocations: &Revocations<'_>,
-    authorities: &Authorities<'_>,
+    clock: Clock,
 ) -> BTreeMap<StatementId, KeyId> {
     let mut removed = BTreeMap::new();
     if revocations.is_empty() {
         return removed;
     }
-    let reachable = authorities.reachable();
+    let standing = standing(provenance, trust, clock);
     let mut certifiers: BTreeMap<KeyId, BTreeSet<KeyId>> = BTreeMap::new();
     for certification in &provenance.certifications {
         let certifier = certification.issuer();
-        if reachable.contains(&certifier) {
+        if standing.contains(&certifier) {
             certifiers.entry(certification.predicate().report_key.key_id()).or_default().insert(certifier);
         }
     }

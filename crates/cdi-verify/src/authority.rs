@@ -114,27 +114,49 @@ impl<'a> Authorities<'a> {
         self.revocations.has_revoked(authority, id).then_some(Obstacle::Revoked { by: authority, id })
     }
 
-    /// Every key that some chain of endorsements ends in, whatever the property: all who could ever speak.
+    /// Every key that some chain of endorsements that hold ends in, whatever the property: all who could ever speak.
     pub(crate) fn reachable(&self) -> BTreeSet<KeyId> {
-        let mut best: BTreeMap<KeyId, u8> = BTreeMap::new();
-        let mut due: Vec<(u8, KeyId)> = Vec::new();
-        for anchor in &self.trust.terms().anchors {
-            due.extend(anchor.keys.iter().map(|key| (anchor.scope.depth, key.key_id())));
-        }
-        while let Some((depth, key)) = due.pop() {
-            if self.revocations.has_revoked(key, RevokedId::Key(key))
-                || best.get(&key).is_some_and(|&d| d >= depth)
-            {
-                continue;
-            }
-            best.insert(key, depth);
-            if let Some(left) = depth.checked_sub(1) {
-                let children = self.edges(key).iter();
-                due.extend(
-                    children.map(|edge| (left.min(edge.endorsement.predicate().scope.depth), edge.child)),
-                );
-            }
-        }
-        best.into_keys().collect()
+        let silent = |key: KeyId| self.revocations.has_revoked(key, RevokedId::Key(key));
+        let edges = |key| if silent(key) { &[] } else { self.edges(key) };
+        let mut reached = closure(self.trust, |key| {
+            edges(key).iter().map(|edge| (edge.endorsement.predicate().scope.depth, edge.child)).collect()
+        });
+        reached.retain(|key| !silent(*key));
+        reached
     }
+}
+
+/// Every key that some chain of endorsements ends in, their windows and depths regarded and nothing else.
+///
+/// Whose word it is that a report key was compromised is judged by this standing. If a revocation could take it away, a
+/// revocation could bring reports back (rule M-COMPROMISE).
+pub(crate) fn standing(provenance: &Provenance, trust: &Trust, clock: Clock) -> BTreeSet<KeyId> {
+    let mut edges: BTreeMap<KeyId, Vec<(u8, KeyId)>> = BTreeMap::new();
+    for endorsement in &provenance.endorsements {
+        let predicate = endorsement.predicate();
+        if clock.has_started(predicate.not_before) && !clock.has_ended(predicate.not_after) {
+            let edge = (predicate.scope.depth, predicate.public_key.key_id());
+            edges.entry(endorsement.issuer()).or_default().push(edge);
+        }
+    }
+    closure(trust, |key| edges.get(&key).cloned().unwrap_or_default())
+}
+
+/// The keys that the anchors reach over edges of (depth, child), as deep as anchors and edges allow.
+fn closure(trust: &Trust, edges: impl Fn(KeyId) -> Vec<(u8, KeyId)>) -> BTreeSet<KeyId> {
+    let mut best: BTreeMap<KeyId, u8> = BTreeMap::new();
+    let mut due: Vec<(u8, KeyId)> = Vec::new();
+    for anchor in &trust.terms().anchors {
+        due.extend(anchor.keys.iter().map(|key| (anchor.scope.depth, key.key_id())));
+    }
+    while let Some((depth, key)) = due.pop() {
+        if best.get(&key).is_some_and(|&before| before >= depth) {
+            continue;
+        }
+        best.insert(key, depth);
+        if let Some(left) = depth.checked_sub(1) {
+            due.extend(edges(key).into_iter().map(|(allowed, child)| (left.min(allowed), child)));
+        }
+    }
+    best.into_keys().collect()
 }

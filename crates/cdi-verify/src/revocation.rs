@@ -81,22 +81,23 @@ impl<'a> Revocations<'a> {
         young && self.clock.has_started(list.not_before) && !self.clock.has_ended(list.not_after)
     }
 
-    /// The reports of `key` that survive its compromise, as `authority` says; `None` if it says of no compromise.
-    /// The newest list that names the key tells who survives.
+    /// The reports of `key` that survive its compromise, as `authority` says; `None` if it says of no compromise. Only its
+    /// newest list tells who survives, and where two are the newest, both must.
     pub(crate) fn survivors(&self, authority: KeyId, key: KeyId) -> Option<BTreeSet<StatementId>> {
         let lists = self.lists.get(&authority)?;
-        let entries = lists.iter().flat_map(|list| {
-            let serial = list.predicate().serial;
-            list.predicate().revoked.iter().map(move |entry| (serial, entry))
-        });
-        let compromised = |reason| matches!(reason, RevocationReason::KeyCompromise);
-        let of_key: Vec<_> = entries.filter(|(_, entry)| entry.id == RevokedId::Key(key)).collect();
-        if !of_key.iter().any(|(_, entry)| compromised(entry.reason)) {
+        let compromise = |list: &Signed<RevocationList>| {
+            let mut entries = list.predicate().revoked.iter();
+            let entry = entries.find(|entry| {
+                entry.id == RevokedId::Key(key) && matches!(entry.reason, RevocationReason::KeyCompromise)
+            });
+            entry.map(|entry| entry.survivors.iter().copied().collect::<BTreeSet<_>>())
+        };
+        if !lists.iter().any(|list| compromise(list).is_some()) {
             return None;
         }
         let highest = lists.iter().map(|list| list.predicate().serial).max();
-        let newest = of_key.into_iter().filter(|(serial, _)| Some(*serial) == highest);
-        let survivors = newest.map(|(_, entry)| entry.survivors.iter().copied().collect::<BTreeSet<_>>());
+        let newest = lists.iter().filter(|list| Some(list.predicate().serial) == highest);
+        let survivors = newest.map(|list| compromise(list).unwrap_or_default());
         Some(survivors.reduce(|one, other| &one & &other).unwrap_or_default())
     }
 }

@@ -1,7 +1,7 @@
 //! The world to begin with: lines of authorities, tools certified along them, one history, fresh lists.
 
 use super::runs::{certification, inspection_report, transform_report};
-use super::{CODE_PROPERTIES, PLATFORM_PROPERTIES, TIME, percent, pick, policies};
+use super::{CODE_PROPERTIES, NOBODY_ASSERTS, PLATFORM_PROPERTIES, TIME, percent, pick, policies};
 use crate::model::world::{
     Assumed, Catalogue, Claim, Claimed, Effect, Endorsement, Entry, Evidence, Origin, OriginKind, Pattern,
     Property, Reason, Report, RevocationList, STEP, Target, World,
@@ -63,7 +63,7 @@ pub(super) fn world(rng: &mut Rng) -> World {
 /// The words of all generated worlds.
 pub(super) fn catalogue() -> Catalogue {
     let code: BTreeSet<Property> = CODE_PROPERTIES.iter().map(|&p| p.to_owned()).collect();
-    let platform = PLATFORM_PROPERTIES.iter().map(|&p| p.to_owned()).collect();
+    let platform = PLATFORM_PROPERTIES.iter().chain([&NOBODY_ASSERTS]).map(|&p| p.to_owned()).collect();
     Catalogue { preservable: code.clone(), code, platform }
 }
 

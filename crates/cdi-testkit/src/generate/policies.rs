@@ -1,7 +1,7 @@
 //! Principals and their policies, and mutations of policies (POL).
 
 use super::base::{Plan, Source, wide_scope};
-use super::{Mutation, PLATFORM_PROPERTIES, percent, pick, table};
+use super::{Mutation, NOBODY_ASSERTS, PLATFORM_PROPERTIES, percent, pick, table};
 use crate::model::world::{
     Anchor, Assumed, Capture, Custody, Formula, Freshness, OriginKind, OriginRule, Principal, Quorum, Rule,
     World,
@@ -104,7 +104,7 @@ fn requirement(plan: &Plan, believed: &[String], must: bool, rng: &mut Rng) -> O
     if truths.is_empty() || (!must && percent(rng, 20)) {
         return None;
     }
-    let lie = Formula::Platform("NOBODY_ASSERTS_THIS".to_owned());
+    let lie = Formula::Platform(NOBODY_ASSERTS.to_owned());
     let some = |rng: &mut Rng| pick(rng, &truths);
     Some(match rng.u8(0..5) {
         0 => some(rng),

@@ -1,8 +1,7 @@
 //! The data of a world: who trusts whom, what was said, what is deployed, and when.
 //!
 //! Every statement here is authentic: it is taken as signed by the key that it names. Windows are
-//! `[not_before, not_after)` in seconds. Sets and lists that a real document would not allow to be empty
-//! (scopes excepted) are never empty in a generated world.
+//! `[not_before, not_after)` in seconds.
 
 mod beginnings;
 mod policy;

@@ -1,0 +1,95 @@
+//! What a program is given to run with: directories and environment variables (rule P-GRANT). What a request asks for and
+//! a policy does not allow is refused, not dropped.
+
+use cdi_types::{ArtifactDigest, Name};
+use serde::Deserialize;
+
+/// What may be done with a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Access {
+    /// Read.
+    Read,
+    /// Read and write.
+    ReadWrite,
+}
+
+impl Access {
+    /// The access in a word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::ReadWrite => "read-write",
+        }
+    }
+}
+
+/// A directory that a request asks for, by the name that the configuration gives it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestedDirectory {
+    /// The configured name.
+    pub name: Name,
+    /// What for.
+    pub access: Access,
+}
+
+/// What is to be run, and what it is to be given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The artifact, by the digest of its bytes.
+    pub artifact: ArtifactDigest,
+    /// The program's arguments.
+    pub arguments: Vec<String>,
+    /// The directories.
+    pub directories: Vec<RequestedDirectory>,
+    /// The environment variables.
+    pub environment: Vec<(String, String)>,
+}
+
+impl Request {
+    /// A request that gives the program nothing.
+    #[must_use]
+    pub const fn bare(artifact: ArtifactDigest) -> Self {
+        Self { artifact, arguments: Vec::new(), directories: Vec::new(), environment: Vec::new() }
+    }
+}
+
+/// What a policy allows to be given. Left out of a policy it allows nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GrantRules {
+    /// Directories, by their configured names.
+    #[serde(default)]
+    pub directories: Vec<DirectoryGrant>,
+    /// Variables, by their names.
+    #[serde(default)]
+    pub environment: Vec<String>,
+}
+
+/// A directory that a policy allows.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DirectoryGrant {
+    /// The configured name.
+    pub name: Name,
+    /// The most that it may be given for.
+    pub access: Access,
+}
+
+impl GrantRules {
+    /// Everything in the request that these rules do not allow, in words.
+    #[must_use]
+    pub fn refused(&self, request: &Request) -> Vec<String> {
+        let allows = |wanted: &RequestedDirectory| {
+            self.directories.iter().any(|grant| grant.name == wanted.name && wanted.access <= grant.access)
+        };
+        let directories = request.directories.iter().filter(|wanted| !allows(wanted));
+        let directories =
+            directories.map(|wanted| format!("directory `{}` to {}", wanted.name, wanted.access.as_str()));
+        let variables = request.environment.iter().filter(|(name, _)| !self.environment.contains(name));
+        directories
+            .chain(variables.map(|(name, _)| format!("environment variable `{}`", name.escape_debug())))
+            .collect()
+    }
+}

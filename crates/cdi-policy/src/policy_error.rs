@@ -1,0 +1,132 @@
+//! Why a document cannot be used.
+
+use cdi_types::{CatalogueDigest, PropertyName};
+use cdi_verify::TrustError;
+
+use crate::yaml::YamlError;
+
+/// A policy, catalogue or configuration that cannot be used. There is no half-used document.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PolicyError {
+    /// The text breaks the strict YAML profile.
+    #[error(transparent)]
+    Yaml(#[from] YamlError),
+    /// A member is missing, unknown, or of another type.
+    #[error("`{path}`: {detail}")]
+    Malformed {
+        /// Where.
+        path: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// The document is of another kind or version.
+    #[error("the document is a `{found}`, expected a `{expected}`")]
+    WrongKind {
+        /// What was expected.
+        expected: String,
+        /// What was found.
+        found: String,
+    },
+    /// The policy was written under another catalogue.
+    #[error("the policy is written under the catalogue {found}, this program has {known}")]
+    UnknownCatalogue {
+        /// The digest in the policy.
+        found: CatalogueDigest,
+        /// The digest of the catalogue at hand.
+        known: CatalogueDigest,
+    },
+    /// A word that the catalogue does not have.
+    #[error("`{word}` is neither a property nor a tag of the catalogue")]
+    UnknownWord {
+        /// The word.
+        word: String,
+    },
+    /// A word that means both a tag and a property.
+    #[error("`{word}` is both a property and a tag")]
+    WordTwice {
+        /// The word.
+        word: String,
+    },
+    /// A reserved word in a formula.
+    #[error("`{word}` is reserved; `history.complete` asks for it")]
+    ReservedWord {
+        /// The word.
+        word: String,
+    },
+    /// A word with a value that it does not take, or without one that it must have.
+    #[error("`{word}` has a value that the catalogue does not allow, or none where it wants one")]
+    WrongValue {
+        /// The word.
+        word: String,
+    },
+    /// A policy that would allow anything without saying so.
+    #[error(
+        "the policy is `default-deny` and requires nothing: it must have `require` or `history.complete`"
+    )]
+    RequiresNothing,
+    /// A policy that says that it accepts everything, and then something else.
+    #[error("the policy is `accept-all`, and yet has `{member}`")]
+    AcceptsAllBut {
+        /// The member.
+        member: &'static str,
+    },
+    /// A policy that requires something of the code and trusts nobody to vouch for it.
+    #[error("the policy has no `trust`, and `{member}` needs it")]
+    NoTrust {
+        /// The member.
+        member: &'static str,
+    },
+    /// The trust contradicts itself.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// More authorities are wanted than may speak.
+    #[error(
+        "the policy wants {quorum} authorities for `{property}`, and {anchors} of its anchors may speak about it"
+    )]
+    QuorumBeyondAnchors {
+        /// The property.
+        property: PropertyName,
+        /// The quorum.
+        quorum: u8,
+        /// The anchors, those under one control counted once.
+        anchors: usize,
+    },
+    /// A key that is none.
+    #[error("`{path}`: {detail}")]
+    Key {
+        /// Where.
+        path: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// A list that would hold vacuously.
+    #[error("`{path}` is empty")]
+    Empty {
+        /// Where.
+        path: &'static str,
+    },
+}
+
+impl PolicyError {
+    /// The stable code of this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Yaml(error) => error.code(),
+            Self::Malformed { .. } => "policy-malformed",
+            Self::WrongKind { .. } => "policy-wrong-kind",
+            Self::UnknownCatalogue { .. } => "policy-unknown-catalogue",
+            Self::UnknownWord { .. } => "word-unknown",
+            Self::WordTwice { .. } => "word-twice",
+            Self::ReservedWord { .. } => "word-reserved",
+            Self::WrongValue { .. } => "word-wrong-value",
+            Self::RequiresNothing => "policy-requires-nothing",
+            Self::AcceptsAllBut { .. } => "policy-accepts-all-but",
+            Self::NoTrust { .. } => "policy-without-trust",
+            Self::Trust(error) => error.code(),
+            Self::QuorumBeyondAnchors { .. } => "quorum-beyond-anchors",
+            Self::Key { .. } => "policy-key",
+            Self::Empty { .. } => "policy-empty-list",
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! The `trust` part of a policy, as it is written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cdi_envelope::PublicKey;
+use cdi_types::{
+    ArtifactDigest, CaptureLevel, Custody, Duration, KeyId, Name, OriginKind, PropertyName, PropertyPattern,
+    PublicKeyInfo, Scope,
+};
+use cdi_verify::{Anchor, Assumption, Freshness, Member, OriginRule};
+use serde::Deserialize;
+
+use crate::policy_error::PolicyError;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct TrustDocument {
+    pub(crate) anchors: Vec<AnchorDocument>,
+    #[serde(default)]
+    pub(crate) same_control: Vec<Vec<String>>,
+    pub(crate) quorum: BTreeMap<String, u8>,
+    pub(crate) custody: Custody,
+    #[serde(default)]
+    pub(crate) capture: Option<CaptureLevel>,
+    pub(crate) revocation: RevocationDocument,
+    #[serde(default)]
+    pub(crate) assume: Vec<AssumptionDocument>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct AnchorDocument {
+    name: Name,
+    keys: Vec<PublicKeyInfo>,
+    #[serde(default)]
+    scope: Vec<PropertyPattern>,
+    #[serde(default)]
+    depth: u8,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) enum RevocationDocument {
+    MaxAge(Duration),
+    #[serde(rename = "dangerously-none")]
+    DangerouslyNone,
+}
+
+/// Either an artifact, or an origin's key with a kind.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct AssumptionDocument {
+    property: PropertyName,
+    #[serde(default)]
+    artifact: Option<ArtifactDigest>,
+    #[serde(default)]
+    key: Option<PublicKeyInfo>,
+    #[serde(default)]
+    kind: Option<OriginKind>,
+}
+
+/// Either an artifact, or a key with kinds.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct OriginDocument {
+    #[serde(default)]
+    artifact: Option<ArtifactDigest>,
+    #[serde(default)]
+    key: Option<PublicKeyInfo>,
+    #[serde(default)]
+    kinds: Option<BTreeSet<OriginKind>>,
+}
+
+/// Reads keys and remembers them: the verifier needs them to verify what they signed.
+#[derive(Default)]
+pub(crate) struct Keyring(pub(crate) Vec<PublicKey>);
+
+impl Keyring {
+    fn read(&mut self, info: &PublicKeyInfo, path: &str) -> Result<PublicKey, PolicyError> {
+        let key = PublicKey::from_info(info)
+            .map_err(|error| PolicyError::Key { path: path.to_owned(), detail: error.to_string() })?;
+        self.0.push(key.clone());
+        Ok(key)
+    }
+
+    fn id(&mut self, info: &PublicKeyInfo, path: &str) -> Result<KeyId, PolicyError> {
+        self.read(info, path).map(|key| key.key_id())
+    }
+}
+
+impl AnchorDocument {
+    pub(crate) fn read(&self, keyring: &mut Keyring) -> Result<Anchor, PolicyError> {
+        let path = format!("spec.trust.anchors.{}.keys", self.name);
+        let keys = self.keys.iter().map(|info| keyring.read(info, &path)).collect::<Result<_, _>>()?;
+        let scope = Scope { properties: self.scope.clone(), depth: self.depth };
+        Ok(Anchor { name: self.name.clone(), keys, scope })
+    }
+}
+
+impl RevocationDocument {
+    pub(crate) const fn read(&self) -> Freshness {
+        match self {
+            Self::MaxAge(age) => Freshness::MaxAge(*age),
+            Self::DangerouslyNone => Freshness::DangerouslyNone,
+        }
+    }
+}
+
+impl AssumptionDocument {
+    pub(crate) fn read(&self, keyring: &mut Keyring) -> Result<Assumption, PolicyError> {
+        let path = "spec.trust.assume";
+        if self.property.is_step() {
+            return Err(PolicyError::ReservedWord { word: self.property.to_string() });
+        }
+        let property = self.property.clone();
+        match (self.artifact, &self.key, self.kind) {
+            (Some(artifact), None, None) => Ok(Assumption::OfArtifact(property, artifact)),
+            (None, Some(key), Some(kind)) => Ok(Assumption::OfOrigin(property, keyring.id(key, path)?, kind)),
+            _ => Err(half_specified(path, "expected `artifact`, or `key` with `kind`")),
+        }
+    }
+}
+
+impl OriginDocument {
+    pub(crate) fn read(&self, keyring: &mut Keyring) -> Result<OriginRule, PolicyError> {
+        let path = "spec.history.complete.origins";
+        match (self.artifact, &self.key, &self.kinds) {
+            (Some(artifact), None, None) => Ok(OriginRule::Artifact(artifact)),
+            (None, Some(key), Some(kinds)) if !kinds.is_empty() => {
+                Ok(OriginRule::Key(keyring.id(key, path)?, kinds.clone()))
+            }
+            _ => Err(half_specified(path, "expected `artifact`, or `key` with `kinds`")),
+        }
+    }
+}
+
+fn half_specified(path: &str, detail: &str) -> PolicyError {
+    PolicyError::Malformed { path: path.to_owned(), detail: detail.to_owned() }
+}
+
+/// Groups under one control: an anchor by its name, another authority by the id of its key.
+pub(crate) fn members(
+    groups: &[Vec<String>],
+    anchors: &[Anchor],
+) -> Result<Vec<BTreeSet<Member>>, PolicyError> {
+    let member = |text: &String| match anchors.iter().find(|anchor| anchor.name.as_str() == text) {
+        Some(anchor) => Ok(Member::Anchor(anchor.name.clone())),
+        None => KeyId::parse(text).map(Member::Key).map_err(|_| {
+            half_specified("spec.trust.sameControl", "expected the name of an anchor or the id of a key")
+        }),
+    };
+    groups.iter().map(|group| group.iter().map(member).collect()).collect()
+}
