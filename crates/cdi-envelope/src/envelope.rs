@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use cdi_types::{Unverified, json, limits};
 use serde::{Deserialize, Deserializer};
 
+use crate::object::Object;
 use crate::{Budget, EnvelopeError, PAYLOAD_TYPE, Pae, PublicKey, base64, pae};
 
 /// An envelope of an in-toto statement, as received.
@@ -37,7 +38,7 @@ impl Envelope {
             return Err(EnvelopeError::TooLarge { found: line.len() });
         }
         let text = json::strict(line)?;
-        let raw: EnvelopeIn<'_> = serde_json::from_str(text.text())
+        let Object(raw): Object<EnvelopeIn<'_>> = serde_json::from_str(text.text())
             .map_err(|error| EnvelopeError::Malformed { detail: escaped(&error.to_string()) })?;
         if raw.payload_type != PAYLOAD_TYPE {
             return Err(EnvelopeError::PayloadType { found: escaped(&raw.payload_type) });
@@ -126,7 +127,7 @@ fn escaped(text: &str) -> String {
 }
 
 impl Signature {
-    fn read(raw: SignatureIn<'_>) -> Result<Self, EnvelopeError> {
+    fn read(Object(raw): Object<SignatureIn<'_>>) -> Result<Self, EnvelopeError> {
         let bytes = base64::decode(&raw.sig).ok_or(EnvelopeError::Base64 { member: "sig" })?;
         Ok(Self { hint: raw.keyid.map(|hint| hint.into_owned().into_boxed_str()), bytes })
     }
@@ -139,7 +140,7 @@ struct EnvelopeIn<'a> {
     #[serde(rename = "payloadType", borrow)]
     payload_type: Cow<'a, str>,
     #[serde(borrow)]
-    signatures: Vec<SignatureIn<'a>>,
+    signatures: Vec<Object<SignatureIn<'a>>>,
 }
 
 #[derive(Deserialize)]

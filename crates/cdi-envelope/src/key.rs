@@ -61,12 +61,7 @@ impl PublicKey {
     /// # Errors
     /// [`KeyError`] for other text, and as [`Self::from_info`].
     pub fn from_pem(text: &str) -> Result<Self, KeyError> {
-        let block = text.trim_end_matches(['\r', '\n']);
-        let starts = block.match_indices("-----BEGIN ").map(|(at, _)| at).collect::<Vec<_>>();
-        if starts != [0] || !block.ends_with("-----") {
-            let inside = !starts.is_empty();
-            return Err(if inside { KeyError::PemTrailing } else { malformed(&"no `-----BEGIN` line") });
-        }
+        let block = sole_block(text)?;
         let (label, der) = pem_rfc7468::decode_vec(block.as_bytes()).map_err(|error| malformed(&error))?;
         if label != PEM_LABEL {
             return Err(KeyError::PemLabel { found: label.escape_debug().to_string() });
@@ -121,6 +116,18 @@ impl PublicKey {
     }
 }
 
+/// The text without the last line's end, if it is one block and nothing else.
+fn sole_block(text: &str) -> Result<&str, KeyError> {
+    let block = text.trim_end_matches(['\r', '\n']);
+    let mut begins = block.match_indices("-----BEGIN ").map(|(at, _)| at);
+    match (begins.next(), begins.next(), block.rfind("-----END ")) {
+        (None, ..) => Err(malformed(&"no `-----BEGIN` line")),
+        (Some(0), None, None) => Err(malformed(&"no `-----END` line")),
+        (Some(0), None, Some(_)) if block.ends_with("-----") => Ok(block),
+        _ => Err(KeyError::PemTrailing),
+    }
+}
+
 fn malformed(detail: &dyn std::fmt::Display) -> KeyError {
     KeyError::PemMalformed { detail: detail.to_string() }
 }
@@ -138,3 +145,6 @@ impl std::fmt::Debug for PublicKey {
         write!(f, "PublicKey({}, {})", self.algorithm, self.key_id)
     }
 }
+
+#[cfg(test)]
+mod wycheproof_tests;

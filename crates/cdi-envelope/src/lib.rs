@@ -24,6 +24,7 @@ mod envelope;
 mod envelope_error;
 mod key;
 mod key_error;
+mod object;
 mod pae;
 mod signature;
 mod spki;

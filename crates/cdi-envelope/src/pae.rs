@@ -4,7 +4,11 @@
 ///
 /// The lengths make the encoding injective: no byte can slide from the type into the payload under one signature.
 /// This is the only thing that is ever signed or verified, so a signature over bare bytes or over a bare digest is
-/// none of CDI's, and one of CDI's means nothing elsewhere.
+/// none of CDI's, and one of CDI's means nothing elsewhere. There is no way to make one of bare bytes:
+///
+/// ```compile_fail,E0423
+/// let bare = cdi_envelope::Pae(b"a digest".to_vec());
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pae(Vec<u8>);
 

@@ -11,6 +11,14 @@ use crate::{Passphrase, PrivateKeyError, SignError, Signer, pkcs8_key};
 ///
 /// The public key is always derived from the private one. ECDSA nonces are derived from key and message (RFC 6979),
 /// so signing needs no randomness, and signatures have the smaller value of s. Secrets are overwritten when dropped.
+/// A private key cannot be given another public key:
+///
+/// ```compile_fail,E0451
+/// # use cdi_keys::{Signer, SoftwareKey};
+/// fn pair(mine: SoftwareKey, foreign: &dyn Signer) -> SoftwareKey {
+///     SoftwareKey { public: foreign.public_key().clone(), ..mine }
+/// }
+/// ```
 pub struct SoftwareKey {
     secret: Secret,
     public: PublicKey,

@@ -168,9 +168,6 @@ pub struct Configuration {
     spec: Spec,
 }
 
-/// The name of the environment that every host has: Wasm in the host's own process.
-const EMBEDDED: &str = "embedded";
-
 impl Configuration {
     /// Reads a configuration under a catalogue.
     ///
@@ -237,21 +234,21 @@ impl Configuration {
         Ok(self.spec.principals.iter().filter(must).collect())
     }
 
-    /// What the host asserts of one of its environments; for `embedded`, unless the configuration describes it itself, what
-    /// the gate in this program provides.
+    /// What the host asserts of one of its environments: what the configuration says, or for an environment of the gate in
+    /// this program, which the configuration need not describe, what the gate `provides`.
     ///
     /// # Errors
     /// [`ConfigurationError::UnknownEnvironment`].
     pub fn environment(
         &self,
         name: &str,
-        embedded: &[PlatformProperty],
+        provides: Option<&[PlatformProperty]>,
     ) -> Result<Vec<PlatformProperty>, ConfigurationError> {
         let mut environments = self.spec.environments.iter();
-        match environments.find(|environment| environment.name.as_str() == name) {
-            Some(environment) => Ok(environment.provides.clone()),
-            None if name == EMBEDDED => Ok(embedded.to_vec()),
-            None => Err(ConfigurationError::UnknownEnvironment { name: name.escape_debug().to_string() }),
+        match (environments.find(|environment| environment.name.as_str() == name), provides) {
+            (Some(environment), _) => Ok(environment.provides.clone()),
+            (None, Some(provides)) => Ok(provides.to_vec()),
+            (None, None) => Err(ConfigurationError::UnknownEnvironment { name: name.escape_debug().to_string() }),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The frame of every document: `apiVersion`, `kind`, `metadata`, `spec`, as in Kubernetes.
 
 use cdi_types::Name;
+use cdi_types::json::Exact;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
@@ -34,7 +35,7 @@ impl<S: DeserializeOwned> Document<S> {
         let json = yaml::to_json(bytes)?;
         Self::is_a(&json, kind)?;
         let mut reader = serde_json::Deserializer::from_str(&json);
-        serde_path_to_error::deserialize(&mut reader).map_err(|error| PolicyError::Malformed {
+        serde_path_to_error::deserialize(Exact(&mut reader)).map_err(|error| PolicyError::Malformed {
             path: printable(&error.path().to_string()),
             detail: printable(&without_position(&error.inner().to_string())),
         })

@@ -1,1 +1,31 @@
-//! Run a tool, observe it, write its report.
+//! The producer's side of a report: run a tool, observe it, write down what happened, and have it signed.
+//!
+//! In go a command line with its declared files, or a tool of our own that records itself; out comes a sealed report.
+//! Wrapping is three ordered stages, each a type: [`Materials`] (inputs are measured, nothing has run yet), [`Ran`] (the
+//! tool has run under observation), [`Products`] (outputs are measured, inputs found unchanged), and only the last can
+//! be sealed. A tool of our own goes through [`SelfRecorder`].
+//!
+//! Nothing here verifies or decides: a report says what one recorder saw. That it saw the truth is what a tool
+//! certification vouches for, and what its custody and capture level are about. The rules are in
+//! `docs/spec/formats.md` (F-REPORT) and `docs/spec/meaning.md` (M-CAPTURE).
+
+mod environment;
+mod error;
+mod evidence;
+mod file;
+mod materials;
+mod observe;
+mod own;
+mod products;
+mod program;
+mod report;
+mod run;
+mod self_recorder;
+
+pub use environment::{Disclosure, Environment, Salt, commitment};
+pub use error::{FileFault, FileRole, RecordError};
+pub use evidence::{bundle_lines, certifications_of, write_bundle};
+pub use materials::Materials;
+pub use products::{Products, Recorded};
+pub use run::{Ran, Run};
+pub use self_recorder::{EnvironmentPolicy, SelfRecorder};

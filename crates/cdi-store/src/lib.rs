@@ -1,1 +1,20 @@
-//! Bundles in files, and files that are never half written.
+//! Bundles and artifacts in files, and files that are never half written.
+//!
+//! In go paths; out come [`Artifact`](cdi_types::Artifact)s and [`Unverified`](cdi_types::Unverified) bundles, each
+//! read once, through one descriptor, up to its limit. Nothing here parses an envelope, verifies or trusts: what is in
+//! a file is what somebody put there. Writing is whole or not at all: after a crash at any point there is the
+//! old file or the new one.
+
+mod append;
+mod bundle;
+mod document;
+mod error;
+mod read;
+mod write;
+
+pub use append::append_lines;
+pub use bundle::{default_bundle_path, read_bundle, read_bundles};
+pub use document::read_document;
+pub use error::{ShownPath, StoreError};
+pub use read::read_artifact;
+pub use write::{replace, write_new};

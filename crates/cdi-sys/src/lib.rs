@@ -1,1 +1,16 @@
-//! The few system calls that need unsafe.
+//! The few system calls that need `unsafe`: starting a child under trace, and forwarding signals to it.
+//!
+//! In go plain values (paths, arguments, descriptors); out come a traced child and its events, as enums. Nothing here
+//! opens a file, measures or decides: what an event means for a report is the recorder's to say. Each unsafe block
+//! names the kernel contract that it rests on; the manual pages meant are ptrace(2), seccomp(2), fork(2), execve(2),
+//! signal-safety(7) and sigaction(2).
+
+mod filter;
+mod forward;
+mod spawn;
+mod trace;
+
+pub use forward::Forwarding;
+pub use rustix::process::Pid;
+pub use spawn::{Program, SpawnError, Start, Traced, spawn_traced};
+pub use trace::{Call, Ending, Event, Next, Resume, next_event, resume};

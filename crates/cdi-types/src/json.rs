@@ -3,9 +3,14 @@
 //! One pass, no recursion: UTF-8, the grammar, duplicate members at any depth (compared after unescaping), lone
 //! surrogates, nesting, trailing data. It builds no value; a typed parser reads the text after it.
 
+mod typed;
+
 use std::borrow::Cow;
 
 use crate::limits;
+
+pub(crate) use typed::read;
+pub use typed::{Exact, typed};
 
 /// A breach of the profile, with the byte offset at which it was found.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -161,8 +161,7 @@ pub enum AnyStatement {
 /// [`StatementError`] names the rule that the bytes break.
 pub fn parse_statement(payload: &[u8]) -> Result<(StatementId, AnyStatement), StatementError> {
     let strict = json::strict(payload)?;
-    let raw: StatementIn<'_> =
-        serde_json::from_str(strict.text()).map_err(|error| StatementError::malformed(&error))?;
+    let raw: StatementIn<'_> = json::typed(strict).map_err(|error| StatementError::malformed(&error))?;
     if raw.kind != STATEMENT_TYPE {
         return Err(StatementError::WrongType { found: escaped(&raw.kind) });
     }
@@ -187,7 +186,7 @@ fn read<P: Predicate>(raw: &StatementIn<'_>, strict: StrictText<'_>) -> Result<S
     let subject =
         raw.subject.iter().enumerate().map(|(index, found)| found.read(index)).collect::<Result<_, _>>()?;
     let text = raw.predicate.map_or("null", RawValue::get);
-    let predicate = serde_json::from_str(text).map_err(|error| StatementError::malformed(&error))?;
+    let predicate = json::read(text).map_err(|error| StatementError::malformed(&error))?;
     Statement::new(subject, predicate)
 }
 
@@ -316,6 +315,21 @@ mod tests {
         let error = origin(STATEMENT_TYPE, &one_subject(), ORIGIN, r#","extra":1"#).unwrap_err();
         assert_eq!(error.code(), "statement-malformed");
         assert!(origin(STATEMENT_TYPE, &one_subject(), ORIGIN, r#","annotations":{"any":[1]}"#).is_ok());
+    }
+
+    #[test]
+    fn arrays_by_position_and_nulls_are_no_statements() {
+        let (key, subject) = ("11".repeat(32), one_subject());
+        let array =
+            format!(r#"["{STATEMENT_TYPE}",{subject},"{ORIGIN}",{{"issuer":"{key}","kind":"source"}}]"#);
+        let inner = format!(
+            r#"{{"_type":"{STATEMENT_TYPE}","subject":{subject},"predicateType":"{ORIGIN}","predicate":["{key}","source",{{}}]}}"#
+        );
+        for text in [array, inner] {
+            assert_eq!(parse_statement(text.as_bytes()).unwrap_err().code(), "statement-malformed", "{text}");
+        }
+        let null = subject.replace(r#""a.c""#, "null");
+        assert_eq!(origin(STATEMENT_TYPE, &null, ORIGIN, "").unwrap_err().code(), "statement-malformed");
     }
 
     #[test]

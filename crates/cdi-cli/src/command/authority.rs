@@ -1,0 +1,94 @@
+//! `cdi authority`.
+
+mod certify;
+mod claimed_words;
+mod create;
+mod endorse;
+mod files;
+pub(crate) mod folder;
+mod import;
+mod list;
+mod outcome;
+mod publish;
+mod revoke;
+mod show;
+mod shown;
+
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use cdi_authority::AuthorityError;
+use cdi_types::Timestamp;
+use clap::{Args, Subcommand};
+
+use crate::failure::Failure;
+
+/// Be a vetting authority: certify tools, endorse other authorities, revoke.
+#[derive(Args)]
+pub(crate) struct Authority {
+    #[command(subcommand)]
+    command: AuthorityCommand,
+}
+
+#[derive(Subcommand)]
+enum AuthorityCommand {
+    /// Make an authority: a key, and the first, empty revocation list
+    Create(create::Create),
+    /// Make another authority's key one that may certify, within a scope
+    Endorse(endorse::Endorse),
+    /// Take in the endorsements that make this authority one
+    Import(import::Import),
+    /// Certify a tool
+    Certify(certify::Certify),
+    /// Revoke a certification, an endorsement, a report or a key
+    Revoke(revoke::Revoke),
+    /// Sign a fresh revocation list with the same entries
+    Publish(publish::Publish),
+    /// List everything that this authority has signed
+    List(list::List),
+    /// Show this authority, or one thing that it has signed
+    Show(show::Show),
+}
+
+impl Authority {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        match self.command {
+            AuthorityCommand::Create(arguments) => arguments.run(),
+            AuthorityCommand::Endorse(arguments) => arguments.run(),
+            AuthorityCommand::Import(arguments) => arguments.run(),
+            AuthorityCommand::Certify(arguments) => arguments.run(),
+            AuthorityCommand::Revoke(arguments) => arguments.run(),
+            AuthorityCommand::Publish(arguments) => arguments.run(),
+            AuthorityCommand::List(arguments) => arguments.run(),
+            AuthorityCommand::Show(arguments) => arguments.run(),
+        }?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The time that a statement is made at.
+#[derive(Debug, Clone, Args)]
+struct At {
+    /// Sign as of this time instead of now, such as 2026-11-21T12:00:00Z: for reproducible demonstrations and tests
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+}
+
+impl At {
+    fn time(&self) -> Timestamp {
+        self.at.unwrap_or_else(|| {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            Timestamp::from_unix(since.as_secs())
+        })
+    }
+}
+
+impl From<AuthorityError> for Failure {
+    fn from(error: AuthorityError) -> Self {
+        let failure = Self::failed(error.code(), &error);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}

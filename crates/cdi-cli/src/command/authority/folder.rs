@@ -1,0 +1,148 @@
+//! An authority's folder. A process that is killed at any point leaves all of its files whole.
+//!
+//! ```text
+//! authority.json           name, key id, how long its lists last
+//! key.pem                  the private key, mode 0600, perhaps encrypted
+//! public.pem               the public key
+//! signed.intoto.jsonl      all certifications and endorsements, the n-th with the serial n
+//! revocations.intoto.jsonl all revocation lists, the newest last
+//! endorsement.intoto.jsonl the endorsements between this authority and its roots, if there are any
+//! ```
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use cdi_authority::{Lineage, Records};
+use cdi_envelope::PublicKey;
+use cdi_keys::{Sealed, SoftwareKey};
+use cdi_store::StoreError;
+use cdi_types::{Duration, KeyId, Name, json};
+use serde::{Deserialize, Serialize};
+
+use super::files;
+use crate::failure::Failure;
+use crate::passphrase::{PassphraseSource, open_key};
+
+pub(super) const SETTINGS: &str = "authority.json";
+pub(super) const KEY: &str = "key.pem";
+pub(super) const PUBLIC: &str = "public.pem";
+pub(super) const JOURNAL: &str = "signed.intoto.jsonl";
+pub(super) const LISTS: &str = "revocations.intoto.jsonl";
+pub(super) const LINEAGE: &str = "endorsement.intoto.jsonl";
+
+/// What an authority says of itself.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Settings {
+    pub(crate) name: Name,
+    pub(crate) key_id: KeyId,
+    /// How long a revocation list lasts unless another time is given, such as `7d`.
+    pub(crate) list_for: String,
+}
+
+/// An authority's folder, for reading.
+pub(crate) struct Folder {
+    path: PathBuf,
+    pub(crate) settings: Settings,
+    pub(crate) key: PublicKey,
+}
+
+/// The folder while nobody else writes to it. The lock ends with the value, and with the process.
+pub(super) struct LockedFolder<'a> {
+    folder: &'a Folder,
+    _lock: File,
+}
+
+impl Folder {
+    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
+        let settings = read_settings(path)?;
+        let pem = files::text(&path.join(PUBLIC))?;
+        let key = PublicKey::from_pem(&pem).map_err(|error| Failure::from(error).about(PUBLIC))?;
+        if key.key_id() != settings.key_id {
+            let message = format!("`{PUBLIC}` has the key `{}`, `{SETTINGS}` names another", key.key_id());
+            return Err(Failure::failed("authority-folder-damaged", message));
+        }
+        Ok(Self { path: path.to_owned(), settings, key })
+    }
+
+    /// The authority's own key.
+    pub(crate) fn signer(&self, passphrase: &PassphraseSource) -> Result<SoftwareKey, Failure> {
+        open_key(&self.path.join(KEY), passphrase)
+    }
+
+    pub(super) fn records(&self) -> Result<Records, Failure> {
+        let journal = files::optional(&self.path.join(JOURNAL))?;
+        let lists = files::optional(&self.path.join(LISTS))?;
+        let lineage = files::optional(&self.path.join(LINEAGE))?;
+        let damaged = |failure: Failure| {
+            failure.about(format!("`{}`", self.path.display())).hint("nothing was signed; restore the folder from a copy")
+        };
+        Records::parse(self.key.clone(), journal, lists, lineage).map_err(|error| damaged(error.into()))
+    }
+
+    /// How long a revocation list lasts: as asked, or as the authority's settings have it.
+    pub(super) fn list_for(&self, asked: Option<Duration>) -> Result<Duration, Failure> {
+        let set = || Duration::parse(&self.settings.list_for);
+        asked.map_or_else(set, Ok).map_err(|error| Failure::failed(error.code(), error).about(SETTINGS))
+    }
+
+    /// Waits until no other process writes.
+    pub(super) fn lock(&self) -> Result<LockedFolder<'_>, Failure> {
+        let failed = |error| {
+            Failure::failed("folder-lock-unavailable", format!("cannot lock `{}`: {error}", self.path.display()))
+        };
+        let folder = File::open(&self.path).map_err(failed)?;
+        folder.lock().map_err(failed)?;
+        Ok(LockedFolder { folder: self, _lock: folder })
+    }
+
+    /// Refuses an output that would be taken for one of the authority's own records.
+    pub(super) fn refuse_as_output(&self, out: &Path) -> Result<(), Failure> {
+        let record = [SETTINGS, KEY, PUBLIC, JOURNAL, LISTS, LINEAGE]
+            .iter()
+            .any(|name| out.file_name().is_some_and(|found| found == *name));
+        let parent = out.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+        let here = match (parent.canonicalize(), self.path.canonicalize()) {
+            (Ok(one), Ok(other)) => one == other,
+            _ => false,
+        };
+        if !record || !here {
+            return Ok(());
+        }
+        let message = format!("`{}` is one of the authority's own records", out.display());
+        Err(Failure::failed("output-is-record", message).hint("write to another folder; the records are kept there anyway"))
+    }
+}
+
+impl LockedFolder<'_> {
+    /// What is signed from these records has the right serial as long as the lock is held.
+    pub(super) fn records(&self) -> Result<Records, Failure> {
+        self.folder.records()
+    }
+
+    pub(super) fn write_journal(&self, records: &Records, sealed: &Sealed) -> Result<(), StoreError> {
+        cdi_store::replace(self.folder.path.join(JOURNAL), &records.journal().file_with(sealed), 0o644)
+    }
+
+    pub(super) fn write_lists(&self, records: &Records, sealed: &Sealed) -> Result<(), StoreError> {
+        cdi_store::replace(self.folder.path.join(LISTS), &records.lists().file_with(sealed), 0o644)
+    }
+
+    pub(super) fn write_lineage(&self, lineage: &Lineage) -> Result<(), StoreError> {
+        cdi_store::replace(self.folder.path.join(LINEAGE), &lineage.file(), 0o644)
+    }
+}
+
+fn read_settings(path: &Path) -> Result<Settings, Failure> {
+    let file = path.join(SETTINGS);
+    if !file.is_file() {
+        let message = format!("`{}` is no authority's folder: it has no `{SETTINGS}`", path.display());
+        return Err(Failure::failed("authority-missing", message).hint("`cdi authority create DIR --name NAME` makes one"));
+    }
+    let text = files::text(&file)?;
+    let damaged = |detail: &dyn std::fmt::Display| {
+        Failure::failed("authority-folder-damaged", format!("`{}` cannot be used: {detail}", file.display()))
+    };
+    json::strict(text.as_bytes()).map_err(|error| damaged(&error))?;
+    serde_json::from_str(&text).map_err(|error| damaged(&error))
+}

@@ -1,0 +1,57 @@
+//! `cdi key`.
+
+mod generate;
+mod show;
+
+pub(crate) use generate::refuse_existing;
+
+use std::process::ExitCode;
+
+use cdi_envelope::Algorithm;
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::failure::Failure;
+
+/// Make and show keys.
+#[derive(Args)]
+pub(crate) struct Key {
+    #[command(subcommand)]
+    command: KeyCommand,
+}
+
+#[derive(Subcommand)]
+enum KeyCommand {
+    /// Make a private key, and the public key that belongs to it
+    Generate(generate::Generate),
+    /// Show the public part of a key
+    Show(show::Show),
+}
+
+impl Key {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        match self.command {
+            KeyCommand::Generate(arguments) => arguments.run(),
+            KeyCommand::Show(arguments) => arguments.run(),
+        }?;
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// The algorithm of a new key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum NewAlgorithm {
+    /// ECDSA on P-256 with SHA-256
+    #[default]
+    EcdsaP256,
+    /// Ed25519
+    Ed25519,
+}
+
+impl From<NewAlgorithm> for Algorithm {
+    fn from(algorithm: NewAlgorithm) -> Self {
+        match algorithm {
+            NewAlgorithm::EcdsaP256 => Self::EcdsaP256Sha256,
+            NewAlgorithm::Ed25519 => Self::Ed25519,
+        }
+    }
+}

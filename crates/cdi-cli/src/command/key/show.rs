@@ -1,0 +1,73 @@
+//! `cdi key show`.
+
+use std::path::PathBuf;
+
+use cdi_envelope::PublicKey;
+use cdi_keys::Signer as _;
+use clap::Args;
+use serde::Serialize;
+
+use crate::arguments::Output;
+use crate::failure::Failure;
+use crate::passphrase::{PassphraseSource, open_key, read_secret};
+use crate::terminal;
+
+/// Show the public part of a key.
+///
+/// FILE is a private or a public key in PEM. Shown are the algorithm, the key id (the SHA-256 of the
+/// SubjectPublicKeyInfo), and the SubjectPublicKeyInfo in the two forms in use: on one line, as policies have it, and as
+/// PEM. The private part is never shown.
+///
+///   cdi key show compiler.pub.pem
+///   cdi key show compiler.pem --output json
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Show {
+    /// The key
+    file: PathBuf,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+    #[command(flatten)]
+    passphrase: PassphraseSource,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    algorithm: &'static str,
+    key_id: cdi_types::KeyId,
+    public_key: String,
+    pem: String,
+}
+
+impl Show {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let key = self.key()?;
+        let public_key = serde_json::to_value(key.info()).ok();
+        let shown = Shown {
+            algorithm: key.algorithm().as_str(),
+            key_id: key.key_id(),
+            public_key: public_key.as_ref().and_then(|text| text.as_str()).unwrap_or_default().to_owned(),
+            pem: key.to_pem(),
+        };
+        match self.output {
+            Output::Json => terminal::json(&shown),
+            Output::Text => {
+                terminal::line(format_args!("algorithm   {}", shown.algorithm))?;
+                terminal::line(format_args!("key id      {}", shown.key_id))?;
+                terminal::line(format_args!("public key  {}", shown.public_key))?;
+                terminal::line(shown.pem.trim_end())
+            }
+        }
+    }
+
+    fn key(&self) -> Result<PublicKey, Failure> {
+        let pem = read_secret(&self.file)?;
+        if !pem.contains("PRIVATE KEY-----") {
+            let about = format!("`{}`", self.file.display());
+            return PublicKey::from_pem(&pem).map_err(|error| Failure::from(error).about(about));
+        }
+        open_key(&self.file, &self.passphrase).map(|key| key.public_key().clone())
+    }
+}

@@ -1,0 +1,66 @@
+//! `cdi verify`.
+
+use std::process::ExitCode;
+use std::time::SystemTime;
+
+use cdi_policy::Request;
+use cdi_types::{Clock, Timestamp};
+use clap::Args;
+
+use crate::arguments::Output;
+use crate::decision::{DecisionArguments, Walk};
+use crate::failure::Failure;
+use crate::terminal;
+use crate::verdict::Document;
+use crate::{embedded, verdict_text};
+
+/// Decide whether an artifact may run, and say why.
+///
+/// Reads the bundle beside the artifact, verifies every signature once, works out for each principal that the
+/// configuration requires what the history proves, and prints first what will be enforced and then the verdict.
+/// Nothing is run. Exit status: 0 allowed, 1 denied, 2 not decided.
+///
+/// Example: cdi verify --config cdi.yaml app.cwasm
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Verify {
+    #[command(flatten)]
+    decision: DecisionArguments,
+    /// Decide as of this time (YYYY-MM-DDTHH:MM:SSZ) [default: now]
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    /// How the verdict is written
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+}
+
+impl Verify {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let embedded = embedded::environments()?;
+        let walk = Walk::read(&self.decision, &embedded, |artifact| Request::bare(artifact.digest()))?;
+        let now = self.at.map_or_else(now, Ok)?;
+        let path = self.decision.artifact.display().to_string();
+        let mut out = anstream::stdout().lock();
+        if self.output == Output::Text {
+            verdict_text::criteria(&walk, &path, &mut out).map_err(terminal::unwritable)?;
+        }
+        let outcome = walk.decide(Clock::at(now));
+        let document = Document::new(&walk, &outcome, now);
+        match self.output {
+            Output::Text => verdict_text::verdict(&document, &mut out).map_err(terminal::unwritable)?,
+            Output::Json => terminal::json(&document)?,
+        }
+        match document.verdict.refusal() {
+            None => Ok(ExitCode::SUCCESS),
+            Some(kind) => Err(Failure::told(kind, "not-allowed")),
+        }
+    }
+}
+
+/// The host's clock, the only one that a decision by default goes by.
+pub(crate) fn now() -> Result<Timestamp, Failure> {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since
+        .map(|since| Timestamp::from_unix(since.as_secs()))
+        .map_err(|_| Failure::failed("clock-before-epoch", "the clock of this host is before the year 1970"))
+}

@@ -1,0 +1,163 @@
+//! The walk from an artifact to a decision: store, verify, appraise, decide, place. `cdi verify` and `cdi run` share it.
+
+use std::path::{Path, PathBuf};
+
+use cdi_placement::{Environment, Misplaced, Placement, place};
+use cdi_policy::{
+    Case, Catalogue, Configuration, Decision, Denial, PlatformProperty, Policy, Request, RequiredPrincipal, decide,
+};
+use cdi_store::{default_bundle_path, read_artifact, read_bundles, read_document};
+use cdi_types::{Artifact, Bundle, Clock, Unverified};
+use cdi_verify::{AppraiseError, Facts, Provenance, Verified, appraise, verify};
+use clap::Args;
+
+use crate::failure::Failure;
+
+/// What both commands are told.
+#[derive(Args)]
+pub(crate) struct DecisionArguments {
+    /// The artifact
+    pub(crate) artifact: PathBuf,
+    /// Who must agree, and what this host has to give
+    #[arg(long, value_name = "FILE", default_value = "cdi.yaml", env = "CDI_CONFIG")]
+    pub(crate) config: PathBuf,
+    /// A bundle of evidence; may be given several times [default: ARTIFACT.intoto.jsonl]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Vec<PathBuf>,
+    /// The environment to run in: one of the gate's own or of the configuration; `none` asks what the code leaves open
+    #[arg(long, value_name = "NAME", default_value = "embedded")]
+    pub(crate) environment: String,
+}
+
+/// The environments that the gate in this program provides, with what it provides in each.
+pub(crate) type Embedded = Vec<(&'static str, Vec<PlatformProperty>)>;
+
+/// Everything that a decision rests on, read and held to its form.
+pub(crate) struct Walk {
+    pub(crate) artifact: Artifact,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) configuration: Configuration,
+    pub(crate) policies: Vec<(RequiredPrincipal, Policy)>,
+    pub(crate) request: Request,
+    pub(crate) environment: Option<Environment>,
+    bundle: Unverified<Bundle>,
+}
+
+/// What came of it.
+pub(crate) struct Outcome {
+    pub(crate) provenance: Option<Verified<Provenance>>,
+    pub(crate) verdict: Verdict,
+}
+
+/// The verdict, with what the next step needs.
+pub(crate) enum Verdict {
+    Placed(Placement),
+    Misplaced(Box<Misplaced>),
+    Denied(Denial),
+    Undecided(Denial),
+    /// The bundle as a whole is over a limit.
+    Unusable { code: &'static str, message: String },
+}
+
+impl Walk {
+    /// Reads everything; nothing is decided yet.
+    pub(crate) fn read(
+        arguments: &DecisionArguments,
+        embedded: &Embedded,
+        request: impl FnOnce(&Artifact) -> Request,
+    ) -> Result<Self, Failure> {
+        let catalogue = Catalogue::builtin()?;
+        let configuration = configuration(&arguments.config, &catalogue)?;
+        let artifact = read_artifact(&arguments.artifact)?;
+        let bundle = bundle(arguments)?;
+        let request = request(&artifact);
+        let folder = arguments.config.parent().unwrap_or(Path::new(""));
+        let required = configuration.required(&request)?;
+        let policies = required.into_iter().map(|principal| policy(folder, principal, &catalogue));
+        let policies = policies.collect::<Result<_, _>>()?;
+        let environment = environment(&arguments.environment, &configuration, embedded)?;
+        Ok(Self { artifact, catalogue, configuration, policies, request, environment, bundle })
+    }
+
+    /// Verifies, appraises for each principal, decides and places.
+    pub(crate) fn decide(&self, clock: Clock) -> Outcome {
+        let keyring = self.policies.iter().flat_map(|(_, policy)| policy.keyring());
+        let provenance = match verify(&self.bundle, keyring) {
+            Ok(provenance) => provenance,
+            Err(error) => {
+                let verdict = Verdict::Unusable { code: error.code(), message: error.to_string() };
+                return Outcome { provenance: None, verdict };
+            }
+        };
+        let facts: Vec<_> = self.policies.iter().map(|(_, policy)| self.facts(policy, &provenance, clock)).collect();
+        let cases: Vec<Case<'_>> = self
+            .policies
+            .iter()
+            .zip(&facts)
+            .map(|((_, policy), facts)| Case { policy, facts: facts.as_ref().map(Result::as_ref) })
+            .collect();
+        let verdict = match decide(self.request.clone(), &cases, self.catalogue.digest(), clock.now()) {
+            Decision::Deny(denial) => Verdict::Denied(denial),
+            Decision::Unknown(denial) => Verdict::Undecided(denial),
+            Decision::Allow(admitted) => match place(admitted, self.environment.clone()) {
+                Ok(placement) => Verdict::Placed(placement),
+                Err(misplaced) => Verdict::Misplaced(misplaced),
+            },
+        };
+        Outcome { provenance: Some(provenance), verdict }
+    }
+
+    fn facts(
+        &self,
+        policy: &Policy,
+        provenance: &Verified<Provenance>,
+        clock: Clock,
+    ) -> Option<Result<Facts, AppraiseError>> {
+        let trust = policy.trust()?;
+        Some(appraise(provenance, trust, self.artifact.digest(), &policy.questions(), clock))
+    }
+}
+
+pub(crate) fn configuration(path: &Path, catalogue: &Catalogue) -> Result<Configuration, Failure> {
+    let bytes = read_document(path).map_err(|error| {
+        Failure::from(error).hint("name the configuration with `--config FILE`: it says whose policies must agree")
+    })?;
+    Configuration::load(&bytes, catalogue).map_err(|error| Failure::from(error).about(path.display()))
+}
+
+fn policy(
+    folder: &Path,
+    principal: &RequiredPrincipal,
+    catalogue: &Catalogue,
+) -> Result<(RequiredPrincipal, Policy), Failure> {
+    let path = folder.join(&principal.policy);
+    let about = |failure: Failure| failure.about(format!("policy of `{}`, {}", principal.name, path.display()));
+    let bytes = read_document(&path).map_err(|error| about(error.into()))?;
+    let policy = principal.load(&bytes, catalogue).map_err(|error| about(error.into()))?;
+    Ok((principal.clone(), policy))
+}
+
+fn bundle(arguments: &DecisionArguments) -> Result<Unverified<Bundle>, Failure> {
+    if !arguments.bundle.is_empty() {
+        return Ok(read_bundles(&arguments.bundle)?);
+    }
+    match read_bundles([default_bundle_path(&arguments.artifact)]) {
+        // An artifact without a bundle is one of which nothing is proved; whoever asks for nothing still accepts it.
+        Err(error) if error.code() == "file-missing" => Ok(Unverified::new(Bundle::default())),
+        other => Ok(other?),
+    }
+}
+
+fn environment(
+    name: &str,
+    configuration: &Configuration,
+    embedded: &Embedded,
+) -> Result<Option<Environment>, Failure> {
+    if name == "none" {
+        return Ok(None);
+    }
+    let provided = embedded.iter().find(|(known, _)| *known == name);
+    let provides = configuration.environment(name, provided.map(|(_, provides)| provides.as_slice()))?;
+    let (name, asserted_by) = (name.to_owned(), configuration.host().clone());
+    Ok(Some(Environment { name, provides, asserted_by }))
+}

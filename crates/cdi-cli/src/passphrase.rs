@@ -1,0 +1,108 @@
+//! Private keys in files, and the passphrases that open them. Neither is ever written to a terminal or into a message.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use cdi_keys::{Passphrase, PrivateKeyError, SoftwareKey};
+use clap::Args;
+use zeroize::Zeroizing;
+
+use crate::failure::Failure;
+
+/// The most that is read of a key or passphrase file: an encrypted key has under 1 KiB.
+const FILE_BYTES: u64 = 64 << 10;
+
+/// Where the passphrase of an encrypted key comes from; by default it is asked for on the terminal.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct PassphraseSource {
+    /// Take the key's passphrase from the first line of this file
+    #[arg(long, value_name = "FILE", conflicts_with = "passphrase_fd")]
+    passphrase_file: Option<PathBuf>,
+    /// Take the key's passphrase from the first line of this open file descriptor
+    #[arg(long, value_name = "N")]
+    passphrase_fd: Option<u32>,
+}
+
+impl PassphraseSource {
+    /// The passphrase of a key that is there already.
+    fn known(&self, key: &Path) -> Result<Passphrase, Failure> {
+        match self.file() {
+            Some(file) => from_file(&file),
+            None => ask(&format!("Passphrase of {}: ", crate::terminal::plain(&key.display().to_string()))),
+        }
+    }
+
+    /// A passphrase for a new key. On the terminal it is asked for twice.
+    pub(crate) fn new_one(&self) -> Result<Passphrase, Failure> {
+        if let Some(file) = self.file() {
+            return from_file(&file);
+        }
+        let (first, second) = (prompt("New passphrase: ")?, prompt("The same again: ")?);
+        if first != second {
+            return Err(Failure::failed("passphrase-mismatch", "the two passphrases are not the same"));
+        }
+        Ok(Passphrase::new(first)?)
+    }
+
+    fn file(&self) -> Option<PathBuf> {
+        // Opening the descriptor by name needs no unsafe code, and works for pipes and here-documents.
+        let descriptor = self.passphrase_fd.map(|n| PathBuf::from(format!("/dev/fd/{n}")));
+        self.passphrase_file.clone().or(descriptor)
+    }
+}
+
+/// Reads a private key; only an encrypted one needs the passphrase.
+pub(crate) fn open_key(path: &Path, source: &PassphraseSource) -> Result<SoftwareKey, Failure> {
+    let pem = read_secret(path)?;
+    let key = match SoftwareKey::from_pkcs8_pem(&pem, None) {
+        Err(PrivateKeyError::PassphraseMissing) => {
+            SoftwareKey::from_pkcs8_pem(&pem, Some(&source.known(path)?))
+        }
+        otherwise => otherwise,
+    };
+    key.map_err(|error| Failure::from(error).about(shown(path)))
+}
+
+/// The text of a small file that may hold a secret.
+pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let failed = |error: std::io::Error| {
+        let code = match error.kind() {
+            std::io::ErrorKind::NotFound => "file-missing",
+            std::io::ErrorKind::PermissionDenied => "file-permission-denied",
+            std::io::ErrorKind::IsADirectory => "file-is-folder",
+            _ => "file-io",
+        };
+        Failure::failed(code, format!("cannot read {}: {error}", shown(path)))
+    };
+    // Room for all of it from the start: a buffer that grows leaves copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(FILE_BYTES as usize + 1));
+    File::open(path).map_err(failed)?.take(FILE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > FILE_BYTES {
+        return Err(Failure::failed("limit-key-bytes", format!("{} has more than {FILE_BYTES} bytes", shown(path))));
+    }
+    let text = std::str::from_utf8(&bytes);
+    let text = text.map_err(|_| Failure::failed("file-not-text", format!("{} is not UTF-8 text", shown(path))))?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+fn from_file(path: &Path) -> Result<Passphrase, Failure> {
+    let text = read_secret(path).map_err(|failure| failure.about("the passphrase"))?;
+    let line = text.lines().next().unwrap_or_default();
+    Ok(Passphrase::new(line.to_owned())?)
+}
+
+fn ask(question: &str) -> Result<Passphrase, Failure> {
+    Ok(Passphrase::new(prompt(question)?)?)
+}
+
+fn prompt(question: &str) -> Result<Zeroizing<String>, Failure> {
+    rpassword::prompt_password(question).map(Zeroizing::new).map_err(|error| {
+        Failure::failed("passphrase-unavailable", format!("no passphrase can be asked for: {error}"))
+            .hint("without a terminal, give it with `--passphrase-file FILE` or `--passphrase-fd N`")
+    })
+}
+
+fn shown(path: &Path) -> String {
+    format!("`{}`", path.display())
+}

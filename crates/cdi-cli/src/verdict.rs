@@ -1,0 +1,307 @@
+//! A verdict as a value that can be written: the JSON of `--output json`, and what the text is made from.
+//!
+//! The schema is published in `docs/schema/verdict.v1.json`.
+
+use cdi_policy::{Denial, Failure as Unmet, PrincipalAdmission, Reason};
+use cdi_types::{ArtifactDigest, CatalogueDigest, PolicyDigest, StatementId, Timestamp};
+use cdi_verify::{Ground, Obstacle, ProofStep, Vote};
+use serde::Serialize;
+
+use crate::decision::{Outcome, Verdict, Walk};
+use crate::failure::Kind;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Document {
+    pub(crate) verdict: Word,
+    pub(crate) artifact: ArtifactDigest,
+    pub(crate) decided_at: Timestamp,
+    pub(crate) catalogue: CatalogueDigest,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) environment: Option<Place>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<Shown>,
+    pub(crate) principals: Vec<Principal>,
+    pub(crate) evidence: Evidence,
+}
+
+#[derive(Serialize, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Word {
+    Allow,
+    Deny,
+    Unknown,
+}
+
+impl Word {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// How a command ends that had to allow; `None` if it did.
+    pub(crate) const fn refusal(self) -> Option<Kind> {
+        match self {
+            Self::Allow => None,
+            Self::Deny => Some(Kind::Denied),
+            Self::Unknown => Some(Kind::Undecided),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Place {
+    pub(crate) name: String,
+    pub(crate) provides: Vec<String>,
+    pub(crate) asserted_by: String,
+}
+
+/// A rule that was not met.
+#[derive(Serialize, Clone)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Shown {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hint: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Principal {
+    pub(crate) name: String,
+    pub(crate) policy: PolicyDigest,
+    pub(crate) verdict: Word,
+    /// What was left for the place to provide.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) residual: Option<String>,
+    pub(crate) reasons: Vec<Shows>,
+    pub(crate) failures: Vec<Failed>,
+}
+
+/// A part of a requirement, with its proof.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Shows {
+    pub(crate) question: String,
+    pub(crate) proof: Vec<Step>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Step {
+    pub(crate) artifact: ArtifactDigest,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    pub(crate) ground: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) statement: Option<StatementId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) quorum: Option<u8>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) votes: Vec<Speaks>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Speaks {
+    pub(crate) tool: String,
+    pub(crate) effect: &'static str,
+    pub(crate) certification: StatementId,
+    pub(crate) authorities: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) endorsements: Vec<StatementId>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Failed {
+    pub(crate) requirement: String,
+    #[serde(flatten)]
+    pub(crate) shown: Shown,
+    pub(crate) causes: Vec<Cause>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Cause {
+    pub(crate) question: String,
+    pub(crate) obstacles: Vec<Shown>,
+}
+
+#[derive(Serialize, Default)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Evidence {
+    pub(crate) reports: usize,
+    pub(crate) certifications: usize,
+    pub(crate) endorsements: usize,
+    pub(crate) origins: usize,
+    pub(crate) revocation_lists: usize,
+    pub(crate) signature_verifications: usize,
+    pub(crate) discarded: Vec<Discarded>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Discarded {
+    pub(crate) line: usize,
+    pub(crate) code: &'static str,
+    pub(crate) reason: String,
+}
+
+impl Document {
+    pub(crate) fn new(walk: &Walk, outcome: &Outcome, decided_at: Timestamp) -> Self {
+        let environment = walk.environment.as_ref().map(|place| Place {
+            name: place.name.clone(),
+            provides: place.provides.iter().map(ToString::to_string).collect(),
+            asserted_by: place.asserted_by.to_string(),
+        });
+        let (verdict, error, principals) = judged(&outcome.verdict);
+        Self {
+            verdict,
+            artifact: walk.artifact.digest(),
+            decided_at,
+            catalogue: walk.catalogue.digest(),
+            environment,
+            error,
+            principals,
+            evidence: evidence(outcome),
+        }
+    }
+}
+
+fn judged(verdict: &Verdict) -> (Word, Option<Shown>, Vec<Principal>) {
+    match verdict {
+        Verdict::Placed(placement) => {
+            (Word::Allow, None, placement.admitted().principals().iter().map(admitted).collect())
+        }
+        Verdict::Misplaced(misplaced) => {
+            let word = if misplaced.is_undecided() { Word::Unknown } else { Word::Deny };
+            let mut principals: Vec<Principal> = misplaced.admitted.principals().iter().map(admitted).collect();
+            for unmet in &misplaced.unmet {
+                for principal in principals.iter_mut().filter(|principal| principal.name == unmet.principal.as_str()) {
+                    principal.verdict = if unmet.undecided { Word::Unknown } else { Word::Deny };
+                    principal.failures.push(unplaced(misplaced, unmet));
+                }
+            }
+            (word, None, principals)
+        }
+        Verdict::Denied(denial) => (Word::Deny, nobody(denial), denied(denial)),
+        Verdict::Undecided(denial) => (Word::Unknown, None, denied(denial)),
+        Verdict::Unusable { code, message } => {
+            (Word::Deny, Some(Shown { code, message: message.clone(), hint: None }), Vec::new())
+        }
+    }
+}
+
+fn nobody(denial: &Denial) -> Option<Shown> {
+    let message = "no principal was required to agree".to_owned();
+    denial.principals.is_empty().then_some(Shown { code: "no-principal", message, hint: None })
+}
+
+fn admitted(outcome: &PrincipalAdmission) -> Principal {
+    Principal {
+        name: outcome.principal.to_string(),
+        policy: outcome.policy,
+        verdict: Word::Allow,
+        residual: outcome.residual.as_ref().map(ToString::to_string),
+        reasons: outcome.reasons.iter().map(shows).collect(),
+        failures: Vec::new(),
+    }
+}
+
+fn denied(denial: &Denial) -> Vec<Principal> {
+    let of = |outcome: &cdi_policy::PrincipalDenial| Principal {
+        name: outcome.principal.to_string(),
+        policy: outcome.policy,
+        verdict: match (outcome.failures.is_empty(), outcome.undecided) {
+            (true, _) => Word::Allow,
+            (false, true) => Word::Unknown,
+            (false, false) => Word::Deny,
+        },
+        residual: None,
+        reasons: Vec::new(),
+        failures: outcome.failures.iter().map(failed).collect(),
+    };
+    denial.principals.iter().map(of).collect()
+}
+
+fn unplaced(misplaced: &cdi_placement::Misplaced, unmet: &cdi_placement::Unmet) -> Failed {
+    let message = match &misplaced.environment {
+        None => format!("the code leaves `{}` to the place, and no environment is named", unmet.residual),
+        Some(place) if !unmet.residual.hears(&place.asserted_by) => format!(
+            "the code leaves `{}` to the place, and this policy does not take the word of `{}` for `{}`",
+            unmet.residual, place.asserted_by, place.name
+        ),
+        Some(place) => format!("the code leaves `{}` to the place, and `{}` does not provide it", unmet.residual, place.name),
+    };
+    let hint = Some("name an environment that provides it with `--environment`, or build code that needs less of the place");
+    let shown = Shown { code: "residual-open", message, hint };
+    Failed { requirement: unmet.residual.to_string(), shown, causes: Vec::new() }
+}
+
+fn failed(failure: &Unmet) -> Failed {
+    let obstacle = |obstacle: &Obstacle| Shown {
+        code: obstacle.code(),
+        message: obstacle.to_string(),
+        hint: Some(obstacle.hint()),
+    };
+    Failed {
+        requirement: failure.requirement.clone(),
+        shown: Shown { code: failure.code, message: failure.message.clone(), hint: failure.hint },
+        causes: failure
+            .causes
+            .iter()
+            .map(|(question, obstacles)| Cause {
+                question: question.to_string(),
+                obstacles: obstacles.iter().map(obstacle).collect(),
+            })
+            .collect(),
+    }
+}
+
+fn shows(reason: &Reason) -> Shows {
+    Shows { question: reason.question.to_string(), proof: reason.proof.iter().map(step).collect() }
+}
+
+fn step(step: &ProofStep) -> Step {
+    let (ground, statement, quorum, votes) = match &step.ground {
+        Ground::Report { report, quorum, votes } => {
+            ("report", Some(*report), Some(*quorum), votes.iter().map(speaks).collect())
+        }
+        Ground::Assumed => ("assumed", None, None, Vec::new()),
+        Ground::Origin { statement } => ("origin", statement.map(|(id, ..)| id), None, Vec::new()),
+    };
+    Step { artifact: step.artifact, name: step.name.clone(), ground, statement, quorum, votes }
+}
+
+fn speaks(vote: &Vote) -> Speaks {
+    Speaks {
+        tool: vote.tool.clone(),
+        effect: vote.effect.as_str(),
+        certification: vote.certification,
+        authorities: vote.authorities.iter().map(ToString::to_string).collect(),
+        endorsements: vote.endorsements.clone(),
+    }
+}
+
+fn evidence(outcome: &Outcome) -> Evidence {
+    let Some(provenance) = outcome.provenance.as_ref().map(cdi_verify::Verified::get) else {
+        return Evidence::default();
+    };
+    let discarded = provenance.discarded().iter();
+    Evidence {
+        reports: provenance.reports().len(),
+        certifications: provenance.certifications().len(),
+        endorsements: provenance.endorsements().len(),
+        origins: provenance.origins().len(),
+        revocation_lists: provenance.revocations().len(),
+        signature_verifications: provenance.verifications(),
+        discarded: discarded
+            .map(|line| Discarded { line: line.line, code: line.code, reason: line.reason.clone() })
+            .collect(),
+    }
+}

@@ -1,0 +1,225 @@
+//! Why a run is not recorded. Nothing is signed then.
+
+use std::io;
+
+use cdi_keys::SealError;
+use cdi_store::StoreError;
+use cdi_types::{PathError, StatementError};
+
+/// What a file was for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileRole {
+    /// A declared input.
+    Input,
+    /// A declared output.
+    Output,
+    /// Something that ran.
+    Executable,
+}
+
+impl FileRole {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Input => "input",
+            Self::Output => "output",
+            Self::Executable => "executable",
+        }
+    }
+}
+
+/// What is wrong with a file.
+#[derive(Debug, thiserror::Error)]
+pub enum FileFault {
+    /// There is none.
+    #[error("is missing")]
+    Missing,
+    /// It is a folder.
+    #[error("is a folder, expected a file")]
+    Folder,
+    /// It is a pipe, a device, a socket, or (an output) a symbolic link.
+    #[error("is not a regular file")]
+    NotRegular,
+    /// It is an output that has a second name, by which it can be changed.
+    #[error("has {names} hard links, expected 1")]
+    Linked {
+        /// How many names it has.
+        names: u64,
+    },
+    /// It was written to, replaced or touched while it had to stay the same.
+    #[error("changed while the tool ran or while it was read")]
+    Changed,
+    /// The operating system does not give it out.
+    #[error("cannot be read: {0}")]
+    Unreadable(io::Error),
+}
+
+/// A run that is not recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// A path of a file cannot be recorded.
+    #[error("{0}")]
+    Path(#[from] PathError),
+    /// One file is named twice, as input, output or both.
+    #[error("the file `{path}` is named twice")]
+    PathRepeated {
+        /// The path.
+        path: String,
+    },
+    /// No output was declared, so that a report would be about nothing.
+    #[error("no output is declared, so that there is nothing to make a report about")]
+    NoOutput,
+    /// A file of the run cannot serve.
+    #[error("the {} `{path}` {fault}", role.as_str())]
+    File {
+        /// What it was for.
+        role: FileRole,
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        fault: FileFault,
+    },
+    /// An output is exactly as it was before the run.
+    #[error("the output `{path}` was there before the run, and the tool did not write it")]
+    OutputNotWritten {
+        /// The file.
+        path: String,
+    },
+    /// A variable's name is empty or has `=` or a null byte in it, or its value has a null byte.
+    #[error("`{name}` cannot be an environment variable: an empty name, or `=` or a null byte in it")]
+    VariableMalformed {
+        /// The name, or what was given for one.
+        name: String,
+    },
+    /// A variable is given twice.
+    #[error("the environment variable `{name}` is given twice")]
+    VariableRepeated {
+        /// Its name.
+        name: String,
+    },
+    /// Text that a report cannot carry, since JSON has none of it.
+    #[error("{what} is not UTF-8, so that no report can carry it")]
+    NotUnicode {
+        /// What it is.
+        what: String,
+    },
+    /// Argument zero names no program.
+    #[error("there is no program `{program}` {place}")]
+    ProgramMissing {
+        /// Argument zero.
+        program: String,
+        /// Where it was looked for.
+        place: String,
+    },
+    /// The program's file is not executable, or no program at all.
+    #[error("the program `{program}` cannot be executed: {source}")]
+    ProgramUnusable {
+        /// Argument zero.
+        program: String,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The operating system does not let the tool be observed.
+    #[error("the operating system does not let the tool be observed: {0}")]
+    TraceRefused(io::Error),
+    /// A call that observes the tool failed.
+    #[error("the tool could not be observed to its end: {0}")]
+    TraceLost(io::Error),
+    /// The tool's first process has ended and others have not.
+    #[error("the tool has ended but left {count} processes running, which were killed")]
+    ToolStillRunning {
+        /// How many.
+        count: usize,
+    },
+    /// The recorder cannot read itself.
+    #[error("the recorder cannot measure itself: {0}")]
+    RecorderUnmeasured(io::Error),
+    /// There is no randomness for salts.
+    #[error("the operating system gives no randomness")]
+    NoRandomness,
+    /// A bundle or an output cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The report would break a rule of its form.
+    #[error("the report would be refused: {0}")]
+    Statement(#[from] StatementError),
+    /// The report was not sealed.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+}
+
+impl RecordError {
+    pub(crate) fn file(role: FileRole, path: impl Into<String>, fault: FileFault) -> Self {
+        Self::File { role, path: path.into(), fault }
+    }
+
+    /// The stable code of this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Path(error) => error.code(),
+            Self::PathRepeated { .. } => "path-repeated",
+            Self::NoOutput => "output-undeclared",
+            Self::File { role, fault, .. } => file_code(*role, fault),
+            Self::OutputNotWritten { .. } => "output-not-written",
+            Self::VariableMalformed { .. } => "variable-malformed",
+            Self::VariableRepeated { .. } => "variable-repeated",
+            Self::NotUnicode { .. } => "text-not-unicode",
+            Self::ProgramMissing { .. } => "program-missing",
+            Self::ProgramUnusable { .. } => "program-unusable",
+            Self::TraceRefused(_) => "trace-refused",
+            Self::TraceLost(_) => "trace-lost",
+            Self::ToolStillRunning { .. } => "tool-still-running",
+            Self::RecorderUnmeasured(_) => "recorder-unmeasured",
+            Self::NoRandomness => "no-randomness",
+            Self::Store(error) => error.code(),
+            Self::Statement(error) => error.code(),
+            Self::Seal(error) => error.code(),
+        }
+    }
+
+    /// What to try, where there is something.
+    #[must_use]
+    pub const fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Path(PathError::NotNormalised { .. }) => {
+                Some("name the file without `..`, or change to another folder first")
+            }
+            Self::NoOutput => Some("name each file that the tool writes with --output"),
+            Self::File { role: FileRole::Input, fault: FileFault::Folder, .. } => {
+                Some("name the files in the folder, one --input each")
+            }
+            Self::File { role: FileRole::Input, fault: FileFault::Changed, .. } => {
+                Some("let the tool write to another file, and leave the inputs alone while it runs")
+            }
+            Self::OutputNotWritten { .. } => Some("remove the file before the run"),
+            Self::ProgramMissing { .. } => Some("give the program's path, or set PATH with --env"),
+            Self::TraceRefused(_) => {
+                Some("allow ptrace: not inside another tracer, nor in a container that forbids it")
+            }
+            Self::ToolStillRunning { .. } => Some("make the tool wait for the processes that it starts"),
+            _ => None,
+        }
+    }
+}
+
+const fn file_code(role: FileRole, fault: &FileFault) -> &'static str {
+    use {FileFault as Fault, FileRole as Role};
+    match (role, fault) {
+        (Role::Input, Fault::Missing) => "input-missing",
+        (Role::Input, Fault::Folder) => "input-is-folder",
+        (Role::Input, Fault::NotRegular) => "input-not-regular",
+        (Role::Input, Fault::Linked { .. }) => "input-linked",
+        (Role::Input, Fault::Changed) => "input-changed",
+        (Role::Input, Fault::Unreadable(_)) => "input-unreadable",
+        (Role::Output, Fault::Missing) => "output-missing",
+        (Role::Output, Fault::Folder) => "output-is-folder",
+        (Role::Output, Fault::NotRegular) => "output-not-regular",
+        (Role::Output, Fault::Linked { .. }) => "output-linked",
+        (Role::Output, Fault::Changed) => "output-changed",
+        (Role::Output, Fault::Unreadable(_)) => "output-unreadable",
+        (Role::Executable, Fault::Missing) => "executable-missing",
+        (Role::Executable, Fault::Folder | Fault::NotRegular | Fault::Linked { .. }) => "executable-not-regular",
+        (Role::Executable, Fault::Changed) => "executable-changed",
+        (Role::Executable, Fault::Unreadable(_)) => "executable-unreadable",
+    }
+}

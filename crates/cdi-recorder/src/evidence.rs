@@ -1,0 +1,82 @@
+//! The evidence that stands beside files: looked up for an input, carried along to an output.
+//!
+//! What is looked up here are hints. No signature is verified: a producer that believed its inputs' evidence would vouch
+//! for it, and a verifier looks for itself.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use cdi_envelope::Envelope;
+use cdi_keys::Sealed;
+use cdi_store::{StoreError, append_lines, default_bundle_path, read_bundle};
+use cdi_types::{AnyStatement, ArtifactDigest, KeyId, StatementId, parse_statement};
+
+use crate::RecordError;
+
+/// The lines of a bundle; none if there is no such file.
+///
+/// # Errors
+/// [`RecordError::Store`]: it is there and cannot be read, or is over a limit.
+pub fn bundle_lines(bundle: impl AsRef<Path>) -> Result<Vec<Vec<u8>>, RecordError> {
+    match read_bundle(bundle) {
+        Ok(bundle) => {
+            Ok(bundle.as_untrusted().lines().map(|line| line.bytes.trim_ascii().to_vec()).collect())
+        }
+        Err(StoreError::Missing { .. }) => Ok(Vec::new()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The ids of the reports in a file's default bundle that are about these bytes.
+pub(crate) fn reports_behind(path: &str, digest: ArtifactDigest) -> Result<Vec<StatementId>, RecordError> {
+    let lines = bundle_lines(default_bundle_path(path))?;
+    Ok(ids(&lines, |statement| match statement {
+        AnyStatement::Report(report) => report.subject().iter().any(|subject| subject.digest == digest),
+        _ => false,
+    }))
+}
+
+/// The ids of the certifications among these lines that are about this report key: what a report names as its
+/// certifications unless somebody says otherwise.
+#[must_use]
+pub fn certifications_of(lines: &[Vec<u8>], report_key: KeyId) -> Vec<StatementId> {
+    ids(lines, |statement| match statement {
+        AnyStatement::Certification(certification) => {
+            certification.predicate().report_key.key_id() == report_key
+        }
+        _ => false,
+    })
+}
+
+/// The ids of the statements that are wanted, each once. A line that cannot be used proves nothing and is passed over.
+fn ids(lines: &[Vec<u8>], wanted: impl Fn(&AnyStatement) -> bool) -> Vec<StatementId> {
+    let statements = lines.iter().filter_map(|line| {
+        let envelope = Envelope::parse(line).ok()?.into_untrusted();
+        parse_statement(envelope.payload()).ok()
+    });
+    let found: BTreeSet<StatementId> =
+        statements.filter(|(_, statement)| wanted(statement)).map(|(id, _)| id).collect();
+    found.into_iter().collect()
+}
+
+/// Writes a report into the bundle of `artifact`, together with the evidence that it rests on: the lines of the
+/// inputs' default bundles, then `evidence`. On `Ok` all of them are in `ARTIFACT.intoto.jsonl`, each once; lines that
+/// were there stay. For an inspection `artifact` is the inspected file, and it is no input of its own.
+///
+/// # Errors
+/// [`RecordError::Store`]; the bundle is then as it was.
+pub fn write_bundle<'i>(
+    artifact: impl AsRef<Path>,
+    inputs: impl IntoIterator<Item = &'i str>,
+    evidence: &[Vec<u8>],
+    report: &Sealed,
+) -> Result<(), RecordError> {
+    let mut lines = Vec::new();
+    for input in inputs {
+        lines.extend(bundle_lines(default_bundle_path(input))?);
+    }
+    lines.extend_from_slice(evidence);
+    lines.push(report.line.clone());
+    append_lines(default_bundle_path(artifact), &lines)?;
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! The first stage: what the tool will read, measured before it runs.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use cdi_types::{ArtifactDigest, Input, MeasuredFile, RecordedPath};
+
+use crate::evidence::reports_behind;
+use crate::file::{self, Measured, Stamp};
+use crate::{FileRole, RecordError, Run, own, program, report};
+
+/// The first stage: inputs are measured, the program is found, and nothing has run yet.
+#[derive(Debug)]
+#[must_use]
+pub struct Materials {
+    pub(crate) run: Run,
+    pub(crate) executable: PathBuf,
+    pub(crate) recorder: MeasuredFile,
+    pub(crate) directory: String,
+    pub(crate) inputs: Vec<Material>,
+    pub(crate) outputs: Vec<Expected>,
+}
+
+/// An input and what it was before the run.
+#[derive(Debug)]
+pub(crate) struct Material {
+    pub(crate) typed: String,
+    pub(crate) input: Input,
+    pub(crate) measured: Measured,
+}
+
+/// An output that is to be, and what stood in its place before.
+#[derive(Debug)]
+pub(crate) struct Expected {
+    pub(crate) typed: String,
+    pub(crate) path: RecordedPath,
+    pub(crate) before: Option<Stamp>,
+}
+
+impl Materials {
+    /// Measures the inputs of a run that is to be.
+    ///
+    /// # Errors
+    /// [`RecordError`]: an input that is no regular file, a file that is named twice, no such program.
+    pub fn take(run: Run) -> Result<Self, RecordError> {
+        let executable = program::resolve(&run.program, &run.environment)?;
+        let directory = report::directory()?;
+        let mut named = BTreeSet::new();
+        let mut once = |typed: &str| {
+            let path = RecordedPath::normalise(typed)?;
+            let fresh = named.insert(path.clone());
+            if fresh { Ok(path) } else { Err(RecordError::PathRepeated { path: path.to_string() }) }
+        };
+        // Standard input may also be declared by --input: it is one file all the same.
+        let stdin = run.stdin.iter().filter(|stdin| !run.inputs.contains(stdin));
+        let inputs = run.inputs.iter().chain(stdin);
+        let inputs = inputs.map(|typed| Material::measure(typed, once(typed)?)).collect::<Result<_, _>>()?;
+        let outputs = run.outputs.iter().map(|typed| Ok(Expected::look(typed, once(typed)?)));
+        let outputs = outputs.collect::<Result<_, RecordError>>()?;
+        Ok(Self { executable, recorder: own::executable()?, directory, inputs, outputs, run })
+    }
+}
+
+impl Material {
+    fn measure(typed: &str, path: RecordedPath) -> Result<Self, RecordError> {
+        let failed = |fault| RecordError::file(FileRole::Input, typed, fault);
+        let measured = file::open(typed).and_then(|file| file::measure(&file)).map_err(failed)?;
+        let sha256 = ArtifactDigest::new(measured.digest);
+        let reports = reports_behind(typed, sha256)?;
+        Ok(Self { typed: typed.to_owned(), input: Input { path, sha256, reports }, measured })
+    }
+}
+
+impl Expected {
+    fn look(typed: &str, path: RecordedPath) -> Self {
+        // What is no regular file will be refused after the run, if it is still there.
+        let before = std::fs::symlink_metadata(typed).ok().map(|metadata| Stamp::of(&metadata));
+        Self { typed: typed.to_owned(), path, before }
+    }
+}

@@ -1,0 +1,195 @@
+//! The files that took part in a run, each measured once.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use cdi_sys::Pid;
+use cdi_types::{FileDigest, Libraries, MeasuredFile, MeasuredTool, RecordedPath, Sha256};
+
+use super::image;
+use super::mappings::{self, Mapping};
+use crate::file::{self, Measured, Stamp};
+use crate::{FileFault, FileRole, RecordError};
+
+/// Digests of files, remembered for as long as their stamps stay the same.
+#[derive(Debug, Default)]
+pub(crate) struct Files {
+    known: HashMap<Stamp, Sha256>,
+}
+
+impl Files {
+    /// Measures an open file, or remembers it.
+    pub(crate) fn measure(&mut self, file: &File) -> Result<Measured, FileFault> {
+        let stamp = Stamp::of(&file.metadata().map_err(file::fault)?);
+        if let Some(&digest) = self.known.get(&stamp) {
+            return Ok(Measured { digest, stamp, settled: true });
+        }
+        let measured = file::measure(file)?;
+        if measured.settled {
+            self.known.insert(measured.stamp, measured.digest);
+        }
+        Ok(measured)
+    }
+
+    /// Measures the file behind a mapping, or says why it cannot be.
+    pub(crate) fn mapped(&mut self, mapping: &Mapping) -> Result<(RecordedPath, Measured), String> {
+        let failed = |fault: &dyn std::fmt::Display| format!("the library `{}` {fault}", mapping.path);
+        let file = mapping.open().map_err(|fault| failed(&fault))?;
+        let path = path_of(&file).map_err(|error| failed(&error))?;
+        let measured = self.measure(&file).map_err(|fault| failed(&fault))?;
+        Ok((path, measured))
+    }
+}
+
+/// The path by which the kernel knows an open file; of a removed file, the one that it had.
+pub(crate) fn path_of(file: &File) -> Result<RecordedPath, RecordError> {
+    let link = Path::new("/proc/self/fd").join(file.as_raw_fd().to_string());
+    let removed = file.metadata().is_ok_and(|metadata| metadata.nlink() == 0);
+    let link = link.read_link().map_err(RecordError::TraceLost)?;
+    let path = link.to_str().ok_or_else(|| RecordError::NotUnicode { what: format!("the path `{}`", link.display()) })?;
+    let shown = path.strip_suffix(" (deleted)").filter(|_| removed).unwrap_or(path);
+    Ok(RecordedPath::parse(shown)?)
+}
+
+/// A file that took part, and whether it can be written to while it does: the kernel locks running executables only.
+#[derive(Debug)]
+struct Entry {
+    file: MeasuredFile,
+    measured: Measured,
+    writable: bool,
+}
+
+/// What is written down during a run.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    files: Files,
+    executables: Vec<Entry>,
+    libraries: Vec<Entry>,
+    notes: Vec<String>,
+}
+
+impl Log {
+    /// A process executes another program: writes down what the kernel loaded, and the script that it loaded it for.
+    pub(super) fn executed(&mut self, pid: Pid) -> Result<(), RecordError> {
+        let exe = image::executable(pid)?;
+        let loaded = self.executable(&exe, false)?;
+        for script in image::scripts(pid, &loaded.stamp)? {
+            self.executable(&script, true)?;
+        }
+        if image::reading_executes(pid) {
+            self.unmeasured("all readable memory of the tool is executable");
+        }
+        if self.notes.is_empty() {
+            let mapped = mappings::of(pid).map_err(|error| error.to_string()).and_then(|mappings| {
+                let libraries = mappings.iter().filter(|mapping| mapping.is_executable_file());
+                libraries.into_iter().try_for_each(|mapping| self.library(&loaded.stamp, mapping))
+            });
+            self.note(mapped);
+        }
+        Ok(())
+    }
+
+    fn executable(&mut self, file: &File, writable: bool) -> Result<Measured, RecordError> {
+        let path = path_of(file)?;
+        let failed = |fault| RecordError::file(FileRole::Executable, path.as_str(), fault);
+        let measured = self.files.measure(file).map_err(failed)?;
+        add(&mut self.executables, path, measured, writable);
+        Ok(measured)
+    }
+
+    /// A library that the kernel has mapped by itself: the ELF interpreter.
+    fn library(&mut self, executable: &Stamp, mapping: &Mapping) -> Result<(), String> {
+        if mapping.is_of(executable) {
+            return Ok(());
+        }
+        let (path, measured) = self.files.mapped(mapping)?;
+        add(&mut self.libraries, path, measured, true);
+        Ok(())
+    }
+
+    /// A process is about to map a file, executable.
+    pub(super) fn mapped(&mut self, pid: Pid, descriptor: i32) {
+        let path = format!("/proc/{}/fd/{descriptor}", pid.as_raw_nonzero());
+        let measured = file::open(path).and_then(|file| Ok((self.files.measure(&file)?, file)));
+        let added = match measured {
+            // The call will fail: no such descriptor.
+            Err(FileFault::Missing) => Ok(()),
+            Err(fault) => Err(format!("a library {fault}")),
+            Ok((measured, file)) => path_of(&file).map_err(|error| format!("a library: {error}")).map(|path| {
+                add(&mut self.libraries, path, measured, true);
+            }),
+        };
+        self.note(added);
+    }
+
+    /// A process is about to make memory executable: what of it is of a file counts as a library.
+    pub(super) fn protected(&mut self, pid: Pid, start: u64, length: u64) {
+        let exe = image::executable(pid).ok().and_then(|exe| exe.metadata().ok());
+        let stamp = exe.as_ref().map(Stamp::of);
+        let added = mappings::of(pid).map_err(|error| error.to_string()).and_then(|mappings| {
+            let touched = mappings.iter().filter(|mapping| mapping.is_file() && mapping.overlaps(start, length));
+            touched
+                .filter(|mapping| !stamp.is_some_and(|stamp| mapping.is_of(&stamp)))
+                .try_for_each(|mapping| {
+                    let (path, measured) = self.files.mapped(mapping)?;
+                    add(&mut self.libraries, path, measured, true);
+                    Ok(())
+                })
+        });
+        self.note(added);
+    }
+
+    fn note(&mut self, outcome: Result<(), String>) {
+        if let Err(why) = outcome {
+            self.unmeasured(&why);
+        }
+    }
+
+    /// Gives up on libraries: from here on not all of them are known.
+    pub(super) fn unmeasured(&mut self, why: &str) {
+        let note = format!("libraries are not measured: {why}");
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// The tool as it ran, once nothing of it runs any more.
+    pub(super) fn conclude(self) -> Result<(MeasuredTool, Vec<String>), RecordError> {
+        let measured = self.notes.is_empty();
+        for entry in self.executables.iter().chain(self.libraries.iter().filter(|_| measured)) {
+            if entry.writable && entry.was_written() {
+                let path = entry.file.path.as_str();
+                return Err(RecordError::file(FileRole::Executable, path, FileFault::Changed));
+            }
+        }
+        let executables: Vec<MeasuredFile> = self.executables.into_iter().map(|entry| entry.file).collect();
+        let also_ran = |library: &MeasuredFile| executables.iter().any(|ran| ran.sha256 == library.sha256);
+        let libraries = self.libraries.into_iter().map(|entry| entry.file).filter(|file| !also_ran(file));
+        let libraries = if measured { Libraries::Measured(libraries.collect()) } else { Libraries::Unmeasured };
+        Ok((MeasuredTool { executables, libraries }, self.notes))
+    }
+}
+
+impl Entry {
+    /// Whether the file that was measured is still there and has been written to. Another file of its name is none
+    /// of the run's.
+    fn was_written(&self) -> bool {
+        match Path::new(self.file.path.as_str()).metadata() {
+            Ok(metadata) => {
+                let now = Stamp::of(&metadata);
+                now.is_same_file(&self.measured.stamp) && now != self.measured.stamp
+            }
+            Err(_) => false,
+        }
+    }
+}
+
+fn add(entries: &mut Vec<Entry>, path: RecordedPath, measured: Measured, writable: bool) {
+    let file = MeasuredFile { path, sha256: FileDigest::new(measured.digest) };
+    if !entries.iter().any(|entry| entry.file == file) {
+        entries.push(Entry { file, measured, writable });
+    }
+}

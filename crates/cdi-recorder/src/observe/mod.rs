@@ -1,0 +1,208 @@
+//! Observing a tool from its first instruction to the end of its last process.
+//!
+//! Expected flow: the tool's first process is traced before it begins, and so is all that it starts. Whenever one of
+//! them executes a program the kernel stops it before the program's first instruction, and the executable is measured
+//! through the kernel's link to it (`/proc/PID/exe`), whatever the name says. Whenever a file is about to become
+//! executable memory the process is stopped too, and the file is measured through the process's own descriptor. No other
+//! system call is looked at.
+//!
+//! Guarantees: every executable and every script that was executed is listed, the entry first; if libraries are
+//! `Measured`, so is every file of which executable memory was made, for however short a time. Where that cannot be
+//! vouched for they are `Unmeasured`, with a note that says why.
+//!
+//! Assumptions: the calling thread has no other children. Caveats: code that a tool generates or interprets is in no
+//! list; setuid programs get no privileges (no_new_privs); a tool that itself traces does not work.
+
+mod files;
+mod image;
+pub(crate) mod mappings;
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use cdi_sys::{Call, Ending, Event, Forwarding, Next, Pid, Program, Resume, SpawnError, Start, Traced};
+use cdi_types::MeasuredTool;
+use rustix::process::{Signal, kill_process, set_child_subreaper};
+
+pub(crate) use files::Files;
+use files::Log;
+
+use crate::RecordError;
+
+/// How long processes that the tool started may outlive its first one.
+const GRACE: Duration = Duration::from_secs(1);
+/// How long killed processes may take to go.
+const LAST_GRACE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// A tool's run as it was observed.
+#[derive(Debug)]
+pub(crate) struct Observed {
+    pub(crate) ending: Ending,
+    pub(crate) tool: MeasuredTool,
+    /// What the user should know, such as why libraries are not measured.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Runs a program to its end. On `Ok` no process of it is left.
+pub(crate) fn observe(name: &str, program: &Program<'_>) -> Result<Observed, RecordError> {
+    let _orphans = Orphans::adopt();
+    let traced = cdi_sys::spawn_traced(program).map_err(|error| match error {
+        SpawnError::Resources(source) => RecordError::ProgramUnusable { program: name.to_owned(), source },
+        SpawnError::TraceRefused(source) => RecordError::TraceRefused(source),
+    })?;
+    // Where there is nothing to forward with, signals end this process, and thereby the tool.
+    let _signals = Forwarding::to(traced.pid).ok();
+    let mut observer = Observer {
+        entry: traced.pid,
+        alive: BTreeSet::from([traced.pid.as_raw_nonzero()]),
+        starting: Some(traced),
+        failed: None,
+        ending: None,
+        log: Log::default(),
+    };
+    if let Err(error) = observer.watch() {
+        observer.kill_all();
+        return Err(error);
+    }
+    observer.conclude(name)
+}
+
+/// Orphans of the run become children of this process while this lives, so that none is overlooked.
+struct Orphans;
+
+impl Orphans {
+    fn adopt() -> Self {
+        // Linux since 3.4; where it fails, only a process that hides from the tracer goes unseen.
+        let _ = set_child_subreaper(Some(rustix::process::getpid()));
+        Self
+    }
+}
+
+impl Drop for Orphans {
+    fn drop(&mut self) {
+        let _ = set_child_subreaper(None);
+    }
+}
+
+struct Observer {
+    entry: Pid,
+    alive: BTreeSet<std::num::NonZeroI32>,
+    /// The entry, until it has executed the program.
+    starting: Option<Traced>,
+    /// Why it did not.
+    failed: Option<std::io::Error>,
+    ending: Option<Ending>,
+    log: Log,
+}
+
+impl Observer {
+    /// Follows all processes until there is none.
+    fn watch(&mut self) -> Result<(), RecordError> {
+        let mut deadline = None;
+        loop {
+            match cdi_sys::next_event(self.ending.is_none()).map_err(RecordError::TraceLost)? {
+                Next::Event(event) => self.follow(event)?,
+                Next::NoChild => return Ok(()),
+                Next::Quiet => {
+                    let deadline = *deadline.get_or_insert_with(|| Instant::now() + GRACE);
+                    if Instant::now() > deadline {
+                        return Err(RecordError::ToolStillRunning { count: self.alive.len().max(1) });
+                    }
+                    std::thread::sleep(PAUSE);
+                }
+            }
+        }
+    }
+
+    fn follow(&mut self, event: Event) -> Result<(), RecordError> {
+        let (pid, how) = match event {
+            Event::Ended { pid, ending } => return self.ended(pid, ending),
+            Event::Executed { pid, former } => {
+                if let Some(former) = former {
+                    self.alive.remove(&former.as_raw_nonzero());
+                }
+                self.started()?;
+                self.log.executed(pid)?;
+                (pid, Resume::Run)
+            }
+            Event::Created { pid, child } => {
+                self.alive.insert(child.as_raw_nonzero());
+                (pid, Resume::Run)
+            }
+            Event::Filtered { pid, call } => {
+                self.called(pid, call);
+                (pid, Resume::Run)
+            }
+            Event::Stopped { pid, resume } => (pid, resume),
+        };
+        self.alive.insert(pid.as_raw_nonzero());
+        cdi_sys::resume(pid, how).map_err(RecordError::TraceLost)
+    }
+
+    fn ended(&mut self, pid: Pid, ending: Ending) -> Result<(), RecordError> {
+        self.alive.remove(&pid.as_raw_nonzero());
+        if pid == self.entry {
+            self.ending = Some(ending);
+            return self.started();
+        }
+        Ok(())
+    }
+
+    fn called(&mut self, pid: Pid, call: Call) {
+        match call {
+            Call::Execute => {}
+            Call::Map { descriptor } => self.log.mapped(pid, descriptor),
+            Call::Protect { start, length } => self.log.protected(pid, start, length),
+            Call::ReadImpliesExec => self.log.unmeasured("the tool made all readable memory executable"),
+            Call::Foreign => self.log.unmeasured("the tool made system calls of another architecture"),
+        }
+    }
+
+    /// Asks, once, how far the entry came.
+    fn started(&mut self) -> Result<(), RecordError> {
+        let Some(starting) = self.starting.take() else { return Ok(()) };
+        match starting.start().map_err(RecordError::TraceLost)? {
+            Start::Filtered => {}
+            Start::Unfiltered(error) => {
+                self.log.unmeasured(&format!("the operating system takes no system call filter ({error})"));
+            }
+            Start::Failed(error) => self.failed = Some(error),
+        }
+        Ok(())
+    }
+
+    /// Kills what is left, and waits until it is gone.
+    fn kill_all(&mut self) {
+        let deadline = Instant::now() + LAST_GRACE;
+        while Instant::now() < deadline {
+            for pid in &self.alive {
+                // One that is gone already is none to care about.
+                let _ = Pid::from_raw(pid.get()).map(|pid| kill_process(pid, Signal::KILL));
+            }
+            match cdi_sys::next_event(false) {
+                Ok(Next::Event(Event::Ended { pid, .. })) => drop(self.alive.remove(&pid.as_raw_nonzero())),
+                Ok(Next::Event(Event::Created { child, .. })) => {
+                    drop(self.alive.insert(child.as_raw_nonzero()));
+                }
+                Ok(Next::Event(_)) => {}
+                Ok(Next::Quiet) => std::thread::sleep(PAUSE),
+                Ok(Next::NoChild) | Err(_) => return,
+            }
+        }
+    }
+
+    fn conclude(self, name: &str) -> Result<Observed, RecordError> {
+        if let Some(source) = self.failed {
+            return Err(RecordError::ProgramUnusable { program: name.to_owned(), source });
+        }
+        let lost = || RecordError::TraceLost(std::io::Error::other("the tool's end was not seen"));
+        let ending = self.ending.ok_or_else(lost)?;
+        let (tool, notes) = self.log.conclude()?;
+        if tool.executables.is_empty() {
+            // Killed before it executed the program.
+            return Err(lost());
+        }
+        Ok(Observed { ending, tool, notes })
+    }
+}

@@ -1,0 +1,37 @@
+//! The recorder measures itself.
+
+use std::path::Path;
+
+use cdi_types::{FileDigest, Libraries, MeasuredFile, RecordedPath};
+
+use crate::observe::{Files, mappings};
+use crate::{FileFault, RecordError, file};
+
+/// The executable of this process, from the kernel's own link to it.
+pub(crate) fn executable() -> Result<MeasuredFile, RecordError> {
+    let exe = Path::new("/proc/self/exe");
+    let unmeasured = RecordError::RecorderUnmeasured;
+    let measured = file::open(exe).and_then(|file| file::measure(&file)).map_err(|fault| match fault {
+        FileFault::Unreadable(error) => unmeasured(error),
+        other => unmeasured(std::io::Error::other(other.to_string())),
+    })?;
+    let link = exe.read_link().map_err(unmeasured)?;
+    let path = link.to_str().ok_or_else(|| RecordError::NotUnicode { what: "the recorder's path".to_owned() })?;
+    let path = RecordedPath::parse(path.strip_suffix(" (deleted)").unwrap_or(path))?;
+    Ok(MeasuredFile { path, sha256: FileDigest::new(measured.digest) })
+}
+
+/// The libraries that this process has in its memory, executable: none if it is static.
+pub(crate) fn libraries(executable: &MeasuredFile) -> Libraries {
+    let mut files = Files::default();
+    let Ok(mappings) = mappings::of_self() else { return Libraries::Unmeasured };
+    let measured = mappings.iter().filter(|mapping| mapping.is_executable_file()).map(|mapping| {
+        let (path, measured) = files.mapped(mapping)?;
+        Ok(MeasuredFile { path, sha256: FileDigest::new(measured.digest) })
+    });
+    let measured: Result<Vec<_>, String> = measured.collect();
+    let Ok(mut measured) = measured else { return Libraries::Unmeasured };
+    measured.retain(|library| library.sha256 != executable.sha256);
+    measured.dedup();
+    Libraries::Measured(measured)
+}

@@ -1,0 +1,105 @@
+//! The third stage: what the tool wrote, measured after it ran; and the report about it.
+
+use std::os::unix::fs::MetadataExt as _;
+
+use cdi_keys::{Sealed, Signer};
+use cdi_types::{
+    ArtifactDigest, CaptureLevel, Input, MeasuredTool, Operation, ReportKind, StatementId, Subject,
+};
+
+use crate::file::{self, Stamp};
+use crate::materials::Expected;
+use crate::report::{Parts, platform};
+use crate::{FileFault, FileRole, Ran, RecordError, Salt};
+
+/// The third stage: inputs are what they were before the run, outputs are measured. Only this can be sealed.
+#[derive(Debug)]
+#[must_use]
+pub struct Products {
+    ran: Ran,
+    outputs: Vec<Subject>,
+}
+
+/// A sealed report, and what does not stand in it.
+#[derive(Debug)]
+pub struct Recorded {
+    /// The report.
+    pub sealed: Sealed,
+    /// What opens the commitments in it. It is lost unless the caller keeps it.
+    pub salts: Vec<Salt>,
+    /// The tool as it ran.
+    pub tool: MeasuredTool,
+    /// The inputs.
+    pub inputs: Vec<Input>,
+    /// The outputs.
+    pub outputs: Vec<Subject>,
+}
+
+impl Products {
+    pub(crate) fn take(ran: Ran) -> Result<Self, RecordError> {
+        for input in &ran.materials.inputs {
+            file::unchanged(&input.typed, &input.measured).map_err(|fault| {
+                // One that is gone, or is something else now, has changed.
+                let fault = match fault {
+                    FileFault::Unreadable(error) => FileFault::Unreadable(error),
+                    _ => FileFault::Changed,
+                };
+                RecordError::file(FileRole::Input, &input.typed, fault)
+            })?;
+        }
+        let outputs = ran.materials.outputs.iter().map(written).collect::<Result<_, _>>()?;
+        Ok(Self { ran, outputs })
+    }
+
+    /// Signs the report, with capture level `declared`: whoever ran the tool named its inputs.
+    ///
+    /// # Errors
+    /// [`RecordError::NoOutput`]; [`RecordError::Seal`]: the signer did not sign.
+    pub fn seal(self, signer: &dyn Signer, certifications: &[StatementId]) -> Result<Recorded, RecordError> {
+        if self.outputs.is_empty() {
+            return Err(RecordError::NoOutput);
+        }
+        let exit = self.ran.exit();
+        let Ran { materials, observed, started_at, finished_at } = self.ran;
+        let (environment, salts) = materials.run.environment.recorded()?;
+        let inputs: Vec<Input> = materials.inputs.into_iter().map(|material| material.input).collect();
+        let operation = Operation {
+            program: materials.run.program,
+            arguments: materials.run.arguments,
+            directory: materials.directory,
+            environment,
+            settings: Default::default(),
+            exit,
+            started_at,
+            finished_at,
+            platform: platform(),
+        };
+        let parts = Parts {
+            kind: ReportKind::Transform,
+            tool: observed.tool.clone(),
+            recorder: materials.recorder,
+            capture: CaptureLevel::Declared,
+            operation,
+            inputs: inputs.clone(),
+            findings: Vec::new(),
+            subject: self.outputs.clone(),
+        };
+        let sealed = parts.seal(signer, certifications)?;
+        Ok(Recorded { sealed, salts, tool: observed.tool, inputs, outputs: self.outputs })
+    }
+}
+
+/// Measures an output: a regular file with one name, no link, which the tool wrote.
+fn written(expected: &Expected) -> Result<Subject, RecordError> {
+    let failed = |fault| RecordError::file(FileRole::Output, &expected.typed, fault);
+    let file = file::open_unlinked(&expected.typed).map_err(failed)?;
+    let metadata = file.metadata().map_err(|error| failed(file::fault(error)))?;
+    if metadata.nlink() != 1 {
+        return Err(failed(FileFault::Linked { names: metadata.nlink() }));
+    }
+    if expected.before == Some(Stamp::of(&metadata)) {
+        return Err(RecordError::OutputNotWritten { path: expected.typed.clone() });
+    }
+    let measured = file::measure(&file).map_err(failed)?;
+    Ok(Subject { path: Some(expected.path.clone()), digest: ArtifactDigest::new(measured.digest) })
+}

@@ -1,0 +1,108 @@
+//! A run that is asked for, and the second stage: the tool has run.
+
+use std::ffi::CString;
+use std::fs::File;
+use std::os::fd::AsFd as _;
+
+use cdi_sys::{Ending, Program};
+use cdi_types::{Exit, Timestamp};
+
+use crate::materials::Materials;
+use crate::observe::{Observed, observe};
+use crate::{Environment, FileRole, Products, RecordError, file, report};
+
+/// A command line with what it reads and writes, as its user declares it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Run {
+    /// Argument zero, as typed: what is executed is found by it, and the tool gets it.
+    pub program: String,
+    /// The arguments after it.
+    pub arguments: Vec<String>,
+    /// The files that the tool reads.
+    pub inputs: Vec<String>,
+    /// The files that it writes.
+    pub outputs: Vec<String>,
+    /// The file that is its standard input; it counts as an input. Without one the tool reads nothing there.
+    pub stdin: Option<String>,
+    /// The environment that it gets.
+    pub environment: Environment,
+}
+
+/// The second stage: the tool has run, and nothing of it runs any more. Outputs have not been looked at.
+#[derive(Debug)]
+#[must_use]
+pub struct Ran {
+    pub(crate) materials: Materials,
+    pub(crate) observed: Observed,
+    pub(crate) started_at: Timestamp,
+    pub(crate) finished_at: Timestamp,
+}
+
+impl Materials {
+    /// Runs the tool, its standard output and error being this process's. On `Ok` it has run, in whatever way it ended,
+    /// and no process of it is left.
+    ///
+    /// # Errors
+    /// [`RecordError`] if it could not be executed or observed, or left processes behind.
+    pub fn run(self) -> Result<Ran, RecordError> {
+        let (path, arguments) = (c_string(self.executable.as_os_str().as_encoded_bytes())?, self.command_line()?);
+        let environment = self.run.environment.block();
+        let stdin = match &self.run.stdin {
+            None => File::open("/dev/null").map_err(RecordError::TraceLost)?,
+            Some(path) => file::open(path).map_err(|fault| RecordError::file(FileRole::Input, path, fault))?,
+        };
+        let program =
+            Program { path: &path, arguments: &arguments, environment: &environment, stdin: stdin.as_fd() };
+        let started_at = report::now();
+        let observed = observe(&self.run.program, &program)?;
+        // A clock that was set back meanwhile must not make the report end before it starts.
+        let finished_at = report::now().max(started_at);
+        Ok(Ran { materials: self, observed, started_at, finished_at })
+    }
+
+    fn command_line(&self) -> Result<Vec<CString>, RecordError> {
+        let words = [&self.run.program].into_iter().chain(&self.run.arguments);
+        words.map(|word| c_string(word.as_bytes())).collect()
+    }
+}
+
+fn c_string(bytes: &[u8]) -> Result<CString, RecordError> {
+    CString::new(bytes).map_err(|_| RecordError::NotUnicode { what: "an argument with a null byte".to_owned() })
+}
+
+impl Ran {
+    /// How the tool ended.
+    #[must_use]
+    pub const fn exit(&self) -> Exit {
+        match self.observed.ending {
+            Ending::Code(code) => Exit::Code(code),
+            Ending::Signal(signal) => Exit::Signal(signal),
+        }
+    }
+
+    /// The executables and libraries, as measured.
+    #[must_use]
+    pub const fn tool(&self) -> &cdi_types::MeasuredTool {
+        &self.observed.tool
+    }
+
+    /// The recorder, as measured.
+    #[must_use]
+    pub const fn recorder(&self) -> &cdi_types::MeasuredFile {
+        &self.materials.recorder
+    }
+
+    /// What the user should know, such as why libraries are not measured.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.observed.notes
+    }
+
+    /// Measures the outputs, and finds the inputs as they were.
+    ///
+    /// # Errors
+    /// [`RecordError`] names the first file that cannot serve.
+    pub fn products(self) -> Result<Products, RecordError> {
+        Products::take(self)
+    }
+}

@@ -1,0 +1,85 @@
+//! Adding lines to a bundle that others may be adding to.
+
+use std::collections::HashSet;
+use std::fs::{File, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use cdi_types::{Bundle, limits};
+
+use crate::StoreError;
+use crate::bundle::append_guarded;
+use crate::error::shown;
+use crate::read::read_limited;
+use crate::write::Place;
+
+/// The permission bits of a new bundle, less the umask: evidence is for everybody to read.
+const NEW_MODE: u32 = 0o644;
+
+/// Adds lines to a bundle, which is made if it is missing, and says how many were added. On `Ok` each line is in the
+/// file, on disk; a line that was there already, byte for byte, is not added again, and other writers' lines are kept.
+///
+/// Expected flow: the folder is locked (its descriptor, so that no lock file is left behind), the bundle is read, old and
+/// new lines are written to a hidden file beside it, which then takes the bundle's name.
+///
+/// Guarantees: whoever reads the bundle at any time, and after a crash at any point, sees the old one or the new one.
+/// What a killed writer has left (one hidden file) the next one clears away. Permission bits are kept.
+///
+/// Assumptions: other writers come through here too; the lock is an advisory one, and it waits for as long as somebody
+/// holds it. Not all network file systems lock folders: [`StoreError::Lock`].
+///
+/// # Errors
+/// [`StoreError`]; the bundle is then as it was, unless only the last step, bringing the folder to disk, has failed.
+pub fn append_lines(path: impl AsRef<Path>, lines: &[Vec<u8>]) -> Result<usize, StoreError> {
+    if let Some(index) = lines.iter().position(|line| !is_one_line(line)) {
+        return Err(StoreError::NotOneLine { index });
+    }
+    let place = Place::behind_links(path.as_ref())?;
+    let _lock = lock(&place.folder)?;
+    let (mut bundle, mode) = match read_limited(&place.path, limits::BUNDLE_BYTES) {
+        Ok((bytes, metadata)) => (bytes, Some(metadata.permissions().mode())),
+        Err(StoreError::Missing { .. }) => (Vec::new(), None),
+        Err(error) => return Err(error),
+    };
+    let added = add_fresh(&mut bundle, lines);
+    if added > 0 {
+        write_back(&place, bundle, mode)?;
+    }
+    Ok(added)
+}
+
+/// Puts the bundle in place, with the mode that it had. One over the limits is not put there: nobody would read it again.
+fn write_back(place: &Place, bundle: Vec<u8>, mode: Option<u32>) -> Result<(), StoreError> {
+    let temporary = place.write_beside_locked(&bundle, mode.unwrap_or(NEW_MODE))?;
+    if let Some(mode) = mode {
+        let kept = temporary.as_file().set_permissions(Permissions::from_mode(mode & 0o7777));
+        kept.map_err(|source| StoreError::of("set the mode of", &place.path, source))?;
+    }
+    match Bundle::parse(bundle) {
+        Ok(_) => place.put(temporary),
+        Err(error) => Err(StoreError::Bundle { path: shown(&place.path), error }),
+    }
+}
+
+fn is_one_line(line: &[u8]) -> bool {
+    !line.contains(&b'\n') && !line.iter().all(u8::is_ascii_whitespace)
+}
+
+/// The lock ends when the descriptor is closed, by the process's death too.
+fn lock(folder: &Path) -> Result<File, StoreError> {
+    let descriptor = File::open(folder).map_err(|source| StoreError::of("open", folder, source))?;
+    descriptor.lock().map_err(|source| StoreError::Lock { path: shown(folder), source })?;
+    Ok(descriptor)
+}
+
+/// Adds the lines that are not there yet, and counts them.
+fn add_fresh(bundle: &mut Vec<u8>, lines: &[Vec<u8>]) -> usize {
+    let old = bundle.clone();
+    let mut seen: HashSet<&[u8]> = old.split(|&byte| byte == b'\n').collect();
+    let fresh: Vec<&Vec<u8>> = lines.iter().filter(|line| seen.insert(line.as_slice())).collect();
+    for line in &fresh {
+        append_guarded(bundle, line);
+        bundle.push(b'\n');
+    }
+    fresh.len()
+}

@@ -1,0 +1,95 @@
+//! Bundles in files.
+
+use std::path::{Path, PathBuf};
+
+use cdi_types::{Bundle, Unverified, limits};
+
+use crate::StoreError;
+use crate::error::shown;
+use crate::read::read_limited;
+
+/// What follows an artifact's whole file name.
+const SUFFIX: &str = ".intoto.jsonl";
+
+/// Where an artifact's bundle is unless somebody says otherwise: beside it, `app.cwasm.intoto.jsonl` for `app.cwasm`.
+#[must_use]
+pub fn default_bundle_path(artifact: impl AsRef<Path>) -> PathBuf {
+    let artifact = artifact.as_ref();
+    match artifact.file_name() {
+        Some(name) => {
+            let mut name = name.to_owned();
+            name.push(SUFFIX);
+            artifact.with_file_name(name)
+        }
+        None => artifact.join(SUFFIX),
+    }
+}
+
+/// Reads one bundle. On `Ok` it is within the limits of `cdi_types::limits`; what its lines are worth is not known.
+///
+/// # Errors
+/// [`StoreError`] names what is wrong with the file, or the limit.
+pub fn read_bundle(path: impl AsRef<Path>) -> Result<Unverified<Bundle>, StoreError> {
+    let path = path.as_ref();
+    Bundle::parse(read_bytes(path)?).map_err(|error| StoreError::Bundle { path: shown(path), error })
+}
+
+/// Reads several bundles as one. The order of lines in a bundle has no meaning, so neither has that of the files; a last
+/// line without a line feed stays a line of its own. No paths make an empty bundle, which proves nothing.
+///
+/// # Errors
+/// As [`read_bundle`]; the limits hold for each and for all together.
+pub fn read_bundles<P: AsRef<Path>>(
+    paths: impl IntoIterator<Item = P>,
+) -> Result<Unverified<Bundle>, StoreError> {
+    let mut together = Vec::new();
+    for path in paths {
+        let bytes = read_bytes(path.as_ref())?;
+        append_guarded(&mut together, &bytes);
+        if together.len() > limits::BUNDLE_BYTES {
+            break;
+        }
+    }
+    Bundle::parse(together).map_err(StoreError::Bundles)
+}
+
+/// Appends whole lines after a line that may lack its end.
+pub(crate) fn append_guarded(bundle: &mut Vec<u8>, lines: &[u8]) {
+    if !lines.is_empty() && bundle.last().is_some_and(|&last| last != b'\n') {
+        bundle.push(b'\n');
+    }
+    bundle.extend_from_slice(lines);
+}
+
+/// A file's bytes; one more than the limit if there are more, so that the limit is seen to be exceeded.
+fn read_bytes(path: &Path) -> Result<Vec<u8>, StoreError> {
+    read_limited(path, limits::BUNDLE_BYTES).map(|(bytes, _)| bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bundle_stands_beside_its_artifact() {
+        for (artifact, bundle) in [
+            ("app.cwasm", "app.cwasm.intoto.jsonl"),
+            ("dir.d/app", "dir.d/app.intoto.jsonl"),
+            ("/abs/.hidden", "/abs/.hidden.intoto.jsonl"),
+            ("dir/", "dir.intoto.jsonl"),
+            ("a b", "a b.intoto.jsonl"),
+            ("..", "../.intoto.jsonl"),
+        ] {
+            assert_eq!(default_bundle_path(artifact), Path::new(bundle));
+        }
+    }
+
+    #[test]
+    fn lines_never_run_together() {
+        let mut bundle = Vec::new();
+        for part in [&b"a"[..], b"", b"b\n", b"c\nd"] {
+            append_guarded(&mut bundle, part);
+        }
+        assert_eq!(bundle, b"a\nb\nc\nd");
+    }
+}

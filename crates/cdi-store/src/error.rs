@@ -1,0 +1,190 @@
+//! Why a file is not to be had.
+
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
+
+use cdi_types::{BundleError, limits};
+use rustix::io::Errno;
+
+/// A path in a message: control characters and what is not UTF-8 are escaped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownPath(PathBuf);
+
+impl ShownPath {
+    /// The path.
+    #[must_use]
+    pub fn as_path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl fmt::Display for ShownPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.display().to_string().escape_debug())
+    }
+}
+
+/// A file that cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no such file, or a folder on the way to it is missing.
+    #[error("there is no file `{path}`")]
+    Missing {
+        /// The file.
+        path: ShownPath,
+    },
+    /// A folder stands where a file is expected.
+    #[error("`{path}` is a folder, expected a file")]
+    Folder {
+        /// The folder.
+        path: ShownPath,
+    },
+    /// A pipe, a socket or a device stands where a file is expected.
+    #[error("`{path}` is not a regular file")]
+    NotRegular {
+        /// What is there.
+        path: ShownPath,
+    },
+    /// The operating system forbids it.
+    #[error("no permission for `{path}`")]
+    PermissionDenied {
+        /// The file or its folder.
+        path: ShownPath,
+    },
+    /// The file system can only be read.
+    #[error("the file system of `{path}` is read-only")]
+    ReadOnly {
+        /// The file.
+        path: ShownPath,
+    },
+    /// There is something of this name, and it is not to be replaced.
+    #[error("`{path}` exists already")]
+    Exists {
+        /// What is there.
+        path: ShownPath,
+    },
+    /// No room is left, or the quota is used up.
+    #[error("no room is left for `{path}`")]
+    Full {
+        /// The file.
+        path: ShownPath,
+    },
+    /// The path does not end in a file's name.
+    #[error("`{path}` has no file name")]
+    NoName {
+        /// The path.
+        path: ShownPath,
+    },
+    /// The artifact has more bytes than [`limits::ARTIFACT_BYTES`].
+    #[error("the artifact `{path}` has more than {} bytes", limits::ARTIFACT_BYTES)]
+    ArtifactTooLarge {
+        /// The file.
+        path: ShownPath,
+    },
+    /// A bundle is over a limit.
+    #[error("the bundle `{path}`: {error}")]
+    Bundle {
+        /// The file.
+        path: ShownPath,
+        /// The limit.
+        error: BundleError,
+    },
+    /// Several bundles are, taken together, over a limit.
+    #[error("the bundles together: {0}")]
+    Bundles(BundleError),
+    /// A line to be appended is blank or has a line feed in it.
+    #[error("line {index} to be appended is blank or has a line feed in it")]
+    NotOneLine {
+        /// The line's position, from 0.
+        index: usize,
+    },
+    /// The file system does not lock folders, so that two writers could lose each other's lines.
+    #[error("the folder `{path}` cannot be locked: {source}")]
+    Lock {
+        /// The folder.
+        path: ShownPath,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// Any other failure of the operating system.
+    #[error("cannot {action} `{path}`: {source}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The file.
+        path: ShownPath,
+        /// What the operating system says.
+        source: io::Error,
+    },
+}
+
+impl StoreError {
+    /// The stable code of this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Missing { .. } => "file-missing",
+            Self::Folder { .. } => "file-is-folder",
+            Self::NotRegular { .. } => "file-not-regular",
+            Self::PermissionDenied { .. } => "file-permission-denied",
+            Self::ReadOnly { .. } => "file-system-read-only",
+            Self::Exists { .. } => "file-exists",
+            Self::Full { .. } => "file-system-full",
+            Self::NoName { .. } => "file-without-name",
+            Self::ArtifactTooLarge { .. } => "limit-artifact-bytes",
+            Self::Bundle { error, .. } | Self::Bundles(error) => error.code(),
+            Self::NotOneLine { .. } => "line-malformed",
+            Self::Lock { .. } => "folder-lock-unavailable",
+            Self::Io { .. } => "file-io",
+        }
+    }
+
+    /// The variant for what the operating system said.
+    pub(crate) fn of(action: &'static str, path: &Path, source: io::Error) -> Self {
+        let path = shown(path);
+        match source.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Self::Missing { path },
+            ErrorKind::IsADirectory => Self::Folder { path },
+            ErrorKind::PermissionDenied => Self::PermissionDenied { path },
+            ErrorKind::ReadOnlyFilesystem => Self::ReadOnly { path },
+            ErrorKind::AlreadyExists => Self::Exists { path },
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Self::Full { path },
+            // A socket, or a device without a driver, does not even open.
+            _ if matches!(Errno::from_io_error(&source), Some(Errno::NXIO | Errno::NODEV)) => {
+                Self::NotRegular { path }
+            }
+            _ => Self::Io { action, path, source },
+        }
+    }
+}
+
+pub(crate) fn shown(path: &Path) -> ShownPath {
+    ShownPath(path.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_common_failure_has_a_code_of_its_own() {
+        let code = |errno: Errno| StoreError::of("write", Path::new("x"), errno.into()).code();
+        assert_eq!(code(Errno::NOENT), "file-missing");
+        assert_eq!(code(Errno::NOSPC), "file-system-full");
+        assert_eq!(code(Errno::DQUOT), "file-system-full");
+        assert_eq!(code(Errno::ROFS), "file-system-read-only");
+        assert_eq!(code(Errno::ACCESS), "file-permission-denied");
+        assert_eq!(code(Errno::EXIST), "file-exists");
+        assert_eq!(code(Errno::IO), "file-io");
+        assert_eq!(code(Errno::NXIO), "file-not-regular");
+        let wrapped = io::Error::new(ErrorKind::StorageFull, "in another error");
+        assert_eq!(StoreError::of("write", Path::new("x"), wrapped).code(), "file-system-full");
+    }
+
+    #[test]
+    fn control_characters_of_a_path_are_escaped() {
+        let error = StoreError::of("read", Path::new("a\u{1b}[2Jb\n"), Errno::NOENT.into());
+        assert_eq!(error.to_string(), "there is no file `a\\u{1b}[2Jb\\n`");
+    }
+}

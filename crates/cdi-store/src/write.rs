@@ -1,0 +1,118 @@
+//! Writing a file whole or not at all.
+
+use std::fs::{File, Permissions};
+use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+use crate::StoreError;
+use crate::error::shown;
+
+/// Writes a file that is not there yet. On `Ok` it has all the bytes, on disk; it appeared at once and whole. `mode` is
+/// an upper bound of its permission bits (0o600 for a private key): the process's umask takes away from them.
+///
+/// Caveat: a process that is killed on the way leaves a hidden `.tmp` file beside it.
+///
+/// # Errors
+/// [`StoreError::Exists`] if anything has this name, a link that leads nowhere included: nothing is ever replaced.
+pub fn write_new(path: impl AsRef<Path>, bytes: &[u8], mode: u32) -> Result<(), StoreError> {
+    let place = Place::of(path.as_ref())?;
+    let temporary = place.write_beside(bytes, mode)?;
+    let persisted = temporary.persist_noclobber(&place.path);
+    persisted.map_err(|error| StoreError::of("create", &place.path, error.error))?;
+    place.sync()
+}
+
+/// Writes a file, in place of another if there is one. On `Ok` it has all the bytes, on disk; whoever opens the name at
+/// any time sees all of the old file or all of the new one. A link is followed: what it leads to is replaced. `mode` is
+/// as in [`write_new`].
+///
+/// # Errors
+/// [`StoreError`]; the old file is then as it was.
+pub fn replace(path: impl AsRef<Path>, bytes: &[u8], mode: u32) -> Result<(), StoreError> {
+    let place = Place::behind_links(path.as_ref())?;
+    let temporary = place.write_beside(bytes, mode)?;
+    place.put(temporary)
+}
+
+/// A file's name in its folder.
+pub(crate) struct Place {
+    pub(crate) path: PathBuf,
+    pub(crate) folder: PathBuf,
+    name: String,
+}
+
+impl Place {
+    fn of(path: &Path) -> Result<Self, StoreError> {
+        let no_name = || StoreError::NoName { path: shown(path) };
+        let name = path.file_name().ok_or_else(no_name)?.to_string_lossy().into_owned();
+        let folder = match path.parent() {
+            Some(parent) if parent != Path::new("") => parent.to_owned(),
+            _ => PathBuf::from("."),
+        };
+        Ok(Self { path: path.to_owned(), folder, name })
+    }
+
+    /// As [`Self::of`], of the file that a link leads to. A link that leads nowhere is an error: what should be made
+    /// there?
+    pub(crate) fn behind_links(path: &Path) -> Result<Self, StoreError> {
+        if !path.is_symlink() {
+            return Self::of(path);
+        }
+        let target = path.canonicalize().map_err(|source| StoreError::of("follow", path, source))?;
+        Self::of(&target)
+    }
+
+    /// A file beside, of a fresh name, that goes away unless it is put in place.
+    fn write_beside(&self, bytes: &[u8], mode: u32) -> Result<NamedTempFile, StoreError> {
+        let prefix = format!(".{}.", self.short_name());
+        self.fill(Builder::new().prefix(&prefix).suffix(".tmp"), bytes, mode)
+    }
+
+    /// As [`Self::write_beside`] for the one writer that holds the folder's lock: the name is always the same, so what
+    /// a killed writer has left is cleared away by the next.
+    pub(crate) fn write_beside_locked(&self, bytes: &[u8], mode: u32) -> Result<NamedTempFile, StoreError> {
+        let name = format!(".{}.append.tmp", self.short_name());
+        let stale = self.folder.join(&name);
+        if let Err(source) = std::fs::remove_file(&stale)
+            && source.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(StoreError::of("clear away", &stale, source));
+        }
+        self.fill(Builder::new().prefix(&name).rand_bytes(0), bytes, mode)
+    }
+
+    fn fill(
+        &self,
+        builder: &mut Builder<'_, '_>,
+        bytes: &[u8],
+        mode: u32,
+    ) -> Result<NamedTempFile, StoreError> {
+        let failed = |source| StoreError::of("write", &self.path, source);
+        let builder = builder.permissions(Permissions::from_mode(mode & 0o7777));
+        let mut temporary = builder.tempfile_in(&self.folder).map_err(failed)?;
+        temporary.write_all(bytes).map_err(failed)?;
+        temporary.as_file().sync_all().map_err(failed)?;
+        Ok(temporary)
+    }
+
+    /// Puts a file that was written beside in place of what is there.
+    pub(crate) fn put(&self, temporary: NamedTempFile) -> Result<(), StoreError> {
+        let persisted = temporary.persist(&self.path);
+        persisted.map_err(|error| StoreError::of("replace", &self.path, error.error))?;
+        self.sync()
+    }
+
+    /// Brings the folder's change of names to disk.
+    fn sync(&self) -> Result<(), StoreError> {
+        let failed = |source| StoreError::of("sync the folder of", &self.path, source);
+        File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(failed)
+    }
+
+    /// Short enough that a suffix still fits into the 255 bytes of a file name.
+    fn short_name(&self) -> String {
+        self.name.chars().take(50).collect()
+    }
+}

@@ -1,0 +1,97 @@
+//! Lines added to a bundle by one writer.
+
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use cdi_store::append_lines;
+use cdi_types::limits;
+
+use crate::{closed_folder, names};
+
+fn line(text: &str) -> Vec<u8> {
+    text.as_bytes().to_vec()
+}
+
+#[test]
+fn lines_are_added_at_the_end_and_none_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("b.intoto.jsonl");
+    assert_eq!(append_lines(&path, &[line("1"), line("2"), line("1")]).unwrap(), 2);
+    assert_eq!(append_lines(&path, &[line("2"), line("3")]).unwrap(), 1);
+    assert_eq!(append_lines(&path, &[line("3")]).unwrap(), 0);
+    assert_eq!(std::fs::read(&path).unwrap(), b"1\n2\n3\n");
+    assert_eq!(names(&folder), ["b.intoto.jsonl"]);
+}
+
+#[test]
+fn a_last_line_without_its_end_stays_a_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("b");
+    std::fs::write(&path, "1").unwrap();
+    assert_eq!(append_lines(&path, &[line("2"), line("1")]).unwrap(), 1);
+    assert_eq!(std::fs::read(&path).unwrap(), b"1\n2\n");
+}
+
+#[test]
+fn nothing_to_add_makes_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(append_lines(folder.path().join("b"), &[]).unwrap(), 0);
+    assert!(names(&folder).is_empty());
+}
+
+#[test]
+fn what_is_not_one_line_is_rejected() {
+    let folder = tempfile::tempdir().unwrap();
+    for bad in ["", " \t", "1\n2", "\n"] {
+        let error = append_lines(folder.path().join("b"), &[line("1"), line(bad)]).unwrap_err();
+        assert_eq!(error.code(), "line-malformed", "{bad:?}");
+    }
+    assert!(names(&folder).is_empty());
+}
+
+#[test]
+fn a_bundle_over_the_limits_is_left_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("b");
+    std::fs::write(&path, "x\n".repeat(limits::BUNDLE_LINES)).unwrap();
+    assert_eq!(append_lines(&path, &[line("y")]).unwrap_err().code(), "limit-bundle-lines");
+    let long = vec![b'y'; limits::LINE_BYTES + 1];
+    let other = folder.path().join("c");
+    assert_eq!(append_lines(&other, &[long]).unwrap_err().code(), "limit-line-bytes");
+    assert_eq!(std::fs::read(&path).unwrap().len(), 2 * limits::BUNDLE_LINES);
+    assert_eq!(names(&folder), ["b"]);
+}
+
+#[test]
+fn mode_and_link_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::write(path("b"), "1\n").unwrap();
+    std::fs::set_permissions(path("b"), std::fs::Permissions::from_mode(0o664)).unwrap();
+    symlink("b", path("link")).unwrap();
+    append_lines(path("link"), &[line("2")]).unwrap();
+    assert!(path("link").is_symlink());
+    assert_eq!(std::fs::read(path("b")).unwrap(), b"1\n2\n");
+    assert_eq!(std::fs::metadata(path("b")).unwrap().permissions().mode() & 0o777, 0o664);
+}
+
+#[test]
+fn what_a_killed_writer_has_left_is_cleared_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("b");
+    std::fs::write(folder.path().join(".b.append.tmp"), "half a li").unwrap();
+    append_lines(&path, &[line("1")]).unwrap();
+    assert_eq!(std::fs::read(&path).unwrap(), b"1\n");
+    assert_eq!(names(&folder), ["b"]);
+}
+
+#[test]
+fn places_that_are_no_bundle_are_rejected() {
+    let folder = tempfile::tempdir().unwrap();
+    let code = |path: &std::path::Path| append_lines(path, &[line("1")]).unwrap_err().code();
+    assert_eq!(code(folder.path()), "file-is-folder");
+    assert_eq!(code(&folder.path().join("no/folder")), "file-missing");
+    assert_eq!(code(std::path::Path::new("/dev/null")), "file-not-regular");
+    if let Some(closed) = closed_folder(&folder) {
+        assert_eq!(code(&closed.join("b")), "file-permission-denied");
+    }
+}
