@@ -101,10 +101,10 @@ fn signed_here(records: &Records, id: RevokedId) -> Result<(), AuthorityError> {
 /// Survivors are read at compromised keys, successors at keys; anywhere else they would be a promise that nobody keeps.
 const fn members_in_place(entry: &Revocation) -> Result<(), AuthorityError> {
     let of_key = matches!(entry.id, RevokedId::Key(_));
-    let compromised = matches!(entry.reason, RevocationReason::KeyCompromise);
-    let (member, place) = if !entry.survivors.is_empty() && !(of_key && compromised) {
+    let of_stolen_key = of_key && matches!(entry.reason, RevocationReason::KeyCompromise);
+    let (member, place) = if !of_stolen_key && !entry.survivors.is_empty() {
         ("survivors", "a key revoked for `key-compromise`")
-    } else if entry.successor.is_some() && !of_key {
+    } else if !of_key && entry.successor.is_some() {
         ("a successor", "a revoked key")
     } else {
         return Ok(());

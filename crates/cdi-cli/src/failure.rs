@@ -68,6 +68,17 @@ failures_from! {
     cdi_types::StatementError,
     cdi_types::DigestError,
     cdi_types::BundleError,
+    cdi_store::StoreError,
+    cdi_policy::PolicyError,
+    cdi_policy::ConfigurationError,
+    cdi_gate::GateError,
+    cdi_keys::SealError,
+    cdi_keys::PrivateKeyError,
+    cdi_envelope::KeyError,
+    cdi_envelope::EnvelopeError,
+    cdi_authority::RequestError,
+    cdi_authority::RecordError,
+    cdi_authority::ClaimsError,
 }
 
 /// Which exit status stands for which end.

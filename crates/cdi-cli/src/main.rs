@@ -2,8 +2,13 @@
 
 mod arguments;
 mod command;
+mod decision;
+mod embedded;
 mod failure;
+mod passphrase;
 mod terminal;
+mod verdict;
+mod verdict_text;
 
 use std::process::ExitCode;
 

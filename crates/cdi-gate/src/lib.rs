@@ -1,6 +1,17 @@
-//! Execution environments: what was admitted and placed is loaded and run here.
+//! The gate: what was admitted and placed is loaded and run here, and nothing else is.
 //!
-//! The bytes that run are the bytes that were decided about: they are read once, and nothing behind the decision reads
-//! them from a file again. The module [`wasm`] is the engine for precompiled WebAssembly.
+//! In go a [`cdi_placement::Placement`], which only a decision can make, and the artifact's bytes with their digest; out
+//! comes the program's exit status. The bytes that run are the bytes that were decided about: they were read once, and
+//! nothing behind the decision reads them from a file again. Rules: `docs/spec/gate.md` (G-...).
 
+mod admission;
+mod embedded;
+
+#[cfg(feature = "dangerously-ungated")]
 pub mod wasm;
+#[cfg(not(feature = "dangerously-ungated"))]
+mod wasm;
+
+pub use admission::{GateError, HostDirectory, run};
+pub use embedded::Embedded;
+pub use wasm::{ArtifactKind, GuestExit, GuestLimits};

@@ -62,7 +62,10 @@ impl Environment {
     /// As execve(2) takes it.
     pub(crate) fn block(&self) -> Vec<CString> {
         // No name or value has a null byte, so that none is left out.
-        self.whole().iter().filter_map(|(name, (value, _))| CString::new(format!("{name}={value}")).ok()).collect()
+        self.whole()
+            .iter()
+            .filter_map(|(name, (value, _))| CString::new(format!("{name}={value}")).ok())
+            .collect()
     }
 
     /// As a report tells it, and what opens the commitments.

@@ -218,7 +218,9 @@ const fn file_code(role: FileRole, fault: &FileFault) -> &'static str {
         (Role::Output, Fault::Changed) => "output-changed",
         (Role::Output, Fault::Unreadable(_)) => "output-unreadable",
         (Role::Executable, Fault::Missing) => "executable-missing",
-        (Role::Executable, Fault::Folder | Fault::NotRegular | Fault::Linked { .. }) => "executable-not-regular",
+        (Role::Executable, Fault::Folder | Fault::NotRegular | Fault::Linked { .. }) => {
+            "executable-not-regular"
+        }
         (Role::Executable, Fault::Changed) => "executable-changed",
         (Role::Executable, Fault::Unreadable(_)) => "executable-unreadable",
     }

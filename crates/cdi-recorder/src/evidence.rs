@@ -59,14 +59,27 @@ fn ids(lines: &[Vec<u8>], wanted: impl Fn(&AnyStatement) -> bool) -> Vec<Stateme
     found.into_iter().collect()
 }
 
-/// Writes a report into the bundle of `artifact`, together with the evidence that it rests on: the lines of the
-/// inputs' default bundles, then `evidence`. On `Ok` all of them are in `ARTIFACT.intoto.jsonl`, each once; lines that
-/// were there stay. For an inspection `artifact` is the inspected file, and it is no input of its own.
+/// Writes a report into the bundle of `artifact`, as [`write_evidence`] does into any bundle. For an inspection `artifact`
+/// is the inspected file, and it is no input of its own.
+///
+/// # Errors
+/// As [`write_evidence`].
+pub fn write_bundle<'i>(
+    artifact: impl AsRef<Path>,
+    inputs: impl IntoIterator<Item = &'i str>,
+    evidence: &[Vec<u8>],
+    report: &Sealed,
+) -> Result<(), RecordError> {
+    write_evidence(default_bundle_path(artifact), inputs, evidence, report)
+}
+
+/// Writes a report into a bundle, together with the evidence that it rests on: the lines of the inputs' default
+/// bundles, then `evidence`. On `Ok` all of them are in it, each once; lines that were there stay.
 ///
 /// # Errors
 /// [`RecordError::Store`]; the bundle is then as it was.
-pub fn write_bundle<'i>(
-    artifact: impl AsRef<Path>,
+pub fn write_evidence<'i>(
+    bundle: impl AsRef<Path>,
     inputs: impl IntoIterator<Item = &'i str>,
     evidence: &[Vec<u8>],
     report: &Sealed,
@@ -77,6 +90,6 @@ pub fn write_bundle<'i>(
     }
     lines.extend_from_slice(evidence);
     lines.push(report.line.clone());
-    append_lines(default_bundle_path(artifact), &lines)?;
+    append_lines(bundle, &lines)?;
     Ok(())
 }

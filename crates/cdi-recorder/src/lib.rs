@@ -24,7 +24,7 @@ mod self_recorder;
 
 pub use environment::{Disclosure, Environment, Salt, commitment};
 pub use error::{FileFault, FileRole, RecordError};
-pub use evidence::{bundle_lines, certifications_of, write_bundle};
+pub use evidence::{bundle_lines, certifications_of, write_bundle, write_evidence};
 pub use materials::Materials;
 pub use products::{Products, Recorded};
 pub use run::{Ran, Run};

@@ -16,7 +16,8 @@ pub(crate) fn executable() -> Result<MeasuredFile, RecordError> {
         other => unmeasured(std::io::Error::other(other.to_string())),
     })?;
     let link = exe.read_link().map_err(unmeasured)?;
-    let path = link.to_str().ok_or_else(|| RecordError::NotUnicode { what: "the recorder's path".to_owned() })?;
+    let path =
+        link.to_str().ok_or_else(|| RecordError::NotUnicode { what: "the recorder's path".to_owned() })?;
     let path = RecordedPath::parse(path.strip_suffix(" (deleted)").unwrap_or(path))?;
     Ok(MeasuredFile { path, sha256: FileDigest::new(measured.digest) })
 }

@@ -45,11 +45,14 @@ impl Materials {
     /// # Errors
     /// [`RecordError`] if it could not be executed or observed, or left processes behind.
     pub fn run(self) -> Result<Ran, RecordError> {
-        let (path, arguments) = (c_string(self.executable.as_os_str().as_encoded_bytes())?, self.command_line()?);
+        let (path, arguments) =
+            (c_string(self.executable.as_os_str().as_encoded_bytes())?, self.command_line()?);
         let environment = self.run.environment.block();
         let stdin = match &self.run.stdin {
             None => File::open("/dev/null").map_err(RecordError::TraceLost)?,
-            Some(path) => file::open(path).map_err(|fault| RecordError::file(FileRole::Input, path, fault))?,
+            Some(path) => {
+                file::open(path).map_err(|fault| RecordError::file(FileRole::Input, path, fault))?
+            }
         };
         let program =
             Program { path: &path, arguments: &arguments, environment: &environment, stdin: stdin.as_fd() };
@@ -67,7 +70,8 @@ impl Materials {
 }
 
 fn c_string(bytes: &[u8]) -> Result<CString, RecordError> {
-    CString::new(bytes).map_err(|_| RecordError::NotUnicode { what: "an argument with a null byte".to_owned() })
+    CString::new(bytes)
+        .map_err(|_| RecordError::NotUnicode { what: "an argument with a null byte".to_owned() })
 }
 
 impl Ran {

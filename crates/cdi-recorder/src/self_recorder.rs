@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use cdi_keys::{Sealed, Signer};
 use cdi_types::{
-    ArtifactDigest, CaptureLevel, EnvironmentValue, Exit, Finding, Input, MeasuredFile, MeasuredTool, Operation,
-    PropertyName, RecordedPath, ReportKind, StatementId, Subject, Timestamp,
+    ArtifactDigest, CaptureLevel, EnvironmentValue, Exit, Finding, Input, MeasuredFile, MeasuredTool,
+    Operation, PropertyName, RecordedPath, ReportKind, StatementId, Subject, Timestamp,
 };
 
 use crate::evidence::reports_behind;
@@ -129,8 +129,7 @@ impl SelfRecorder {
         signer: &dyn Signer,
         certifications: &[StatementId],
     ) -> Result<Sealed, RecordError> {
-        let inspected =
-            |input: &Input| Subject { path: Some(input.path.clone()), digest: input.sha256 };
+        let inspected = |input: &Input| Subject { path: Some(input.path.clone()), digest: input.sha256 };
         let subject = match kind {
             ReportKind::Transform => self.outputs,
             ReportKind::Inspection => self.inputs.iter().map(inspected).collect(),

@@ -54,7 +54,10 @@ pub(crate) fn program() -> Vec<sock_filter> {
         code.extend(on(call, &[load(argument(2)), executable, allow(), stop(PROTECT)]));
     }
     let reading_executes = jump(libc::BPF_JSET, READ_IMPLIES_EXEC, 1, 0);
-    code.extend(on(libc::SYS_personality, &[load(argument(0)), reading_executes, allow(), stop(PERSONALITY)]));
+    code.extend(on(
+        libc::SYS_personality,
+        &[load(argument(0)), reading_executes, allow(), stop(PERSONALITY)],
+    ));
     code.push(allow());
     code
 }

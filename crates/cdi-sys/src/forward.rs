@@ -87,7 +87,10 @@ fn install(signal: c_int, action: &libc::sigaction) -> io::Result<libc::sigactio
 }
 
 /// The handler: sends the signal on, unless the kernel itself (a terminal) sent it to the whole process group.
-#[expect(unsafe_code, reason = "what a handler is given and what it may call are matters of the kernel's contract")]
+#[expect(
+    unsafe_code,
+    reason = "what a handler is given and what it may call are matters of the kernel's contract"
+)]
 extern "C" fn forward(signal: c_int, info: *mut siginfo_t, _: *mut c_void) {
     // SAFETY: sigaction(2): with SA_SIGINFO the kernel gives a valid siginfo_t.
     let code = unsafe { (*info).si_code };

@@ -148,10 +148,14 @@ impl Child<'_> {
         if !self.filter_calls() {
             self.tell(UNFILTERED);
         }
+        let (path, arguments, environment) =
+            (self.path.as_ptr(), self.arguments.as_ptr(), self.environment.as_ptr());
         // SAFETY: execve(2): `path` ends in a null byte, both arrays in a null pointer, and all that they point to lives
         // as long as `self`. It returns only if it failed.
         #[expect(unsafe_code, reason = "there is no safe call that takes prepared pointers and does not allocate")]
-        let _ = unsafe { libc::execve(self.path.as_ptr(), self.arguments.as_ptr(), self.environment.as_ptr()) };
+        unsafe {
+            libc::execve(path, arguments, environment)
+        };
         self.tell(FAILED);
         exit()
     }
@@ -201,7 +205,10 @@ impl Child<'_> {
         // The filter confines nothing, so that the kernel need not guard against speculation around it.
         let flags = libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW;
         // SAFETY: seccomp(2): the program's length is that of the array it points to, which outlives the call.
-        unsafe { libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const self.filter) == 0 }
+        unsafe {
+            libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const self.filter)
+                == 0
+        }
     }
 
     /// Tells the parent that a stage failed, with the error of the last call.

@@ -170,7 +170,9 @@ fn event(pid: Pid, status: WaitStatus) -> io::Result<Event> {
             })
         }
         libc::PTRACE_EVENT_SECCOMP => filtered(pid),
-        libc::PTRACE_EVENT_STOP if signal != libc::SIGTRAP => Ok(Event::Stopped { pid, resume: Resume::Stay }),
+        libc::PTRACE_EVENT_STOP if signal != libc::SIGTRAP => {
+            Ok(Event::Stopped { pid, resume: Resume::Stay })
+        }
         0 => Ok(Event::Stopped { pid, resume: Resume::Deliver(signal) }),
         _ => Ok(Event::Stopped { pid, resume: Resume::Run }),
     }
@@ -224,7 +226,9 @@ fn filtered(pid: Pid) -> io::Result<Event> {
         filter::MAP => Call::Map { descriptor: (descriptor as u32).cast_signed() },
         filter::PROTECT => Call::Protect { start, length },
         // All ones only ask for the present value.
-        filter::PERSONALITY if start as u32 == u32::MAX => return Ok(Event::Stopped { pid, resume: Resume::Run }),
+        filter::PERSONALITY if start as u32 == u32::MAX => {
+            return Ok(Event::Stopped { pid, resume: Resume::Run });
+        }
         filter::PERSONALITY => Call::ReadImpliesExec,
         _ => Call::Foreign,
     };

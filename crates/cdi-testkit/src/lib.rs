@@ -4,6 +4,10 @@
 //! an artifact and a time. Out comes what each principal may conclude. The model is written from
 //! `DESIGN.md` sections 3 to 5 alone and shares no code with the verifier, which is diffed against it.
 //! It contains no cryptography, no bytes and no limits, and it takes no care to be fast.
+//!
+//! Beside it, [`scenario`] builds bundles of real bytes and [`vectors`] keeps them in files; these do use the core.
 
 pub mod generate;
 pub mod model;
+pub mod scenario;
+pub mod vectors;

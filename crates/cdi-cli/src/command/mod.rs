@@ -1,6 +1,16 @@
 //! The subcommands.
 
+pub(crate) mod authority;
+pub(crate) mod bundle;
+pub(crate) mod catalogue;
 pub(crate) mod completions;
+pub(crate) mod inspect;
+pub(crate) mod key;
+pub(crate) mod origin;
+pub(crate) mod request;
+pub(crate) mod run;
+pub(crate) mod verify;
+pub(crate) mod wrap;
 
 use std::process::ExitCode;
 
@@ -10,6 +20,16 @@ use crate::failure::Failure;
 /// Runs a subcommand; `Ok` carries the exit status of one that did what was asked.
 pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
     match command {
+        Command::Key(arguments) => arguments.run(),
+        Command::Authority(arguments) => arguments.run(),
+        Command::Request(arguments) => arguments.run(),
+        Command::Wrap(arguments) => arguments.run(),
+        Command::Origin(arguments) => arguments.run(),
+        Command::Bundle(arguments) => arguments.run(),
+        Command::Verify(arguments) => arguments.run(),
+        Command::Run(arguments) => arguments.run(),
+        Command::Inspect(arguments) => arguments.run(),
+        Command::Catalogue(arguments) => arguments.run(),
         Command::Completions(arguments) => arguments.run(),
     }
 }

@@ -49,7 +49,9 @@ pub(crate) fn path_of(file: &File) -> Result<RecordedPath, RecordError> {
     let link = Path::new("/proc/self/fd").join(file.as_raw_fd().to_string());
     let removed = file.metadata().is_ok_and(|metadata| metadata.nlink() == 0);
     let link = link.read_link().map_err(RecordError::TraceLost)?;
-    let path = link.to_str().ok_or_else(|| RecordError::NotUnicode { what: format!("the path `{}`", link.display()) })?;
+    let path = link
+        .to_str()
+        .ok_or_else(|| RecordError::NotUnicode { what: format!("the path `{}`", link.display()) })?;
     let shown = path.strip_suffix(" (deleted)").filter(|_| removed).unwrap_or(path);
     Ok(RecordedPath::parse(shown)?)
 }
@@ -118,9 +120,11 @@ impl Log {
             // The call will fail: no such descriptor.
             Err(FileFault::Missing) => Ok(()),
             Err(fault) => Err(format!("a library {fault}")),
-            Ok((measured, file)) => path_of(&file).map_err(|error| format!("a library: {error}")).map(|path| {
-                add(&mut self.libraries, path, measured, true);
-            }),
+            Ok((measured, file)) => {
+                path_of(&file).map_err(|error| format!("a library: {error}")).map(|path| {
+                    add(&mut self.libraries, path, measured, true);
+                })
+            }
         };
         self.note(added);
     }
@@ -130,14 +134,15 @@ impl Log {
         let exe = image::executable(pid).ok().and_then(|exe| exe.metadata().ok());
         let stamp = exe.as_ref().map(Stamp::of);
         let added = mappings::of(pid).map_err(|error| error.to_string()).and_then(|mappings| {
-            let touched = mappings.iter().filter(|mapping| mapping.is_file() && mapping.overlaps(start, length));
-            touched
-                .filter(|mapping| !stamp.is_some_and(|stamp| mapping.is_of(&stamp)))
-                .try_for_each(|mapping| {
+            let touched =
+                mappings.iter().filter(|mapping| mapping.is_file() && mapping.overlaps(start, length));
+            touched.filter(|mapping| !stamp.is_some_and(|stamp| mapping.is_of(&stamp))).try_for_each(
+                |mapping| {
                     let (path, measured) = self.files.mapped(mapping)?;
                     add(&mut self.libraries, path, measured, true);
                     Ok(())
-                })
+                },
+            )
         });
         self.note(added);
     }
@@ -168,7 +173,8 @@ impl Log {
         let executables: Vec<MeasuredFile> = self.executables.into_iter().map(|entry| entry.file).collect();
         let also_ran = |library: &MeasuredFile| executables.iter().any(|ran| ran.sha256 == library.sha256);
         let libraries = self.libraries.into_iter().map(|entry| entry.file).filter(|file| !also_ran(file));
-        let libraries = if measured { Libraries::Measured(libraries.collect()) } else { Libraries::Unmeasured };
+        let libraries =
+            if measured { Libraries::Measured(libraries.collect()) } else { Libraries::Unmeasured };
         Ok((MeasuredTool { executables, libraries }, self.notes))
     }
 }

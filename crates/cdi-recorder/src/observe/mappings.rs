@@ -35,7 +35,8 @@ fn read(process: &str) -> io::Result<Vec<Mapping>> {
     let text = std::fs::read(format!("/proc/{process}/maps"))?;
     let text = String::from_utf8_lossy(&text);
     let lines = text.lines().map(|line| {
-        Mapping::parse(process, line).ok_or_else(|| io::Error::other(format!("the kernel's `{line}` is not understood")))
+        Mapping::parse(process, line)
+            .ok_or_else(|| io::Error::other(format!("the kernel's `{line}` is not understood")))
     });
     lines.collect()
 }
@@ -83,7 +84,9 @@ impl Mapping {
     /// Opens the file behind the mapping: by the kernel's own link where that is permitted, else by its path, and then
     /// only if device and inode are those of the mapping.
     pub(crate) fn open(&self) -> Result<File, FileFault> {
-        if let Ok(file) = file::open(format!("/proc/{}/map_files/{:x}-{:x}", self.process, self.start, self.end)) {
+        if let Ok(file) =
+            file::open(format!("/proc/{}/map_files/{:x}-{:x}", self.process, self.start, self.end))
+        {
             return Ok(file);
         }
         let file = file::open(format!("/proc/{}/root{}", self.process, self.path))?;

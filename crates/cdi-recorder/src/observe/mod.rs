@@ -181,9 +181,11 @@ impl Observer {
                 let _ = Pid::from_raw(pid.get()).map(|pid| kill_process(pid, Signal::KILL));
             }
             match cdi_sys::next_event(false) {
-                Ok(Next::Event(Event::Ended { pid, .. })) => drop(self.alive.remove(&pid.as_raw_nonzero())),
+                Ok(Next::Event(Event::Ended { pid, .. })) => {
+                    self.alive.remove(&pid.as_raw_nonzero());
+                }
                 Ok(Next::Event(Event::Created { child, .. })) => {
-                    drop(self.alive.insert(child.as_raw_nonzero()));
+                    self.alive.insert(child.as_raw_nonzero());
                 }
                 Ok(Next::Event(_)) => {}
                 Ok(Next::Quiet) => std::thread::sleep(PAUSE),

@@ -5,7 +5,7 @@ use std::path::Path;
 use cdi_store::StoreError;
 use cdi_types::{AnyStatement, KeyId, parse_statement};
 
-use crate::command::key::refuse_existing;
+pub(super) use crate::command::key::refuse_existing;
 use crate::failure::Failure;
 
 /// A file's bytes; none if there is no such file.

@@ -1,0 +1,122 @@
+//! `cdi authority certify`.
+
+use std::path::PathBuf;
+
+use cdi_authority::{CertificationTerms, Claims, VerifiedRequest, Window, certify};
+use cdi_types::{CertificationRequest, Custody, Duration, Name, Vetting};
+use clap::{Args, ValueEnum};
+
+use super::folder::Folder;
+use super::outcome::{Outcome, signed_but_unwritten};
+use super::{At, claimed_words, files};
+use crate::arguments::Output;
+use crate::failure::Failure;
+use crate::passphrase::PassphraseSource;
+
+/// Certify a tool: say which properties its runs give to what they make, and under which invocations.
+///
+/// The request comes from whoever holds the tool's report key (`cdi request certification`) and is signed with it.
+/// Certifying asserts that this key signs only true records of this tool's runs; `--custody` says how safely it is
+/// held, as far as you know. One report key serves one tool: a key that is known for another name or supplier is
+/// refused. CLAIMS.json has the members `claims` and `invocations` of a tool certification, in the words of the
+/// catalogue that ships in this program:
+///
+///   { "claims": [ { "property": "WASM_VALIDATED", "effect": "establishes", "invocation": "default" } ],
+///     "invocations": { "default": { "program": ["cdi-wasm-inspect"], "arguments": [ {"input": "code"} ],
+///       "environment": {}, "exitStatus": [0] } } }
+///
+/// The output has the certification and the endorsements above this authority: add it to a bundle as it is.
+///
+///   cdi authority certify acme --request compiler.intoto.jsonl --claims claims.json --for 90d \
+///       --vetting-method "read the source" --out compiler-certification.intoto.jsonl
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Certify {
+    /// The authority's folder
+    dir: PathBuf,
+    /// The tool owner's request
+    #[arg(long, value_name = "FILE")]
+    request: PathBuf,
+    /// What is claimed, and for which invocations
+    #[arg(long, value_name = "CLAIMS.json")]
+    claims: PathBuf,
+    /// How long the certification lasts, such as 90d; at most 731d
+    #[arg(long = "for", value_name = "TIME")]
+    length: Duration,
+    /// How the tool was vetted, in a few words
+    #[arg(long, value_name = "TEXT", value_parser = Name::parse)]
+    vetting_method: Name,
+    /// Where more can be read about the vetting; may be repeated
+    #[arg(long, value_name = "URL", value_parser = Name::parse)]
+    reference: Vec<Name>,
+    /// How safely the report key is held, as far as you have convinced yourself; never above what the request says
+    #[arg(long, value_enum, default_value = "software")]
+    custody: CustodyWord,
+    /// Where to write the certification
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    at: At,
+    /// How to show the result
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+    #[command(flatten)]
+    passphrase: PassphraseSource,
+}
+
+/// Levels of custody, as the command line has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CustodyWord {
+    /// Whoever can read a file can sign
+    Software,
+    /// A process of its own holds the key
+    IsolatedProcess,
+    /// A hardware module holds the key
+    Hardware,
+    /// Code that hardware attested holds the key
+    AttestedCode,
+}
+
+impl From<CustodyWord> for Custody {
+    fn from(word: CustodyWord) -> Self {
+        match word {
+            CustodyWord::Software => Self::Software,
+            CustodyWord::IsolatedProcess => Self::IsolatedProcess,
+            CustodyWord::Hardware => Self::Hardware,
+            CustodyWord::AttestedCode => Self::AttestedCode,
+        }
+    }
+}
+
+impl Certify {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let folder = Folder::open(&self.dir)?;
+        folder.refuse_as_output(&self.out)?;
+        files::refuse_existing(&self.out)?;
+        let request = VerifiedRequest::<CertificationRequest>::verify(files::bytes(&self.request)?)
+            .map_err(|error| Failure::from(error).about(format!("`{}`", self.request.display())))?;
+        let (terms, window) = self.terms()?;
+        let signer = folder.signer(&self.passphrase)?;
+        let locked = folder.lock()?;
+        let records = locked.records()?;
+        let sealed = certify(&request, terms, &records, &signer)?;
+        locked.write_journal(&records, &sealed)?;
+        drop(locked);
+        cdi_store::write_new(&self.out, &records.with_chain(&sealed.line), 0o644)
+            .map_err(|error| signed_but_unwritten(error, sealed.id))?;
+        let tool = &request.statement().predicate().tool;
+        let done = format!("certified `{} {}` by `{}`", tool.name, tool.version, tool.supplier);
+        let serial = records.journal().next_serial();
+        Outcome::new(done, &sealed, serial, window, Some(&self.out)).say(self.output)
+    }
+
+    fn terms(&self) -> Result<(CertificationTerms, Window), Failure> {
+        let about = format!("`{}`", self.claims.display());
+        let claims = Claims::parse(&files::bytes(&self.claims)?)
+            .map_err(|error| Failure::from(error).about(&about))?;
+        let catalogue = claimed_words::in_catalogue(&claims).map_err(|failure| failure.about(&about))?;
+        let window = Window::lasting(self.at.time(), self.length)?;
+        let vetting = Vetting { method: self.vetting_method.clone(), references: self.reference.clone() };
+        Ok((CertificationTerms { window, claims, custody: self.custody.into(), catalogue, vetting }, window))
+    }
+}

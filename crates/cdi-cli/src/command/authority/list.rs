@@ -1,0 +1,89 @@
+//! `cdi authority list`.
+
+use std::path::PathBuf;
+
+use cdi_types::{Revocation, Timestamp};
+use clap::Args;
+use serde::Serialize;
+
+use super::At;
+use super::folder::Folder;
+use super::shown::Row;
+use crate::arguments::Output;
+use crate::failure::Failure;
+use crate::terminal::{self, plain};
+
+/// List everything that this authority has signed, and what it has revoked.
+///
+///   cdi authority list acme
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct List {
+    /// The authority's folder
+    dir: PathBuf,
+    #[command(flatten)]
+    at: At,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed<'a> {
+    signed: Vec<Row>,
+    list: Current<'a>,
+}
+
+/// The newest revocation list.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Current<'a> {
+    serial: u64,
+    not_before: Timestamp,
+    not_after: Timestamp,
+    revoked: &'a [Revocation],
+}
+
+impl List {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let records = Folder::open(&self.dir)?.records()?;
+        let at = self.at.time();
+        let newest = records.lists().newest();
+        let listed = Listed {
+            signed: records.journal().entries().iter().map(|entry| Row::of(entry, &records, at)).collect(),
+            list: Current {
+                serial: newest.serial,
+                not_before: newest.not_before,
+                not_after: newest.not_after,
+                revoked: &newest.revoked,
+            },
+        };
+        match self.output {
+            Output::Json => terminal::json(&listed),
+            Output::Text => listed.print(at),
+        }
+    }
+}
+
+impl Listed<'_> {
+    fn print(&self, at: Timestamp) -> Result<(), Failure> {
+        for row in &self.signed {
+            terminal::line(format_args!("{} {} {}: {}", row.serial, row.kind, row.state, plain(&row.about)))?;
+            terminal::line(format_args!("  id     {}", row.id))?;
+            terminal::line(format_args!("  key    {}", row.key))?;
+            terminal::line(format_args!("  valid  {} to {}", row.not_before, row.not_after))?;
+        }
+        let stale = if at >= self.list.not_after { ", which is over: publish a fresh one" } else { "" };
+        terminal::line(format_args!(
+            "revocation list {} with {} entries, from {} to {}{stale}",
+            self.list.serial,
+            self.list.revoked.len(),
+            self.list.not_before,
+            self.list.not_after
+        ))?;
+        self.list.revoked.iter().try_for_each(|entry| {
+            terminal::line(format_args!("  {} at {}: {}", entry.reason.as_str(), entry.date, entry.id))
+        })
+    }
+}

@@ -1,0 +1,59 @@
+//! What a command that signed says at its end.
+
+use std::path::Path;
+
+use cdi_authority::Window;
+use cdi_keys::Sealed;
+use cdi_types::{StatementId, Timestamp};
+use serde::Serialize;
+
+use crate::arguments::Output;
+use crate::failure::Failure;
+use crate::terminal;
+
+/// Something that was signed.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Outcome {
+    /// What was done, with its object.
+    pub(super) done: String,
+    pub(super) id: StatementId,
+    pub(super) serial: u64,
+    pub(super) not_before: Timestamp,
+    pub(super) not_after: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) file: Option<String>,
+}
+
+impl Outcome {
+    pub(super) fn new(done: String, sealed: &Sealed, serial: u64, window: Window, file: Option<&Path>) -> Self {
+        Self {
+            done,
+            id: sealed.id,
+            serial,
+            not_before: window.not_before(),
+            not_after: window.not_after(),
+            file: file.map(|file| file.display().to_string()),
+        }
+    }
+
+    pub(super) fn say(&self, output: Output) -> Result<(), Failure> {
+        if output == Output::Json {
+            return terminal::json(self);
+        }
+        terminal::line(terminal::plain(&self.done))?;
+        terminal::line(format_args!("  id      {}", self.id))?;
+        terminal::line(format_args!("  serial  {}", self.serial))?;
+        terminal::line(format_args!("  valid   {} to {}", self.not_before, self.not_after))?;
+        match &self.file {
+            Some(file) => terminal::line(format_args!("  file    {}", terminal::plain(file))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A statement that is in the journal and did not get into its file: it is not lost.
+pub(super) fn signed_but_unwritten(error: cdi_store::StoreError, id: StatementId) -> Failure {
+    Failure::from(error)
+        .hint(format!("it is signed and in the journal; `cdi authority show DIR {id} --out FILE` writes it"))
+}

@@ -1,0 +1,167 @@
+//! `cdi inspect`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use cdi_envelope::Envelope;
+use cdi_store::read_bundles;
+use cdi_types::{AnyStatement, Line, StatementId, parse_statement};
+use clap::Args;
+use serde::Serialize;
+
+use crate::arguments::Output;
+use crate::failure::Failure;
+use crate::terminal::{self, DIM, STRONG, plain};
+
+/// Show what is in bundles, without trusting it.
+///
+/// No signature is verified and nobody is trusted: a statement is shown as it says of itself. Use `cdi verify` to learn
+/// what it proves.
+///
+/// Example: cdi inspect app.cwasm.intoto.jsonl
+#[derive(Args)]
+pub(crate) struct Inspect {
+    /// The bundles
+    #[arg(required = true)]
+    bundles: Vec<PathBuf>,
+    /// Show only the statement with this id, whole
+    #[arg(long, value_name = "ID")]
+    id: Option<StatementId>,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+}
+
+/// A line as it says of itself.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    line: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<StatementId>,
+    kind: String,
+    summary: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statement: Option<Box<serde_json::value::RawValue>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document {
+    verified: bool,
+    lines: Vec<Shown>,
+}
+
+impl Inspect {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let bundle = read_bundles(&self.bundles)?.into_untrusted();
+        let mut lines: Vec<Shown> = bundle.lines().map(shown).collect();
+        if let Some(id) = self.id {
+            lines.retain(|line| line.id == Some(id));
+            if lines.is_empty() {
+                return Err(Failure::failed("statement-not-there", format!("no statement {id} in the bundle")));
+            }
+        }
+        match self.output {
+            Output::Json => terminal::json(&Document { verified: false, lines })?,
+            Output::Text => self.text(&lines)?,
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn text(&self, lines: &[Shown]) -> Result<(), Failure> {
+        terminal::line(format_args!("{STRONG}not verified{STRONG:#}: this is what the bundle says of itself; `cdi verify` says what it proves"))?;
+        for line in lines {
+            let id = line.id.map_or_else(|| "-".repeat(12), |id| id.short());
+            let code = line.code.map(|code| format!(" [{code}]")).unwrap_or_default();
+            terminal::line(format_args!("{DIM}{:>4}{DIM:#}  {id}  {STRONG}{:<13}{STRONG:#} {}{code}", line.line, line.kind, plain(&line.summary)))?;
+            if let (Some(_), Some(statement)) = (self.id, &line.statement) {
+                let value: serde_json::Value = serde_json::from_str(statement.get())
+                    .map_err(|error| Failure::failed("statement-malformed", error))?;
+                terminal::json(&value)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn shown(line: Line<'_>) -> Shown {
+    let unusable = |code, summary: String| Shown {
+        line: line.number,
+        id: None,
+        kind: "unusable".to_owned(),
+        summary,
+        code: Some(code),
+        statement: None,
+    };
+    let envelope = match Envelope::parse(line.bytes) {
+        Ok(envelope) => envelope.into_untrusted(),
+        Err(error) => return unusable(error.code(), error.to_string()),
+    };
+    match parse_statement(envelope.payload()) {
+        Err(error) => unusable(error.code(), error.to_string()),
+        Ok((id, statement)) => {
+            let (kind, summary) = summary(&statement);
+            let text = String::from_utf8_lossy(envelope.payload()).into_owned();
+            let statement = serde_json::value::RawValue::from_string(text).ok();
+            Shown { line: line.number, id: Some(id), kind: kind.to_owned(), summary, code: None, statement }
+        }
+    }
+}
+
+fn summary(statement: &AnyStatement) -> (&'static str, String) {
+    match statement {
+        AnyStatement::Endorsement(statement) => {
+            let said = statement.predicate();
+            let scope: Vec<String> = said.scope.properties.iter().map(ToString::to_string).collect();
+            let (name, scope, until) = (&said.name, scope.join(", "), said.not_after);
+            ("endorsement", format!("of `{name}` by key {} for {scope}, until {until}", said.issuer.short()))
+        }
+        AnyStatement::Certification(statement) => {
+            let said = statement.predicate();
+            let claims: Vec<String> =
+                said.claims.iter().map(|claim| format!("{} {}", claim.effect.as_str(), claim.property)).collect();
+            let tool = format!("`{} {}` of `{}`", said.tool.name, said.tool.version, said.tool.supplier);
+            let (issuer, until) = (said.issuer.short(), said.not_after);
+            ("certification", format!("of {tool} by key {issuer}, until {until}: {}", claims.join(", ")))
+        }
+        AnyStatement::Report(statement) => {
+            let said = statement.predicate();
+            let names = |paths: Vec<String>| if paths.is_empty() { "nothing".to_owned() } else { paths.join(", ") };
+            let inputs = names(said.inputs.iter().map(|input| input.path.to_string()).collect());
+            let subject = statement.subject().iter().filter_map(|subject| subject.path.as_ref());
+            let outputs = names(subject.map(ToString::to_string).collect());
+            let command = std::iter::once(&said.operation.program).chain(&said.operation.arguments);
+            let command: Vec<&str> = command.map(String::as_str).collect();
+            let what = match said.kind {
+                cdi_types::ReportKind::Transform => format!("{inputs} -> {outputs}"),
+                cdi_types::ReportKind::Inspection => {
+                    let found: Vec<String> = said.findings.iter().map(|f| f.property.to_string()).collect();
+                    format!("{outputs} was inspected: {}", names(found))
+                }
+            };
+            ("report", format!("{what}, captured `{}`, by `{}`", said.capture.as_str(), command.join(" ")))
+        }
+        AnyStatement::Origin(statement) => {
+            let paths: Vec<String> =
+                statement.subject().iter().filter_map(|s| s.path.as_ref()).map(ToString::to_string).collect();
+            let said = statement.predicate();
+            ("origin", format!("{} of {} by key {}", said.kind.as_str(), paths.join(", "), said.issuer.short()))
+        }
+        AnyStatement::Revocations(statement) => {
+            let said = statement.predicate();
+            let (issuer, count) = (said.issuer.short(), said.revoked.len());
+            ("revocations", format!("list {} of key {issuer}, until {}: {count} revoked", said.serial, said.not_after))
+        }
+        AnyStatement::CertificationRequest(statement) => {
+            let said = statement.predicate();
+            ("request", format!("certification of `{} {}`", said.tool.name, said.tool.version))
+        }
+        AnyStatement::EndorsementRequest(statement) => {
+            ("request", format!("endorsement of `{}`", statement.predicate().name))
+        }
+        AnyStatement::Foreign { predicate_type } => ("foreign", format!("a predicate of type `{predicate_type}`")),
+    }
+}

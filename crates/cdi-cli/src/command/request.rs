@@ -1,0 +1,35 @@
+//! `cdi request`.
+
+mod certification;
+mod endorsement;
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use crate::failure::Failure;
+
+/// Ask a vetting authority for something. A request is signed with the key that it is about.
+#[derive(Args)]
+pub(crate) struct Request {
+    #[command(subcommand)]
+    command: RequestCommand,
+}
+
+#[derive(Subcommand)]
+enum RequestCommand {
+    /// Ask that a tool be certified
+    Certification(Box<certification::Certification>),
+    /// Ask to be made an authority
+    Endorsement(endorsement::Endorsement),
+}
+
+impl Request {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        match self.command {
+            RequestCommand::Certification(arguments) => arguments.run(),
+            RequestCommand::Endorsement(arguments) => arguments.run(),
+        }?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,94 @@
+//! What is told of a run. Standard output is the tool's; this goes to standard error, or into a file.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use cdi_recorder::{Ran, Recorded};
+use cdi_types::{Exit, Libraries, MeasuredFile, StatementId};
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::terminal;
+
+/// A run in a few words, as `--summary` writes it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Summary {
+    exit: Exit,
+    /// The report, if there is one.
+    report: Option<StatementId>,
+    /// Where it was written.
+    bundles: Vec<String>,
+    recorder: MeasuredFile,
+    /// The entry first.
+    executables: Vec<MeasuredFile>,
+    libraries: Libraries,
+    inputs: Vec<MeasuredFile>,
+    outputs: Vec<MeasuredFile>,
+    warnings: Vec<String>,
+}
+
+impl Summary {
+    /// Of a run that is not recorded (yet).
+    pub(crate) fn of_run(ran: &Ran) -> Self {
+        Self {
+            exit: ran.exit(),
+            report: None,
+            bundles: Vec::new(),
+            recorder: ran.recorder().clone(),
+            executables: ran.tool().executables.clone(),
+            libraries: ran.tool().libraries.clone(),
+            inputs: Vec::new(),
+            outputs: Vec::new(),
+            warnings: ran.notes().to_vec(),
+        }
+    }
+
+    /// Adds what is known once there is a report.
+    pub(crate) fn add(&mut self, recorded: &Recorded, bundles: &[PathBuf]) {
+        let file = |path: &cdi_types::RecordedPath, digest: cdi_types::ArtifactDigest| MeasuredFile {
+            path: path.clone(),
+            sha256: cdi_types::FileDigest::new(digest.sha256()),
+        };
+        let outputs = recorded.outputs.iter();
+        self.report = Some(recorded.sealed.id);
+        self.bundles = bundles.iter().map(|bundle| bundle.display().to_string()).collect();
+        self.inputs = recorded.inputs.iter().map(|input| file(&input.path, input.sha256)).collect();
+        self.outputs =
+            outputs.filter_map(|output| Some(file(output.path.as_ref()?, output.digest))).collect();
+    }
+
+    /// Tells it in one line, to a person: programs that read standard error want only what the tool says.
+    pub(crate) fn tell(&self) {
+        let (Some(report), Some(entry)) = (self.report, self.executables.first()) else { return };
+        if !std::io::stderr().is_terminal() {
+            return;
+        }
+        let count = |files: &[MeasuredFile], word: &str| match files.len() {
+            1 => format!("1 {word}"),
+            many => format!("{many} {word}s"),
+        };
+        say(format_args!(
+            "recorded {}: {} ({}), {}, {}, in {}",
+            report.short(),
+            entry.path,
+            entry.sha256.short(),
+            count(&self.inputs, "input"),
+            count(&self.outputs, "output"),
+            self.bundles.join(", ")
+        ));
+    }
+
+    /// Writes it into a file.
+    pub(crate) fn write(&self, file: &Path) -> Result<(), Failure> {
+        let mut text =
+            serde_json::to_vec_pretty(self).map_err(|error| Failure::failed("output-unwritable", error))?;
+        text.push(b'\n');
+        Ok(cdi_store::replace(file, &text, 0o644)?)
+    }
+}
+
+/// Says something on standard error. One that is closed changes nothing: the exit status still tells.
+pub(crate) fn say(text: impl std::fmt::Display) {
+    let _ = writeln!(anstream::stderr(), "cdi: {}", terminal::plain(&text.to_string()));
+}

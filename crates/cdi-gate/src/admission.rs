@@ -1,0 +1,122 @@
+//! The last rung: a placement and the bytes it is about become a running program.
+
+use std::path::PathBuf;
+
+use cdi_placement::Placement;
+use cdi_policy::{Access, Request};
+use cdi_types::{Artifact, ArtifactDigest, Duration, Name, Timestamp};
+
+use crate::embedded::Embedded;
+use crate::wasm::{self, EngineError, Grant, GuestExit, GuestLimits, WasiRequest, run_precompiled};
+
+/// How long a decision may wait to be used: what it rests on can be revoked (rule G-EXPIRY).
+const DECISION_LIFETIME: Duration = Duration::from_seconds(60);
+
+/// Where on the host a directory is that a request asks for by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostDirectory {
+    /// The configured name.
+    pub name: Name,
+    /// The folder.
+    pub path: PathBuf,
+}
+
+/// Why the gate stayed shut, or the program did not come to a regular end.
+#[derive(Debug, thiserror::Error)]
+pub enum GateError {
+    /// The bytes are not those that were decided about.
+    #[error("the artifact is {found}, the decision is about {expected}")]
+    OtherArtifact {
+        /// The digest that the decision is about.
+        expected: ArtifactDigest,
+        /// The digest of the bytes at hand.
+        found: ArtifactDigest,
+    },
+    /// The placement is for no environment of this gate.
+    #[error("the decision is for the environment `{found}`, which this program does not have")]
+    OtherEnvironment {
+        /// The environment that the placement names.
+        found: String,
+    },
+    /// The decision is too old.
+    #[error("the decision is of {decided_at}, and it is {now}: decide again")]
+    Expired {
+        /// The time of the decision.
+        decided_at: Timestamp,
+        /// The time now.
+        now: Timestamp,
+    },
+    /// A directory that was decided about is not at hand.
+    #[error("the directory `{name}` was granted and is not at hand")]
+    NoDirectory {
+        /// Its name.
+        name: Name,
+    },
+    /// The engine refused, or the program ended irregularly.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+}
+
+impl GateError {
+    /// The stable code of this error.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::OtherArtifact { .. } => "gate-other-artifact",
+            Self::OtherEnvironment { .. } => "gate-other-environment",
+            Self::Expired { .. } => "gate-decision-expired",
+            Self::NoDirectory { .. } => "gate-directory-missing",
+            Self::Engine(error) => error.code(),
+        }
+    }
+}
+
+/// Runs the artifact as it was placed: exactly these bytes, in that environment, with the arguments, variables and
+/// directories of the request that was decided about. The placement is used up: a decision opens the gate once.
+///
+/// Expected flow: bytes, environment and age of the decision are compared; then the engine loads the bytes; then the
+/// program runs. What is refused before the engine leaves no trace.
+///
+/// # Errors
+/// [`GateError`]; what the program put out before an irregular end stays put out.
+pub fn run(
+    placement: Placement,
+    artifact: &Artifact,
+    program: &str,
+    directories: &[HostDirectory],
+    limits: GuestLimits,
+    now: Timestamp,
+) -> Result<GuestExit, GateError> {
+    let admitted = placement.admitted();
+    let (expected, found) = (admitted.request().artifact, artifact.digest());
+    if expected != found {
+        return Err(GateError::OtherArtifact { expected, found });
+    }
+    let decided_at = admitted.decided_at();
+    if now < decided_at || now > decided_at.after(DECISION_LIFETIME) {
+        return Err(GateError::Expired { decided_at, now });
+    }
+    let name = placement.environment().map_or("any", |environment| environment.name.as_str());
+    let environment =
+        Embedded::named(name).ok_or_else(|| GateError::OtherEnvironment { found: name.escape_debug().to_string() })?;
+    let request = granted(admitted.request(), program, directories)?;
+    Ok(run_precompiled(artifact.bytes(), environment.profile(), &request, limits)?)
+}
+
+/// What the program is given: what was decided about, and nothing beside it.
+fn granted(request: &Request, program: &str, directories: &[HostDirectory]) -> Result<WasiRequest, GateError> {
+    let grants = request.directories.iter().map(|wanted| {
+        let at_hand = directories.iter().find(|directory| directory.name == wanted.name);
+        let directory = at_hand.ok_or_else(|| GateError::NoDirectory { name: wanted.name.clone() })?;
+        let access = match wanted.access {
+            Access::Read => wasm::Access::Read,
+            Access::ReadWrite => wasm::Access::ReadWrite,
+        };
+        Ok(Grant { host: directory.path.clone(), guest: format!("/{}", wanted.name), access })
+    });
+    Ok(WasiRequest {
+        arguments: std::iter::once(program.to_owned()).chain(request.arguments.iter().cloned()).collect(),
+        environment: request.environment.clone(),
+        directories: grants.collect::<Result<_, GateError>>()?,
+    })
+}

@@ -1,0 +1,72 @@
+//! The gate's environments: a closed list, one engine profile each. No report and no request chooses an engine's settings.
+
+use cdi_wasm_profile::Profile;
+
+/// An environment of the gate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Embedded {
+    /// Linear memories lie in reserved address space with guard pages around them.
+    GuardPages,
+    /// Nothing is reserved: the code must compare every access with its bound.
+    SoftwareChecks,
+}
+
+impl Embedded {
+    /// Every environment, the default first.
+    pub const ALL: [Self; 2] = [Self::GuardPages, Self::SoftwareChecks];
+
+    /// The name by which configurations and commands speak of it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::GuardPages => "embedded",
+            Self::SoftwareChecks => "embedded-software-checks",
+        }
+    }
+
+    /// The environment of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|environment| environment.name() == name)
+    }
+
+    /// What it provides, in the catalogue's words. A guest gets no network in either.
+    #[must_use]
+    pub const fn provides(self) -> &'static [&'static str] {
+        match self {
+            Self::GuardPages => &["GUARD_PAGES=WASMTIME_4GIB_32MIB", "NETWORK_ISOLATION"],
+            Self::SoftwareChecks => &["NETWORK_ISOLATION"],
+        }
+    }
+
+    /// The engine's settings.
+    pub(crate) const fn profile(self) -> Profile {
+        match self {
+            Self::GuardPages => Profile::GuardPages,
+            Self::SoftwareChecks => Profile::SoftwareChecks,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guard_pages_that_are_promised_are_those_of_the_profile() {
+        let settings = Embedded::GuardPages.profile().host_settings();
+        assert_eq!(settings.get("memory-reservation").map(String::as_str), Some("4294967296"));
+        assert_eq!(settings.get("memory-guard-size").map(String::as_str), Some("33554432"));
+        let without = Embedded::SoftwareChecks.profile().host_settings();
+        assert_eq!(without.get("memory-guard-size").map(String::as_str), Some("0"));
+        assert!(!Embedded::SoftwareChecks.provides().iter().any(|word| word.starts_with("GUARD_PAGES")));
+    }
+
+    #[test]
+    fn names_lead_back_to_their_environment() {
+        for environment in Embedded::ALL {
+            assert_eq!(Embedded::named(environment.name()), Some(environment));
+        }
+        assert_eq!(Embedded::named("none"), None);
+    }
+}

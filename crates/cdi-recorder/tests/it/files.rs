@@ -1,0 +1,104 @@
+//! Files that cannot serve: nothing is signed.
+
+use cdi_recorder::{Materials, Run};
+
+use crate::support::{Folder, command, recorded, shell};
+
+fn code(run: Run) -> &'static str {
+    recorded(run).unwrap_err().code()
+}
+
+#[test]
+fn an_input_that_the_tool_changes_is_rejected() {
+    let folder = Folder::new();
+    let input = folder.write("in", "one");
+    for change in [
+        format!("echo two >{input}"),
+        format!("cp {input} {input}.2; mv {input}.2 {input}"),
+        // Swapped and restored with its old times: the digest is the same, the time of change is not.
+        format!("cp -p {input} {input}.old; echo two >{input}; cp -p {input}.old {input}"),
+        format!("rm {input}"),
+    ] {
+        folder.write("in", "one");
+        // Times of files advance in ticks: the input is older than the run.
+        std::thread::sleep(std::time::Duration::from_millis(80));
+        let run = Run { inputs: vec![input.clone()], ..shell(&folder, &format!(": >OUT; {change}")) };
+        assert_eq!(code(run), "input-changed", "{change}");
+    }
+}
+
+#[test]
+fn an_input_that_was_written_just_before_is_hashed_again() {
+    let folder = Folder::new();
+    let input = folder.write("in", "one");
+    let run = Run { inputs: vec![input.clone()], ..shell(&folder, ": >OUT") };
+    assert!(recorded(run).is_ok());
+}
+
+#[test]
+fn outputs_that_are_missing_or_not_written_are_rejected() {
+    let folder = Folder::new();
+    assert_eq!(code(shell(&folder, "true")), "output-missing");
+    folder.write("out", "old");
+    assert_eq!(code(shell(&folder, "true")), "output-not-written");
+    assert!(recorded(shell(&folder, "echo new >OUT")).is_ok());
+}
+
+#[test]
+fn outputs_that_are_no_plain_files_are_rejected() {
+    let folder = Folder::new();
+    for (make, expected) in [
+        ("ln -s /etc/passwd OUT", "output-not-regular"),
+        ("mkfifo OUT", "output-not-regular"),
+        ("mkdir OUT", "output-is-folder"),
+        ("echo x >OUT; ln OUT OUT.2", "output-linked"),
+    ] {
+        assert_eq!(code(shell(&folder, make)), expected, "{make}");
+        let _ = std::fs::remove_file(folder.path("out")).or_else(|_| std::fs::remove_dir(folder.path("out")));
+    }
+}
+
+#[test]
+fn inputs_that_cannot_be_hashed_are_rejected_before_the_run() {
+    let folder = Folder::new();
+    let pipe = folder.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for (input, expected) in [
+        (folder.path("none"), "input-missing"),
+        (folder.path(""), "input-is-folder"),
+        (pipe, "input-not-regular"),
+    ] {
+        let input = input.trim_end_matches('/').to_owned();
+        let run = Run { inputs: vec![input], ..shell(&folder, ": >OUT") };
+        assert_eq!(Materials::take(run).unwrap_err().code(), expected);
+    }
+    assert!(!std::fs::exists(folder.path("out")).unwrap());
+}
+
+#[test]
+fn files_that_are_named_twice_are_rejected() {
+    let folder = Folder::new();
+    let input = folder.write("in", "x");
+    let dotted = folder.path("./in");
+    for (inputs, outputs) in [(vec![input.clone(), dotted.clone()], vec![]), (vec![input], vec![dotted])] {
+        let run = Run { inputs, outputs, ..command(&["true"]) };
+        assert_eq!(Materials::take(run).unwrap_err().code(), "path-repeated");
+    }
+    let run = Run { inputs: vec!["a/../b".to_owned()], ..command(&["true"]) };
+    assert_eq!(Materials::take(run).unwrap_err().code(), "path-not-normalised");
+}
+
+#[test]
+fn a_run_without_outputs_is_measured_and_not_sealed() {
+    assert_eq!(code(command(&["true"])), "output-undeclared");
+}
+
+#[test]
+fn a_script_that_is_written_to_while_it_runs_is_rejected() {
+    let folder = Folder::new();
+    let script = folder.path("script");
+    folder.script("script", &format!("#!/bin/sh\n: >{}\necho >>{script}\n", folder.path("out")));
+    std::thread::sleep(std::time::Duration::from_millis(80));
+    let run = Run { outputs: vec![folder.path("out")], ..command(&[&script]) };
+    assert_eq!(code(run), "executable-changed");
+}

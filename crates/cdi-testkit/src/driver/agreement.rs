@@ -1,0 +1,160 @@
+//! The model's answers beside production's.
+
+use super::findings::truth;
+use super::{Core, Fault, Findings, Names, Sealed, Words, refusal};
+use crate::model::decide::{Outcome, decide};
+use crate::model::holds::{Held, completed, held};
+use crate::model::world::{Principal, World};
+use crate::model::{Bound, Tri, View};
+use cdi_types::PropertyName;
+use cdi_verify::{Answer, Question};
+
+/// A point on which model and production differ.
+#[derive(Debug)]
+pub enum Disagreement {
+    /// Production does not look at the world at all.
+    Fault(Fault),
+    /// A policy is refused, or is not, or for another reason.
+    Policy {
+        /// Whose policy.
+        principal: String,
+        /// The code with which it should be refused.
+        model: Option<&'static str>,
+        /// The code with which it is refused.
+        production: Option<&'static str>,
+    },
+    /// An answer about the artifact.
+    Answer {
+        /// For whom.
+        principal: String,
+        /// What was asked, in the world's words.
+        question: String,
+        /// The model's answer.
+        model: Tri,
+        /// Production's answer.
+        production: Tri,
+        /// Production's reasons: obstacles, or the proof.
+        because: Vec<String>,
+    },
+    /// Whether a principal is satisfied.
+    Satisfied {
+        /// Who.
+        principal: String,
+        /// The model's answer.
+        model: Tri,
+        /// Production's answer.
+        production: Tri,
+    },
+    /// What is decided.
+    Verdict {
+        /// The model's answer.
+        model: Outcome,
+        /// Production's answer.
+        production: Outcome,
+    },
+}
+
+/// A world on which both were asked.
+#[derive(Debug)]
+pub struct Agreement {
+    /// The model's verdict; a principal whose policy cannot be loaded never agrees.
+    pub verdict: Outcome,
+    /// What production found, if it came so far.
+    pub findings: Option<Findings>,
+    /// Where they differ.
+    pub disagreements: Vec<Disagreement>,
+}
+
+/// Asks model and production about an [`expressible`](super::expressible()) world, through these lines.
+pub fn compare(world: &World, names: Names, arrange: impl FnOnce(&mut Sealed)) -> Agreement {
+    let satisfied = satisfied(world);
+    let verdict = match satisfied.iter().min() {
+        None | Some(Tri::False) => Outcome::Deny,
+        Some(Tri::Unknown) => Outcome::Unknown,
+        Some(Tri::True) => Outcome::Allow,
+    };
+    match production(world, names, arrange) {
+        Err(fault) => Agreement { verdict, findings: None, disagreements: vec![Disagreement::Fault(fault)] },
+        Ok(findings) => {
+            let mut disagreements = Vec::new();
+            for ((principal, found), model) in world.principals.iter().zip(&findings.principals).zip(satisfied) {
+                let (name, production) = (principal.name.clone(), found.satisfied);
+                let expected = refusal(principal);
+                if expected != found.refused {
+                    let (model, production) = (expected, found.refused);
+                    disagreements.push(Disagreement::Policy { principal: name.clone(), model, production });
+                }
+                disagreements.extend(answers(world, principal, &found.answers));
+                if model != production {
+                    disagreements.push(Disagreement::Satisfied { principal: name, model, production });
+                }
+            }
+            if verdict != findings.verdict {
+                disagreements.push(Disagreement::Verdict { model: verdict, production: findings.verdict });
+            }
+            Agreement { verdict, findings: Some(findings), disagreements }
+        }
+    }
+}
+
+fn production(world: &World, names: Names, arrange: impl FnOnce(&mut Sealed)) -> Result<Findings, Fault> {
+    let core = Core::of(world, names)?;
+    let mut sealed = Sealed::world(world, names, Core::catalogue()?)?;
+    arrange(&mut sealed);
+    core.find(&core.verify(&sealed)?)
+}
+
+/// What the model says of each principal's requirements, where its policy can be loaded.
+fn satisfied(world: &World) -> Vec<Tri> {
+    let decided = decide(world).per_principal;
+    let loaded = |principal: &Principal| refusal(principal).is_none();
+    let each = world.principals.iter().zip(decided);
+    each.map(|(principal, tri)| if loaded(principal) { tri } else { Tri::False }).collect()
+}
+
+/// The answers on which the two differ. Nothing is compared for a principal of whom production knows no trust.
+fn answers(
+    world: &World,
+    principal: &Principal,
+    found: &std::collections::BTreeMap<Question, Answer>,
+) -> Vec<Disagreement> {
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let [lower, upper] = [Bound::Lower, Bound::Upper].map(|bound| View { world, principal, bound });
+    let facts: [Held; 2] = [held(lower), held(upper)];
+    let whole = Tri::between(
+        completed(lower).contains(&world.artifact),
+        completed(upper).contains(&world.artifact),
+    );
+    let words = Words::of(&world.catalogue);
+    let mut asked = vec![(Question::Complete, "complete".to_owned(), whole)];
+    for (word, stand_in) in words.code() {
+        let [lower, upper] = &facts;
+        let fact = (word.clone(), world.artifact.clone());
+        let model = Tri::between(lower.contains(&fact), upper.contains(&fact));
+        let stand_in = PropertyName::parse(stand_in).unwrap_or_else(|_| PropertyName::step());
+        asked.push((Question::Property(stand_in), word.clone(), model));
+    }
+    let differ = asked.into_iter().filter_map(|(question, word, model)| {
+        let answer = found.get(&question);
+        let production = answer.map(truth);
+        (production != Some(model)).then(|| Disagreement::Answer {
+            principal: principal.name.clone(),
+            question: word,
+            model,
+            production: production.unwrap_or(Tri::False),
+            because: answer.map(because).unwrap_or_default(),
+        })
+    });
+    differ.collect()
+}
+
+fn because(answer: &Answer) -> Vec<String> {
+    match answer {
+        Answer::Shown(proof) => proof.iter().map(|step| format!("{step:?}")).collect(),
+        Answer::NotShown(obstacles) | Answer::CouldNotTell(obstacles) => {
+            obstacles.as_slice().iter().map(|obstacle| format!("{}: {obstacle}", obstacle.code())).collect()
+        }
+    }
+}

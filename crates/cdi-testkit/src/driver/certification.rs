@@ -1,0 +1,128 @@
+//! Tool certifications of a world as statements.
+
+use super::statements::annotated;
+use super::{Fault, Names, Words};
+use crate::model::world;
+use cdi_policy::Catalogue;
+use cdi_types::{
+    ArgumentRule, ArtifactDigest, CaptureLevel, CatalogueDigest, Claim, ClaimedProperty, ClosureFile, Custody,
+    Effect, EnvironmentRule, Invocation, Linkage, Name, PropertyName, Role, Statement, Subject, Timestamp,
+    ToolCertification, ToolIdentity, Vetting,
+};
+
+/// Argument zero of all runs: the model does not know it.
+pub(super) const PROGRAM: &str = "tool";
+
+pub(super) fn certification(
+    certification: &world::Certification,
+    names: Names,
+    words: &Words,
+    catalogue: &Catalogue,
+) -> Result<Statement<ToolCertification>, Fault> {
+    let name = |text: &str| Name::parse(text);
+    let entry = ArtifactDigest::new(names.file(&certification.entry).sha256());
+    let closure =
+        |digest: &String| Ok(ClosureFile { name: Name::parse(digest)?, sha256: names.file(digest) });
+    let invocations = certification.invocations.iter();
+    let predicate = ToolCertification {
+        issuer: names.key_id(&certification.issuer)?,
+        serial: 1,
+        not_before: Timestamp::from_unix(certification.not_before),
+        not_after: Timestamp::from_unix(certification.not_after),
+        tool: ToolIdentity {
+            name: name(&certification.entry)?,
+            version: name("1.0")?,
+            supplier: name("supplier")?,
+            release_key: None,
+        },
+        report_key: names.public_key(&certification.report_key)?.info().clone(),
+        custody: custody(certification.custody),
+        recorder: names.file(&certification.recorder),
+        closure: certification.closure.iter().map(closure).collect::<Result<_, Fault>>()?,
+        linkage: linkage(certification.linkage),
+        claims: certification.claims.iter().map(|c| claim(c, words)).collect::<Result<_, _>>()?,
+        invocations: invocations
+            .map(|(name, described)| Ok((Role::parse(name)?, invocation(described)?)))
+            .collect::<Result<_, Fault>>()?,
+        catalogue: if certification.known_catalogue {
+            catalogue.digest()
+        } else {
+            CatalogueDigest::new(names.hash("catalogue", "another"))
+        },
+        vetting: Vetting { method: name("none")?, references: Vec::new() },
+        chain: Vec::new(),
+        annotations: annotated(&certification.id),
+    };
+    Ok(Statement::new(vec![Subject { path: None, digest: entry }], predicate)?)
+}
+
+pub(super) const fn custody(custody: world::Custody) -> Custody {
+    match custody {
+        world::Custody::Software => Custody::Software,
+        world::Custody::IsolatedProcess => Custody::IsolatedProcess,
+        world::Custody::Hardware => Custody::Hardware,
+        world::Custody::AttestedCode => Custody::AttestedCode,
+    }
+}
+
+pub(super) const fn capture(capture: world::Capture) -> CaptureLevel {
+    match capture {
+        world::Capture::Declared => CaptureLevel::Declared,
+        world::Capture::SelfRecorded => CaptureLevel::SelfRecorded,
+        world::Capture::Traced => CaptureLevel::Traced,
+        world::Capture::Confined => CaptureLevel::Confined,
+    }
+}
+
+const fn linkage(linkage: world::Linkage) -> Linkage {
+    match linkage {
+        world::Linkage::Static => Linkage::Static,
+        world::Linkage::Dynamic => Linkage::Dynamic,
+    }
+}
+
+fn claim(claim: &world::Claim, words: &Words) -> Result<Claim, Fault> {
+    let property = match &claim.property {
+        world::Claimed::Star => ClaimedProperty::EveryPreservable,
+        world::Claimed::Exact(word) => ClaimedProperty::Named(PropertyName::parse(words.property(word))?),
+    };
+    let effect = match claim.effect {
+        world::Effect::Establishes => Effect::Establishes,
+        world::Effect::Preserves => Effect::Preserves,
+        world::Effect::Attests => Effect::Attests,
+    };
+    Ok(Claim {
+        property,
+        effect,
+        invocation: Role::parse(&claim.invocation)?,
+        output: Role::parse(&claim.output_role)?,
+        lowest_capture: claim.lowest_capture.map(capture),
+    })
+}
+
+fn invocation(described: &world::Invocation) -> Result<Invocation, Fault> {
+    let argument = |rule: &world::Arg| {
+        Ok(match rule {
+            world::Arg::Literal(text) => ArgumentRule::Is(text.clone()),
+            world::Arg::OneOf(texts) => ArgumentRule::OneOf(texts.clone()),
+            world::Arg::Path { direction: world::Direction::Input, role } => {
+                ArgumentRule::Input(Role::parse(role)?)
+            }
+            world::Arg::Path { direction: world::Direction::Output, role } => {
+                ArgumentRule::Output(Role::parse(role)?)
+            }
+        })
+    };
+    let variable = |rule: &world::EnvRule| match rule {
+        world::EnvRule::Any => EnvironmentRule::Any,
+        world::EnvRule::OneOf(values) => EnvironmentRule::OneOf(values.clone()),
+    };
+    Ok(Invocation {
+        program: vec![PROGRAM.to_owned()],
+        arguments: described.arguments.iter().map(argument).collect::<Result<_, Fault>>()?,
+        environment: described.environment.iter().map(|(n, rule)| (n.clone(), variable(rule))).collect(),
+        settings: described.settings.clone(),
+        exit_status: described.exit_status.iter().filter_map(|code| u8::try_from(*code).ok()).collect(),
+        generates: described.generates,
+    })
+}

@@ -1,0 +1,157 @@
+//! The walk through the production core: policies, verify, appraise, decide, place.
+
+use super::policy::document;
+use super::{Fault, Findings, Names, PrincipalFindings, Sealed, Words};
+use crate::model::Tri;
+use crate::model::decide::Outcome;
+use crate::model::world::{Principal, World};
+use cdi_placement::{Environment, place};
+use cdi_policy::{Admitted, Case, Catalogue, Decision, PlatformProperty, Policy, PolicyError, Reason, Request, decide};
+use cdi_types::{ArtifactDigest, Clock, Name, PropertyName, Timestamp};
+use cdi_verify::{Facts, Provenance, Question, Verified, appraise, verify};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
+
+static CATALOGUE: LazyLock<Result<Catalogue, PolicyError>> = LazyLock::new(Catalogue::builtin);
+
+/// A decider: the policies, the host and the clock of a world, and what it is asked about.
+#[derive(Debug)]
+pub struct Core {
+    policies: Vec<Result<Policy, PolicyError>>,
+    questions: BTreeSet<Question>,
+    environment: Option<Environment>,
+    artifact: ArtifactDigest,
+    clock: Clock,
+}
+
+impl Core {
+    /// The catalogue under which everything is read.
+    ///
+    /// # Errors
+    /// [`Fault::Catalogue`].
+    pub fn catalogue() -> Result<&'static Catalogue, Fault> {
+        CATALOGUE.as_ref().map_err(|error| Fault::Catalogue(error.clone()))
+    }
+
+    /// The decider of this world. A policy that does not load is remembered as refused.
+    ///
+    /// # Errors
+    /// [`Fault`] if the world has names that nothing real can have.
+    pub fn of(world: &World, names: Names) -> Result<Self, Fault> {
+        let (words, catalogue) = (Words::of(&world.catalogue), Self::catalogue()?);
+        let load = |principal: &Principal| {
+            let text = document(principal, names, &words, catalogue)?;
+            Ok(Policy::load(text.as_bytes(), catalogue))
+        };
+        let questions = words.code().map(|(_, word)| Ok(Question::Property(PropertyName::parse(word)?)));
+        Ok(Self {
+            policies: world.principals.iter().map(load).collect::<Result<_, Fault>>()?,
+            questions: questions.chain([Ok(Question::Complete)]).collect::<Result<_, Fault>>()?,
+            environment: environment(world, &words)?,
+            artifact: names.artifact(&world.artifact),
+            clock: Clock::at(Timestamp::from_unix(world.time)),
+        })
+    }
+
+    /// Verifies a bundle with the keys that the policies name.
+    ///
+    /// # Errors
+    /// [`Fault`] for a limit.
+    pub fn verify(&self, evidence: &Sealed) -> Result<Verified<Provenance>, Fault> {
+        let keys = self.policies.iter().flatten().flat_map(Policy::keyring);
+        Ok(verify(&evidence.bundle()?, keys)?)
+    }
+
+    /// Everything that the core says about the artifact, for each principal and for all.
+    ///
+    /// # Errors
+    /// [`Fault`] for a limit.
+    pub fn find(&self, provenance: &Verified<Provenance>) -> Result<Findings, Fault> {
+        let facts = self.policies.iter().map(|policy| self.appraise(policy.as_ref().ok(), provenance));
+        let facts: Vec<Option<Facts>> = facts.collect::<Result<_, _>>()?;
+        let cases: Vec<Option<Case<'_>>> = self
+            .policies
+            .iter()
+            .zip(&facts)
+            .map(|(policy, facts)| {
+                let policy = policy.as_ref().ok()?;
+                Some(Case { policy, facts: facts.as_ref().map(Ok) })
+            })
+            .collect();
+        let principals = self.policies.iter().zip(&cases).zip(&facts);
+        let principals = principals.map(|((policy, case), facts)| PrincipalFindings {
+            refused: policy.as_ref().err().map(PolicyError::code),
+            answers: facts.as_ref().map(|facts| self.answers(facts)).unwrap_or_default(),
+            satisfied: case.map_or(Tri::False, |case| self.settle(&[case])),
+            reasons: case.map(|case| self.reasons(case)).unwrap_or_default(),
+        });
+        let principals = principals.collect();
+        let all: Option<Vec<Case<'_>>> = cases.into_iter().collect();
+        // A policy that is refused is not left out: nothing is decided without it.
+        let verdict = match all.map_or(Tri::False, |all| self.settle(&all)) {
+            Tri::True => Outcome::Allow,
+            Tri::Unknown => Outcome::Unknown,
+            Tri::False => Outcome::Deny,
+        };
+        Ok(Findings { principals, verdict })
+    }
+
+    fn appraise(
+        &self,
+        policy: Option<&Policy>,
+        provenance: &Verified<Provenance>,
+    ) -> Result<Option<Facts>, Fault> {
+        let Some(trust) = policy.and_then(Policy::trust) else { return Ok(None) };
+        Ok(Some(appraise(provenance, trust, self.artifact, &self.questions, self.clock)?))
+    }
+
+    fn answers(&self, facts: &Facts) -> BTreeMap<Question, cdi_verify::Answer> {
+        let answered = self.questions.iter().filter_map(|question| Some((question, facts.answer(question)?)));
+        answered.map(|(question, answer)| (question.clone(), answer.clone())).collect()
+    }
+
+    fn decide(&self, cases: &[Case<'_>]) -> Decision {
+        let digest = Self::catalogue().map_or_else(|_| unreachable!("policies were loaded"), Catalogue::digest);
+        decide(Request::bare(self.artifact), cases, digest, self.clock.now())
+    }
+
+    /// Decides and, if the code is admitted, places it on the host.
+    fn settle(&self, cases: &[Case<'_>]) -> Tri {
+        match self.decide(cases) {
+            Decision::Allow(admitted) => self.place(admitted),
+            Decision::Deny(_) => Tri::False,
+            Decision::Unknown(_) => Tri::Unknown,
+        }
+    }
+
+    fn place(&self, admitted: Admitted) -> Tri {
+        match place(admitted, self.environment.clone()) {
+            Ok(_) => Tri::True,
+            Err(misplaced) if misplaced.is_undecided() => Tri::Unknown,
+            Err(_) => Tri::False,
+        }
+    }
+
+    fn reasons(&self, case: Case<'_>) -> Vec<Reason> {
+        match self.decide(&[case]) {
+            Decision::Allow(admitted) => {
+                admitted.principals().iter().flat_map(|principal| principal.reasons.clone()).collect()
+            }
+            Decision::Deny(_) | Decision::Unknown(_) => Vec::new(),
+        }
+    }
+}
+
+/// The host as the one who runs it describes it; none if nobody does.
+fn environment(world: &World, words: &Words) -> Result<Option<Environment>, Fault> {
+    let Some((host, _)) = world.asserted.first() else { return Ok(None) };
+    let provided = world.asserted.iter().map(|(_, word)| {
+        let word = words.platform(word);
+        PlatformProperty::parse(word).ok_or_else(|| Fault::Platform(word.to_owned()))
+    });
+    Ok(Some(Environment {
+        name: "host".to_owned(),
+        provides: provided.collect::<Result<_, _>>()?,
+        asserted_by: Name::parse(host)?,
+    }))
+}

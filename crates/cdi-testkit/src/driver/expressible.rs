@@ -1,0 +1,136 @@
+//! What of a world can be said to production. This is the one place where a world is changed before it is compared.
+
+use super::words::NOT_PRESERVABLE;
+use crate::model::world::{
+    Arg, Certification, Claim, Claimed, Effect, Endorsement, Invocation, Name, Origin, Report, ReportKind,
+    RevocationList, STEP, World,
+};
+use std::collections::BTreeSet;
+
+/// How far production lets a clock run ahead of its own, in seconds.
+const SKEW: u64 = 120;
+
+/// A rule of production's formats that a world breaks, and what is done about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Restriction {
+    /// Nobody endorses their own key; such endorsements are dropped.
+    EndorsementOfOneself,
+    /// A certification claims something, of claims that can be, by invocations that accept something; others are
+    /// dropped.
+    MalformedCertification,
+    /// A report is about something, names each path once, and an inspection finds only what it inspected; others are
+    /// dropped.
+    MalformedReport,
+    /// An origin lists something; others are dropped.
+    EmptyOrigin,
+    /// A list names each thing once; others are dropped.
+    RepeatedEntry,
+    /// The catalogue that ships has two words that cannot be preserved; a third one becomes preservable.
+    TooFewWords,
+    /// One host asserts what an environment is; what others say besides the first one is dropped.
+    SeveralHosts,
+}
+
+/// The world without what production refuses to read, and the restrictions that changed it.
+///
+/// Production refuses a malformed statement whole, where the model would only not credit the malformed part. Nothing that
+/// is dropped here is looked at again: that such statements are refused is for vectors to show.
+///
+/// Production's skew allowance is fixed. Windows that begin in the future are moved by the difference, which changes
+/// nothing for anybody and is no restriction: what had begun for the world's allowance has begun for production's.
+pub fn expressible(world: &World) -> (World, BTreeSet<Restriction>) {
+    let mut world = world.clone();
+    let mut broken = BTreeSet::new();
+    move_starts(&mut world);
+    let evidence = &mut world.evidence;
+    let mut keep = |admitted: bool, restriction: Restriction| {
+        if !admitted {
+            broken.insert(restriction);
+        }
+        admitted
+    };
+    evidence.endorsements.retain(|e| keep(endorsement(e), Restriction::EndorsementOfOneself));
+    evidence.certifications.retain(|c| keep(certification(c), Restriction::MalformedCertification));
+    evidence.reports.retain(|r| keep(report(r), Restriction::MalformedReport));
+    evidence.origins.retain(|o| keep(origin(o), Restriction::EmptyOrigin));
+    evidence.revocation_lists.retain(|l| keep(list(l), Restriction::RepeatedEntry));
+    let host: Option<Name> = world.asserted.first().map(|(who, _)| who.clone());
+    world.asserted.retain(|(who, _)| keep(Some(who) == host.as_ref(), Restriction::SeveralHosts));
+    let catalogue = &mut world.catalogue;
+    let lost: Vec<_> = catalogue.code.difference(&catalogue.preservable).cloned().collect();
+    for word in lost.into_iter().skip(NOT_PRESERVABLE.len()) {
+        catalogue.preservable.insert(word);
+        keep(false, Restriction::TooFewWords);
+    }
+    (world, broken)
+}
+
+fn move_starts(world: &mut World) {
+    let (time, ahead) = (world.time, SKEW.saturating_sub(world.skew));
+    let evidence = &mut world.evidence;
+    let windows = evidence.endorsements.iter_mut().map(|e| (&mut e.not_before, &mut e.not_after));
+    let windows = windows.chain(evidence.certifications.iter_mut().map(|c| (&mut c.not_before, &mut c.not_after)));
+    let windows =
+        windows.chain(evidence.revocation_lists.iter_mut().map(|l| (&mut l.not_before, &mut l.not_after)));
+    for (start, end) in windows.filter(|(start, _)| **start > time) {
+        (*start, *end) = (*start + ahead, *end + ahead);
+    }
+    world.skew = SKEW;
+}
+
+fn endorsement(endorsement: &Endorsement) -> bool {
+    endorsement.issuer != endorsement.child
+        && endorsement.not_before < endorsement.not_after
+        && !endorsement.scope.is_empty()
+}
+
+fn certification(certification: &Certification) -> bool {
+    let described = |claim: &Claim| certification.invocations.contains_key(&claim.invocation);
+    certification.issuer != certification.report_key
+        && certification.not_before < certification.not_after
+        && !certification.claims.is_empty()
+        && certification.claims.iter().all(|claim| described(claim) && possible(claim))
+        && certification.invocations.values().all(invocation)
+}
+
+/// Only what is preserved can be `*`, and only what is established can be the reserved property.
+fn possible(claim: &Claim) -> bool {
+    match &claim.property {
+        Claimed::Star => claim.effect == Effect::Preserves,
+        Claimed::Exact(property) => property != STEP || claim.effect == Effect::Establishes,
+    }
+}
+
+/// An empty choice would accept nothing.
+fn invocation(invocation: &Invocation) -> bool {
+    let codes = &invocation.exit_status;
+    let chooses = |argument: &Arg| !matches!(argument, Arg::OneOf(texts) if texts.is_empty());
+    !codes.is_empty()
+        && codes.iter().all(|code| u8::try_from(*code).is_ok())
+        && invocation.arguments.iter().all(chooses)
+        && invocation.settings.values().all(|values| !values.is_empty())
+}
+
+fn report(report: &Report) -> bool {
+    let once = |paths: &[(Name, _)]| {
+        let names: BTreeSet<&Name> = paths.iter().map(|(path, _)| path).collect();
+        names.len() == paths.len()
+    };
+    let about = match report.kind {
+        ReportKind::Transform => !report.outputs.is_empty() && report.findings.is_empty(),
+        ReportKind::Inspection => {
+            let inspected = |digest| report.inputs.iter().any(|(_, input)| input == digest);
+            !report.inputs.is_empty() && report.findings.iter().all(|(digest, _)| inspected(digest))
+        }
+    };
+    about && once(&report.inputs) && once(&report.outputs) && !report.executables.is_empty()
+}
+
+fn origin(origin: &Origin) -> bool {
+    !origin.digests.is_empty()
+}
+
+fn list(list: &RevocationList) -> bool {
+    let repeated = |target| list.entries.iter().filter(|entry| entry.target == target).count() > 1;
+    list.not_before < list.not_after && !list.entries.iter().any(|entry| repeated(entry.target.clone()))
+}

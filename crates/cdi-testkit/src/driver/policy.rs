@@ -1,0 +1,199 @@
+//! A principal's policy as the YAML document that it would write, and why production would refuse it.
+
+use super::certification::{capture, custody};
+use super::statements::origin_kind;
+use super::{Fault, Names, Words};
+use crate::model::chain::in_scope;
+use crate::model::quorum::{controller, required};
+use crate::model::world::{
+    Anchor, Assumed, Formula, Freshness, Member, OriginRule, Principal, Property, Rule, STEP,
+};
+use cdi_policy::Catalogue;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+/// The code with which production refuses to load this policy, if it does: such a principal never agrees.
+///
+/// Written from `DESIGN.md` section 5, so that the loader has something to agree with.
+pub fn refusal(principal: &Principal) -> Option<&'static str> {
+    if principal.rule == Rule::AcceptAll {
+        return None;
+    }
+    if principal.require.is_none() && principal.complete.is_none() {
+        return Some("policy-requires-nothing");
+    }
+    if principal.anchors.is_empty() || principal.complete.as_ref().is_some_and(Vec::is_empty) {
+        return Some("policy-empty-list");
+    }
+    let mut asked = BTreeSet::new();
+    principal.require.iter().for_each(|formula| properties(formula, &mut asked));
+    asked.extend(principal.complete.iter().map(|_| STEP.to_owned()));
+    let beyond = |property: &Property| required(principal, property) > speaking(principal, property);
+    asked.iter().any(beyond).then_some("quorum-beyond-anchors")
+}
+
+fn properties(formula: &Formula, found: &mut BTreeSet<Property>) {
+    match formula {
+        Formula::Property(property) => drop(found.insert(property.clone())),
+        Formula::Platform(_) => {}
+        Formula::And(parts) | Formula::Or(parts) | Formula::AtLeast(_, parts) => {
+            parts.iter().for_each(|part| properties(part, found));
+        }
+    }
+}
+
+/// How many controllers of anchors may speak about the property.
+fn speaking(principal: &Principal, property: &Property) -> usize {
+    let anchors = principal.anchors.iter().filter(|anchor| in_scope(&anchor.scope, property));
+    let keys = anchors.filter_map(|anchor| anchor.keys.first());
+    keys.map(|key| controller(principal, key)).collect::<BTreeSet<_>>().len()
+}
+
+/// The policy as YAML.
+pub(super) fn document(
+    principal: &Principal,
+    names: Names,
+    words: &Words,
+    catalogue: &Catalogue,
+) -> Result<String, Fault> {
+    let name = &principal.name;
+    let mut text = format!(
+        "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {{ name: {name}-policy }}\nspec:\n  principal: {name}\n"
+    );
+    if principal.rule == Rule::AcceptAll {
+        return Ok(text + "  rule: accept-all\n");
+    }
+    let mut write = Writer { text: &mut text, names, words };
+    write.line(2, "rule: default-deny");
+    write.line(2, format!("catalogue: \"{}\"", catalogue.digest()));
+    write.trust(principal)?;
+    if let Some(require) = &principal.require {
+        write.line(2, format!("require: {}", write.formula(require)));
+    }
+    if let Some(rules) = &principal.complete {
+        write.history(rules)?;
+    }
+    let accepted: Vec<String> = principal.accept_asserted.iter().cloned().collect();
+    write.line(2, format!("acceptAsserted: [{}]", accepted.join(", ")));
+    Ok(text)
+}
+
+struct Writer<'a> {
+    text: &'a mut String,
+    names: Names,
+    words: &'a Words,
+}
+
+impl Writer<'_> {
+    fn line(&mut self, indent: usize, line: impl std::fmt::Display) {
+        // Writing to a string never fails.
+        drop(writeln!(self.text, "{:indent$}{line}", ""));
+    }
+
+    fn trust(&mut self, principal: &Principal) -> Result<(), Fault> {
+        self.line(2, "trust:");
+        self.line(4, if principal.anchors.is_empty() { "anchors: []" } else { "anchors:" });
+        principal.anchors.iter().try_for_each(|anchor| self.anchor(anchor))?;
+        let groups = principal.same_control.iter().map(|group| self.group(group));
+        let groups = groups.collect::<Result<Vec<_>, _>>()?.join(", ");
+        self.line(4, format!("sameControl: [{groups}]"));
+        self.line(4, "quorum:");
+        self.line(6, format!("default: {}", principal.quorum.default));
+        for (property, k) in &principal.quorum.of {
+            self.line(6, format!("{}: {k}", self.words.property(property)));
+        }
+        self.line(4, format!("custody: {}", custody(principal.custody_floor).as_str()));
+        if let Some(floor) = principal.capture_floor {
+            self.line(4, format!("capture: {}", capture(floor).as_str()));
+        }
+        match principal.revocation {
+            Freshness::DangerouslyNone => self.line(4, "revocation: dangerously-none"),
+            Freshness::MaxAge(age) => self.line(4, format!("revocation: {{ maxAge: {age}s }}")),
+        }
+        self.line(4, if principal.assumptions.is_empty() { "assume: []" } else { "assume:" });
+        principal.assumptions.iter().try_for_each(|(property, of)| self.assumption(property, of))
+    }
+
+    fn anchor(&mut self, anchor: &Anchor) -> Result<(), Fault> {
+        self.line(6, format!("- name: {}", anchor.name));
+        self.line(8, "keys:");
+        for key in &anchor.keys {
+            let key = self.key(key)?;
+            self.line(10, format!("- {key}"));
+        }
+        let scope: Vec<String> = anchor.scope.iter().flat_map(|pattern| self.words.patterns(pattern)).collect();
+        self.line(8, format!("scope: [{}]", quoted(&scope)));
+        self.line(8, format!("depth: {}", anchor.depth));
+        Ok(())
+    }
+
+    fn group(&self, group: &BTreeSet<Member>) -> Result<String, Fault> {
+        let member = |member: &Member| match member {
+            Member::Anchor(name) => Ok(name.clone()),
+            Member::Key(key) => self.names.key_id(key).map(|id| id.to_string()),
+        };
+        let members = group.iter().map(member).collect::<Result<Vec<_>, Fault>>()?;
+        Ok(format!("[{}]", quoted(&members)))
+    }
+
+    fn assumption(&mut self, property: &Property, of: &Assumed) -> Result<(), Fault> {
+        self.line(6, format!("- property: {}", self.words.property(property)));
+        match of {
+            Assumed::ByDigest(digest) => {
+                self.line(8, format!("artifact: \"{}\"", self.names.artifact(digest)));
+            }
+            Assumed::ByOrigin(key, kind) => {
+                let key = self.key(key)?;
+                self.line(8, format!("key: {key}"));
+                self.line(8, format!("kind: {}", origin_kind(*kind).as_str()));
+            }
+        }
+        Ok(())
+    }
+
+    fn history(&mut self, rules: &[OriginRule]) -> Result<(), Fault> {
+        self.line(2, "history:");
+        self.line(4, "complete:");
+        self.line(6, if rules.is_empty() { "origins: []" } else { "origins:" });
+        for rule in rules {
+            match rule {
+                OriginRule::Digest(digest) => {
+                    self.line(8, format!("- artifact: \"{}\"", self.names.artifact(digest)));
+                }
+                OriginRule::Key(key, kinds) => {
+                    let kinds: Vec<&str> = kinds.iter().map(|kind| origin_kind(*kind).as_str()).collect();
+                    let key = self.key(key)?;
+                    self.line(8, format!("- key: {key}"));
+                    self.line(10, format!("kinds: [{}]", kinds.join(", ")));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A key as a policy has it: its SubjectPublicKeyInfo in base64, which is what a PEM has between its two lines.
+    fn key(&self, name: &str) -> Result<String, Fault> {
+        let pem = self.names.public_key(name)?.to_pem();
+        let inner = pem.lines().filter(|line| !line.starts_with("-----"));
+        Ok(format!("\"{}\"", inner.collect::<String>()))
+    }
+
+    fn formula(&self, formula: &Formula) -> String {
+        let all = |parts: &[Formula]| {
+            let parts: Vec<String> = parts.iter().map(|part| self.formula(part)).collect();
+            parts.join(", ")
+        };
+        match formula {
+            Formula::Property(word) => self.words.property(word).to_owned(),
+            Formula::Platform(word) => format!("\"{}\"", self.words.platform(word)),
+            Formula::And(parts) => format!("{{ allOf: [{}] }}", all(parts)),
+            Formula::Or(parts) => format!("{{ anyOf: [{}] }}", all(parts)),
+            Formula::AtLeast(n, parts) => format!("{{ atLeast: {n}, of: [{}] }}", all(parts)),
+        }
+    }
+}
+
+fn quoted(texts: &[String]) -> String {
+    let quoted: Vec<String> = texts.iter().map(|text| format!("\"{text}\"")).collect();
+    quoted.join(", ")
+}

@@ -1,0 +1,91 @@
+//! Reports of a world as statements.
+
+use super::certification::{PROGRAM, capture};
+use super::statements::annotated;
+use super::{Fault, Names, Words};
+use crate::model::world;
+use cdi_types::{
+    Algorithms, EnvironmentValue, Exit, Finding, Input, Libraries, MeasuredFile, MeasuredTool, Operation,
+    Platform, PropertyName, RecordedPath, Report, ReportKind, Statement, Subject, Timestamp,
+};
+
+/// The report; its subjects are the outputs of a transform, the inputs of an inspection.
+pub(super) fn report(
+    report: &world::Report,
+    names: Names,
+    words: &Words,
+) -> Result<Statement<Report>, Fault> {
+    let subjects = match report.kind {
+        world::ReportKind::Transform => &report.outputs,
+        world::ReportKind::Inspection => &report.inputs,
+    };
+    let subjects = subjects.iter().map(|(path, digest)| {
+        Ok(Subject { path: Some(RecordedPath::parse(path)?), digest: names.artifact(digest) })
+    });
+    let inputs = report.inputs.iter().map(|(path, digest)| {
+        Ok(Input {
+            path: RecordedPath::parse(path)?,
+            sha256: names.artifact(digest),
+            reports: Vec::new(),
+        })
+    });
+    let findings = report.findings.iter().map(|(digest, property)| {
+        let property = PropertyName::parse(words.property(property))?;
+        Ok(Finding { sha256: names.artifact(digest), property })
+    });
+    let predicate = Report {
+        issuer: names.key_id(&report.key)?,
+        kind: match report.kind {
+            world::ReportKind::Transform => ReportKind::Transform,
+            world::ReportKind::Inspection => ReportKind::Inspection,
+        },
+        certifications: Vec::new(),
+        tool: tool(report, names)?,
+        recorder: measured(&report.recorder, names)?,
+        capture: capture(report.capture),
+        operation: operation(report, names),
+        inputs: inputs.collect::<Result<_, Fault>>()?,
+        findings: findings.collect::<Result<_, Fault>>()?,
+        algorithms: Algorithms { digest: "sha256".to_owned(), signature: "of the key".to_owned() },
+        annotations: annotated(&report.id),
+    };
+    Ok(Statement::new(subjects.collect::<Result<_, Fault>>()?, predicate)?)
+}
+
+fn measured(digest: &world::Digest, names: Names) -> Result<MeasuredFile, Fault> {
+    Ok(MeasuredFile { path: RecordedPath::parse(&format!("/bin/{digest}"))?, sha256: names.file(digest) })
+}
+
+fn tool(report: &world::Report, names: Names) -> Result<MeasuredTool, Fault> {
+    let all = |digests: &[world::Digest]| {
+        digests.iter().map(|digest| measured(digest, names)).collect::<Result<Vec<_>, Fault>>()
+    };
+    let libraries = match &report.libraries {
+        world::Libraries::Measured(digests) => Libraries::Measured(all(digests)?),
+        world::Libraries::Unmeasured => Libraries::Unmeasured,
+    };
+    Ok(MeasuredTool { executables: all(&report.executables)?, libraries })
+}
+
+fn operation(report: &world::Report, names: Names) -> Operation {
+    let value = |value: &world::EnvValue| match value {
+        world::EnvValue::Value(text) => EnvironmentValue::Value(text.clone()),
+        world::EnvValue::Commitment(text) => EnvironmentValue::Commitment(names.hash("commitment", text)),
+    };
+    // A code that a process cannot end with is none that an invocation lists.
+    let byte = |number: i32| u8::try_from(number).unwrap_or(u8::MAX);
+    Operation {
+        program: format!("/bin/{PROGRAM}"),
+        arguments: report.arguments.clone(),
+        directory: "/build".to_owned(),
+        environment: report.environment.iter().map(|(name, found)| (name.clone(), value(found))).collect(),
+        settings: report.settings.clone(),
+        exit: match report.exit {
+            world::Exit::Code(code) => Exit::Code(byte(code)),
+            world::Exit::Signal(signal) => Exit::Signal(byte(signal)),
+        },
+        started_at: Timestamp::from_unix(1),
+        finished_at: Timestamp::from_unix(2),
+        platform: Platform { os: "linux".to_owned(), architecture: "x86_64".to_owned() },
+    }
+}

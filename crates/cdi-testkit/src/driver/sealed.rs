@@ -1,0 +1,86 @@
+//! All evidence of a world, sealed: the lines of a bundle.
+
+use super::statements::{Ids, endorsement, list, origin};
+use super::{Fault, Names, Words, certification, report};
+use crate::model::world::World;
+use cdi_keys::seal;
+use cdi_policy::Catalogue;
+use cdi_types::{Bundle, KeyId, Predicate, Statement, StatementId, Unverified};
+
+/// One sealed statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The statement's id.
+    pub id: StatementId,
+    /// Who signed it.
+    pub issuer: KeyId,
+    /// Whether it is a revocation list.
+    pub is_list: bool,
+    /// The envelope.
+    pub bytes: Vec<u8>,
+}
+
+/// The lines of a world's bundle.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealed(pub Vec<Line>);
+
+impl Sealed {
+    /// Seals every statement of the world, the lists last: they speak about the ids of the others.
+    ///
+    /// # Errors
+    /// [`Fault`] for the first statement that production does not let anybody make.
+    pub fn world(world: &World, names: Names, catalogue: &Catalogue) -> Result<Self, Fault> {
+        let (words, evidence) = (Words::of(&world.catalogue), &world.evidence);
+        let mut all = Self(Vec::new());
+        let mut ids = Ids::default();
+        for one in &evidence.endorsements {
+            let statement = endorsement(one, names, &words)?;
+            ids.learn("endorsement", &one.id, all.seal(&statement, &one.issuer, &one.id, names)?);
+        }
+        for one in &evidence.certifications {
+            let statement = certification::certification(one, names, &words, catalogue)?;
+            ids.learn("certification", &one.id, all.seal(&statement, &one.issuer, &one.id, names)?);
+        }
+        for one in &evidence.reports {
+            let statement = report::report(one, names, &words)?;
+            ids.learn("report", &one.id, all.seal(&statement, &one.key, &one.id, names)?);
+        }
+        for one in &evidence.origins {
+            all.seal(&origin(one, names)?, &one.key, &one.id, names)?;
+        }
+        let lists = all.0.len();
+        for one in &evidence.revocation_lists {
+            all.seal(&list(one, names, &ids)?, &one.issuer, &one.id, names)?;
+        }
+        all.0.iter_mut().skip(lists).for_each(|line| line.is_list = true);
+        Ok(all)
+    }
+
+    fn seal<P: Predicate>(
+        &mut self,
+        statement: &Statement<P>,
+        issuer: &str,
+        id: &str,
+        names: Names,
+    ) -> Result<StatementId, Fault> {
+        let key = names.key(issuer)?;
+        let sealed = seal(statement, key.as_ref())
+            .map_err(|error| Fault::Seal { statement: id.to_owned(), error })?;
+        let (id, issuer) = (sealed.id, statement.predicate().issuer());
+        self.0.push(Line { id, issuer, is_list: false, bytes: sealed.line });
+        Ok(id)
+    }
+
+    /// The bundle with these lines in this order.
+    ///
+    /// # Errors
+    /// [`Fault::Bundle`] if there are too many.
+    pub fn bundle(&self) -> Result<Unverified<Bundle>, Fault> {
+        let mut bytes = Vec::new();
+        for line in &self.0 {
+            bytes.extend_from_slice(&line.bytes);
+            bytes.push(b'\n');
+        }
+        Ok(Bundle::parse(bytes)?)
+    }
+}

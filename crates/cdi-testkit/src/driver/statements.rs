@@ -1,0 +1,122 @@
+//! Endorsements, origins and revocation lists of a world as statements.
+
+use super::{Fault, Names, Words};
+use crate::model::world;
+use cdi_types::{
+    Annotations, ArtifactDigest, Endorsement, KeyId, Name, Origin, OriginKind, PropertyPattern, Revocation,
+    RevocationList, RevocationReason, RevokedId, Scope, Statement, StatementId, Subject, Timestamp,
+};
+use std::collections::BTreeMap;
+
+/// The real ids of the statements that are already sealed, by their kind and their id in the world.
+#[derive(Debug, Default)]
+pub(super) struct Ids(BTreeMap<(&'static str, world::Id), StatementId>);
+
+impl Ids {
+    pub(super) fn learn(&mut self, kind: &'static str, id: &world::Id, real: StatementId) {
+        self.0.insert((kind, id.clone()), real);
+    }
+
+    /// The real id; for one that names nothing, one that names nothing.
+    fn of(&self, kind: &'static str, id: &world::Id, names: Names) -> StatementId {
+        let known = self.0.get(&(kind, id.clone())).copied();
+        known.unwrap_or_else(|| StatementId::new(names.hash(kind, id)))
+    }
+}
+
+/// The id in the world, where no decision reads it: two statements that differ only in their ids stay two.
+pub(super) fn annotated(id: &world::Id) -> Annotations {
+    Annotations::new(BTreeMap::from([("id".to_owned(), id.clone())]))
+}
+
+pub(super) fn subject_key(key: KeyId) -> Vec<Subject> {
+    vec![Subject { path: None, digest: ArtifactDigest::new(key.sha256()) }]
+}
+
+pub(super) fn endorsement(
+    endorsement: &world::Endorsement,
+    names: Names,
+    words: &Words,
+) -> Result<Statement<Endorsement>, Fault> {
+    let child = names.public_key(&endorsement.child)?;
+    let predicate = Endorsement {
+        issuer: names.key_id(&endorsement.issuer)?,
+        serial: 1,
+        not_before: Timestamp::from_unix(endorsement.not_before),
+        not_after: Timestamp::from_unix(endorsement.not_after),
+        name: Name::parse(&endorsement.child)?,
+        public_key: child.info().clone(),
+        scope: Scope { properties: patterns(&endorsement.scope, words)?, depth: depth(endorsement.depth) },
+        parent: None,
+        annotations: annotated(&endorsement.id),
+    };
+    Ok(Statement::new(subject_key(child.key_id()), predicate)?)
+}
+
+fn patterns(scope: &[world::Pattern], words: &Words) -> Result<Vec<PropertyPattern>, Fault> {
+    let patterns = scope.iter().flat_map(|pattern| words.patterns(pattern));
+    patterns.map(|text| PropertyPattern::parse(&text).map_err(Fault::from)).collect()
+}
+
+/// Depths of a world are 0 to 5; one that is out of range is left for production to refuse.
+fn depth(depth: u32) -> u8 {
+    u8::try_from(depth).unwrap_or(u8::MAX)
+}
+
+pub(super) const fn origin_kind(kind: world::OriginKind) -> OriginKind {
+    match kind {
+        world::OriginKind::Source => OriginKind::Source,
+        world::OriginKind::Library => OriginKind::Library,
+        world::OriginKind::Toolchain => OriginKind::Toolchain,
+        world::OriginKind::Binary => OriginKind::Binary,
+    }
+}
+
+pub(super) fn origin(origin: &world::Origin, names: Names) -> Result<Statement<Origin>, Fault> {
+    let subject = |digest: &world::Digest| Subject { path: None, digest: names.artifact(digest) };
+    let predicate = Origin {
+        issuer: names.key_id(&origin.key)?,
+        kind: origin_kind(origin.kind),
+        annotations: annotated(&origin.id),
+    };
+    Ok(Statement::new(origin.digests.iter().map(subject).collect(), predicate)?)
+}
+
+pub(super) fn list(
+    list: &world::RevocationList,
+    names: Names,
+    ids: &Ids,
+) -> Result<Statement<RevocationList>, Fault> {
+    let issuer = names.key_id(&list.issuer)?;
+    let entries = list.entries.iter().map(|entry| revocation(entry, list, names, ids));
+    let predicate = RevocationList {
+        issuer,
+        serial: list.serial,
+        not_before: Timestamp::from_unix(list.not_before),
+        not_after: Timestamp::from_unix(list.not_after),
+        revoked: entries.collect::<Result<_, _>>()?,
+        annotations: annotated(&list.id),
+    };
+    Ok(Statement::new(subject_key(issuer), predicate)?)
+}
+
+fn revocation(
+    entry: &world::Entry,
+    list: &world::RevocationList,
+    names: Names,
+    ids: &Ids,
+) -> Result<Revocation, Fault> {
+    let id = match &entry.target {
+        world::Target::Certification(id) => RevokedId::Certification(ids.of("certification", id, names)),
+        world::Target::Endorsement(id) => RevokedId::Endorsement(ids.of("endorsement", id, names)),
+        world::Target::Report(id) => RevokedId::Report(ids.of("report", id, names)),
+        world::Target::Key(key) => RevokedId::Key(names.key_id(key)?),
+    };
+    let reason = match entry.reason {
+        world::Reason::KeyCompromise => RevocationReason::KeyCompromise,
+        world::Reason::Other => RevocationReason::Superseded,
+    };
+    let survivors = entry.survivors.iter().map(|id| ids.of("report", id, names)).collect();
+    let date = Timestamp::from_unix(list.not_before);
+    Ok(Revocation { id, reason, date, survivors, successor: None })
+}

@@ -1,0 +1,79 @@
+//! The words of the catalogue that ships, one for each word of a world's catalogue.
+//!
+//! A word of code is given one that can be preserved exactly if the world's can. All words of `MEM_` that can be
+//! preserved become words of `WASM_`, and no other word does, so that a scope's prefix keeps its meaning.
+
+use crate::model::world::{Catalogue, Pattern, Property, STEP};
+use std::collections::BTreeMap;
+
+/// Model word, its stand-in while it can be preserved.
+const PRESERVABLE: [(&str, &str); 3] = [
+    ("MEM_BOUNDS", "WASM_BOUNDS_CHECKED_IN_SOFTWARE"),
+    ("MEM_STACK", "WASM_SPECTRE_MITIGATED"),
+    ("TESTED", "STACK_CANARIES"),
+];
+/// The catalogue's words of code that cannot be preserved, [`STEP`] aside.
+pub(super) const NOT_PRESERVABLE: [&str; 2] = ["REPRODUCED", "BUILT_IN_TEE"];
+const PLATFORM: [(&str, &str); 3] = [
+    ("GUARD_PAGES", "GUARD_PAGES=WASMTIME_4GIB_32MIB"),
+    ("VM_ISOLATION", "VM_ISOLATION"),
+    ("LOCATION_MOON", "LOCATION=moon"),
+];
+
+/// The dictionary of one world.
+#[derive(Clone, Debug)]
+pub struct Words {
+    code: BTreeMap<Property, &'static str>,
+    platform: BTreeMap<Property, &'static str>,
+}
+
+impl Words {
+    /// The dictionary for the words of this catalogue.
+    pub fn of(catalogue: &Catalogue) -> Self {
+        let mut lost = NOT_PRESERVABLE.into_iter();
+        let mut code = BTreeMap::from([(STEP.to_owned(), STEP)]);
+        for (word, stand_in) in PRESERVABLE {
+            let preserved = catalogue.preservable.contains(word);
+            let stand_in = if preserved { Some(stand_in) } else { lost.next() };
+            code.extend(stand_in.map(|stand_in| (word.to_owned(), stand_in)));
+        }
+        let platform = PLATFORM.into_iter().map(|(word, stand_in)| (word.to_owned(), stand_in)).collect();
+        Self { code, platform }
+    }
+
+    /// The words of code, [`STEP`] included, with their stand-ins.
+    pub fn code(&self) -> impl Iterator<Item = (&Property, &'static str)> {
+        self.code.iter().map(|(word, stand_in)| (word, *stand_in))
+    }
+
+    /// The stand-in of a word of code. One that stands in no dictionary is a word that no catalogue has.
+    pub fn property(&self, word: &str) -> &'static str {
+        self.code.get(word).copied().unwrap_or("NO_WORD")
+    }
+
+    /// The stand-in of a word about places, with its value.
+    pub fn platform(&self, word: &str) -> &'static str {
+        self.platform.get(word).copied().unwrap_or("NO_WORD")
+    }
+
+    /// The patterns that match the stand-ins of what this pattern matches, and of nothing else.
+    pub fn patterns(&self, pattern: &Pattern) -> Vec<String> {
+        let prefix = match pattern {
+            Pattern::All => return vec!["*".to_owned()],
+            Pattern::Exact(word) => return vec![self.property(word).to_owned()],
+            Pattern::Prefix(prefix) => prefix,
+        };
+        let begins = |word: &Property| word.starts_with(prefix.as_str());
+        let all_wasm = self.code.iter().all(|(word, stand_in)| !stand_in.starts_with("WASM_") || begins(word));
+        let matched = self.code.iter().filter(|(word, _)| begins(word));
+        let mut patterns: Vec<String> = matched
+            .map(|(_, stand_in)| match stand_in.strip_prefix("WASM_") {
+                Some(_) if all_wasm => "WASM_*".to_owned(),
+                _ => (*stand_in).to_owned(),
+            })
+            .collect();
+        patterns.dedup();
+        // A prefix that matches nothing here matches nothing there.
+        if patterns.is_empty() { vec![format!("{prefix}*")] } else { patterns }
+    }
+}

@@ -1,0 +1,163 @@
+//! What the production core makes of a world: verify, appraise, decide, place.
+
+use std::collections::BTreeMap;
+
+use cdi_placement::{Environment, place};
+use cdi_policy::{Case, Catalogue, Decision, Denial, PlatformProperty, Policy, Request};
+use cdi_types::{ArtifactDigest, Bundle, Clock, Name, Timestamp};
+use cdi_verify::{AppraiseError, Facts, Provenance, Verified, appraise, verify};
+use serde::{Deserialize, Serialize};
+
+/// What comes of a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Every principal is satisfied, and the place provides what is left.
+    Allow,
+    /// Somebody is not.
+    Deny,
+    /// It cannot be told.
+    Unknown,
+    /// A policy cannot be used.
+    LoadError,
+    /// The bundle as a whole cannot be used.
+    ParseError,
+}
+
+/// Where an artifact is to run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Place {
+    /// The environment's name.
+    pub name: String,
+    /// What it provides.
+    pub provides: Vec<String>,
+    /// Who says so.
+    pub asserted_by: String,
+}
+
+/// What the core decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The principal that refuses first, in the order of the policies.
+    pub principal: Option<String>,
+    /// The code of its first failure.
+    pub code: Option<String>,
+    /// Every failure of every principal, with its code.
+    pub failures: Vec<(String, String)>,
+    /// The code of each line that was discarded, in the order of the lines.
+    pub discarded: Vec<String>,
+    /// How many signatures were verified.
+    pub verifications: usize,
+}
+
+impl Outcome {
+    fn of(verdict: Verdict, failures: Vec<(String, String)>) -> Self {
+        let (principal, code) = failures.first().cloned().unzip();
+        let principal = principal.filter(|name| !name.is_empty());
+        Self { verdict, principal, code, failures, discarded: Vec::new(), verifications: 0 }
+    }
+
+    fn error(verdict: Verdict, code: &str) -> Self {
+        Self::of(verdict, vec![(String::new(), code.to_owned())])
+    }
+}
+
+/// The code that the runner gives to a place that does not provide what is left: the core has none.
+const NOT_PROVIDED: &str = "residual-unmet";
+
+/// What the production core decides about these bytes.
+#[must_use]
+pub fn decide(
+    bundle: Vec<u8>,
+    policies: &[(String, String)],
+    artifact: &str,
+    now: &str,
+    place: Option<&Place>,
+) -> Outcome {
+    let catalogue = Catalogue::builtin().expect("the catalogue that ships");
+    let loaded: Result<Vec<Policy>, _> =
+        policies.iter().map(|(_, text)| Policy::load(text.as_bytes(), &catalogue)).collect();
+    let policies = match loaded {
+        Ok(policies) => policies,
+        Err(error) => return Outcome::error(Verdict::LoadError, error.code()),
+    };
+    let bundle = match Bundle::parse(bundle) {
+        Ok(bundle) => bundle,
+        Err(error) => return Outcome::error(Verdict::ParseError, error.code()),
+    };
+    let provenance = match verify(&bundle, policies.iter().flat_map(|policy| policy.keyring())) {
+        Ok(provenance) => provenance,
+        Err(error) => return Outcome::error(Verdict::ParseError, error.code()),
+    };
+    let artifact = ArtifactDigest::parse(artifact).expect("an artifact's digest");
+    let now = Timestamp::parse(now).expect("a time");
+    let mut outcome = decided(&policies, &provenance, artifact, now, &catalogue, place);
+    let discarded = provenance.get().discarded();
+    outcome.discarded = discarded.iter().map(|line| line.code.to_owned()).collect();
+    outcome.verifications = provenance.get().verifications();
+    outcome
+}
+
+fn decided(
+    policies: &[Policy],
+    provenance: &Verified<Provenance>,
+    artifact: ArtifactDigest,
+    now: Timestamp,
+    catalogue: &Catalogue,
+    environment: Option<&Place>,
+) -> Outcome {
+    let facts: BTreeMap<usize, Result<Facts, AppraiseError>> = policies
+        .iter()
+        .enumerate()
+        .filter_map(|(index, policy)| {
+            let questions = policy.questions();
+            let facts = appraise(provenance, policy.trust()?, artifact, &questions, Clock::at(now));
+            Some((index, facts))
+        })
+        .collect();
+    let cases: Vec<Case<'_>> = policies
+        .iter()
+        .enumerate()
+        .map(|(index, policy)| Case { policy, facts: facts.get(&index).map(Result::as_ref) })
+        .collect();
+    match cdi_policy::decide(Request::bare(artifact), &cases, catalogue.digest(), now) {
+        Decision::Deny(denial) => Outcome::of(Verdict::Deny, failures(&denial)),
+        Decision::Unknown(denial) => Outcome::of(Verdict::Unknown, failures(&denial)),
+        Decision::Allow(admitted) => match place(admitted, environment.map(Place::environment)) {
+            Ok(placement) => {
+                drop(placement);
+                Outcome::of(Verdict::Allow, Vec::new())
+            }
+            Err(misplaced) => {
+                let unmet = misplaced.unmet.iter();
+                let failures =
+                    unmet.map(|unmet| (unmet.principal.to_string(), NOT_PROVIDED.to_owned())).collect();
+                let verdict = if misplaced.is_undecided() { Verdict::Unknown } else { Verdict::Deny };
+                Outcome::of(verdict, failures)
+            }
+        },
+    }
+}
+
+fn failures(denial: &Denial) -> Vec<(String, String)> {
+    let principals = denial.principals.iter();
+    principals
+        .flat_map(|denial| {
+            denial.failures.iter().map(|failure| (denial.principal.to_string(), failure.code.to_owned()))
+        })
+        .collect()
+}
+
+impl Place {
+    fn environment(&self) -> Environment {
+        let provides = self.provides.iter().map(|text| PlatformProperty::parse(text));
+        Environment {
+            name: self.name.clone(),
+            provides: provides.collect::<Option<_>>().expect("platform properties"),
+            asserted_by: Name::parse(&self.asserted_by).expect("a name"),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Language-neutral vectors: what a decider is given, in full bytes, and what it must say (`vectors/README.md`).
+//!
+//! [`all`] makes every vector from a [`Scenario`](crate::scenario::Scenario); the example `write-vectors` writes them;
+//! a test compares the committed files with what is made now, and runs them through the production core.
+
+mod case;
+mod cer;
+mod chn;
+mod cry;
+mod dag;
+mod dag_runs;
+mod file;
+mod fmt;
+mod fmt_fields;
+mod fmt_text;
+mod pol;
+mod thr;
+
+use std::collections::BTreeMap;
+
+pub use case::Case;
+pub use file::{Expected, Line, Vector};
+
+/// Every vector by its path under `vectors/`, without the suffix `.json`.
+#[must_use]
+pub fn all() -> BTreeMap<String, Vector> {
+    let groups = [
+        fmt::cases(),
+        fmt_fields::cases(),
+        fmt_text::cases(),
+        cry::cases(),
+        chn::cases(),
+        dag::cases(),
+        dag_runs::cases(),
+        thr::cases(),
+        cer::cases(),
+        pol::cases(),
+    ];
+    let mut all = BTreeMap::new();
+    for case in groups.into_iter().flatten() {
+        assert!(!all.contains_key(&case.path), "two vectors are called `{}`", case.path);
+        all.insert(case.path.clone(), case.vector());
+    }
+    all
+}

@@ -1,0 +1,7 @@
+//! TODO
+
+use super::Case;
+
+pub(super) fn cases() -> Vec<Case> {
+    Vec::new()
+}

@@ -1,0 +1,135 @@
+//! The form of a vector's file.
+
+use serde::{Deserialize, Serialize};
+
+use crate::scenario::{Outcome, Place, Verdict, decide};
+
+/// The form that is written and read.
+const FORM: &str = "cdi-vector/v1";
+
+/// One vector.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Vector {
+    /// The form of this file.
+    pub form: String,
+    /// The attack that the vector stands for.
+    pub attack: String,
+    /// The rule of `docs/spec/` that it breaks, or keeps.
+    pub rule: String,
+    /// What it is, in one clause.
+    pub title: String,
+    /// The vector that differs in the one fault and passes; empty for one that passes itself.
+    pub sibling: String,
+    /// What a decider must say.
+    pub expected: Expected,
+    /// The time of the decision.
+    pub time: String,
+    /// The SHA-256 of the artifact, in hexadecimal.
+    pub artifact: String,
+    /// Where the artifact is to run; `null` if nobody has said where.
+    pub environment: Option<Place>,
+    /// The policies of all principals that must agree, in order.
+    pub policies: Vec<PolicyFile>,
+    /// The bundle's lines.
+    pub bundle: Vec<Line>,
+}
+
+/// What a decider must say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Expected {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The principal that refuses first; empty if none does.
+    pub principal: String,
+    /// The code of its first failure, or of the error; empty for an allow.
+    pub code: String,
+    /// The code of each discarded line, in the order of the lines.
+    pub discarded: Vec<String>,
+}
+
+/// A principal's policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PolicyFile {
+    /// The principal.
+    pub principal: String,
+    /// The document.
+    pub document: String,
+}
+
+/// A line of the bundle, without its line feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Line {
+    /// Text.
+    Text(String),
+    /// Bytes that are not UTF-8.
+    Bytes {
+        /// In standard base64.
+        base64: String,
+    },
+}
+
+impl Line {
+    /// The line of these bytes.
+    #[must_use]
+    pub fn of(bytes: Vec<u8>) -> Self {
+        match String::from_utf8(bytes) {
+            Ok(text) => Self::Text(text),
+            Err(error) => Self::Bytes { base64: base64_simd::STANDARD.encode_to_string(error.as_bytes()) },
+        }
+    }
+
+    /// The bytes; `None` if the base64 is none.
+    #[must_use]
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Text(text) => Some(text.clone().into_bytes()),
+            Self::Bytes { base64 } => base64_simd::STANDARD.decode_to_vec(base64).ok(),
+        }
+    }
+}
+
+impl Vector {
+    pub(crate) fn form() -> String {
+        FORM.to_owned()
+    }
+
+    /// The file's bytes.
+    #[must_use]
+    pub fn to_file(&self) -> String {
+        let text = serde_json::to_string_pretty(self);
+        text.map(|text| text + "\n").unwrap_or_default()
+    }
+
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// What `serde_json` says.
+    pub fn from_file(text: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(text)
+    }
+
+    /// What the production core decides about the bytes in the file.
+    #[must_use]
+    pub fn run(&self) -> Outcome {
+        let mut bundle = Vec::new();
+        for line in &self.bundle {
+            bundle.extend(line.bytes().unwrap_or_default());
+            bundle.push(b'\n');
+        }
+        let policies: Vec<(String, String)> =
+            self.policies.iter().map(|policy| (policy.principal.clone(), policy.document.clone())).collect();
+        decide(bundle, &policies, &self.artifact, &self.time, self.environment.as_ref())
+    }
+}
+
+impl From<Outcome> for Expected {
+    fn from(outcome: Outcome) -> Self {
+        let Outcome { verdict, principal, code, discarded, .. } = outcome;
+        let (principal, code) = (principal.unwrap_or_default(), code.unwrap_or_default());
+        Self { verdict, principal, code, discarded }
+    }
+}

@@ -1,0 +1,3 @@
+//! The production core, held to the reference model.
+
+mod agreement;
