@@ -49,7 +49,7 @@ impl Claims {
     /// [`ClaimsError`] names the rule that the file breaks.
     pub fn parse(bytes: &[u8]) -> Result<Self, ClaimsError> {
         let text = json::strict(bytes)?.safe_numbers()?;
-        serde_json::from_str(text.text()).map_err(|error| ClaimsError::Malformed {
+        json::typed(text).map_err(|error| ClaimsError::Malformed {
             detail: error.to_string().chars().take(300).flat_map(char::escape_debug).collect(),
         })
     }
@@ -73,5 +73,6 @@ mod tests {
         let twice = GOOD.replacen('{', r#"{"claims":[],"#, 1);
         assert_eq!(Claims::parse(twice.as_bytes()).unwrap_err().code(), "json-duplicate-member");
         assert_eq!(Claims::parse(b"").unwrap_err().code(), "json-syntax");
+        assert_eq!(Claims::parse(b"[[],{}]").unwrap_err().code(), "claims-malformed");
     }
 }

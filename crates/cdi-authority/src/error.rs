@@ -187,18 +187,18 @@ impl AuthorityError {
     #[must_use]
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::ReportKeyOfAnotherTool { .. } => {
-                Some("make a key of its own for this tool with `cdi key generate`; a new version keeps name and supplier")
-            }
+            Self::ReportKeyOfAnotherTool { .. } => Some(
+                "make a key of its own for this tool with `cdi key generate`; a new version keeps name and supplier",
+            ),
             Self::ReportKeyOfAnAuthority { .. } | Self::AuthorityKeyOfATool { .. } => {
                 Some("one key has one role; make another with `cdi key generate`")
             }
             Self::NotEndorsed { .. } => {
                 Some("ask the parent authority to endorse this one again, then `cdi authority import` it")
             }
-            Self::OutsideOwnScope { .. } | Self::DepthExhausted { .. } => {
-                Some("`cdi authority show DIR` prints what this authority may do; only its parent can widen it")
-            }
+            Self::OutsideOwnScope { .. } | Self::DepthExhausted { .. } => Some(
+                "`cdi authority show DIR` prints what this authority may do; only its parent can widen it",
+            ),
             Self::RevokesUnknown { .. } => {
                 Some("`cdi authority list DIR` prints the ids of all that this authority has signed")
             }

@@ -27,7 +27,8 @@ impl Lineage {
     /// # Errors
     /// [`RecordError`] for a line that is no endorsement.
     pub fn parse(file: Vec<u8>) -> Result<Self, RecordError> {
-        let links = record::lines(RecordKind::Lineage, file)?.into_iter().map(link).collect::<Result<_, _>>()?;
+        let links =
+            record::lines(RecordKind::Lineage, file)?.into_iter().map(link).collect::<Result<_, _>>()?;
         Ok(Self { links })
     }
 
@@ -44,7 +45,8 @@ impl Lineage {
         at: Timestamp,
     ) -> Result<Self, RecordError> {
         let lines = record::lines(RecordKind::Lineage, file)?;
-        let lines: Vec<_> = lines.into_iter().map(|line| Ok((link_of(&line)?, line))).collect::<Result<_, _>>()?;
+        let lines: Vec<_> =
+            lines.into_iter().map(|line| Ok((link_of(&line)?, line))).collect::<Result<_, _>>()?;
         rooted(&lines, roots)?;
         let new: Vec<Link> = lines.into_iter().map(|(link, _)| link).collect();
         if let Some(over) = new.iter().find(|link| link.endorsement.not_after <= at) {
@@ -93,7 +95,13 @@ impl Lineage {
 
     /// Whether some chain of endorsements that are current at `at` lets `own` speak about all that `pattern` names, with
     /// `further` endorsements after its own.
-    pub(crate) fn allows(&self, own: KeyId, pattern: &PropertyPattern, further: usize, at: Timestamp) -> bool {
+    pub(crate) fn allows(
+        &self,
+        own: KeyId,
+        pattern: &PropertyPattern,
+        further: usize,
+        at: Timestamp,
+    ) -> bool {
         self.is_root() || self.reaches(own, pattern, further, at)
     }
 
@@ -156,7 +164,8 @@ fn rooted(lines: &[(Link, RecordLine)], roots: &[PublicKey]) -> Result<(), Recor
                 continue;
             };
             line.signed_by(issuer)?;
-            let child = PublicKey::from_info(&link.endorsement.public_key).map_err(|error| line.unusable(&error))?;
+            let child =
+                PublicKey::from_info(&link.endorsement.public_key).map_err(|error| line.unusable(&error))?;
             known.insert(child.key_id(), child);
         }
         match left.first() {

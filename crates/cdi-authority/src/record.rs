@@ -42,12 +42,12 @@ impl RecordLine {
 
 /// The lines of a record.
 pub(crate) fn lines(record: RecordKind, bytes: Vec<u8>) -> Result<Vec<RecordLine>, RecordError> {
-    let bundle = Bundle::parse(bytes).map_err(|error| RecordError::Bundle { record, error })?.into_untrusted();
+    let bundle =
+        Bundle::parse(bytes).map_err(|error| RecordError::Bundle { record, error })?.into_untrusted();
     bundle
         .lines()
         .map(|line| {
-            let unusable =
-                |detail: String| RecordError::Line { record, line: line.number, detail };
+            let unusable = |detail: String| RecordError::Line { record, line: line.number, detail };
             let envelope =
                 Envelope::parse(line.bytes).map_err(|error| unusable(error.to_string()))?.into_untrusted();
             let (id, statement) =

@@ -109,8 +109,12 @@ impl Records {
         if self.lineage.allows(own, pattern, 0, at) {
             return Ok(());
         }
-        let patterns: Vec<_> =
-            self.lineage.of(own, at).flat_map(|(_, e)| &e.scope.properties).map(ToString::to_string).collect();
+        let patterns: Vec<_> = self
+            .lineage
+            .of(own, at)
+            .flat_map(|(_, e)| &e.scope.properties)
+            .map(ToString::to_string)
+            .collect();
         if patterns.is_empty() {
             return Err(AuthorityError::NotEndorsed { at });
         }

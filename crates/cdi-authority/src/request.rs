@@ -2,8 +2,8 @@
 
 use cdi_envelope::{Budget, Envelope, EnvelopeError, KeyError, PublicKey};
 use cdi_types::{
-    AnyStatement, Bundle, BundleError, CertificationRequest, EndorsementRequest, KeyId, Predicate, PublicKeyInfo,
-    Statement, StatementError, StatementId, limits, parse_statement,
+    AnyStatement, Bundle, BundleError, CertificationRequest, EndorsementRequest, KeyId, Predicate,
+    PublicKeyInfo, Statement, StatementError, StatementId, limits, parse_statement,
 };
 
 /// A request that an authority does not look into.

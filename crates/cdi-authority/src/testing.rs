@@ -3,14 +3,14 @@
 use cdi_envelope::Algorithm;
 use cdi_keys::{Sealed, Signer, SoftwareKey, seal};
 use cdi_types::{
-    Annotations, ArtifactDigest, CatalogueDigest, CertificationRequest, Custody, Duration, EndorsementRequest,
-    FileDigest, Linkage, Name, Predicate, PropertyPattern, Scope, Statement, Subject, Timestamp, ToolIdentity,
-    Vetting,
+    Annotations, ArtifactDigest, CatalogueDigest, CertificationRequest, Custody, Duration,
+    EndorsementRequest, FileDigest, Linkage, Name, Predicate, PropertyPattern, Scope, Statement, Subject,
+    Timestamp, ToolIdentity, Vetting,
 };
 
 use crate::{
-    CertificationTerms, Claims, EndorsementTerms, Lineage, Records, Request, VerifiedRequest, Window, endorse,
-    first_list,
+    CertificationTerms, Claims, EndorsementTerms, Lineage, Records, Request, VerifiedRequest, Window,
+    endorse, first_list,
 };
 
 pub(crate) const NOW: Timestamp = Timestamp::from_unix(1_800_000_000);

@@ -79,10 +79,14 @@ pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>, Failure> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(FILE_BYTES as usize + 1));
     File::open(path).map_err(failed)?.take(FILE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > FILE_BYTES {
-        return Err(Failure::failed("limit-key-bytes", format!("{} has more than {FILE_BYTES} bytes", shown(path))));
+        return Err(Failure::failed(
+            "limit-key-bytes",
+            format!("{} has more than {FILE_BYTES} bytes", shown(path)),
+        ));
     }
     let text = std::str::from_utf8(&bytes);
-    let text = text.map_err(|_| Failure::failed("file-not-text", format!("{} is not UTF-8 text", shown(path))))?;
+    let text =
+        text.map_err(|_| Failure::failed("file-not-text", format!("{} is not UTF-8 text", shown(path))))?;
     Ok(Zeroizing::new(text.to_owned()))
 }
 

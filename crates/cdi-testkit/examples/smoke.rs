@@ -1,7 +1,15 @@
 //! Smoke.
-use cdi_testkit::scenario::Scenario;
+use cdi_testkit::vectors::{Expected, all};
 fn main() {
-    for (n, s) in [("small", Scenario::small()), ("endorsed", Scenario::endorsed()), ("history", Scenario::history()), ("linked", Scenario::linked(&["a", "b"], "c", &["a", "b"])), ("full", Scenario::full())] {
-        println!("{n} {} {:?}", s.bundle().len(), s.decide());
+    let mut n = 0;
+    for (path, vector) in all() {
+        let outcome = vector.run();
+        let failures = outcome.failures.clone();
+        let found = Expected::from(outcome);
+        if found != vector.expected {
+            n += 1;
+            println!("{path}:\n   expected {:?} {} {} {:?}\n   found    {:?} {} {} {:?} {failures:?}", vector.expected.verdict, vector.expected.principal, vector.expected.code, vector.expected.discarded, found.verdict, found.principal, found.code, found.discarded);
+        }
     }
+    println!("{n} differ");
 }

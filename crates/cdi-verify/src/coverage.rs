@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use cdi_types::{
-    ArgumentRule, EnvironmentRule, EnvironmentValue, Exit, Invocation, RecordedPath, Report, Role, Subject,
+    ArgumentRule, EnvironmentRule, EnvironmentValue, Exit, Invocation, RecordedPath, Report, ReportKind, Role,
+    Subject,
 };
 
 /// The first thing about a run that an invocation does not describe.
@@ -173,7 +174,9 @@ fn exit_status(invocation: &Invocation, report: &Report) -> Result<(), Mismatch>
 fn arguments(invocation: &Invocation, report: &Report, subject: &[Subject]) -> Result<Roles, Mismatch> {
     let (rules, found) = (&invocation.arguments, &report.operation.arguments);
     let inputs = || report.inputs.iter().map(|input| &input.path);
-    let outputs = || subject.iter().filter_map(|output| output.path.as_ref());
+    // The subjects of an inspection are what it read: it has no outputs.
+    let made = if report.kind == ReportKind::Transform { subject } else { &[] };
+    let outputs = || made.iter().filter_map(|output| output.path.as_ref());
     let mut roles = Roles::default();
     for (index, (rule, argument)) in rules.iter().zip(found).enumerate() {
         let position = index + 1;

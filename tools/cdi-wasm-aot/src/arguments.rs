@@ -1,10 +1,9 @@
 //! The command line.
 //!
-//! A certification describes this grammar closed-world: every option stands once at most, options that run the tool's
-//! own recorder stand before the subcommand, and nothing is read from the environment.
+//! Every option stands once at most, options of the tool's own recorder stand before the subcommand, and nothing is read
+//! from the environment.
 
-use std::path::PathBuf;
-
+use cdi_tool::RecordingOptions;
 use cdi_wasm_aot::{OptLevel, Profile, SpectreMitigations};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
@@ -18,6 +17,9 @@ use clap::{Args, Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
+    /// Who signs the report of the run.
+    #[command(flatten)]
+    pub(crate) recording: RecordingOptions,
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -65,10 +67,34 @@ pub(crate) struct CompileArguments {
 pub(crate) struct Files {
     /// The file to read, 64 MiB at most.
     #[arg(value_name = "INPUT")]
-    pub(crate) input: PathBuf,
+    pub(crate) input: String,
     /// The file to write; one that exists is replaced.
     #[arg(short, long, value_name = "OUTPUT")]
-    pub(crate) output: PathBuf,
+    pub(crate) output: String,
+}
+
+impl Command {
+    /// The operation in the form that reports carry and certifications describe: every option once, in this order, with
+    /// its default written out; then the paths as they were given.
+    pub(crate) fn canonical(&self) -> Vec<String> {
+        let (mut words, files) = match self {
+            Self::Compile(arguments) => (
+                vec![
+                    "compile",
+                    "--profile",
+                    arguments.profile.name(),
+                    "--opt-level",
+                    arguments.opt_level.name(),
+                    "--spectre-mitigations",
+                    arguments.spectre_mitigations.name(),
+                ],
+                &arguments.files,
+            ),
+            Self::Assemble(files) => (vec!["assemble"], files),
+        };
+        words.extend([files.input.as_str(), "-o", files.output.as_str()]);
+        words.into_iter().map(str::to_owned).collect()
+    }
 }
 
 fn names<const N: usize>(names: [&'static str; N]) -> PossibleValuesParser {
@@ -89,6 +115,14 @@ mod tests {
     fn an_option_given_twice_is_refused() {
         let line = "x compile --profile wasmtime-48-guard-pages --profile wasmtime-48-guard-pages --opt-level speed a -o b";
         assert!(Arguments::try_parse_from(line.split(' ')).is_err());
+    }
+
+    #[test]
+    fn the_canonical_form_has_every_option_whatever_was_typed() {
+        let line = "x compile --opt-level none a.wasm -o b.cwasm --profile wasmtime-48-guard-pages";
+        let canonical = Arguments::try_parse_from(line.split(' ')).unwrap().command.canonical();
+        let expected = "compile --profile wasmtime-48-guard-pages --opt-level none --spectre-mitigations on a.wasm -o b.cwasm";
+        assert_eq!(canonical.join(" "), expected);
     }
 
     #[test]

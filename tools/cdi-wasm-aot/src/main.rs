@@ -1,7 +1,6 @@
 //! `cdi-wasm-aot`: ahead-of-time compiler and assembler for core WebAssembly.
 
 mod arguments;
-mod files;
 mod run;
 
 use std::process::ExitCode;
@@ -11,8 +10,13 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run::run(&arguments.command) {
-        Ok(()) => ExitCode::SUCCESS,
+    match run::run(&arguments.recording, &arguments.command) {
+        Ok(report) => {
+            if let Some(id) = report {
+                eprintln!("cdi-wasm-aot: report {id}");
+            }
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("cdi-wasm-aot: error: {error} [{}]", error.code());
             ExitCode::from(error.status())

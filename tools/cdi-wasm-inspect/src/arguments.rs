@@ -1,7 +1,6 @@
 //! The command line. Every option stands once at most, and nothing is read from the environment.
 
-use std::path::PathBuf;
-
+use cdi_tool::RecordingOptions;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Say what a core WebAssembly module asks of its host, and which properties follow.
@@ -11,6 +10,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[derive(Debug, Parser)]
 #[command(version, arg_required_else_help = true, after_long_help = EXAMPLES)]
 pub(crate) struct Arguments {
+    /// Who signs the report of the run.
+    #[command(flatten)]
+    pub(crate) recording: RecordingOptions,
     /// What to do.
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -42,7 +44,14 @@ pub(crate) struct InspectArguments {
     pub(crate) output: Form,
     /// The module to read, 64 MiB at most.
     #[arg(value_name = "INPUT")]
-    pub(crate) input: PathBuf,
+    pub(crate) input: String,
+}
+
+impl InspectArguments {
+    /// The operation in the form that reports carry and certifications describe. How it was printed makes no difference.
+    pub(crate) fn canonical(&self) -> Vec<String> {
+        vec!["inspect".to_owned(), self.input.clone()]
+    }
 }
 
 /// How to print what was found.

@@ -3,20 +3,20 @@
 mod arguments;
 mod render;
 
-use std::fs::File;
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command, InspectArguments};
-use cdi_wasm_inspect::{InspectError, MAX_MODULE_BYTES, inspect};
+use cdi_tool::{RecordingOptions, ToolError};
+use cdi_types::{ReportKind, StatementId};
+use cdi_wasm_inspect::{InspectError, inspect};
 use clap::Parser;
 
-/// Why nothing was printed, or not all of it.
+/// Why nothing was printed, or not all of it, or there is no report.
 #[derive(Debug, thiserror::Error)]
 enum RunError {
-    #[error("cannot read `{}`: {source}", path.display())]
-    Unreadable { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Tool(#[from] ToolError),
     #[error(transparent)]
     Inspect(#[from] InspectError),
     #[error("cannot write what was found as JSON: {0}")]
@@ -26,9 +26,9 @@ enum RunError {
 }
 
 impl RunError {
-    const fn code(&self) -> &'static str {
+    fn code(&self) -> &'static str {
         match self {
-            Self::Unreadable { .. } => "input-unreadable",
+            Self::Tool(error) => error.code(),
             Self::Inspect(error) => error.code(),
             Self::Json(_) | Self::Unwritable(_) => "output-unwritable",
         }
@@ -37,15 +37,20 @@ impl RunError {
     const fn status(&self) -> u8 {
         match self {
             Self::Inspect(_) => 1,
-            Self::Unreadable { .. } | Self::Json(_) | Self::Unwritable(_) => 2,
+            Self::Tool(_) | Self::Json(_) | Self::Unwritable(_) => 2,
         }
     }
 }
 
 fn main() -> ExitCode {
-    let Command::Inspect(arguments) = Arguments::parse().command;
-    match run(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
+    let Arguments { recording, command: Command::Inspect(arguments) } = Arguments::parse();
+    match run(&recording, &arguments) {
+        Ok(report) => {
+            if let Some(id) = report {
+                eprintln!("cdi-wasm-inspect: report {id}");
+            }
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("cdi-wasm-inspect: error: {error} [{}]", error.code());
             ExitCode::from(error.status())
@@ -53,18 +58,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(arguments: &InspectArguments) -> Result<(), RunError> {
-    let found = inspect(&read(&arguments.input)?)?;
+fn run(recording: &RecordingOptions, arguments: &InspectArguments) -> Result<Option<StatementId>, RunError> {
+    let mut session = recording.start(arguments.canonical())?;
+    let bytes = session.input(&arguments.input)?;
+    let found = inspect(&bytes)?;
     let text = render::render(&found, arguments.output)?;
-    io::stdout().write_all(text.as_bytes()).map_err(RunError::Unwritable)
-}
-
-/// The bytes of `path`, read once; of a file beyond the limit enough for the inspector to refuse it.
-fn read(path: &Path) -> Result<Vec<u8>, RunError> {
-    let read = || {
-        let mut bytes = Vec::new();
-        File::open(path)?.take(MAX_MODULE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    read().map_err(|source| RunError::Unreadable { path: path.to_owned(), source })
+    io::stdout().write_all(text.as_bytes()).map_err(RunError::Unwritable)?;
+    for property in &found.properties {
+        session.finding(&bytes, property)?;
+    }
+    Ok(session.finish(ReportKind::Inspection)?)
 }

@@ -15,7 +15,8 @@ fn code(result: Result<Sealed, AuthorityError>) -> &'static str {
 fn a_certification_says_what_request_and_terms_say() {
     let (authority, tool) = (key(1), key(2));
     let request = tool_request(&tool, "cc", "acme");
-    let sealed = certify(&request, terms(&[("A", "establishes")]), &root(&authority, &[]), &authority).unwrap();
+    let sealed =
+        certify(&request, terms(&[("A", "establishes")]), &root(&authority, &[]), &authority).unwrap();
     let envelope = cdi_envelope::Envelope::parse(&sealed.line).unwrap().into_untrusted();
     let (id, statement) = parse_statement(envelope.payload()).unwrap();
     let AnyStatement::Certification(statement) = statement else { panic!("another kind") };
@@ -32,7 +33,8 @@ fn a_certification_says_what_request_and_terms_say() {
 fn serials_count_up() {
     let (authority, tool) = (key(1), key(2));
     let request = tool_request(&tool, "cc", "acme");
-    let first = certify(&request, terms(&[("A", "establishes")]), &root(&authority, &[]), &authority).unwrap();
+    let first =
+        certify(&request, terms(&[("A", "establishes")]), &root(&authority, &[]), &authority).unwrap();
     let second =
         certify(&request, terms(&[("A", "establishes")]), &root(&authority, &[&first]), &authority).unwrap();
     assert_ne!(first.id, second.id);
@@ -65,12 +67,16 @@ fn an_authoritys_key_is_no_report_key() {
 
     let endorsed = endorsement(&child, scope(&["*"], 0), &root(&authority, &[]), &authority);
     let of_child = tool_request(&child, "cc", "acme");
-    let result = certify(&of_child, terms(&[("A", "establishes")]), &root(&authority, &[&endorsed]), &authority);
+    let result =
+        certify(&of_child, terms(&[("A", "establishes")]), &root(&authority, &[&endorsed]), &authority);
     assert_eq!(code(result), "report-key-of-an-authority");
 
     let of_root = tool_request(&authority, "cc", "acme");
     let records = below(&child, &[&endorsed], &[&authority]);
-    assert_eq!(code(certify(&of_root, terms(&[("A", "establishes")]), &records, &child)), "report-key-of-an-authority");
+    assert_eq!(
+        code(certify(&of_root, terms(&[("A", "establishes")]), &records, &child)),
+        "report-key-of-an-authority"
+    );
 }
 
 #[test]
@@ -130,7 +136,8 @@ fn the_chain_is_named_from_the_own_endorsement_upwards() {
     let sealed = certify(&request, terms(&[("A", "establishes")]), &records, &authority).unwrap();
     let file = records.with_chain(&sealed.line);
     assert_eq!(file.iter().filter(|&&byte| byte == b'\n').count(), 3);
-    let journal = records_of(&authority, &[&sealed], &[&first_list(&authority, days(7)).unwrap()], Vec::new());
+    let journal =
+        records_of(&authority, &[&sealed], &[&first_list(&authority, days(7)).unwrap()], Vec::new());
     let certification = journal.journal().certifications().next().unwrap();
     assert_eq!(certification.chain, [second.id, first.id]);
 }

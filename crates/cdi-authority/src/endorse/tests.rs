@@ -1,6 +1,6 @@
 use super::*;
-use crate::testing::{below, child_request, days, endorsement, key, root, scope, terms, tool_request};
 use crate::certify;
+use crate::testing::{below, child_request, days, endorsement, key, root, scope, terms, tool_request};
 
 fn code(result: Result<Sealed, AuthorityError>) -> &'static str {
     result.unwrap_err().code()
@@ -15,7 +15,10 @@ fn a_root_gives_any_scope_and_nobody_too_great_a_depth() {
     let (authority, child) = (key(1), key(2));
     let (request, records) = (child_request(&child), root(&authority, &[]));
     assert!(endorse(&request, with(scope(&["*"], 5)), &records, &authority).is_ok());
-    assert_eq!(code(endorse(&request, with(scope(&["*"], 6)), &records, &authority)), "limit-authority-chain");
+    assert_eq!(
+        code(endorse(&request, with(scope(&["*"], 6)), &records, &authority)),
+        "limit-authority-chain"
+    );
     assert_eq!(code(endorse(&request, with(scope(&[], 0)), &records, &authority)), "predicate-empty-list");
     let long = EndorsementTerms { window: days(1_828), scope: scope(&["*"], 0) };
     assert_eq!(code(endorse(&request, long, &records, &authority)), "window-too-long");
@@ -25,9 +28,13 @@ fn a_root_gives_any_scope_and_nobody_too_great_a_depth() {
 fn an_authority_does_not_endorse_itself_or_a_tool() {
     let (authority, tool) = (key(1), key(2));
     let own = child_request(&authority);
-    assert_eq!(code(endorse(&own, with(scope(&["*"], 0)), &root(&authority, &[]), &authority)), "endorses-itself");
+    assert_eq!(
+        code(endorse(&own, with(scope(&["*"], 0)), &root(&authority, &[]), &authority)),
+        "endorses-itself"
+    );
     let request = tool_request(&tool, "cc", "acme");
-    let certified = certify(&request, terms(&[("A", "establishes")]), &root(&authority, &[]), &authority).unwrap();
+    let certified =
+        certify(&request, terms(&[("A", "establishes")]), &root(&authority, &[]), &authority).unwrap();
     let result =
         endorse(&child_request(&tool), with(scope(&["*"], 0)), &root(&authority, &[&certified]), &authority);
     assert_eq!(code(result), "authority-key-of-a-tool");
@@ -39,7 +46,8 @@ fn a_scope_only_narrows() {
     let own = endorsement(&authority, scope(&["WASM_*", "STEP"], 2), &root(&above, &[]), &above);
     let records = below(&authority, &[&own], &[&above]);
     let request = child_request(&child);
-    let result = |patterns: &[&str], depth| endorse(&request, with(scope(patterns, depth)), &records, &authority);
+    let result =
+        |patterns: &[&str], depth| endorse(&request, with(scope(patterns, depth)), &records, &authority);
     for inside in [&["WASM_*"][..], &["WASM_A*", "STEP"], &["WASM_A"]] {
         assert!(result(inside, 1).is_ok(), "{inside:?}");
     }

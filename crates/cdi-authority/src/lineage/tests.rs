@@ -3,7 +3,12 @@ use cdi_keys::{Sealed, Signer as _, SoftwareKey};
 use super::*;
 use crate::testing::{NOW, below, days, endorsement, file, first, key, root, scope};
 
-fn import(owner: &SoftwareKey, lines: &[&Sealed], roots: &[&SoftwareKey], at: Timestamp) -> Result<Lineage, &'static str> {
+fn import(
+    owner: &SoftwareKey,
+    lines: &[&Sealed],
+    roots: &[&SoftwareKey],
+    at: Timestamp,
+) -> Result<Lineage, &'static str> {
     let roots: Vec<_> = roots.iter().map(|root| root.public_key().clone()).collect();
     let own = owner.public_key().key_id();
     Lineage::default().import(own, file(lines), &roots, at).map_err(|error| error.code())
@@ -28,7 +33,10 @@ fn an_endorsement_that_is_over_or_forged_or_none_is_rejected() {
     let (above, authority) = (key(1), key(2));
     let good = endorsement(&authority, scope(&["*"], 0), &root(&above, &[]), &above);
     assert!(import(&authority, &[&good, &good], &[&above], NOW).is_ok());
-    assert_eq!(import(&authority, &[&good], &[&above], days(300).not_after()).unwrap_err(), "endorsement-expired");
+    assert_eq!(
+        import(&authority, &[&good], &[&above], days(300).not_after()).unwrap_err(),
+        "endorsement-expired"
+    );
     assert_eq!(import(&authority, &[&first(&above)], &[&above], NOW).unwrap_err(), "record-stray-statement");
     let other = endorsement(&authority, scope(&["A"], 0), &root(&above, &[]), &above);
     let forged = Sealed { id: other.id, line: splice(&good.line, &other.line) };
@@ -46,7 +54,9 @@ fn splice(payload: &[u8], signature: &[u8]) -> Vec<u8> {
 #[test]
 fn a_pattern_is_inside_another_if_all_that_it_names_is() {
     let pattern = |text| PropertyPattern::parse(text).unwrap();
-    for (wide, narrow) in [("*", "*"), ("*", "A*"), ("*", "A"), ("A*", "AB*"), ("A*", "A*"), ("A*", "A"), ("A", "A")] {
+    for (wide, narrow) in
+        [("*", "*"), ("*", "A*"), ("*", "A"), ("A*", "AB*"), ("A*", "A*"), ("A*", "A"), ("A", "A")]
+    {
         assert!(contains(&pattern(wide), &pattern(narrow)), "{narrow} in {wide}");
     }
     for (wide, narrow) in [("A*", "*"), ("A", "*"), ("AB*", "A*"), ("A", "A*"), ("A", "AB"), ("B*", "A")] {

@@ -46,7 +46,11 @@ fn records_that_drop_an_entry_or_a_list_are_rejected() {
     let authority = key(1);
     let (_, lists) = after(&authority, &[entry(some_key("a"), RevocationReason::Superseded)]);
     let (_, other) = after(&authority, &[entry(some_key("b"), RevocationReason::Superseded)]);
-    let third = publish(&after(&authority, &[entry(some_key("b"), RevocationReason::Superseded)]).0, days(7), &authority);
+    let third = publish(
+        &after(&authority, &[entry(some_key("b"), RevocationReason::Superseded)]).0,
+        days(7),
+        &authority,
+    );
     let parse = |lists: &[&Sealed]| {
         Records::parse(authority.public_key().clone(), Vec::new(), file(lists), Vec::new())
             .map_err(|error: RecordError| error.code())

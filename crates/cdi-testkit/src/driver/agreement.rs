@@ -8,6 +8,7 @@ use crate::model::world::{Principal, World};
 use crate::model::{Bound, Tri, View};
 use cdi_types::PropertyName;
 use cdi_verify::{Answer, Question};
+use std::collections::BTreeMap;
 
 /// A point on which model and production differ.
 #[derive(Debug)]
@@ -61,40 +62,44 @@ pub struct Agreement {
     pub verdict: Outcome,
     /// What production found, if it came so far.
     pub findings: Option<Findings>,
+    /// Whether production could not tell about the code, where the model already knows that the place fails.
+    pub staged: bool,
     /// Where they differ.
     pub disagreements: Vec<Disagreement>,
 }
 
-/// Asks model and production about an [`expressible`](super::expressible()) world, through these lines.
+/// Asks model and production about an [`expressible`](super::expressible()) world, once its lines are arranged.
 pub fn compare(world: &World, names: Names, arrange: impl FnOnce(&mut Sealed)) -> Agreement {
-    let satisfied = satisfied(world);
-    let verdict = match satisfied.iter().min() {
-        None | Some(Tri::False) => Outcome::Deny,
-        Some(Tri::Unknown) => Outcome::Unknown,
-        Some(Tri::True) => Outcome::Allow,
-    };
-    match production(world, names, arrange) {
-        Err(fault) => Agreement { verdict, findings: None, disagreements: vec![Disagreement::Fault(fault)] },
-        Ok(findings) => {
-            let mut disagreements = Vec::new();
-            for ((principal, found), model) in world.principals.iter().zip(&findings.principals).zip(satisfied) {
-                let (name, production) = (principal.name.clone(), found.satisfied);
-                let expected = refusal(principal);
-                if expected != found.refused {
-                    let (model, production) = (expected, found.refused);
-                    disagreements.push(Disagreement::Policy { principal: name.clone(), model, production });
-                }
-                disagreements.extend(answers(world, principal, &found.answers));
-                if model != production {
-                    disagreements.push(Disagreement::Satisfied { principal: name, model, production });
-                }
-            }
-            if verdict != findings.verdict {
-                disagreements.push(Disagreement::Verdict { model: verdict, production: findings.verdict });
-            }
-            Agreement { verdict, findings: Some(findings), disagreements }
+    let mut model = Expected::of(world);
+    let findings = match production(world, names, arrange) {
+        Ok(findings) => findings,
+        Err(fault) => {
+            let disagreements = vec![Disagreement::Fault(fault)];
+            return Agreement { verdict: model.verdict, findings: None, staged: false, disagreements };
         }
+    };
+    let staged = model.stage(world, &findings);
+    let mut disagreements = Vec::new();
+    for (principal, found) in world.principals.iter().zip(&findings.principals) {
+        let (name, expected) = (principal.name.clone(), refusal(principal));
+        if expected != found.refused {
+            let (model, production) = (expected, found.refused);
+            disagreements.push(Disagreement::Policy { principal: name, model, production });
+        }
+        disagreements.extend(answers(world, principal, &found.answers));
     }
+    let each = world.principals.iter().zip(&findings.principals).zip(&model.satisfied);
+    disagreements.extend(each.filter(|((_, found), model)| found.satisfied != **model).map(
+        |((principal, found), model)| {
+            let (principal, production) = (principal.name.clone(), found.satisfied);
+            Disagreement::Satisfied { principal, model: *model, production }
+        },
+    ));
+    if model.verdict != findings.verdict {
+        let (model, production) = (model.verdict, findings.verdict);
+        disagreements.push(Disagreement::Verdict { model, production });
+    }
+    Agreement { verdict: model.verdict, findings: Some(findings), staged, disagreements }
 }
 
 fn production(world: &World, names: Names, arrange: impl FnOnce(&mut Sealed)) -> Result<Findings, Fault> {
@@ -104,19 +109,63 @@ fn production(world: &World, names: Names, arrange: impl FnOnce(&mut Sealed)) ->
     core.find(&core.verify(&sealed)?)
 }
 
-/// What the model says of each principal's requirements, where its policy can be loaded.
-fn satisfied(world: &World) -> Vec<Tri> {
-    let decided = decide(world).per_principal;
-    let loaded = |principal: &Principal| refusal(principal).is_none();
-    let each = world.principals.iter().zip(decided);
-    each.map(|(principal, tri)| if loaded(principal) { tri } else { Tri::False }).collect()
+/// What the model says, where a principal whose policy cannot be loaded never agrees.
+struct Expected {
+    satisfied: Vec<Tri>,
+    verdict: Outcome,
+}
+
+impl Expected {
+    fn of(world: &World) -> Self {
+        let each = world.principals.iter().zip(decide(world).per_principal);
+        let satisfied: Vec<Tri> =
+            each.map(|(p, tri)| if refusal(p).is_none() { tri } else { Tri::False }).collect();
+        let verdict = match satisfied.iter().min() {
+            None | Some(Tri::False) => Outcome::Deny,
+            Some(Tri::Unknown) => Outcome::Unknown,
+            Some(Tri::True) => Outcome::Allow,
+        };
+        Self { satisfied, verdict }
+    }
+
+    /// Production decides about the code first, and takes to a place only what is admitted. Where the code could not be
+    /// told, it says so, although the place would have failed as well: the model, which looks at both at once, denies.
+    /// For such principals, and such a verdict, what the model says of the best of all places is expected.
+    fn stage(&mut self, world: &World, found: &Findings) -> bool {
+        let each = || self.satisfied.iter().zip(&found.principals);
+        let some = each().any(|(m, p)| *m == Tri::False && p.satisfied == Tri::Unknown)
+            || (self.verdict == Outcome::Deny && found.verdict == Outcome::Unknown);
+        if !some {
+            return false;
+        }
+        let best = Self::of(&in_the_best_place(world));
+        for (mine, best) in self.satisfied.iter_mut().zip(best.satisfied) {
+            if best == Tri::Unknown {
+                *mine = best;
+            }
+        }
+        if best.verdict == Outcome::Unknown {
+            self.verdict = best.verdict;
+        }
+        true
+    }
+}
+
+/// The world on a host of which every principal says that it provides everything.
+fn in_the_best_place(world: &World) -> World {
+    let mut best = world.clone();
+    for principal in &world.principals {
+        let all = world.catalogue.platform.iter().map(|word| (principal.name.clone(), word.clone()));
+        best.asserted.extend(all);
+    }
+    best
 }
 
 /// The answers on which the two differ. Nothing is compared for a principal of whom production knows no trust.
 fn answers(
     world: &World,
     principal: &Principal,
-    found: &std::collections::BTreeMap<Question, Answer>,
+    found: &BTreeMap<Question, Answer>,
 ) -> Vec<Disagreement> {
     if found.is_empty() {
         return Vec::new();

@@ -19,7 +19,7 @@ static CATALOGUE: LazyLock<Result<Catalogue, PolicyError>> = LazyLock::new(Catal
 pub struct Core {
     policies: Vec<Result<Policy, PolicyError>>,
     questions: BTreeSet<Question>,
-    environment: Option<Environment>,
+    environment: Environment,
     artifact: ArtifactDigest,
     clock: Clock,
 }
@@ -125,7 +125,7 @@ impl Core {
     }
 
     fn place(&self, admitted: Admitted) -> Tri {
-        match place(admitted, self.environment.clone()) {
+        match place(admitted, Some(self.environment.clone())) {
             Ok(_) => Tri::True,
             Err(misplaced) if misplaced.is_undecided() => Tri::Unknown,
             Err(_) => Tri::False,
@@ -142,16 +142,13 @@ impl Core {
     }
 }
 
-/// The host as the one who runs it describes it; none if nobody does.
-fn environment(world: &World, words: &Words) -> Result<Option<Environment>, Fault> {
-    let Some((host, _)) = world.asserted.first() else { return Ok(None) };
+/// The host as the one who runs it describes it; if nobody does, one that provides nothing.
+fn environment(world: &World, words: &Words) -> Result<Environment, Fault> {
+    let host = world.asserted.first().map_or("host", |(host, _)| host.as_str());
     let provided = world.asserted.iter().map(|(_, word)| {
         let word = words.platform(word);
         PlatformProperty::parse(word).ok_or_else(|| Fault::Platform(word.to_owned()))
     });
-    Ok(Some(Environment {
-        name: "host".to_owned(),
-        provides: provided.collect::<Result<_, _>>()?,
-        asserted_by: Name::parse(host)?,
-    }))
+    let provides = provided.collect::<Result<_, _>>()?;
+    Ok(Environment { name: "host".to_owned(), provides, asserted_by: Name::parse(host)? })
 }

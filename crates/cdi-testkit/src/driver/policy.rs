@@ -10,7 +10,6 @@ use crate::model::world::{
 };
 use cdi_policy::Catalogue;
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 /// The code with which production refuses to load this policy, if it does: such a principal never agrees.
 ///
@@ -86,8 +85,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn line(&mut self, indent: usize, line: impl std::fmt::Display) {
-        // Writing to a string never fails.
-        drop(writeln!(self.text, "{:indent$}{line}", ""));
+        self.text.push_str(&format!("{:indent$}{line}\n", ""));
     }
 
     fn trust(&mut self, principal: &Principal) -> Result<(), Fault> {

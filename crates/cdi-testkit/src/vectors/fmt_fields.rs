@@ -237,16 +237,13 @@ fn bytes() -> Vec<Case> {
         statement["subject"][0]["digest"]["sha256"] = json!(artifact("other.cwasm"));
     });
     let good = String::from_utf8_lossy(&Scenario::small().part(RUN).payload).into_owned();
+    let members = good.strip_suffix('}').unwrap_or_default();
     let copies = [
         ("statement", format!("{{\"statement\":{good},\"payload\"")),
-        ("predicate-and-subject", good.replacen("{", "{\"payloadX\":1,", 1).trim_end_matches('}').to_owned()),
+        ("members", format!("{members},\"payload\"")),
     ];
     let mut cases = Vec::new();
     for (name, head) in copies {
-        let head = match name {
-            "statement" => head,
-            _ => format!("{head}}},\"payload\""),
-        };
         let world = other.clone().with_line_text(RUN, "{\"payload\"", &head);
         let title = format!("an envelope has an unsigned copy that would do: {name}");
         let path = format!("fmt/unsigned-copy-{name}");

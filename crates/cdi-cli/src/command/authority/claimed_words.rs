@@ -23,11 +23,12 @@ fn meant(claim: &Claim, catalogue: &Catalogue) -> Result<(), Failure> {
         Err(Failure::failed(code, message))
     };
     match catalogue.properties().get(name) {
-        None if catalogue.tags().contains_key(name) => {
-            wrong("claim-of-tag", "is a tag").map_err(|failure| failure.hint("claim the properties that the tag stands for"))
-        }
+        None if catalogue.tags().contains_key(name) => wrong("claim-of-tag", "is a tag")
+            .map_err(|failure| failure.hint("claim the properties that the tag stands for")),
         None => wrong("claim-word-unknown", "is not"),
-        Some(property) if property.kind == Kind::Platform => wrong("claim-of-platform", "is one of places, not of code,"),
+        Some(property) if property.kind == Kind::Platform => {
+            wrong("claim-of-platform", "is one of places, not of code,")
+        }
         Some(property) if claim.effect == Effect::Preserves && !property.preservable => {
             wrong("claim-not-preservable", "cannot be preserved, it says")
         }

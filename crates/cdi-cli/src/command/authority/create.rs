@@ -51,8 +51,9 @@ pub(crate) struct Create {
 impl Create {
     pub(crate) fn run(self) -> Result<(), Failure> {
         files::refuse_existing(&self.dir)?;
-        let length = Duration::parse(&self.list_for)
-            .map_err(|_| Failure::failed("duration-malformed", format!("`{}` is no time such as 7d", self.list_for)))?;
+        let length = Duration::parse(&self.list_for).map_err(|_| {
+            Failure::failed("duration-malformed", format!("`{}` is no time such as 7d", self.list_for))
+        })?;
         let window = Window::lasting(self.at.time(), length)?;
         let passphrase = if self.encrypt { Some(self.passphrase.new_one()?) } else { None };
         let key = SoftwareKey::generate(self.algorithm.into())?;

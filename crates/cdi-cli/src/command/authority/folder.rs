@@ -75,7 +75,9 @@ impl Folder {
         let lists = files::optional(&self.path.join(LISTS))?;
         let lineage = files::optional(&self.path.join(LINEAGE))?;
         let damaged = |failure: Failure| {
-            failure.about(format!("`{}`", self.path.display())).hint("nothing was signed; restore the folder from a copy")
+            failure
+                .about(format!("`{}`", self.path.display()))
+                .hint("nothing was signed; restore the folder from a copy")
         };
         Records::parse(self.key.clone(), journal, lists, lineage).map_err(|error| damaged(error.into()))
     }
@@ -89,7 +91,10 @@ impl Folder {
     /// Waits until no other process writes.
     pub(super) fn lock(&self) -> Result<LockedFolder<'_>, Failure> {
         let failed = |error| {
-            Failure::failed("folder-lock-unavailable", format!("cannot lock `{}`: {error}", self.path.display()))
+            Failure::failed(
+                "folder-lock-unavailable",
+                format!("cannot lock `{}`: {error}", self.path.display()),
+            )
         };
         let folder = File::open(&self.path).map_err(failed)?;
         folder.lock().map_err(failed)?;
@@ -110,7 +115,8 @@ impl Folder {
             return Ok(());
         }
         let message = format!("`{}` is one of the authority's own records", out.display());
-        Err(Failure::failed("output-is-record", message).hint("write to another folder; the records are kept there anyway"))
+        Err(Failure::failed("output-is-record", message)
+            .hint("write to another folder; the records are kept there anyway"))
     }
 }
 
@@ -137,12 +143,13 @@ fn read_settings(path: &Path) -> Result<Settings, Failure> {
     let file = path.join(SETTINGS);
     if !file.is_file() {
         let message = format!("`{}` is no authority's folder: it has no `{SETTINGS}`", path.display());
-        return Err(Failure::failed("authority-missing", message).hint("`cdi authority create DIR --name NAME` makes one"));
+        return Err(Failure::failed("authority-missing", message)
+            .hint("`cdi authority create DIR --name NAME` makes one"));
     }
     let text = files::text(&file)?;
     let damaged = |detail: &dyn std::fmt::Display| {
         Failure::failed("authority-folder-damaged", format!("`{}` cannot be used: {detail}", file.display()))
     };
-    json::strict(text.as_bytes()).map_err(|error| damaged(&error))?;
-    serde_json::from_str(&text).map_err(|error| damaged(&error))
+    let strict = json::strict(text.as_bytes()).map_err(|error| damaged(&error))?;
+    json::typed(strict).map_err(|error| damaged(&error))
 }

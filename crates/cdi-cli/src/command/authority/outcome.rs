@@ -26,7 +26,13 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    pub(super) fn new(done: String, sealed: &Sealed, serial: u64, window: Window, file: Option<&Path>) -> Self {
+    pub(super) fn new(
+        done: String,
+        sealed: &Sealed,
+        serial: u64,
+        window: Window,
+        file: Option<&Path>,
+    ) -> Self {
         Self {
             done,
             id: sealed.id,

@@ -67,6 +67,7 @@ pub(super) fn deliver(
 ) -> Result<(), Failure> {
     locked.write_lists(records, sealed)?;
     cdi_store::replace(out, &[sealed.line.as_slice(), b"\n"].concat(), 0o644).map_err(|error| {
-        Failure::from(error).hint("the list is signed and recorded; `cdi authority publish` writes its successor")
+        Failure::from(error)
+            .hint("the list is signed and recorded; `cdi authority publish` writes its successor")
     })
 }

@@ -58,8 +58,10 @@ impl Show {
         let endorsements: Vec<Value> = records
             .lineage()
             .endorsements()
-            .map(|(id, e)| json!({ "id": id.to_string(), "name": e.name, "issuer": e.issuer, "scope": e.scope,
-                "notBefore": e.not_before, "notAfter": e.not_after }))
+            .map(|(id, e)| {
+                json!({ "id": id.to_string(), "name": e.name, "issuer": e.issuer, "scope": e.scope,
+                "notBefore": e.not_before, "notAfter": e.not_after })
+            })
             .collect();
         if self.output == Output::Json {
             return terminal::json(&json!({ "name": folder.settings.name, "keyId": folder.key.key_id(),
@@ -75,7 +77,10 @@ impl Show {
         records.lineage().endorsements().try_for_each(|(id, e)| {
             let scope: Vec<String> = e.scope.properties.iter().map(ToString::to_string).collect();
             let (name, scope, depth) = (plain(e.name.as_str()), scope.join(", "), e.scope.depth);
-            terminal::line(format_args!("  scope   {scope}, depth {depth}, of {name}, until {} ({id})", e.not_after))
+            terminal::line(format_args!(
+                "  scope   {scope}, depth {depth}, of {name}, until {} ({id})",
+                e.not_after
+            ))
         })
     }
 
@@ -87,7 +92,9 @@ impl Show {
         };
         let predicate = predicate.map_err(|error| Failure::failed("output-unwritable", error))?;
         if self.output == Output::Json {
-            return terminal::json(&json!({ "id": row.id, "kind": row.kind, "state": row.state, "predicate": predicate }));
+            return terminal::json(
+                &json!({ "id": row.id, "kind": row.kind, "state": row.state, "predicate": predicate }),
+            );
         }
         terminal::line(format_args!("{} {}: {}", row.kind, row.state, plain(&row.about)))?;
         terminal::line(format_args!("  id     {}", row.id))?;

@@ -39,7 +39,8 @@ impl Row {
         match &entry.signed {
             Signed::Certification(statement) => {
                 let c = statement.predicate();
-                let (key, revoked) = (c.report_key.key_id(), lists.entry(RevokedId::Certification(id)).is_some());
+                let (key, revoked) =
+                    (c.report_key.key_id(), lists.entry(RevokedId::Certification(id)).is_some());
                 Self {
                     id,
                     serial: c.serial,
@@ -53,7 +54,8 @@ impl Row {
             }
             Signed::Endorsement(statement) => {
                 let e = statement.predicate();
-                let (key, revoked) = (e.public_key.key_id(), lists.entry(RevokedId::Endorsement(id)).is_some());
+                let (key, revoked) =
+                    (e.public_key.key_id(), lists.entry(RevokedId::Endorsement(id)).is_some());
                 let scope: Vec<String> = e.scope.properties.iter().map(ToString::to_string).collect();
                 Self {
                     id,

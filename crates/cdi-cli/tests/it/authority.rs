@@ -1,0 +1,138 @@
+//! `cdi authority`.
+
+use crate::support::{Scene, T0, T1, certify, field, request};
+
+#[test]
+fn an_authority_certifies_lists_and_revokes() {
+    let scene = Scene::new().with_request();
+    let id = field(&scene.done(&certify("root", "request.jsonl", "c.jsonl")), "id");
+    assert_eq!(scene.lines("c.jsonl"), 1);
+    let listed = scene.done(&format!("authority list root --at {T1}"));
+    assert!(listed.contains("0 certification valid: cc 1.0 by acme"), "{listed}");
+    assert!(listed.contains("revocation list 0 with 0 entries"), "{listed}");
+
+    let revoke = format!(
+        "authority revoke root --certification {id} --reason vetting-withdrawn --at {T1} --out r.jsonl"
+    );
+    assert!(scene.done(&revoke).contains(&format!("revoked the certification {id}")));
+    scene.fails(&revoke, "revoked-already");
+    assert_eq!((scene.lines("r.jsonl"), scene.lines("root/revocations.intoto.jsonl")), (1, 2));
+    let published = scene.done(&format!("authority publish root --at {T1} --out r.jsonl"));
+    assert_eq!(field(&published, "serial"), "2");
+    let listed = scene.done(&format!("authority list root --at {T1}"));
+    assert!(listed.contains("0 certification revoked"), "{listed}");
+    assert!(listed.contains(&format!("vetting-withdrawn at {T1}: certification {id}")), "{listed}");
+
+    scene.done(&format!("authority show root {id} --out again.jsonl"));
+    assert_eq!(scene.read("again.jsonl"), scene.read("c.jsonl"));
+    scene.fails(&format!("authority show root {}", "0".repeat(64)), "statement-unknown");
+}
+
+#[test]
+fn a_child_works_within_its_scope_and_brings_its_chain() {
+    let scene = Scene::new().with_request();
+    scene.done(&format!("authority create child --name Child --algorithm ed25519 --at {T0}"));
+    scene.done("request endorsement child --scope * --out ask.jsonl");
+    scene.done(&format!(
+        "authority endorse root --request ask.jsonl --scope WASM_* --depth 0 --for 365d --at {T0} --out e.jsonl"
+    ));
+    scene.fails(
+        &format!("authority import child e.jsonl --root tool.pub.pem --at {T0}"),
+        "endorsement-unrooted",
+    );
+    scene.fails(
+        &format!("authority import root e.jsonl --root root/public.pem --at {T0}"),
+        "endorsement-of-another",
+    );
+    scene.done(&format!("authority import child e.jsonl --root root/public.pem --at {T0}"));
+    scene.done(&certify("child", "request.jsonl", "c.jsonl"));
+    assert_eq!(scene.lines("c.jsonl"), 2);
+    assert!(scene.done("authority show child").contains("WASM_*, depth 0, of Child"));
+
+    let claims = String::from_utf8(scene.read("claims.json")).unwrap();
+    let outside = claims.replace("WASM_VALIDATED", "STEP").replace("attests", "establishes");
+    scene.write("claims.json", outside.as_bytes());
+    scene.fails(&certify("child", "request.jsonl", "d.jsonl"), "scope-exceeded");
+    assert!(!scene.path("d.jsonl").exists());
+    scene.fails(
+        &format!("authority endorse root --request ask.jsonl --scope * --depth 6 --for 1d --at {T0} --out f"),
+        "limit-authority-chain",
+    );
+}
+
+#[test]
+fn a_report_key_serves_one_tool() {
+    let scene = Scene::new().with_request();
+    scene.done(&certify("root", "request.jsonl", "c.jsonl"));
+    scene.done(&request("tool.pem", "ld", "other.jsonl"));
+    let said = scene.fails(&certify("root", "other.jsonl", "d.jsonl"), "report-key-of-another-tool");
+    assert!(said.contains("`cc by acme`") && said.contains("hint:"), "{said}");
+    scene.done(&request("root/key.pem", "cc", "own.jsonl"));
+    scene.fails(&certify("root", "own.jsonl", "d.jsonl"), "report-key-of-an-authority");
+}
+
+#[test]
+fn nothing_is_overwritten() {
+    let scene = Scene::new().with_request();
+    let before = scene.read("root/authority.json");
+    scene.fails("authority create root --name Other", "file-exists");
+    assert_eq!(scene.read("root/authority.json"), before);
+    scene.write("c.jsonl", b"mine");
+    scene.fails(&certify("root", "request.jsonl", "c.jsonl"), "file-exists");
+    scene.fails(&format!("authority publish root --at {T1} --out c.jsonl"), "file-exists");
+    assert_eq!(scene.lines("root/signed.intoto.jsonl"), 0);
+    for record in ["revocations.intoto.jsonl", "endorsement.intoto.jsonl"] {
+        scene.fails(&format!("authority publish root --at {T1} --out root/{record}"), "output-is-record");
+    }
+    assert_eq!(scene.lines("root/revocations.intoto.jsonl"), 1);
+}
+
+#[test]
+fn the_key_is_for_its_owner_only_and_needs_its_passphrase() {
+    let scene = Scene::new().with_request();
+    assert_eq!(scene.mode("root/key.pem") & 0o177, 0);
+    scene.write("right", b"correct horse");
+    scene.write("wrong", b"battery staple");
+    scene.done(&format!("authority create safe --name Safe --encrypt --passphrase-file right --at {T0}"));
+    assert_eq!(scene.mode("safe/key.pem") & 0o177, 0);
+    let line = certify("safe", "request.jsonl", "c.jsonl");
+    scene.fails(&format!("{line} --passphrase-file wrong"), "key-passphrase-wrong");
+    assert!(!scene.path("c.jsonl").exists());
+    scene.done(&format!("{line} --passphrase-file right"));
+}
+
+#[test]
+fn records_that_somebody_changed_are_noticed_before_anything_is_signed() {
+    let scene = Scene::new().with_request();
+    scene.done(&certify("root", "request.jsonl", "c.jsonl"));
+    scene.done(&certify("root", "request.jsonl", "d.jsonl"));
+    let journal = scene.read("root/signed.intoto.jsonl");
+    let second = journal.split_inclusive(|&byte| byte == b'\n').nth(1).unwrap();
+    scene.write("root/signed.intoto.jsonl", second);
+    scene.fails(&certify("root", "request.jsonl", "e.jsonl"), "record-serial");
+    scene.write("root/signed.intoto.jsonl", &journal[..journal.len() - 9]);
+    scene.fails(&certify("root", "request.jsonl", "e.jsonl"), "record-line-unusable");
+    scene.write("root/signed.intoto.jsonl", &journal);
+    std::fs::remove_file(scene.path("root/revocations.intoto.jsonl")).unwrap();
+    scene.fails(&certify("root", "request.jsonl", "e.jsonl"), "record-without-list");
+    scene.fails(&certify("tool", "request.jsonl", "e.jsonl"), "authority-missing");
+    scene.write("root/authority.json", b"{}");
+    scene.fails(&certify("root", "request.jsonl", "e.jsonl"), "authority-folder-damaged");
+}
+
+#[test]
+fn claims_use_the_words_of_the_catalogue() {
+    let scene = Scene::new().with_request();
+    let good = String::from_utf8(scene.read("claims.json")).unwrap();
+    for (word, code) in [
+        ("WASM_VALIDTED", "claim-word-unknown"),
+        ("CODE_SANDBOXING", "claim-of-tag"),
+        ("GUARD_PAGES", "claim-of-platform"),
+        ("wasm", "claims-malformed"),
+    ] {
+        scene.write("claims.json", good.replace("WASM_VALIDATED", word).as_bytes());
+        scene.fails(&certify("root", "request.jsonl", "c.jsonl"), code);
+    }
+    scene.write("claims.json", b"");
+    scene.fails(&certify("root", "request.jsonl", "c.jsonl"), "json-syntax");
+}

@@ -1,0 +1,80 @@
+//! `cdi key`.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use crate::support::{Scene, ended, field};
+
+#[test]
+fn a_private_key_is_for_its_owner_only_and_never_shown() {
+    let scene = Scene::new();
+    for (name, algorithm) in [("a", "ecdsa-p256"), ("b", "ed25519")] {
+        let said = scene.done(&format!("key generate --algorithm {algorithm} --out {name}.pem"));
+        assert_eq!(scene.mode(&format!("{name}.pem")) & 0o177, 0);
+        let private = scene.done(&format!("key show {name}.pem"));
+        assert_eq!(private, scene.done(&format!("key show {name}.pub.pem")));
+        assert_eq!(field(&said, "key id"), field(&private, "key id"));
+        assert!(!private.contains("PRIVATE"));
+    }
+}
+
+#[test]
+fn a_key_as_json_has_its_forms() {
+    let scene = Scene::new();
+    scene.done("key generate --out a.pem");
+    let shown: serde_json::Value = serde_json::from_str(&scene.done("key show a.pem --output json")).unwrap();
+    assert_eq!(shown["algorithm"], "ecdsa-p256-sha256");
+    assert_eq!(shown["keyId"].as_str().unwrap().len(), 64);
+    assert_eq!(shown["pem"], String::from_utf8(scene.read("a.pub.pem")).unwrap());
+    assert!(shown["publicKey"].as_str().unwrap().starts_with("MFkw"));
+}
+
+#[test]
+fn no_key_is_overwritten() {
+    let scene = Scene::new();
+    scene.done("key generate --out a.pem");
+    let before = scene.read("a.pem");
+    scene.fails("key generate --out a.pem", "file-exists");
+    std::fs::remove_file(scene.path("a.pem")).unwrap();
+    scene.fails("key generate --out a.pem", "file-exists");
+    assert!(!scene.path("a.pem").exists());
+    scene.write("a.pem", &before);
+    assert!(scene.done("key show a.pem").contains("ecdsa"));
+}
+
+#[test]
+fn an_encrypted_key_opens_with_its_passphrase_only() {
+    let scene = Scene::new();
+    scene.write("right", b"correct horse\nsecond line\n");
+    scene.write("wrong", b"battery staple\n");
+    scene.write("empty", b"\n");
+    scene.done("key generate --encrypt --passphrase-file right --out a.pem");
+    assert!(String::from_utf8(scene.read("a.pem")).unwrap().contains("ENCRYPTED"));
+    scene.done("key show a.pem --passphrase-file right");
+    scene.fails("key show a.pem --passphrase-file wrong", "key-passphrase-wrong");
+    scene.fails("key show a.pem --passphrase-file empty", "key-passphrase-empty");
+    scene.fails("key show a.pem --passphrase-file none", "file-missing");
+
+    let mut child = scene.command("key show a.pem --passphrase-fd 0");
+    let mut child =
+        child.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"correct horse").unwrap();
+    let ended = ended(&child.wait_with_output().unwrap());
+    assert_eq!(ended.status, 0, "{}", ended.stderr);
+    assert!(!ended.stdout.contains("correct horse"));
+}
+
+#[test]
+fn what_is_no_key_is_rejected() {
+    let scene = Scene::new();
+    scene.fails("key show missing.pem", "file-missing");
+    scene.write("empty.pem", b"");
+    scene.fails("key show empty.pem", "key-pem-malformed");
+    scene.write("broken.pem", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
+    scene.fails("key show broken.pem", "key-not-pkcs8");
+    scene.write("huge.pem", &vec![b'x'; 70_000]);
+    scene.fails("key show huge.pem", "limit-key-bytes");
+    scene.write("bytes.pem", &[0xff; 8]);
+    scene.fails("key show bytes.pem", "file-not-text");
+    scene.fails("key show .", "file-is-folder");
+}

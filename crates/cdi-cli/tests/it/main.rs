@@ -1,0 +1,9 @@
+//! The command line as a user has it: the real binary, in a folder of its own.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may fail loudly")]
+
+mod authority;
+mod keys;
+mod requests;
+mod support;
+mod together;

@@ -1,0 +1,71 @@
+//! Several processes at once, processes that are killed, and evidence that is put together.
+
+use std::collections::BTreeSet;
+use std::process::Stdio;
+
+use crate::support::{Scene, certify, ended, field};
+
+#[test]
+fn concurrent_certifications_get_serials_of_their_own() {
+    let scene = Scene::new().with_request();
+    let children: Vec<_> = (0..6)
+        .map(|n| {
+            let mut command = scene.command(&certify("root", "request.jsonl", &format!("c{n}.jsonl")));
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    let serials: BTreeSet<String> = children
+        .into_iter()
+        .map(|child| {
+            let ended = ended(&child.wait_with_output().unwrap());
+            assert_eq!(ended.status, 0, "{}", ended.stderr);
+            field(&ended.stdout, "serial")
+        })
+        .collect();
+    assert_eq!(serials.len(), 6);
+    assert_eq!(scene.lines("root/signed.intoto.jsonl"), 6);
+}
+
+#[test]
+fn a_command_that_is_killed_leaves_whole_records() {
+    let scene = Scene::new().with_request();
+    for n in 0..20_u64 {
+        let mut command = scene.command(&certify("root", "request.jsonl", &format!("c{n}.jsonl")));
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_micros(n * 700));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        scene.done("authority list root");
+        let out = scene.path(&format!("c{n}.jsonl"));
+        assert!(!out.exists() || std::fs::read(out).unwrap().ends_with(b"\n"));
+    }
+    scene.done(&certify("root", "request.jsonl", "last.jsonl"));
+}
+
+#[test]
+fn evidence_is_added_once_and_only_if_it_is_evidence() {
+    let scene = Scene::new().with_request();
+    scene.done(&certify("root", "request.jsonl", "c.jsonl"));
+    let added = scene.done("bundle add app.jsonl c.jsonl root/revocations.intoto.jsonl c.jsonl");
+    assert!(added.starts_with("2 lines added to app.jsonl"), "{added}");
+    let before = scene.read("app.jsonl");
+    scene.done("bundle add app.jsonl c.jsonl");
+    assert_eq!(scene.read("app.jsonl"), before);
+    scene.fails("bundle add app.jsonl request.jsonl tool.pub.pem", "json-syntax");
+    scene.fails("bundle add app.jsonl none.jsonl", "file-missing");
+    assert_eq!(scene.read("app.jsonl"), before);
+}
+
+#[test]
+fn an_origin_is_added_to_the_bundle_beside_the_artifact() {
+    let scene = Scene::new();
+    scene.done("key generate --out dev.pem");
+    scene.done("origin --key dev.pem --kind source ./tool");
+    assert_eq!(scene.lines("tool.intoto.jsonl"), 1);
+    scene.done("origin --key dev.pem --kind library tool claims.json --out lib.jsonl");
+    assert_eq!(scene.lines("lib.jsonl"), 1);
+    scene.fails("origin --key dev.pem --kind library tool claims.json", "usage");
+    scene.fails("origin --key dev.pem --kind source none", "file-missing");
+    scene.fails("origin --key dev.pem --kind source ../tool --out o.jsonl", "path-not-normalised");
+    assert!(!scene.path("o.jsonl").exists());
+}
