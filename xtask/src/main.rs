@@ -1,1 +1,37 @@
-fn main() {}
+//! The recipes of this repository. `cargo demo` shows the whole story; `cargo xtask test` runs every test;
+//! `.ci/run` calls them all. There is no other list of commands.
+
+mod build;
+mod ci;
+mod demo;
+mod repository;
+mod supply_chain;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: cargo xtask RECIPE
+
+  demo [FOLDER]   build what is needed and walk the whole story in FOLDER [default: cdi-demo]
+  test            run every test
+  tidy            formatting, lints, documentation, dependencies, and the example's bytes
+
+cargo demo is short for cargo xtask demo";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let recipe = arguments.next();
+    let outcome = match (recipe.as_deref(), arguments.next()) {
+        (Some("demo"), folder) => demo::run(folder.as_deref().unwrap_or("cdi-demo")),
+        (Some("test"), None) => ci::test(),
+        (Some("tidy"), None) => ci::tidy(),
+        _ => Err(USAGE.to_owned()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            anstream::eprintln!("xtask: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -43,7 +43,9 @@ impl Command {
     /// The exit statuses that this command keeps to.
     pub(crate) const fn statuses(&self) -> Statuses {
         match self {
-            Self::Key(_) | Self::Authority(_) | Self::Request(_) | Self::Origin(_) | Self::Bundle(_) => Statuses::Own,
+            Self::Key(_) | Self::Authority(_) | Self::Request(_) | Self::Origin(_) | Self::Bundle(_) => {
+                Statuses::Own
+            }
             Self::Verify(_) | Self::Inspect(_) | Self::Catalogue(_) | Self::Completions(_) => Statuses::Own,
             Self::Run(_) | Self::Wrap(_) => Statuses::Child,
         }
@@ -58,4 +60,16 @@ pub(crate) enum Output {
     Text,
     /// For programs: one JSON document
     Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_grammar_is_sound() {
+        Arguments::command().debug_assert();
+    }
 }

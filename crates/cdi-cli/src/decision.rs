@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use cdi_placement::{Environment, Misplaced, Placement, place};
 use cdi_policy::{
-    Case, Catalogue, Configuration, Decision, Denial, PlatformProperty, Policy, Request, RequiredPrincipal, decide,
+    Case, Catalogue, Configuration, Decision, Denial, PlatformProperty, Policy, Request, RequiredPrincipal,
+    decide,
 };
 use cdi_store::{default_bundle_path, read_artifact, read_bundles, read_document};
 use cdi_types::{Artifact, Bundle, Clock, Unverified};
@@ -56,7 +57,10 @@ pub(crate) enum Verdict {
     Denied(Denial),
     Undecided(Denial),
     /// The bundle as a whole is over a limit.
-    Unusable { code: &'static str, message: String },
+    Unusable {
+        code: &'static str,
+        message: String,
+    },
 }
 
 impl Walk {
@@ -89,7 +93,8 @@ impl Walk {
                 return Outcome { provenance: None, verdict };
             }
         };
-        let facts: Vec<_> = self.policies.iter().map(|(_, policy)| self.facts(policy, &provenance, clock)).collect();
+        let facts: Vec<_> =
+            self.policies.iter().map(|(_, policy)| self.facts(policy, &provenance, clock)).collect();
         let cases: Vec<Case<'_>> = self
             .policies
             .iter()
@@ -120,7 +125,8 @@ impl Walk {
 
 pub(crate) fn configuration(path: &Path, catalogue: &Catalogue) -> Result<Configuration, Failure> {
     let bytes = read_document(path).map_err(|error| {
-        Failure::from(error).hint("name the configuration with `--config FILE`: it says whose policies must agree")
+        Failure::from(error)
+            .hint("name the configuration with `--config FILE`: it says whose policies must agree")
     })?;
     Configuration::load(&bytes, catalogue).map_err(|error| Failure::from(error).about(path.display()))
 }
@@ -131,7 +137,8 @@ fn policy(
     catalogue: &Catalogue,
 ) -> Result<(RequiredPrincipal, Policy), Failure> {
     let path = folder.join(&principal.policy);
-    let about = |failure: Failure| failure.about(format!("policy of `{}`, {}", principal.name, path.display()));
+    let about =
+        |failure: Failure| failure.about(format!("policy of `{}`, {}", principal.name, path.display()));
     let bytes = read_document(&path).map_err(|error| about(error.into()))?;
     let policy = principal.load(&bytes, catalogue).map_err(|error| about(error.into()))?;
     Ok((principal.clone(), policy))

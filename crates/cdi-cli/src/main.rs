@@ -14,14 +14,38 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+use crate::failure::Failure;
+
 fn main() -> ExitCode {
-    let arguments = arguments::Arguments::parse();
+    let arguments = match arguments::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
     let statuses = arguments.command.statuses();
-    match command::dispatch(arguments.command) {
+    // A fault of the program must never look like an answer: neither like an allow, nor like the status of a child.
+    let outcome =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| command::dispatch(arguments.command)));
+    let outcome =
+        outcome.unwrap_or_else(|_| Err(Failure::failed("internal", "the program has a fault, told above")));
+    match outcome {
         Ok(code) => code,
         Err(failure) => {
             terminal::failure(&failure);
             statuses.of(&failure)
         }
+    }
+}
+
+/// Says what is wrong with the command line, or what was asked about it. Wrong usage of a command that passes a child's
+/// status through must not look like the child's own.
+fn usage(error: &clap::Error) -> ExitCode {
+    // A standard error that is closed changes nothing about the status.
+    let _ = error.print();
+    let passes_through =
+        std::env::args().nth(1).is_some_and(|command| matches!(command.as_str(), "run" | "wrap"));
+    match (error.use_stderr(), passes_through) {
+        (false, _) => ExitCode::SUCCESS,
+        (true, true) => ExitCode::from(125),
+        (true, false) => ExitCode::from(2),
     }
 }

@@ -180,9 +180,12 @@ fn judged(verdict: &Verdict) -> (Word, Option<Shown>, Vec<Principal>) {
         }
         Verdict::Misplaced(misplaced) => {
             let word = if misplaced.is_undecided() { Word::Unknown } else { Word::Deny };
-            let mut principals: Vec<Principal> = misplaced.admitted.principals().iter().map(admitted).collect();
+            let mut principals: Vec<Principal> =
+                misplaced.admitted.principals().iter().map(admitted).collect();
             for unmet in &misplaced.unmet {
-                for principal in principals.iter_mut().filter(|principal| principal.name == unmet.principal.as_str()) {
+                for principal in
+                    principals.iter_mut().filter(|principal| principal.name == unmet.principal.as_str())
+                {
                     principal.verdict = if unmet.undecided { Word::Unknown } else { Word::Deny };
                     principal.failures.push(unplaced(misplaced, unmet));
                 }
@@ -236,9 +239,14 @@ fn unplaced(misplaced: &cdi_placement::Misplaced, unmet: &cdi_placement::Unmet) 
             "the code leaves `{}` to the place, and this policy does not take the word of `{}` for `{}`",
             unmet.residual, place.asserted_by, place.name
         ),
-        Some(place) => format!("the code leaves `{}` to the place, and `{}` does not provide it", unmet.residual, place.name),
+        Some(place) => format!(
+            "the code leaves `{}` to the place, and `{}` does not provide it",
+            unmet.residual, place.name
+        ),
     };
-    let hint = Some("name an environment that provides it with `--environment`, or build code that needs less of the place");
+    let hint = Some(
+        "name an environment that provides it with `--environment`, or build code that needs less of the place",
+    );
     let shown = Shown { code: "residual-open", message, hint };
     Failed { requirement: unmet.residual.to_string(), shown, causes: Vec::new() }
 }
@@ -272,7 +280,7 @@ fn step(step: &ProofStep) -> Step {
         Ground::Report { report, quorum, votes } => {
             ("report", Some(*report), Some(*quorum), votes.iter().map(speaks).collect())
         }
-        Ground::Assumed => ("assumed", None, None, Vec::new()),
+        Ground::Assumed { statement } => ("assumed", statement.map(|(id, ..)| id), None, Vec::new()),
         Ground::Origin { statement } => ("origin", statement.map(|(id, ..)| id), None, Vec::new()),
     };
     Step { artifact: step.artifact, name: step.name.clone(), ground, statement, quorum, votes }

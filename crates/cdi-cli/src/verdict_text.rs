@@ -20,7 +20,13 @@ pub(crate) fn criteria(walk: &Walk, path: &str, out: &mut impl Write) -> io::Res
             Rule::AcceptAll => "nothing (accept-all)".to_owned(),
             Rule::DefaultDeny => asked.join("; "),
         };
-        writeln!(out, "  {} asks for {}  {DIM}{}{DIM:#}", principal.name, plain(&text), plain(&principal.policy))?;
+        writeln!(
+            out,
+            "  {} asks for {}  {DIM}{}{DIM:#}",
+            principal.name,
+            plain(&text),
+            plain(&principal.policy)
+        )?;
     }
     Ok(())
 }
@@ -30,10 +36,16 @@ pub(crate) fn verdict(document: &Document, out: &mut impl Write) -> io::Result<(
     for line in &document.evidence.discarded {
         writeln!(out, "{DIM}discarded line {}: {} [{}]{DIM:#}", line.line, plain(&line.reason), line.code)?;
     }
-    let place = document.environment.as_ref().map(|place| format!(", in `{}`", place.name)).unwrap_or_default();
+    let place =
+        document.environment.as_ref().map(|place| format!(", in `{}`", place.name)).unwrap_or_default();
     let style = colour(document.verdict);
     let place = if document.verdict == Word::Allow { place } else { String::new() };
-    writeln!(out, "{STRONG}verdict{STRONG:#}: {style}{}{style:#}{}", document.verdict.as_str(), plain(&place))?;
+    writeln!(
+        out,
+        "{STRONG}verdict{STRONG:#}: {style}{}{style:#}{}",
+        document.verdict.as_str(),
+        plain(&place)
+    )?;
     if let Some(error) = &document.error {
         writeln!(out, "  {} [{}]", plain(&error.message), error.code)?;
     }
@@ -49,11 +61,18 @@ const fn colour(word: Word) -> anstyle::Style {
 
 fn one_principal(principal: &Principal, document: &Document, out: &mut impl Write) -> io::Result<()> {
     let style = colour(principal.verdict);
-    writeln!(out, "  {STRONG}{}{STRONG:#}: {style}{}{style:#}", plain(&principal.name), principal.verdict.as_str())?;
+    writeln!(
+        out,
+        "  {STRONG}{}{STRONG:#}: {style}{}{style:#}",
+        plain(&principal.name),
+        principal.verdict.as_str()
+    )?;
     for reason in &principal.reasons {
         shown(reason, out)?;
     }
-    if let (Some(residual), Word::Allow, Some(place)) = (&principal.residual, principal.verdict, &document.environment) {
+    if let (Some(residual), Word::Allow, Some(place)) =
+        (&principal.residual, principal.verdict, &document.environment)
+    {
         let (name, host) = (plain(&place.name), plain(&place.asserted_by));
         writeln!(out, "    {} is provided by `{name}`, on the word of `{host}`", plain(residual))?;
     }
@@ -65,8 +84,9 @@ const STEPS: usize = 32;
 
 fn shown(reason: &Shows, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "    {}", plain(&reason.question))?;
+    let whole = reason.question == cdi_verify::Question::Complete.to_string();
     for step in reason.proof.iter().take(STEPS) {
-        one_step(step, out)?;
+        one_step(step, whole, out)?;
     }
     match reason.proof.len().checked_sub(STEPS) {
         Some(more @ 1..) => writeln!(out, "      and {more} steps more: `--output json` shows all"),
@@ -74,18 +94,23 @@ fn shown(reason: &Shows, out: &mut impl Write) -> io::Result<()> {
     }
 }
 
-fn one_step(step: &Step, out: &mut impl Write) -> io::Result<()> {
+fn one_step(step: &Step, whole: bool, out: &mut impl Write) -> io::Result<()> {
     let short = |digest: &dyn ToString| digest.to_string().chars().take(12).collect::<String>();
     let name = step.name.as_deref().map_or_else(|| short(&step.artifact), plain);
     match (step.ground, &step.statement) {
         ("report", Some(report)) => {
-            let effects = step.votes.first();
-            let tool = effects.map_or_else(String::new, |vote| format!("{} {}", plain(&vote.tool), doing(vote)));
+            let does = |vote: &Speaks| if whole { "made it, and nothing is left out" } else { doing(vote) };
+            let vote = step.votes.first();
+            let tool = vote.map_or_else(String::new, |vote| format!("{} {}", plain(&vote.tool), does(vote)));
             writeln!(out, "      {name}: {tool}  {DIM}report {}{DIM:#}", short(report))?;
             for vote in &step.votes {
                 let chain: Vec<String> = vote.authorities.iter().map(|name| plain(name)).collect();
                 let certification = short(&vote.certification);
-                writeln!(out, "        certified by {}  {DIM}certification {certification}{DIM:#}", chain.join(" > "))?;
+                writeln!(
+                    out,
+                    "        certified by {}  {DIM}certification {certification}{DIM:#}",
+                    chain.join(" > ")
+                )?;
             }
             Ok(())
         }
@@ -97,23 +122,35 @@ fn one_step(step: &Step, out: &mut impl Write) -> io::Result<()> {
     }
 }
 
-fn doing(vote: &Speaks) -> String {
+fn doing(vote: &Speaks) -> &'static str {
     match vote.effect {
-        "establishes" => "establishes it".to_owned(),
-        "preserves" => "preserves it".to_owned(),
-        other => format!("{other} it"),
+        "establishes" => "establishes it",
+        "preserves" => "preserves it",
+        _ => "attests it",
     }
 }
 
 fn failed(failure: &Failed, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "    {BAD}{}{BAD:#}: {} [{}]", plain(&failure.requirement), plain(&failure.shown.message), failure.shown.code)?;
+    writeln!(
+        out,
+        "    {BAD}{}{BAD:#}: {} [{}]",
+        plain(&failure.requirement),
+        plain(&failure.shown.message),
+        failure.shown.code
+    )?;
     if let Some(hint) = failure.shown.hint {
         writeln!(out, "      {STRONG}hint{STRONG:#}: {hint}")?;
     }
     // The first obstacle of the first cause is the message above.
     for (index, cause) in failure.causes.iter().enumerate() {
         for obstacle in cause.obstacles.iter().skip(usize::from(index == 0)) {
-            writeln!(out, "      {DIM}{}: {} [{}]{DIM:#}", plain(&cause.question), plain(&obstacle.message), obstacle.code)?;
+            writeln!(
+                out,
+                "      {DIM}{}: {} [{}]{DIM:#}",
+                plain(&cause.question),
+                plain(&obstacle.message),
+                obstacle.code
+            )?;
         }
     }
     Ok(())

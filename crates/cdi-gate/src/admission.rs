@@ -97,14 +97,18 @@ pub fn run(
         return Err(GateError::Expired { decided_at, now });
     }
     let name = placement.environment().map_or("any", |environment| environment.name.as_str());
-    let environment =
-        Embedded::named(name).ok_or_else(|| GateError::OtherEnvironment { found: name.escape_debug().to_string() })?;
+    let environment = Embedded::named(name)
+        .ok_or_else(|| GateError::OtherEnvironment { found: name.escape_debug().to_string() })?;
     let request = granted(admitted.request(), program, directories)?;
     Ok(run_precompiled(artifact.bytes(), environment.profile(), &request, limits)?)
 }
 
 /// What the program is given: what was decided about, and nothing beside it.
-fn granted(request: &Request, program: &str, directories: &[HostDirectory]) -> Result<WasiRequest, GateError> {
+fn granted(
+    request: &Request,
+    program: &str,
+    directories: &[HostDirectory],
+) -> Result<WasiRequest, GateError> {
     let grants = request.directories.iter().map(|wanted| {
         let at_hand = directories.iter().find(|directory| directory.name == wanted.name);
         let directory = at_hand.ok_or_else(|| GateError::NoDirectory { name: wanted.name.clone() })?;

@@ -83,7 +83,8 @@ pub fn place(admitted: Admitted, environment: Option<Environment>) -> Result<Pla
             let residual = outcome.residual.clone()?;
             let met = match &environment {
                 Some(place) => residual.met_by(&place.provides, &place.asserted_by),
-                None => Met::No,
+                // Nobody provides nothing; missing evidence about the code stays missing.
+                None => residual.met_by(&[], &outcome.principal),
             };
             let (principal, policy) = (outcome.principal.clone(), outcome.policy);
             match met {

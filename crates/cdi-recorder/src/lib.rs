@@ -26,6 +26,7 @@ pub use environment::{Disclosure, Environment, Salt, commitment};
 pub use error::{FileFault, FileRole, RecordError};
 pub use evidence::{bundle_lines, certifications_of, write_bundle, write_evidence};
 pub use materials::Materials;
+pub use own::measure_recorder;
 pub use products::{Products, Recorded};
 pub use run::{Ran, Run};
 pub use self_recorder::{EnvironmentPolicy, SelfRecorder};

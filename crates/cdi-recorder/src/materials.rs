@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use cdi_types::{ArtifactDigest, Input, MeasuredFile, RecordedPath};
+use cdi_types::{ArtifactDigest, Input, RecordedPath};
 
 use crate::evidence::reports_behind;
 use crate::file::{self, Measured, Stamp};
-use crate::{FileRole, RecordError, Run, own, program, report};
+use crate::{FileRole, RecordError, Run, program, report};
 
 /// The first stage: inputs are measured, the program is found, and nothing has run yet.
 #[derive(Debug)]
@@ -15,7 +15,6 @@ use crate::{FileRole, RecordError, Run, own, program, report};
 pub struct Materials {
     pub(crate) run: Run,
     pub(crate) executable: PathBuf,
-    pub(crate) recorder: MeasuredFile,
     pub(crate) directory: String,
     pub(crate) inputs: Vec<Material>,
     pub(crate) outputs: Vec<Expected>,
@@ -57,7 +56,7 @@ impl Materials {
         let inputs = inputs.map(|typed| Material::measure(typed, once(typed)?)).collect::<Result<_, _>>()?;
         let outputs = run.outputs.iter().map(|typed| Ok(Expected::look(typed, once(typed)?)));
         let outputs = outputs.collect::<Result<_, RecordError>>()?;
-        Ok(Self { executable, recorder: own::executable()?, directory, inputs, outputs, run })
+        Ok(Self { executable, directory, inputs, outputs, run })
     }
 }
 

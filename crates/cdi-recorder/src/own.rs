@@ -7,8 +7,12 @@ use cdi_types::{FileDigest, Libraries, MeasuredFile, RecordedPath};
 use crate::observe::{Files, mappings};
 use crate::{FileFault, RecordError, file};
 
-/// The executable of this process, from the kernel's own link to it.
-pub(crate) fn executable() -> Result<MeasuredFile, RecordError> {
+/// Measures the executable of this process through the kernel's own link to it: the digest that a certification names
+/// as `recorder`.
+///
+/// # Errors
+/// [`RecordError::RecorderUnmeasured`], or a path that cannot be recorded.
+pub fn measure_recorder() -> Result<MeasuredFile, RecordError> {
     let exe = Path::new("/proc/self/exe");
     let unmeasured = RecordError::RecorderUnmeasured;
     let measured = file::open(exe).and_then(|file| file::measure(&file)).map_err(|fault| match fault {

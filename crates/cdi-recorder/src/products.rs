@@ -10,7 +10,7 @@ use cdi_types::{
 use crate::file::{self, Stamp};
 use crate::materials::Expected;
 use crate::report::{Parts, platform};
-use crate::{FileFault, FileRole, Ran, RecordError, Salt};
+use crate::{FileFault, FileRole, Ran, RecordError, Salt, measure_recorder};
 
 /// The third stage: inputs are what they were before the run, outputs are measured. Only this can be sealed.
 #[derive(Debug)]
@@ -77,7 +77,8 @@ impl Products {
         let parts = Parts {
             kind: ReportKind::Transform,
             tool: observed.tool.clone(),
-            recorder: materials.recorder,
+            // The kernel lets nobody write to an executable that runs: it is what it was when the run began.
+            recorder: measure_recorder()?,
             capture: CaptureLevel::Declared,
             operation,
             inputs: inputs.clone(),

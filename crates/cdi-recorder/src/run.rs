@@ -90,12 +90,6 @@ impl Ran {
         &self.observed.tool
     }
 
-    /// The recorder, as measured.
-    #[must_use]
-    pub const fn recorder(&self) -> &cdi_types::MeasuredFile {
-        &self.materials.recorder
-    }
-
     /// What the user should know, such as why libraries are not measured.
     #[must_use]
     pub fn notes(&self) -> &[String] {

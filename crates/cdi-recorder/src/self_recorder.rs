@@ -63,7 +63,7 @@ impl SelfRecorder {
             arguments,
             directory: report::directory()?,
             environment: environment(policy)?,
-            executable: own::executable()?,
+            executable: own::measure_recorder()?,
             started_at: report::now(),
             settings: BTreeMap::new(),
             inputs: Vec::new(),

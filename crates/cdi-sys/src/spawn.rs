@@ -152,10 +152,8 @@ impl Child<'_> {
             (self.path.as_ptr(), self.arguments.as_ptr(), self.environment.as_ptr());
         // SAFETY: execve(2): `path` ends in a null byte, both arrays in a null pointer, and all that they point to lives
         // as long as `self`. It returns only if it failed.
-        #[expect(unsafe_code, reason = "there is no safe call that takes prepared pointers and does not allocate")]
-        unsafe {
-            libc::execve(path, arguments, environment)
-        };
+        #[expect(unsafe_code, reason = "there is no safe call that does not allocate")]
+        let _failed: c_int = unsafe { libc::execve(path, arguments, environment) };
         self.tell(FAILED);
         exit()
     }

@@ -5,8 +5,10 @@
 //! `DESIGN.md` sections 3 to 5 alone and shares no code with the verifier, which is diffed against it.
 //! It contains no cryptography, no bytes and no limits, and it takes no care to be fast.
 //!
-//! Beside it, [`scenario`] builds bundles of real bytes and [`vectors`] keeps them in files; these do use the core.
+//! Beside it, [`driver`] puts a world to the core as real bytes, [`scenario`] builds bundles of real bytes and [`vectors`]
+//! keeps them in files; these three do use the core.
 
+pub mod driver;
 pub mod generate;
 pub mod model;
 pub mod scenario;

@@ -3,18 +3,29 @@
 //! [`all`] makes every vector from a [`Scenario`](crate::scenario::Scenario); the example `write-vectors` writes them;
 //! a test compares the committed files with what is made now, and runs them through the production core.
 
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests only: a vector that cannot be made is a fault of the test"
+)]
+
 mod case;
 mod cer;
+mod cer_tools;
 mod chn;
+mod chn_paths;
 mod cry;
 mod dag;
 mod dag_runs;
+mod dag_subjects;
 mod file;
 mod fmt;
 mod fmt_fields;
 mod fmt_text;
+mod fmt_types;
 mod pol;
 mod thr;
+mod thr_votes;
 
 use std::collections::BTreeMap;
 
@@ -27,13 +38,18 @@ pub fn all() -> BTreeMap<String, Vector> {
     let groups = [
         fmt::cases(),
         fmt_fields::cases(),
+        fmt_types::cases(),
         fmt_text::cases(),
         cry::cases(),
         chn::cases(),
+        chn_paths::cases(),
         dag::cases(),
+        dag_subjects::cases(),
         dag_runs::cases(),
         thr::cases(),
+        thr_votes::cases(),
         cer::cases(),
+        cer_tools::cases(),
         pol::cases(),
     ];
     let mut all = BTreeMap::new();

@@ -15,12 +15,16 @@ use crate::quorum::Quorums;
 use crate::search::{Steps, StepsExhausted};
 use crate::trust::{Assumption, OriginRule};
 
+/// The origin statement that lists an artifact, its signer and its kind.
+pub(crate) type Listing = (StatementId, KeyId, OriginKind);
+
 /// Why the policy itself says that something holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Given {
-    Assumed,
+    /// Assumed of the artifact, or of what this origin statement lists.
+    Assumed(Option<Listing>),
     OriginByDigest,
-    Origin(StatementId, KeyId, OriginKind),
+    Origin(Listing),
 }
 
 /// What holds of which artifact.
@@ -93,11 +97,12 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         for assumption in &self.quorums.authorities.trust.terms().assumptions {
             match assumption {
                 Assumption::OfArtifact(name, artifact) if name == property => {
-                    given.push((*artifact, Given::Assumed))
+                    given.push((*artifact, Given::Assumed(None)))
                 }
                 Assumption::OfOrigin(name, key, kind) if name == property => {
                     let kinds = BTreeSet::from([*kind]);
-                    given.extend(self.origins(*key, &kinds).map(|(artifact, _)| (artifact, Given::Assumed)));
+                    let listed = self.origins(*key, &kinds);
+                    given.extend(listed.map(|(artifact, origin)| (artifact, Given::Assumed(Some(origin)))));
                 }
                 Assumption::OfArtifact(..) | Assumption::OfOrigin(..) => {}
             }
@@ -110,13 +115,13 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         &self,
         key: KeyId,
         kinds: &'k BTreeSet<OriginKind>,
-    ) -> impl Iterator<Item = (ArtifactDigest, Given)> + use<'a, 'k> {
+    ) -> impl Iterator<Item = (ArtifactDigest, Listing)> + use<'a, 'k> {
         let signed = self.provenance.origins.iter();
         let accepted =
             signed.filter(move |origin| origin.issuer() == key && kinds.contains(&origin.predicate().kind));
         accepted.flat_map(|origin| {
-            let given = Given::Origin(origin.id(), origin.issuer(), origin.predicate().kind);
-            origin.statement().subject().iter().map(move |subject| (subject.digest, given))
+            let listing = (origin.id(), origin.issuer(), origin.predicate().kind);
+            origin.statement().subject().iter().map(move |subject| (subject.digest, listing))
         })
     }
 
@@ -174,9 +179,9 @@ impl<'s, 'a> Appraisal<'s, 'a> {
             match rule {
                 OriginRule::Artifact(artifact) => given.push((*artifact, Given::OriginByDigest)),
                 OriginRule::Key(key, kinds) => {
-                    given.extend(
-                        self.origins(*key, kinds).filter(|(artifact, _)| *artifact != self.graph.artifact),
-                    );
+                    let listed = self.origins(*key, kinds);
+                    let behind = listed.filter(|(artifact, _)| *artifact != self.graph.artifact);
+                    given.extend(behind.map(|(artifact, origin)| (artifact, Given::Origin(origin))));
                 }
             }
         }

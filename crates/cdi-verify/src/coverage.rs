@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use cdi_types::{
-    ArgumentRule, EnvironmentRule, EnvironmentValue, Exit, Invocation, RecordedPath, Report, ReportKind, Role,
-    Subject,
+    ArgumentRule, EnvironmentRule, EnvironmentValue, Exit, Invocation, RecordedPath, Report, ReportKind,
+    Role, Subject,
 };
 
 /// The first thing about a run that an invocation does not describe.

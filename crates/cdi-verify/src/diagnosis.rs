@@ -103,6 +103,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             seeking.found.push(Obstacle::NotClaimed { report: report.id(), tool, property, artifact });
             return;
         }
+        let (found_before, due_before) = (seeking.found.len(), seeking.due.len());
         for claim in claims {
             match candidate.vote(claim, &self.property, report, artifact) {
                 Err(obstacle) => seeking.found.push(obstacle),
@@ -111,7 +112,11 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
                     let lacking: Vec<_> =
                         needs.into_iter().filter(|need| !self.holding.contains_key(need)).collect();
                     if lacking.is_empty() {
+                        // One claim is a vote: that another of the same certification is none keeps nothing from holding.
                         seeking.cast.insert(candidate.end.clone());
+                        seeking.found.truncate(found_before);
+                        seeking.due.truncate(due_before);
+                        return;
                     }
                     let lacks = |input| Obstacle::InputLacks {
                         report: report.id(),

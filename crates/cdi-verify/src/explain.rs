@@ -25,11 +25,9 @@ impl<'a> Explanation<'_, '_, 'a> {
         while let Some(artifact) = due.pop_front() {
             let Some(why) = self.holding.get(&artifact) else { continue };
             let ground = match why {
-                Why::Given(Given::Assumed) => Ground::Assumed,
+                Why::Given(Given::Assumed(listing)) => Ground::Assumed { statement: *listing },
                 Why::Given(Given::OriginByDigest) => Ground::Origin { statement: None },
-                Why::Given(Given::Origin(id, key, kind)) => {
-                    Ground::Origin { statement: Some((*id, *key, *kind)) }
-                }
+                Why::Given(Given::Origin(listing)) => Ground::Origin { statement: Some(*listing) },
                 Why::Shown { report, ends } => {
                     let (ground, needs) = self.shown(*report, artifact, ends)?;
                     due.extend(needs.into_iter().filter(|need| seen.insert(*need)));
@@ -62,7 +60,7 @@ impl<'a> Explanation<'_, '_, 'a> {
         ends: &BTreeSet<End>,
     ) -> Result<(Ground, BTreeSet<ArtifactDigest>), StepsExhausted> {
         let Some(report) = self.appraisal.graph.reports.get(position).copied() else {
-            return Ok((Ground::Assumed, BTreeSet::new()));
+            return Ok((Ground::Assumed { statement: None }, BTreeSet::new()));
         };
         let (property, whole) = match self.question {
             Question::Property(property) => (property.clone(), false),
@@ -84,26 +82,29 @@ impl<'a> Explanation<'_, '_, 'a> {
         if whole {
             needs.extend(report.predicate().inputs.iter().map(|input| input.sha256));
         }
-        let votes = self.with_chains(&property, cast)?;
         let quorum = self.appraisal.quorums.authorities.trust.terms().quorum.for_property(&property);
+        let witness = self.appraisal.quorums.witness(&property, ends, quorum, self.appraisal.steps)?;
+        let votes = self.with_chains(&property, cast, &witness)?;
         Ok((Ground::Report { report: report.id(), quorum, votes }, needs))
     }
 
-    /// The votes that have a chain, with the names on it.
+    /// The votes that have a chain, with the names on it: once for its own, and once for each other that the quorum needs.
     fn with_chains(
         &mut self,
         property: &PropertyName,
         cast: Vec<(End, Vote)>,
+        witness: &[Chain],
     ) -> Result<Vec<Vote>, StepsExhausted> {
         let mut votes: Vec<Vote> = Vec::new();
-        for (end, mut vote) in cast {
-            let Some(chain) = self.appraisal.quorums.chain(property, &end, self.appraisal.steps)? else {
-                continue;
-            };
-            vote.authorities = self.names(&chain);
-            vote.endorsements = chain.endorsements;
-            if !votes.contains(&vote) {
-                votes.push(vote);
+        for (end, vote) in cast {
+            let own = self.appraisal.quorums.chain(property, &end, self.appraisal.steps)?;
+            let needed = witness.iter().filter(|chain| ends_at(chain, &end)).cloned();
+            for chain in own.into_iter().chain(needed) {
+                let authorities = self.names(&chain);
+                let vote = Vote { authorities, endorsements: chain.endorsements, ..vote.clone() };
+                if !votes.contains(&vote) {
+                    votes.push(vote);
+                }
             }
         }
         Ok(votes)
@@ -118,6 +119,10 @@ impl<'a> Explanation<'_, '_, 'a> {
         });
         anchor.into_iter().chain(endorsed).collect()
     }
+}
+
+fn ends_at(chain: &Chain, end: &End) -> bool {
+    chain.keys.last() == Some(&end.certifier) && !chain.keys.iter().any(|key| end.shunned.contains(key))
 }
 
 fn vote(candidate: &Candidate<'_>, claim: &Claim) -> Vote {

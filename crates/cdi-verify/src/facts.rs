@@ -54,7 +54,10 @@ pub enum Ground {
         votes: Vec<Vote>,
     },
     /// The policy takes it as given.
-    Assumed,
+    Assumed {
+        /// The origin statement that the assumption rests on, unless the policy names the artifact itself.
+        statement: Option<(StatementId, KeyId, OriginKind)>,
+    },
     /// The policy accepts it as an origin.
     Origin {
         /// The origin statement, unless the policy names the artifact itself.

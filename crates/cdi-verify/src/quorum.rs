@@ -39,9 +39,22 @@ impl<'s, 'a> Quorums<'s, 'a> {
             return Ok(answer);
         }
         let search = Search { authorities: self.authorities, property, ends };
-        let answer = withstands(&search, k.saturating_sub(1), &mut Vec::new(), steps)?;
+        let answer = withstands(&search, k.saturating_sub(1), &mut Vec::new(), &mut Vec::new(), steps)?;
         self.known.insert(question, answer);
         Ok(answer)
+    }
+
+    /// Chains that meet a quorum of `k` by themselves, if the ends do: for explanations. One end may need several.
+    pub(crate) fn witness(
+        &self,
+        property: &PropertyName,
+        ends: &BTreeSet<End>,
+        k: u8,
+        steps: &mut Steps,
+    ) -> Result<Vec<Chain>, StepsExhausted> {
+        let (search, mut found) = (Search { authorities: self.authorities, property, ends }, Vec::new());
+        withstands(&search, k.saturating_sub(1), &mut Vec::new(), &mut found, steps)?;
+        Ok(found)
     }
 
     /// A chain to each end by itself, where there is one: for explanations.
@@ -56,20 +69,23 @@ impl<'s, 'a> Quorums<'s, 'a> {
     }
 }
 
-/// Whether a chain remains when any `spare` more controllers fall besides those in `fallen`.
+/// Whether a chain remains when any `spare` more controllers fall besides those in `fallen`; the chains that remained are
+/// added to `found`.
 fn withstands(
     search: &Search<'_, '_>,
     spare: u8,
     fallen: &mut Vec<Controller>,
+    found: &mut Vec<Chain>,
     steps: &mut Steps,
 ) -> Result<bool, StepsExhausted> {
     let Some(chain) = search.avoiding(fallen, steps)? else { return Ok(false) };
-    let Some(spare) = spare.checked_sub(1) else { return Ok(true) };
     let trust = search.authorities.trust;
     let on_chain: BTreeSet<Controller> = chain.keys.iter().map(|key| trust.controller(*key)).collect();
+    found.push(chain);
+    let Some(spare) = spare.checked_sub(1) else { return Ok(true) };
     for controller in on_chain {
         fallen.push(controller);
-        let remains = withstands(search, spare, fallen, steps)?;
+        let remains = withstands(search, spare, fallen, found, steps)?;
         fallen.pop();
         if !remains {
             return Ok(false);

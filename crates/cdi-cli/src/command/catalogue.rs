@@ -32,7 +32,9 @@ impl Catalogue {
         match self.output {
             Form::Digest => terminal::line(catalogue.digest())?,
             Form::Yaml => {
-                terminal::line(String::from_utf8_lossy(cdi_policy::Catalogue::builtin_document()).trim_end())?;
+                terminal::line(
+                    String::from_utf8_lossy(cdi_policy::Catalogue::builtin_document()).trim_end(),
+                )?;
             }
             Form::Text => text(&catalogue)?,
         }
@@ -46,7 +48,10 @@ fn text(catalogue: &cdi_policy::Catalogue) -> Result<(), Failure> {
         terminal::line(format_args!("\nproperties {title}"))?;
         for (name, property) in catalogue.properties().iter().filter(|(_, property)| property.kind == kind) {
             let kept = if property.preservable { " (a step can preserve it)" } else { "" };
-            terminal::line(format_args!("  {STRONG}{name}{STRONG:#}{DIM}{kept}{DIM:#}\n      {}", property.meaning))?;
+            terminal::line(format_args!(
+                "  {STRONG}{name}{STRONG:#}{DIM}{kept}{DIM:#}\n      {}",
+                property.meaning
+            ))?;
         }
     }
     terminal::line("\ntags")?;

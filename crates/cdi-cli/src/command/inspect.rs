@@ -61,7 +61,10 @@ impl Inspect {
         if let Some(id) = self.id {
             lines.retain(|line| line.id == Some(id));
             if lines.is_empty() {
-                return Err(Failure::failed("statement-not-there", format!("no statement {id} in the bundle")));
+                return Err(Failure::failed(
+                    "statement-not-there",
+                    format!("no statement {id} in the bundle"),
+                ));
             }
         }
         match self.output {
@@ -72,11 +75,18 @@ impl Inspect {
     }
 
     fn text(&self, lines: &[Shown]) -> Result<(), Failure> {
-        terminal::line(format_args!("{STRONG}not verified{STRONG:#}: this is what the bundle says of itself; `cdi verify` says what it proves"))?;
+        terminal::line(format_args!(
+            "{STRONG}not verified{STRONG:#}: this is what the bundle says of itself; `cdi verify` says what it proves"
+        ))?;
         for line in lines {
             let id = line.id.map_or_else(|| "-".repeat(12), |id| id.short());
             let code = line.code.map(|code| format!(" [{code}]")).unwrap_or_default();
-            terminal::line(format_args!("{DIM}{:>4}{DIM:#}  {id}  {STRONG}{:<13}{STRONG:#} {}{code}", line.line, line.kind, plain(&line.summary)))?;
+            terminal::line(format_args!(
+                "{DIM}{:>4}{DIM:#}  {id}  {STRONG}{:<13}{STRONG:#} {}{code}",
+                line.line,
+                line.kind,
+                plain(&line.summary)
+            ))?;
             if let (Some(_), Some(statement)) = (self.id, &line.statement) {
                 let value: serde_json::Value = serde_json::from_str(statement.get())
                     .map_err(|error| Failure::failed("statement-malformed", error))?;
@@ -121,15 +131,17 @@ fn summary(statement: &AnyStatement) -> (&'static str, String) {
         }
         AnyStatement::Certification(statement) => {
             let said = statement.predicate();
-            let claims: Vec<String> =
-                said.claims.iter().map(|claim| format!("{} {}", claim.effect.as_str(), claim.property)).collect();
+            let claims =
+                said.claims.iter().map(|claim| format!("{} {}", claim.effect.as_str(), claim.property));
+            let claims: Vec<String> = claims.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
             let tool = format!("`{} {}` of `{}`", said.tool.name, said.tool.version, said.tool.supplier);
             let (issuer, until) = (said.issuer.short(), said.not_after);
             ("certification", format!("of {tool} by key {issuer}, until {until}: {}", claims.join(", ")))
         }
         AnyStatement::Report(statement) => {
             let said = statement.predicate();
-            let names = |paths: Vec<String>| if paths.is_empty() { "nothing".to_owned() } else { paths.join(", ") };
+            let names =
+                |paths: Vec<String>| if paths.is_empty() { "nothing".to_owned() } else { paths.join(", ") };
             let inputs = names(said.inputs.iter().map(|input| input.path.to_string()).collect());
             let subject = statement.subject().iter().filter_map(|subject| subject.path.as_ref());
             let outputs = names(subject.map(ToString::to_string).collect());
@@ -148,12 +160,18 @@ fn summary(statement: &AnyStatement) -> (&'static str, String) {
             let paths: Vec<String> =
                 statement.subject().iter().filter_map(|s| s.path.as_ref()).map(ToString::to_string).collect();
             let said = statement.predicate();
-            ("origin", format!("{} of {} by key {}", said.kind.as_str(), paths.join(", "), said.issuer.short()))
+            (
+                "origin",
+                format!("{} of {} by key {}", said.kind.as_str(), paths.join(", "), said.issuer.short()),
+            )
         }
         AnyStatement::Revocations(statement) => {
             let said = statement.predicate();
             let (issuer, count) = (said.issuer.short(), said.revoked.len());
-            ("revocations", format!("list {} of key {issuer}, until {}: {count} revoked", said.serial, said.not_after))
+            (
+                "revocations",
+                format!("list {} of key {issuer}, until {}: {count} revoked", said.serial, said.not_after),
+            )
         }
         AnyStatement::CertificationRequest(statement) => {
             let said = statement.predicate();
@@ -162,6 +180,8 @@ fn summary(statement: &AnyStatement) -> (&'static str, String) {
         AnyStatement::EndorsementRequest(statement) => {
             ("request", format!("endorsement of `{}`", statement.predicate().name))
         }
-        AnyStatement::Foreign { predicate_type } => ("foreign", format!("a predicate of type `{predicate_type}`")),
+        AnyStatement::Foreign { predicate_type } => {
+            ("foreign", format!("a predicate of type `{predicate_type}`"))
+        }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) struct Run {
     directories: Vec<RequestedDirectory>,
     /// Give the program an environment variable
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
-    environment: Vec<(String, String)>,
+    variables: Vec<(String, String)>,
     /// Linear memory, in MiB [default: the configuration's, or 256]
     #[arg(long, value_name = "MIB")]
     memory: Option<u32>,
@@ -78,7 +78,7 @@ impl Run {
             artifact: artifact.digest(),
             arguments: self.arguments.clone(),
             directories: self.directories.clone(),
-            environment: self.environment.clone(),
+            environment: self.variables.clone(),
         }
     }
 
@@ -98,7 +98,8 @@ impl Run {
     }
 
     fn limits(&self, configured: Option<RunLimits>) -> GuestLimits {
-        let configured = configured.unwrap_or(RunLimits { memory_bytes: 256 << 20, time: Duration::from_seconds(60) });
+        let configured =
+            configured.unwrap_or(RunLimits { memory_bytes: 256 << 20, time: Duration::from_seconds(60) });
         let memory_bytes = self.memory.map_or(configured.memory_bytes, |mib| u64::from(mib) << 20);
         let time = self.timeout.unwrap_or(configured.time);
         GuestLimits { memory_bytes, time: std::time::Duration::from_secs(time.seconds()) }
@@ -109,13 +110,17 @@ impl Run {
 fn loadable(artifact: &Artifact) -> Result<(), Failure> {
     let kind = ArtifactKind::sniff(artifact.bytes());
     let refused = |hint: &str| {
-        Err(Failure::failed("artifact-kind", format!("the artifact is a `{kind}`, expected a `precompiled-module`")).hint(hint))
+        Err(Failure::failed(
+            "artifact-kind",
+            format!("the artifact is a `{kind}`, expected a `precompiled-module`"),
+        )
+        .hint(hint))
     };
     match kind {
         ArtifactKind::PrecompiledModule => Ok(()),
-        ArtifactKind::WasmModule => {
-            refused("this gate has neither compiler nor interpreter: compile it ahead of time with a certified compiler")
-        }
+        ArtifactKind::WasmModule => refused(
+            "this gate has neither compiler nor interpreter: compile it ahead of time with a certified compiler",
+        ),
         _ => refused("this gate runs WebAssembly that a certified compiler has compiled ahead of time"),
     }
 }
@@ -133,5 +138,6 @@ fn directory(text: &str) -> Result<RequestedDirectory, String> {
 
 fn variable(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
-    pair.map(|(name, value)| (name.to_owned(), value.to_owned())).ok_or_else(|| "expected NAME=VALUE".to_owned())
+    pair.map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .ok_or_else(|| "expected NAME=VALUE".to_owned())
 }

@@ -36,7 +36,7 @@ use variables::Variables;
 #[command(verbatim_doc_comment)]
 pub(crate) struct Wrap {
     /// The tool's report key, in PEM
-    #[arg(long, value_name = "KEY.pem", requires = "outputs")]
+    #[arg(long, value_name = "KEY.pem")]
     key: Option<PathBuf>,
     #[command(flatten)]
     passphrase: PassphraseSource,
@@ -71,6 +71,9 @@ pub(crate) struct Wrap {
 impl Wrap {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         // What can fail without the tool fails before it runs.
+        if self.key.is_some() && self.outputs.is_empty() {
+            return Err(RecordError::NoOutput.into());
+        }
         let key = self.key.as_ref().map(|path| open_key(path, &self.passphrase)).transpose()?;
         let evidence = self.evidence()?;
         let ran = Materials::take(self.asked_for()?)?.run()?;
@@ -85,7 +88,7 @@ impl Wrap {
             self.conclude(ran, key.as_ref(), &evidence)?;
         } else {
             summary::say(format_args!("the tool ended {ended}: nothing is recorded"));
-            self.summarise(&Summary::of_run(&ran))?;
+            self.summarise(Summary::of_run(&ran))?;
         }
         Ok(ExitCode::from(status))
     }
@@ -122,7 +125,7 @@ impl Wrap {
             }
             None => summary::say("no key was given: nothing is recorded"),
         }
-        self.summarise(&summary)
+        self.summarise(summary)
     }
 
     /// Seals the report and puts it, with its evidence, where it belongs.
@@ -149,7 +152,7 @@ impl Wrap {
         Ok((recorded, bundles))
     }
 
-    fn summarise(&self, summary: &Summary) -> Result<(), Failure> {
+    fn summarise(&self, summary: Summary) -> Result<(), Failure> {
         match &self.summary {
             Some(file) => summary.write(file),
             None => Ok(()),

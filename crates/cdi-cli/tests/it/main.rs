@@ -7,3 +7,4 @@ mod keys;
 mod requests;
 mod support;
 mod together;
+mod verdicts;

@@ -42,7 +42,7 @@ fn a_script_is_recorded_with_its_interpreter_first() {
     assert_eq!(names(report(&one).predicate()), [shell.as_str(), "inner", "cp"]);
     // A script whose interpreter is a script: the kernel passes the outer one's name as an argument.
     std::fs::remove_file(&out).unwrap();
-    let two = ran(command(&[&outer, "no", "such"])).unwrap();
+    let two = ran(command(&[&outer, &folder.path("copy")])).unwrap();
     let found: Vec<_> = two.tool().executables.iter().map(|file| file.path.to_string()).collect();
     assert_eq!(&found[1..3], [outer, inner]);
 }

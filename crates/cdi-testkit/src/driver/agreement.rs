@@ -162,20 +162,14 @@ fn in_the_best_place(world: &World) -> World {
 }
 
 /// The answers on which the two differ. Nothing is compared for a principal of whom production knows no trust.
-fn answers(
-    world: &World,
-    principal: &Principal,
-    found: &BTreeMap<Question, Answer>,
-) -> Vec<Disagreement> {
+fn answers(world: &World, principal: &Principal, found: &BTreeMap<Question, Answer>) -> Vec<Disagreement> {
     if found.is_empty() {
         return Vec::new();
     }
     let [lower, upper] = [Bound::Lower, Bound::Upper].map(|bound| View { world, principal, bound });
     let facts: [Held; 2] = [held(lower), held(upper)];
-    let whole = Tri::between(
-        completed(lower).contains(&world.artifact),
-        completed(upper).contains(&world.artifact),
-    );
+    let whole =
+        Tri::between(completed(lower).contains(&world.artifact), completed(upper).contains(&world.artifact));
     let words = Words::of(&world.catalogue);
     let mut asked = vec![(Question::Complete, "complete".to_owned(), whole)];
     for (word, stand_in) in words.code() {

@@ -5,9 +5,9 @@ use super::{Fault, Names, Words};
 use crate::model::world;
 use cdi_policy::Catalogue;
 use cdi_types::{
-    ArgumentRule, ArtifactDigest, CaptureLevel, CatalogueDigest, Claim, ClaimedProperty, ClosureFile, Custody,
-    Effect, EnvironmentRule, Invocation, Linkage, Name, PropertyName, Role, Statement, Subject, Timestamp,
-    ToolCertification, ToolIdentity, Vetting,
+    ArgumentRule, ArtifactDigest, CaptureLevel, CatalogueDigest, Claim, ClaimedProperty, ClosureFile,
+    Custody, Effect, EnvironmentRule, Invocation, Linkage, Name, PropertyName, Role, Statement, Subject,
+    Timestamp, ToolCertification, ToolIdentity, Vetting,
 };
 
 /// Argument zero of all runs: the model does not know it.

@@ -6,7 +6,9 @@ use crate::model::Tri;
 use crate::model::decide::Outcome;
 use crate::model::world::{Principal, World};
 use cdi_placement::{Environment, place};
-use cdi_policy::{Admitted, Case, Catalogue, Decision, PlatformProperty, Policy, PolicyError, Reason, Request, decide};
+use cdi_policy::{
+    Admitted, Case, Catalogue, Decision, PlatformProperty, Policy, PolicyError, Reason, Request, decide,
+};
 use cdi_types::{ArtifactDigest, Clock, Name, PropertyName, Timestamp};
 use cdi_verify::{Facts, Provenance, Question, Verified, appraise, verify};
 use std::collections::{BTreeMap, BTreeSet};
@@ -111,7 +113,8 @@ impl Core {
     }
 
     fn decide(&self, cases: &[Case<'_>]) -> Decision {
-        let digest = Self::catalogue().map_or_else(|_| unreachable!("policies were loaded"), Catalogue::digest);
+        let digest =
+            Self::catalogue().map_or_else(|_| unreachable!("policies were loaded"), Catalogue::digest);
         decide(Request::bare(self.artifact), cases, digest, self.clock.now())
     }
 

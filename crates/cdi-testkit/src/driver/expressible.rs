@@ -69,7 +69,8 @@ fn move_starts(world: &mut World) {
     let (time, ahead) = (world.time, SKEW.saturating_sub(world.skew));
     let evidence = &mut world.evidence;
     let windows = evidence.endorsements.iter_mut().map(|e| (&mut e.not_before, &mut e.not_after));
-    let windows = windows.chain(evidence.certifications.iter_mut().map(|c| (&mut c.not_before, &mut c.not_after)));
+    let windows =
+        windows.chain(evidence.certifications.iter_mut().map(|c| (&mut c.not_before, &mut c.not_after)));
     let windows =
         windows.chain(evidence.revocation_lists.iter_mut().map(|l| (&mut l.not_before, &mut l.not_after)));
     for (start, end) in windows.filter(|(start, _)| **start > time) {

@@ -119,7 +119,8 @@ impl Writer<'_> {
             let key = self.key(key)?;
             self.line(10, format!("- {key}"));
         }
-        let scope: Vec<String> = anchor.scope.iter().flat_map(|pattern| self.words.patterns(pattern)).collect();
+        let scope: Vec<String> =
+            anchor.scope.iter().flat_map(|pattern| self.words.patterns(pattern)).collect();
         self.line(8, format!("scope: [{}]", quoted(&scope)));
         self.line(8, format!("depth: {}", anchor.depth));
         Ok(())

@@ -23,11 +23,7 @@ pub(super) fn report(
         Ok(Subject { path: Some(RecordedPath::parse(path)?), digest: names.artifact(digest) })
     });
     let inputs = report.inputs.iter().map(|(path, digest)| {
-        Ok(Input {
-            path: RecordedPath::parse(path)?,
-            sha256: names.artifact(digest),
-            reports: Vec::new(),
-        })
+        Ok(Input { path: RecordedPath::parse(path)?, sha256: names.artifact(digest), reports: Vec::new() })
     });
     let findings = report.findings.iter().map(|(digest, property)| {
         let property = PropertyName::parse(words.property(property))?;

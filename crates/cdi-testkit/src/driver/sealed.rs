@@ -64,8 +64,8 @@ impl Sealed {
         names: Names,
     ) -> Result<StatementId, Fault> {
         let key = names.key(issuer)?;
-        let sealed = seal(statement, key.as_ref())
-            .map_err(|error| Fault::Seal { statement: id.to_owned(), error })?;
+        let sealed =
+            seal(statement, key.as_ref()).map_err(|error| Fault::Seal { statement: id.to_owned(), error })?;
         let (id, issuer) = (sealed.id, statement.predicate().issuer());
         self.0.push(Line { id, issuer, is_list: false, bytes: sealed.line });
         Ok(id)

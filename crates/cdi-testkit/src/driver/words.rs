@@ -64,7 +64,8 @@ impl Words {
             Pattern::Prefix(prefix) => prefix,
         };
         let begins = |word: &Property| word.starts_with(prefix.as_str());
-        let all_wasm = self.code.iter().all(|(word, stand_in)| !stand_in.starts_with("WASM_") || begins(word));
+        let all_wasm =
+            self.code.iter().all(|(word, stand_in)| !stand_in.starts_with("WASM_") || begins(word));
         let matched = self.code.iter().filter(|(word, _)| begins(word));
         let mut patterns: Vec<String> = matched
             .map(|(_, stand_in)| match stand_in.strip_prefix("WASM_") {

@@ -9,9 +9,9 @@ pub fn compact(value: &Value) -> String {
         Value::Object(members) => {
             let mut members: Vec<_> = members.iter().collect();
             members.sort_by_key(|(name, _)| name.as_str());
-            let members = members.into_iter().map(|(name, value)| {
-                format!("{}:{}", Value::from(name.as_str()), compact(value))
-            });
+            let members = members
+                .into_iter()
+                .map(|(name, value)| format!("{}:{}", Value::from(name.as_str()), compact(value)));
             format!("{{{}}}", members.collect::<Vec<_>>().join(","))
         }
         Value::Array(elements) => {

@@ -18,8 +18,7 @@ pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
 #[must_use]
 pub fn key(name: &str) -> SoftwareKey {
     let seed = *Sha256::of(format!("cdi-vectors {name}").as_bytes()).as_bytes();
-    let algorithm =
-        if ED25519.contains(&name) { Algorithm::Ed25519 } else { Algorithm::EcdsaP256Sha256 };
+    let algorithm = if ED25519.contains(&name) { Algorithm::Ed25519 } else { Algorithm::EcdsaP256Sha256 };
     SoftwareKey::dangerously_from_seed(algorithm, &seed).expect("no name here hits the one seed in 2^32")
 }
 

@@ -49,7 +49,11 @@ impl Part {
             "issuer": key_id(parent), "serial": 1, "notBefore": WINDOW_START, "notAfter": WINDOW_END,
             "name": child, "publicKey": public_key(child), "scope": { "properties": ["*"], "depth": depth },
         });
-        Self::new(&format!("{parent}-endorses-{child}"), parent, &statement("endorsement", &subject, &predicate))
+        Self::new(
+            &format!("{parent}-endorses-{child}"),
+            parent,
+            &statement("endorsement", &subject, &predicate),
+        )
     }
 
     /// An authority's certification of a tool: it claims nothing yet and describes one way of running it.

@@ -109,7 +109,8 @@ impl Scenario {
     pub fn endorsed() -> Self {
         let mut world = Self::small().with_policy("cloud-provider", "depth: 0", "depth: 1");
         world.parts.retain(|part| part.name != "north-certifies-compiler");
-        let parts = [Part::endorsement("north", "child", 0), Part::compiler("child"), Part::empty_list("child")];
+        let parts =
+            [Part::endorsement("north", "child", 0), Part::compiler("child"), Part::empty_list("child")];
         world.parts.extend(parts);
         world
     }
@@ -117,11 +118,8 @@ impl Scenario {
     /// The small world, whose principal also wants a history that begins at the developer's.
     #[must_use]
     pub fn history() -> Self {
-        let demand = Demand {
-            require: MITIGATED.to_owned(),
-            origins: "developer".to_owned(),
-            ..Demand::default()
-        };
+        let demand =
+            Demand { require: MITIGATED.to_owned(), origins: "developer".to_owned(), ..Demand::default() };
         let policy = PolicyText {
             principal: "cloud-provider",
             anchors: &[("north", 0)],
@@ -158,9 +156,11 @@ impl Scenario {
             Part::endorsement("west", "west-lab", 0),
             Part::empty_list("west"),
         ];
-        parts.extend(certifiers.iter().flat_map(|name| {
-            [Part::compiler(name), Part::inspector(name), Part::empty_list(name)]
-        }));
+        parts.extend(
+            certifiers
+                .iter()
+                .flat_map(|name| [Part::compiler(name), Part::inspector(name), Part::empty_list(name)]),
+        );
         let anchors = [("north", 0), ("south", 0), ("west", 1)];
         let policy = |principal, quorum, require: &str, origins: &str, accept: &str| {
             let demand = Demand {
@@ -178,7 +178,13 @@ impl Scenario {
             policies: vec![
                 policy(host, "{default: 3}", "{allOf: [CODE_SANDBOXING, SPECULATION_HARDENING]}", "", ""),
                 policy("developer", "{default: 2}", "WASM_VALIDATED", "developer", ""),
-                policy("data-owner", "{default: 2}", "{allOf: [NO_NETWORK, CODE_SANDBOXING]}", "", "[cloud-provider]"),
+                policy(
+                    "data-owner",
+                    "{default: 2}",
+                    "{allOf: [NO_NETWORK, CODE_SANDBOXING]}",
+                    "",
+                    "[cloud-provider]",
+                ),
             ],
             place: Some(Place {
                 name: "embedded".to_owned(),

@@ -13,7 +13,13 @@ const CERTIFICATION: &str = "north-certifies-compiler";
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = vec![
         Case::allow("cry/control", "control", "V-ISSUER", "a sound bundle", Scenario::small()),
-        Case::allow("cry/control-ed25519", "control", "V-ISSUER", "a sound origin statement", Scenario::history()),
+        Case::allow(
+            "cry/control-ed25519",
+            "control",
+            "V-ISSUER",
+            "a sound origin statement",
+            Scenario::history(),
+        ),
     ];
     cases.extend(signatures());
     cases.extend(ed25519());
@@ -36,8 +42,8 @@ fn invalid(path: &str, attack: &'static str, title: &str, world: Scenario) -> Ca
 
 /// The order of P-256's group, big-endian.
 const ORDER: [u8; 32] = [
-    0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6,
-    0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+    0xff, 0xff, 0xff, 0xff, 0x00, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc,
+    0xe6, 0xfa, 0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
 ];
 
 fn signatures() -> Vec<Case> {
@@ -47,7 +53,10 @@ fn signatures() -> Vec<Case> {
         [&[0x30, u8::try_from(body.len()).unwrap_or_default()], body.as_slice()].concat()
     };
     let order = [&[0], ORDER.as_slice()].concat();
-    let sound = dangerously_sign_bare("compiler", cdi_envelope::Pae::new(IN_TOTO, &Scenario::small().part(RUN).payload).as_bytes());
+    let sound = dangerously_sign_bare(
+        "compiler",
+        cdi_envelope::Pae::new(IN_TOTO, &Scenario::small().part(RUN).payload).as_bytes(),
+    );
     let (head, body) = sound.split_at(2);
     let psychic = [
         ("zero-zero", pair(&[0], &[0])),
@@ -108,7 +117,9 @@ fn ed25519() -> Vec<Case> {
                 .beside("cry/control-ed25519")
         })
         .collect();
-    let spki = [&[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00, 1], [0; 31].as_slice()].concat();
+    let spki =
+        [&[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00, 1], [0; 31].as_slice()]
+            .concat();
     let text = base64_simd::STANDARD.encode_to_string(&spki);
     let world = Scenario::history().with_policy("cloud-provider", &public_key("developer"), &text);
     let title = "a policy names an Ed25519 key of small order";
@@ -127,8 +138,8 @@ fn ed25519() -> Vec<Case> {
 fn plus_order(scalar: &[u8]) -> Vec<u8> {
     // RFC 8032, section 5.1: 2^252 + 27742317777372353535851937790883648493, little-endian.
     let order = [
-        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0,
-        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
+        0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,
     ];
     let mut carry = 0_u16;
     let bytes = scalar.iter().zip(order).map(|(&a, b)| {
@@ -155,7 +166,8 @@ fn keys_in_the_message() -> Vec<Case> {
     }
     for (name, member) in [("none", "\"alg\":\"none\""), ("hmac", "\"alg\":\"HS256\"")] {
         let signature = sha256(public_key("compiler"));
-        let world = signed(signature.as_bytes()).with_line_text(RUN, "\"sig\":", &format!("{member},\"sig\":"));
+        let world =
+            signed(signature.as_bytes()).with_line_text(RUN, "\"sig\":", &format!("{member},\"sig\":"));
         let title = format!("an envelope says by which algorithm it is to be verified: {name}");
         cases.push(invalid(&format!("cry/algorithm-{name}"), "A-CRY-08", &title, world));
     }
@@ -163,7 +175,10 @@ fn keys_in_the_message() -> Vec<Case> {
     let world = Scenario::small().with_line_text(RUN, "\"sig\":", "\"alg\":\"none\",\"sig\":");
     cases.push(Case::allow("cry/algorithm-ignored", "A-CRY-08", "F-ENVELOPE", title, world));
     let blobs = [
-        ("pem", format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", public_key("compiler"))),
+        (
+            "pem",
+            format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", public_key("compiler")),
+        ),
         ("key-id", key_id("compiler")),
         ("url-safe", public_key("compiler").replace('+', "-").replace('/', "_") + "_"),
     ];
@@ -174,7 +189,8 @@ fn keys_in_the_message() -> Vec<Case> {
             _ => ("no-report", vec!["issuer-key-unknown", "statement-malformed"]),
         };
         let code = if name == "key-id" { "no-report" } else { code };
-        let world = Scenario::small().with(CERTIFICATION, |statement| statement["predicate"]["reportKey"] = blob.into());
+        let world = Scenario::small()
+            .with(CERTIFICATION, |statement| statement["predicate"]["reportKey"] = blob.into());
         let title = format!("a key is given as something else that might be one: {name}");
         let path = format!("cry/fallback-{name}");
         cases.push(Case::deny(&path, "A-CRY-10", "F-KEYID", &title, world, code).discards(&issuer));
@@ -191,7 +207,8 @@ fn keys_in_the_message() -> Vec<Case> {
     for (name, input) in weak {
         let world = Scenario::small().with(RUN, |statement| statement["predicate"]["inputs"][0] = input);
         let title = format!("a link by a weaker digest: {name}");
-        let case = Case::deny(&format!("cry/weak-{name}"), "A-CRY-11", "F-DIGEST", &title, world, "no-report");
+        let case =
+            Case::deny(&format!("cry/weak-{name}"), "A-CRY-11", "F-DIGEST", &title, world, "no-report");
         cases.push(case.discards(&["statement-malformed"]));
     }
     cases
@@ -219,22 +236,33 @@ fn contexts() -> Vec<Case> {
     let title = "the signature of a revocation list under an endorsement";
     let case = Case::deny("cry/moved-signature", "A-CRY-14", "V-ISSUER", title, moved, "authority-untrusted");
     cases.push(case.discards(&["signature-invalid"]));
-    for (name, kind) in [("certification", "tool-certification"), ("list", "revocations"), ("origin", "origin")] {
+    for (name, kind) in
+        [("certification", "tool-certification"), ("list", "revocations"), ("origin", "origin")]
+    {
         let uri = format!("https://code-deployment-integrity.io/{kind}/v1");
         let relabelled =
             world.clone().with("north-endorses-child", |statement| statement["predicateType"] = uri.into());
         let title = format!("an endorsement that calls itself a {name}");
         let path = format!("cry/endorsement-as-{name}");
-        let case = Case::deny(&path, "A-CRY-14", "F-TYPE", &title, relabelled, "no-report");
+        let case = Case::deny(&path, "A-CRY-14", "F-TYPE", &title, relabelled, "report-key-uncertified");
         cases.push(case.discards(&["statement-malformed", "issuer-key-unknown", "issuer-key-unknown"]));
     }
     let small = Scenario::small();
     let report = small.part(RUN).statement();
-    for (name, uri) in [("slsa", "https://slsa.dev/provenance/v1"), ("link", "https://in-toto.io/attestation/link/v0.3")] {
+    for (name, uri) in
+        [("slsa", "https://slsa.dev/provenance/v1"), ("link", "https://in-toto.io/attestation/link/v0.3")]
+    {
         let foreign = Part::foreign("foreign", "compiler", uri, "app.cwasm", &report["predicate"]);
         let title = format!("a statement of another kind with a whole report inside: {name}");
         let path = format!("cry/foreign-{name}");
-        let case = Case::deny(&path, "A-CRY-15", "F-TYPE", &title, small.clone().without(RUN).and(foreign), "no-report");
+        let case = Case::deny(
+            &path,
+            "A-CRY-15",
+            "F-TYPE",
+            &title,
+            small.clone().without(RUN).and(foreign),
+            "no-report",
+        );
         cases.push(case.discards(&["statement-no-evidence"]));
     }
     cases
@@ -244,7 +272,13 @@ fn nothing() -> Vec<Case> {
     let mut empty = Scenario::small();
     empty.parts.clear();
     let blank = empty.clone().and_line("blank", "  \t ").and_line("blank-too", "");
-    let unknown = empty.clone().and(Part::foreign("foreign", "compiler", "https://slsa.dev/provenance/v1", "app.cwasm", &json!({})));
+    let unknown = empty.clone().and(Part::foreign(
+        "foreign",
+        "compiler",
+        "https://slsa.dev/provenance/v1",
+        "app.cwasm",
+        &json!({}),
+    ));
     let evidence = [
         ("empty-bundle", empty.clone(), vec![]),
         ("blank-bundle", blank, vec![]),
@@ -253,7 +287,8 @@ fn nothing() -> Vec<Case> {
     ];
     let cases = evidence.into_iter().map(|(name, world, discards)| {
         let title = format!("no evidence: {name}");
-        Case::deny(&format!("cry/nothing-{name}"), "A-CRY-18", "M-VOTE", &title, world, "no-report").discards(&discards)
+        Case::deny(&format!("cry/nothing-{name}"), "A-CRY-18", "M-VOTE", &title, world, "no-report")
+            .discards(&discards)
     });
     cases.collect()
 }

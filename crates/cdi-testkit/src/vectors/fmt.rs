@@ -5,13 +5,26 @@ use crate::scenario::{Part, Scenario, dangerously_sign_bare, envelope, key_id};
 
 const RUN: &str = "compiler-runs";
 
+/// What is done to a payload's base64.
+type Rewrite = fn(String) -> String;
+/// What stands before a payload of this length when it is signed.
+type Header = fn(usize) -> String;
+
 /// A report that nobody can use.
-fn unusable(path: &str, attack: &'static str, rule: &'static str, title: &str, world: Scenario, code: &str) -> Case {
+fn unusable(
+    path: &str,
+    attack: &'static str,
+    rule: &'static str,
+    title: &str,
+    world: Scenario,
+    code: &str,
+) -> Case {
     Case::deny(path, attack, rule, title, world, "no-report").discards(&[code])
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    let mut cases = vec![Case::allow("fmt/control", "control", "F-ENVELOPE", "a sound bundle", Scenario::small())];
+    let mut cases =
+        vec![Case::allow("fmt/control", "control", "F-ENVELOPE", "a sound bundle", Scenario::small())];
     cases.extend(duplicates_in_envelopes());
     cases.extend(duplicates_in_statements());
     cases.extend(names_of_members());
@@ -28,7 +41,8 @@ fn duplicates_in_envelopes() -> Vec<Case> {
     let cases = other.into_iter().flat_map(|(member, value)| {
         ["first", "last"].into_iter().map(move |position| {
             let world = Scenario::small().with_line(RUN, |line| {
-                let inner = line.strip_prefix('{').and_then(|line| line.strip_suffix('}')).unwrap_or_default();
+                let inner =
+                    line.strip_prefix('{').and_then(|line| line.strip_suffix('}')).unwrap_or_default();
                 match position {
                     "first" => format!("{{{inner},\"{member}\":{value}}}"),
                     _ => format!("{{\"{member}\":{value},{inner}}}"),
@@ -50,7 +64,11 @@ fn duplicates_in_statements() -> Vec<Case> {
         ("escaped-issuer", r#""issuer":"#, r#""\u0069ssuer":"x","issuer":"#),
         ("arguments", r#""arguments":"#, r#""arguments":[],"arguments":"#),
         ("setting", r#""opt-level":"#, r#""opt-level":"none","opt-level":"#),
-        ("in-annotations", r#""algorithms":"#, r#""annotations":{"a":[{"b":{"c":[{"x":1,"x":2}]}}]},"algorithms":"#),
+        (
+            "in-annotations",
+            r#""algorithms":"#,
+            r#""annotations":{"a":[{"b":{"c":[{"x":1,"x":2}]}}]},"algorithms":"#,
+        ),
     ];
     let cases = places.into_iter().map(|(place, from, to)| {
         let title = format!("a signed report has a member twice: {place}");
@@ -62,9 +80,15 @@ fn duplicates_in_statements() -> Vec<Case> {
 }
 
 fn names_of_members() -> Vec<Case> {
-    let line = [("payload", "Payload"), ("payloadType", "PayloadType"), ("signatures", "Signatures"), ("sig", "Sig")];
+    let line = [
+        ("payload", "Payload"),
+        ("payloadType", "PayloadType"),
+        ("signatures", "Signatures"),
+        ("sig", "Sig"),
+    ];
     let lines = line.into_iter().map(|(name, variant)| {
-        let world = Scenario::small().with_line_text(RUN, &format!("\"{name}\":"), &format!("\"{variant}\":"));
+        let world =
+            Scenario::small().with_line_text(RUN, &format!("\"{name}\":"), &format!("\"{variant}\":"));
         let path = format!("fmt/envelope-case-{}", name.to_lowercase());
         let title = format!("an envelope says `{variant}` for `{name}`");
         unusable(&path, "A-FMT-04", "F-ENVELOPE", &title, world, "envelope-malformed")
@@ -80,7 +104,14 @@ fn names_of_members() -> Vec<Case> {
     let payloads = payload.into_iter().map(|(name, variant, code)| {
         let world = Scenario::small().with_text(RUN, &format!("\"{name}\":"), &format!("\"{variant}\":"));
         let path = format!("fmt/statement-case-{}", name.to_lowercase().replace('_', ""));
-        unusable(&path, "A-FMT-04", "F-STATEMENT", &format!("a report says `{variant}` for `{name}`"), world, code)
+        unusable(
+            &path,
+            "A-FMT-04",
+            "F-STATEMENT",
+            &format!("a report says `{variant}` for `{name}`"),
+            world,
+            code,
+        )
     });
     let mut cases: Vec<Case> = lines.chain(payloads).collect();
     let hint = Scenario::small().with_line_text(RUN, "\"keyid\":", "\"keyId\":");
@@ -94,7 +125,14 @@ fn trailing_data() -> Vec<Case> {
     let lines = trailing.into_iter().map(|(name, tail)| {
         let world = Scenario::small().with_line(RUN, |line| line + tail);
         let path = format!("fmt/trailing-{name}-in-line");
-        unusable(&path, "A-FMT-05", "F-JSON", &format!("a {name} follows an envelope"), world, "json-trailing-data")
+        unusable(
+            &path,
+            "A-FMT-05",
+            "F-JSON",
+            &format!("a {name} follows an envelope"),
+            world,
+            "json-trailing-data",
+        )
     });
     let payloads = trailing.into_iter().take(2).map(|(name, tail)| {
         let world = Scenario::small().with_payload(RUN, |mut payload| {
@@ -162,7 +200,7 @@ fn base64() -> Vec<Case> {
             format!("{head}\"payload\":\"{}\"{tail}", change(payload.to_owned()))
         })
     };
-    let refused: [(&str, usize, fn(String) -> String); 8] = [
+    let refused: [(&str, usize, Rewrite); 8] = [
         ("no-padding", 1, |text| text.trim_end_matches('=').to_owned()),
         ("half-padding", 1, |text| text.trim_end_matches('=').to_owned() + "="),
         ("extra-padding", 0, |text| text + "="),
@@ -220,8 +258,11 @@ fn types() -> Vec<Case> {
         let title = format!("the predicate type is nearly right: {name}");
         unusable(&format!("fmt/predicate-type-{name}"), "A-FMT-10", "F-TYPE", &title, world, code)
     });
-    let statement =
-        [("v0.1", "https://in-toto.io/Statement/v0.1"), ("slash", "https://in-toto.io/Statement/v1/"), ("empty", "")];
+    let statement = [
+        ("v0.1", "https://in-toto.io/Statement/v0.1"),
+        ("slash", "https://in-toto.io/Statement/v1/"),
+        ("empty", ""),
+    ];
     let statement_types = statement.into_iter().map(|(name, text)| {
         let world = Scenario::small().with(RUN, |statement| statement["_type"] = text.into());
         let title = format!("the statement's type is nearly right: {name}");
@@ -237,7 +278,7 @@ fn typed(part: Part, text: &str) -> Part {
 }
 
 fn encodings() -> Vec<Case> {
-    let encode: [(&str, fn(usize) -> String); 5] = [
+    let encode: [(&str, Header); 5] = [
         ("leading-zero", |len| format!("DSSEv1 028 application/vnd.in-toto+json 0{len} ")),
         ("sign", |len| format!("DSSEv1 +28 application/vnd.in-toto+json +{len} ")),
         ("other-version", |len| format!("DSSEv2 28 application/vnd.in-toto+json {len} ")),

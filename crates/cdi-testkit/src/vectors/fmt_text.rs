@@ -19,7 +19,8 @@ pub(super) fn cases() -> Vec<Case> {
 
 fn names() -> Vec<Case> {
     let named = |name: &str| {
-        Scenario::small().with(CERTIFICATION, |statement| statement["predicate"]["tool"]["name"] = name.into())
+        Scenario::small()
+            .with(CERTIFICATION, |statement| statement["predicate"]["tool"]["name"] = name.into())
     };
     let bad = [
         ("nfd", "A-FMT-21", "cafe\u{301}"),
@@ -120,9 +121,19 @@ fn policies() -> Vec<Case> {
         ("anchor", "custody: software", "custody: &c software", "yaml-not-allowed"),
         ("alias", "custody: software", "custody: *c", "yaml-syntax"),
         ("tag", "custody: software", "custody: !!str software", "yaml-not-allowed"),
-        ("merge", "    custody: software", "    <<: {custody: software}", "policy-malformed"),
-        ("duplicate", "    custody: software", "    custody: hardware\n    custody: software", "yaml-duplicate-member"),
-        ("escaped-duplicate", "    custody: software", "    \"cust\\u006fdy\": hardware\n    custody: software", "yaml-duplicate-member"),
+        ("merge", "    custody: software", "    <<: {custody: software}", "yaml-ambiguous"),
+        (
+            "duplicate",
+            "    custody: software",
+            "    custody: hardware\n    custody: software",
+            "yaml-duplicate-member",
+        ),
+        (
+            "escaped-duplicate",
+            "    custody: software",
+            "    \"cust\\u006fdy\": hardware\n    custody: software",
+            "yaml-duplicate-member",
+        ),
         ("word-no", "custody: software", "custody: no", "yaml-ambiguous"),
         ("word-on", "custody: software", "custody: on", "yaml-ambiguous"),
         ("null", "custody: software", "custody: ~", "yaml-ambiguous"),
@@ -165,6 +176,12 @@ fn policies() -> Vec<Case> {
     cases.push(Case::allow("fmt/policy-in-json", "A-FMT-28", "P-YAML", "a policy written as JSON", world));
     let short = key_id("north").chars().take(8).collect::<String>();
     let world = Scenario::small().with_line_text(RUN, &key_id("compiler"), &short);
-    cases.push(Case::allow("fmt/keyid-hint-short", "A-CRY-19", "F-KEYID", "a hint that hints at nothing", world));
+    cases.push(Case::allow(
+        "fmt/keyid-hint-short",
+        "A-CRY-19",
+        "F-KEYID",
+        "a hint that hints at nothing",
+        world,
+    ));
     cases
 }

@@ -1,7 +1,9 @@
 //! Production and the model on random worlds, through real keys, real signed bytes and real policy documents.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails the test, as a test itself does")]
+
 use cdi_testkit::driver::{
-    Core, Findings, Names, Restriction, Sealed, compare, expressible, named_evidence,
+    Core, Findings, Line, Names, Restriction, Sealed, compare, expressible, named_evidence,
 };
 use cdi_testkit::generate::{generate, generate_with_trail};
 use cdi_testkit::model::decide::{Outcome, decide};
@@ -82,7 +84,10 @@ fn production_agrees_with_the_model_on_ten_thousand_worlds() {
     let tally = even.join(odd);
     println!("{worlds} worlds in {:?}: {:?}", start.elapsed(), tally.verdicts);
     println!("{} worlds restricted to what can be said: {:?}", tally.touched, tally.restricted);
-    println!("policies refused: {:?}; refused before the place was looked at: {}", tally.refused, tally.staged);
+    println!(
+        "policies refused: {:?}; refused before the place was looked at: {}",
+        tally.refused, tally.staged
+    );
     for disagreement in tally.disagreements.iter().take(10) {
         println!("{disagreement}");
     }
@@ -91,7 +96,8 @@ fn production_agrees_with_the_model_on_ten_thousand_worlds() {
     assert!(share("allow") >= 15 && share("deny") >= 25 && share("unknown") >= 1);
 }
 
-/// Seeds on which the two disagreed once: an inspected file taken for an output; a place that nobody described.
+/// Seeds on which the two disagreed once: an inspected file taken for an output (1983); a host that provides nothing (2452
+/// and 3150); code that could not be told for a place that fails anyhow (1112 and 4708).
 #[test]
 fn worlds_on_which_they_once_disagreed_are_agreed_on() {
     let mut tally = Tally::default();
@@ -134,18 +140,17 @@ fn decoys_and_order_do_not_matter() {
         noisy.0.extend(lines.0.iter().filter(|_| rng.bool()).cloned());
         // The same world among strangers, and the same bytes under signatures that are not theirs.
         noisy.0.extend(sealed(&world, Names::salted(1)).1.0);
-        noisy.0.extend(lines.0.iter().zip(lines.0.iter().rev()).map(|(one, other)| with_signature_of(one, other)));
+        noisy.0.extend(
+            lines.0.iter().zip(lines.0.iter().rev()).map(|(one, other)| with_signature_of(one, other)),
+        );
         rng.shuffle(&mut noisy.0);
         assert_eq!(find(&core, &noisy), findings, "seed {seed}");
     }
 }
 
 /// A line with the payload of the one and the signatures of the other.
-fn with_signature_of(
-    one: &cdi_testkit::driver::Line,
-    other: &cdi_testkit::driver::Line,
-) -> cdi_testkit::driver::Line {
-    let text = |line: &cdi_testkit::driver::Line| String::from_utf8(line.bytes.clone()).unwrap();
+fn with_signature_of(one: &Line, other: &Line) -> Line {
+    let text = |line: &Line| String::from_utf8(line.bytes.clone()).unwrap();
     let (one_text, other_text) = (text(one), text(other));
     let (_, signatures) = other_text.split_once("\"signatures\"").unwrap();
     let (payload, _) = one_text.split_once("\"signatures\"").unwrap();

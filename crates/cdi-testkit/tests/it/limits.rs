@@ -1,0 +1,206 @@
+//! Each limit at the limit and one over, through the production core. Limits with such a test beside them are in
+//! `vectors/README.md`.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+
+use std::time::{Duration, Instant};
+
+use cdi_envelope::{PAYLOAD_TYPE, Pae, write_line};
+use cdi_keys::{Signer, SoftwareKey};
+use cdi_testkit::scenario::{Outcome, Part, Scenario, Verdict, artifact, key};
+use cdi_types::{KeyId, limits};
+use serde_json::Value;
+
+/// A signer who makes neither its key nor its report's frame anew for each line.
+struct Recorder {
+    key: SoftwareKey,
+    nobody: KeyId,
+    frame: String,
+}
+
+impl Recorder {
+    fn new() -> Self {
+        let frame = String::from_utf8(Part::linking("limits", &[], "@to").payload).unwrap();
+        Self { key: key("limits"), nobody: key("nobody").public_key().key_id(), frame }
+    }
+
+    /// A run of the tool `limits`, which joins what it is given.
+    fn run(&self, from: &[String], to: &str) -> Vec<u8> {
+        let input = |path: &String| format!("{{\"path\":\"{path}\",\"sha256\":\"{}\"}}", artifact(path));
+        let inputs = from.iter().map(input).collect::<Vec<_>>().join(",");
+        let payload = self.frame.replace(&artifact("@to"), &artifact(to)).replace("@to", to);
+        let payload = payload.replace("\"inputs\":[]", &format!("\"inputs\":[{inputs}]"));
+        self.sealed(payload.as_bytes(), 0)
+    }
+
+    /// The payload under the key's signature, after so many that are none.
+    fn sealed(&self, payload: &[u8], before: usize) -> Vec<u8> {
+        let signature = self.key.sign(&Pae::new(PAYLOAD_TYPE, payload)).unwrap();
+        let mut signatures = vec![(self.nobody, Vec::new()); before];
+        signatures.push((self.nobody, signature));
+        write_line(payload, &signatures)
+    }
+}
+
+/// A world in which `limits` is a certified tool, with these lines more.
+fn world(lines: Vec<Vec<u8>>, origins: &[&str], deployed: &str) -> Scenario {
+    let mut world =
+        Scenario::linked(&["x"], "y", origins).without("linker-runs").without("north-certifies-linker");
+    world = world.and(Part::linker("north", "limits")).deploying(&artifact(deployed));
+    for line in lines {
+        world.parts.push(Part { line: Some(line), ..Part::new("", "", &Value::Null) });
+    }
+    world
+}
+
+fn assert_allowed(outcome: &Outcome, what: &str) {
+    assert_eq!(outcome.verdict, Verdict::Allow, "{what}: {:?}", outcome.failures);
+}
+
+fn assert_refused(outcome: &Outcome, code: &str) {
+    assert_ne!(outcome.verdict, Verdict::Allow, "{code}");
+    assert_eq!(outcome.code.as_deref(), Some(code));
+}
+
+#[test]
+fn sixteen_signatures_are_read_and_seventeen_are_not() {
+    let recorder = Recorder::new();
+    let payload =
+        |line: &[u8]| cdi_envelope::Envelope::parse(line).unwrap().into_untrusted().payload().to_vec();
+    let payload = payload(&recorder.run(&["a".to_owned()], "b"));
+    let with = |before| world(vec![recorder.sealed(&payload, before)], &["a"], "b").decide();
+    assert_allowed(&with(limits::ENVELOPE_SIGNATURES - 1), "the last of sixteen is the right one");
+    let over = with(limits::ENVELOPE_SIGNATURES);
+    assert_refused(&over, "no-report");
+    assert_eq!(over.discarded, ["limit-envelope-signatures"]);
+}
+
+#[test]
+fn json_is_read_to_its_depth_and_no_deeper() {
+    // The annotations are the third level.
+    let nested = |depth: usize| {
+        let inner = depth - 3;
+        let value = format!("{}1{}", "[".repeat(inner), "]".repeat(inner));
+        let text = format!("\"annotations\":{{\"a\":{value}}},\"algorithms\":");
+        Scenario::small().with_text("compiler-runs", "\"algorithms\":", &text).decide()
+    };
+    assert_allowed(&nested(limits::JSON_DEPTH), "nested to the limit");
+    let over = nested(limits::JSON_DEPTH + 1);
+    assert_eq!(over.discarded, ["json-too-deep"]);
+}
+
+#[test]
+fn so_many_reports_are_considered_and_no_more() {
+    let recorder = Recorder::new();
+    let mut lines: Vec<Vec<u8>> =
+        (1..limits::REPORTS).map(|n| recorder.run(&["a".to_owned()], &format!("x{n}"))).collect();
+    lines.push(recorder.run(&["a".to_owned()], "b"));
+    let at = world(lines.clone(), &["a"], "b").decide();
+    assert_allowed(&at, "as many reports as are considered");
+    lines.push(recorder.run(&["a".to_owned()], "one-more"));
+    assert_refused(&world(lines, &["a"], "b").decide(), "limit-reports");
+}
+
+#[test]
+fn so_many_inputs_are_considered_and_no_more() {
+    let recorder = Recorder::new();
+    let inputs: Vec<String> = (0..4_096).map(|n| format!("i{n}")).collect();
+    let mut lines: Vec<Vec<u8>> =
+        (1..limits::EDGES / 4_096).map(|n| recorder.run(&inputs, &format!("x{n}"))).collect();
+    lines.push(recorder.run(&inputs, "b"));
+    let origins: Vec<&str> = inputs.iter().map(String::as_str).collect();
+    assert_allowed(&world(lines.clone(), &origins, "b").decide(), "as many inputs as are considered");
+    lines.push(recorder.run(&["i0".to_owned()], "one-more"));
+    assert_refused(&world(lines, &origins, "b").decide(), "limit-edges");
+}
+
+#[test]
+fn so_many_signatures_are_verified_and_no_more() {
+    let recorder = Recorder::new();
+    let per_line = limits::ENVELOPE_SIGNATURES;
+    let payload = |n: usize| {
+        let text = String::from_utf8(Part::linking("limits", &["a"], "b").payload).unwrap();
+        text.replacen("\"algorithms\":", &format!("\"annotations\":{{\"n\":{n}}},\"algorithms\":"), 1)
+            .into_bytes()
+    };
+    let lines = |count: usize| -> Vec<Vec<u8>> {
+        (0..count).map(|n| recorder.sealed(&payload(n), per_line - 1)).collect()
+    };
+    // The certification, the list and the origin take one each: sixteen less than a whole line more.
+    let full = lines(limits::SIGNATURE_VERIFICATIONS / per_line - 1);
+    let at =
+        world([full.clone(), vec![recorder.sealed(&payload(99_999), per_line - 4)]].concat(), &["a"], "b");
+    let outcome = at.decide();
+    assert_allowed(&outcome, "as many verifications as are done");
+    assert_eq!(outcome.verifications, limits::SIGNATURE_VERIFICATIONS);
+    let over = world([full, vec![recorder.sealed(&payload(99_999), per_line - 3)]].concat(), &["a"], "b");
+    assert_refused(&over.decide(), "limit-signature-verifications");
+}
+
+#[test]
+fn the_deepest_chain_is_decided_on_a_small_stack() {
+    let recorder = Recorder::new();
+    let chain = |depth: usize| {
+        let run = |n: usize| recorder.run(&[format!("s{}", n - 1)], &format!("s{n}"));
+        world((1..=depth).map(run).collect(), &["s0"], &format!("s{depth}"))
+    };
+    let (at, over) = (chain(limits::GRAPH_DEPTH), chain(limits::GRAPH_DEPTH + 1));
+    let decide = move || (at.decide(), over.decide());
+    let thread = std::thread::Builder::new().stack_size(256 << 10).spawn(decide).unwrap();
+    let (at, over) = thread.join().unwrap();
+    assert_allowed(&at, "the deepest chain");
+    assert_refused(&over, "limit-graph-depth");
+}
+
+#[test]
+fn a_policy_is_read_to_its_size_and_no_further() {
+    let padded = |size: usize| {
+        let mut world = Scenario::small();
+        let text = &mut world.policies[0].1;
+        text.push_str("# ");
+        text.push_str(&"x".repeat(size - text.len()));
+        world.decide()
+    };
+    assert_allowed(&padded(limits::POLICY_BYTES), "a policy of the largest size");
+    assert_refused(&padded(limits::POLICY_BYTES + 1), "limit-policy-bytes");
+}
+
+#[test]
+fn diamonds_are_allowed_in_time() {
+    let recorder = Recorder::new();
+    for (layers, width) in [(40, 2), (200, 2), (40, 16), (200, 16)] {
+        let name = |layer: usize, n: usize| format!("l{layer}n{n}");
+        let below = |layer: usize| (0..width).map(|n| name(layer - 1, n)).collect::<Vec<_>>();
+        let lines = (1..=layers).flat_map(|layer| {
+            let below = below(layer);
+            (0..width).map(|n| recorder.run(&below, &name(layer, n))).collect::<Vec<_>>()
+        });
+        let origins = below(1);
+        let origins: Vec<&str> = origins.iter().map(String::as_str).collect();
+        let world = world(lines.collect(), &origins, &name(layers, 0));
+        let start = Instant::now();
+        let outcome = world.decide();
+        let time = start.elapsed();
+        assert_allowed(&outcome, "a diamond");
+        // Under a second where it is built for use; a machine that does other work and an unoptimised build get more.
+        assert!(time < Duration::from_secs(10), "{layers} layers of {width} took {time:?}");
+    }
+}
+
+#[test]
+fn decoys_never_hide_a_chain() {
+    for width in [2, 8] {
+        let mut world = Scenario::endorsed().with_policy("cloud-provider", "depth: 1", "depth: 5");
+        let name = |layer: usize, n: usize| format!("decoy-{layer}-{n}");
+        for layer in 0..4 {
+            for n in 0..width {
+                for m in 0..if layer == 0 { 1 } else { width } {
+                    let parent = if layer == 0 { "north".to_owned() } else { name(layer - 1, m) };
+                    world.parts.push(Part::endorsement(&parent, &name(layer, n), 5));
+                }
+                world.parts.push(Part::empty_list(&name(layer, n)));
+            }
+        }
+        assert_allowed(&world.decide(), "decoys beside a good chain");
+    }
+}

@@ -1,10 +1,28 @@
 //! The committed vectors: what they are, that they are all there, and what the production core says to each.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use cdi_testkit::scenario::Verdict;
 use cdi_testkit::vectors::{Expected, Vector, all};
+
+/// How many vectors there are: of each topic those that are allowed, and those that are refused. A set that was cut
+/// short must not pass.
+const COUNTS: [(&str, usize, usize); 7] = [
+    ("cer", 3, 34),
+    ("chn", 16, 43),
+    ("cry", 4, 46),
+    ("dag", 24, 47),
+    ("fmt", 13, 183),
+    ("pol", 3, 27),
+    ("thr", 8, 51),
+];
+
+fn parsed() -> BTreeMap<String, Vector> {
+    committed().into_iter().map(|(path, text)| (path, Vector::from_file(&text).unwrap())).collect()
+}
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../vectors")
@@ -51,4 +69,61 @@ fn every_vector_gets_the_expected_verdict_and_code() {
         }
     }
     assert!(wrong.is_empty(), "{} vectors:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn no_set_of_vectors_is_cut_short() {
+    let mut counts: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for (path, vector) in parsed() {
+        let topic = path.split('/').next().unwrap().to_owned();
+        let (allowed, refused) = counts.entry(topic).or_default();
+        *if vector.expected.verdict == Verdict::Allow { allowed } else { refused } += 1;
+    }
+    assert_eq!(counts.len(), COUNTS.len());
+    for (topic, allowed, refused) in COUNTS {
+        let found = counts[topic];
+        assert!(found.0 >= allowed && found.1 >= refused, "{topic}: {found:?}");
+    }
+}
+
+#[test]
+fn every_refused_vector_stands_beside_one_that_passes() {
+    let all = parsed();
+    for (path, vector) in &all {
+        if vector.expected.verdict == Verdict::Allow {
+            assert_eq!((vector.sibling.as_str(), vector.expected.code.as_str()), ("", ""), "{path}");
+            continue;
+        }
+        let sibling = all.get(&vector.sibling).unwrap_or_else(|| panic!("{path}: no `{}`", vector.sibling));
+        assert_eq!(sibling.expected.verdict, Verdict::Allow, "{path}");
+        assert_ne!(
+            (&sibling.bundle, &sibling.policies, &sibling.artifact, &sibling.environment),
+            (&vector.bundle, &vector.policies, &vector.artifact, &vector.environment),
+            "{path}"
+        );
+    }
+}
+
+#[test]
+fn vectors_are_small() {
+    let files = committed();
+    assert!(files.values().all(|text| text.len() < 40 << 10));
+    assert!(files.values().map(String::len).sum::<usize>() < 6 << 20);
+}
+
+/// Every id stands on a vector, or in the README's table with a reason.
+#[test]
+fn every_attack_has_a_vector_or_a_reason() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let rows = readme.lines().filter_map(|line| line.strip_prefix("| A-")?.split_once(" | "));
+    let reasons: BTreeMap<String, &str> = rows.map(|(id, reason)| (format!("A-{id}"), reason)).collect();
+    let covered: BTreeSet<String> = parsed().into_values().map(|vector| vector.attack).collect();
+    let ids = std::fs::read_to_string(root().join("ids.txt")).unwrap();
+    for id in ids.lines() {
+        let reason = reasons.get(id).is_some_and(|reason| reason.len() > 20);
+        assert!(covered.contains(id) || reason, "{id} has neither a vector nor a reason");
+    }
+    for id in reasons.keys() {
+        assert!(ids.lines().any(|known| known == id), "{id} is in the table and in no list");
+    }
 }

@@ -19,7 +19,8 @@ pub(crate) struct Summary {
     report: Option<StatementId>,
     /// Where it was written.
     bundles: Vec<String>,
-    recorder: MeasuredFile,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    recorder: Option<MeasuredFile>,
     /// The entry first.
     executables: Vec<MeasuredFile>,
     libraries: Libraries,
@@ -35,7 +36,7 @@ impl Summary {
             exit: ran.exit(),
             report: None,
             bundles: Vec::new(),
-            recorder: ran.recorder().clone(),
+            recorder: None,
             executables: ran.tool().executables.clone(),
             libraries: ran.tool().libraries.clone(),
             inputs: Vec::new(),
@@ -80,9 +81,11 @@ impl Summary {
     }
 
     /// Writes it into a file.
-    pub(crate) fn write(&self, file: &Path) -> Result<(), Failure> {
+    pub(crate) fn write(mut self, file: &Path) -> Result<(), Failure> {
+        // A large file to hash: only for whoever asks.
+        self.recorder = Some(cdi_recorder::measure_recorder()?);
         let mut text =
-            serde_json::to_vec_pretty(self).map_err(|error| Failure::failed("output-unwritable", error))?;
+            serde_json::to_vec_pretty(&self).map_err(|error| Failure::failed("output-unwritable", error))?;
         text.push(b'\n');
         Ok(cdi_store::replace(file, &text, 0o644)?)
     }

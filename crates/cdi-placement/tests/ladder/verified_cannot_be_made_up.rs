@@ -1,0 +1,5 @@
+use cdi_verify::{Provenance, Verified};
+
+fn main() {
+    let _: Verified<Provenance> = Verified(Provenance::default());
+}

@@ -1,0 +1,34 @@
+//! What must pass before anything is merged.
+
+use std::process::Command;
+
+use crate::build::{cargo, programs, run};
+use crate::repository::{root, tools};
+use crate::supply_chain;
+
+/// Every test of both workspaces. The tools' tests run the separately built host too.
+pub(crate) fn test() -> Result<(), String> {
+    cargo(root(), &["test", "--workspace"])?;
+    let programs = programs()?;
+    let example =
+        ["--package", "cdi-gate", "--example", "run-precompiled", "--features", "dangerously-ungated"];
+    cargo(root(), &[&["build"], example.as_slice()].concat())?;
+    let example = programs.cdi.with_file_name("examples").join("run-precompiled");
+    let mut command = crate::build::command(&tools(), &["test", "--workspace"]);
+    run(command.env("CDI_GATE_EXAMPLE", example).env("CDI_WASM_AOT", programs.aot))
+}
+
+/// What keeps the house in order: formatting, lints, documentation, dependencies, and the example's bytes.
+pub(crate) fn tidy() -> Result<(), String> {
+    for workspace in [root(), &tools()] {
+        cargo(workspace, &["fmt", "--all", "--check"])?;
+        cargo(workspace, &["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
+    }
+    let mut documentation = crate::build::command(root(), &["doc", "--workspace", "--no-deps"]);
+    run(documentation.env("RUSTDOCFLAGS", "--deny warnings"))?;
+    for workspace in [root(), &tools()] {
+        supply_chain::known_sources_and_licences(workspace)?;
+    }
+    supply_chain::no_compiler_in_the_host()?;
+    run(Command::new("bash").arg("examples/fraud-scoring/build.sh").arg("--check").current_dir(root()))
+}

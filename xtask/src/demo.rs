@@ -1,0 +1,37 @@
+//! The demo: the whole story in a folder that stays. It runs nothing but commands that it prints, and each works when
+//! typed by hand in that folder.
+
+mod attacks;
+mod folder;
+mod shell;
+mod story;
+
+use std::path::Path;
+use std::time::Instant;
+
+use shell::Shell;
+
+/// Builds, makes the folder, and walks the story; fails unless everything came out as the story says.
+pub(crate) fn run(folder: &str) -> Result<(), String> {
+    anstream::println!("building cdi and the two tools (the first time takes some minutes)");
+    let programs = crate::build::programs()?;
+    let folder = std::path::absolute(Path::new(folder)).map_err(|error| format!("{folder}: {error}"))?;
+    folder::lay_out(&folder, &programs)?;
+    let shell = Shell::in_folder(&folder);
+    let started = Instant::now();
+    shell.say("In this folder every command below can be typed again:");
+    shell.plain(&format!("cd {} && export PATH=\"$PWD/bin:$PATH\"", folder.display()));
+    story::authorities(&shell)?;
+    story::tools(&shell)?;
+    story::policies(&shell)?;
+    story::application(&shell)?;
+    attacks::all(&shell)?;
+    shell.say(&format!(
+        "Done in {:.1} s. Every attack was refused for its own reason. The keys of this demo are software keys: whoever \
+         can read {} can sign as anybody in it. Explore {}; `cdi inspect` shows what is in a bundle.",
+        started.elapsed().as_secs_f32(),
+        folder.join("keys").display(),
+        folder.display()
+    ));
+    Ok(())
+}
