@@ -159,7 +159,14 @@ impl Document {
             provides: place.provides.iter().map(ToString::to_string).collect(),
             asserted_by: place.asserted_by.to_string(),
         });
-        let (verdict, error, principals) = judged(&outcome.verdict);
+        let (verdict, error, mut principals) = judged(&outcome.verdict);
+        let evidence = evidence(outcome);
+        if !evidence.discarded.is_empty() {
+            principals
+                .iter_mut()
+                .flat_map(|principal| &mut principal.failures)
+                .for_each(look_at_the_discarded);
+        }
         Self {
             verdict,
             artifact: walk.artifact.digest(),
@@ -168,8 +175,16 @@ impl Document {
             environment,
             error,
             principals,
-            evidence: evidence(outcome),
+            evidence,
         }
+    }
+}
+
+/// A report whose line was discarded is not there for the decision, and the cause is why it was discarded.
+fn look_at_the_discarded(failure: &mut Failed) {
+    if matches!(failure.shown.code, "no-report" | "report-key-uncertified") {
+        failure.shown.hint =
+            Some("lines of the bundle were discarded: what is wrong with them may be the cause");
     }
 }
 
@@ -247,7 +262,7 @@ fn unplaced(misplaced: &cdi_placement::Misplaced, unmet: &cdi_placement::Unmet) 
     let hint = Some(
         "name an environment that provides it with `--environment`, or build code that needs less of the place",
     );
-    let shown = Shown { code: "residual-open", message, hint };
+    let shown = Shown { code: cdi_placement::Unmet::CODE, message, hint };
     Failed { requirement: unmet.residual.to_string(), shown, causes: Vec::new() }
 }
 

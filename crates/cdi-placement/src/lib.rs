@@ -52,6 +52,11 @@ pub struct Unmet {
     pub undecided: bool,
 }
 
+impl Unmet {
+    /// The stable code of a requirement that the environment leaves open.
+    pub const CODE: &'static str = "residual-unmet";
+}
+
 /// An environment that does not do.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Misplaced {

@@ -248,7 +248,9 @@ impl Configuration {
         match (environments.find(|environment| environment.name.as_str() == name), provides) {
             (Some(environment), _) => Ok(environment.provides.clone()),
             (None, Some(provides)) => Ok(provides.to_vec()),
-            (None, None) => Err(ConfigurationError::UnknownEnvironment { name: name.escape_debug().to_string() }),
+            (None, None) => {
+                Err(ConfigurationError::UnknownEnvironment { name: name.escape_debug().to_string() })
+            }
         }
     }
 }

@@ -3,13 +3,18 @@
 //! `cargo run --release -p cdi-testkit --example speed`. Reports are padded to 4 KB; each tool has a key of its own and a
 //! certification, so that a chain of n reports takes 2n verifications and a few.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a measurement, not a part of CDI")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a measurement, not a part of CDI"
+)]
 
 use std::time::{Duration, Instant};
 
 use cdi_envelope::{Budget, Envelope, PublicKey};
-use cdi_testkit::scenario::{Part, Scenario, Verdict, artifact, key};
 use cdi_keys::Signer as _;
+use cdi_testkit::scenario::{Part, Scenario, Verdict, artifact, key};
 use serde_json::json;
 
 const ROUNDS: usize = 9;
@@ -33,7 +38,9 @@ fn chain(n: usize) -> Scenario {
     }
     for part in &mut world.parts {
         let room = 3_000_usize.saturating_sub(part.payload.len());
-        part.change(|statement| statement["predicate"]["annotations"] = json!({ "padding": "x".repeat(room) }));
+        part.change(|statement| {
+            statement["predicate"]["annotations"] = json!({ "padding": "x".repeat(room) })
+        });
     }
     world.deploying(&artifact(&format!("a{}", n - 1)))
 }
@@ -63,7 +70,11 @@ fn measure(world: &Scenario, reports: usize, rounds: usize) {
     }
     let (bare, whole) = (median(bare), median(whole));
     let ratio = whole.as_secs_f64() / bare.as_secs_f64();
-    println!("{reports:>8} {:>9.2} ms {:>9.2} ms {ratio:>7.2}", bare.as_secs_f64() * 1e3, whole.as_secs_f64() * 1e3);
+    println!(
+        "{reports:>8} {:>9.2} ms {:>9.2} ms {ratio:>7.2}",
+        bare.as_secs_f64() * 1e3,
+        whole.as_secs_f64() * 1e3
+    );
 }
 
 fn timed(work: impl FnOnce()) -> Duration {

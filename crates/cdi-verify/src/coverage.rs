@@ -115,6 +115,24 @@ impl Mismatch {
     }
 }
 
+impl Mismatch {
+    /// How far the comparison came before this: of several invocations the one that came furthest was meant.
+    pub(crate) const fn progress(&self) -> usize {
+        match self {
+            Self::Program { .. } => 0,
+            Self::ExitStatus { .. } => 1,
+            Self::Argument { position, .. } | Self::UnrecordedPath { position, .. } => {
+                2_usize.saturating_add(*position)
+            }
+            Self::ArgumentCount { .. } | Self::TwoRoles { .. } => usize::MAX - 2,
+            Self::UndescribedVariable { .. } | Self::VariableValue { .. } => usize::MAX - 1,
+            Self::UndescribedSetting { .. } | Self::MissingSetting { .. } | Self::SettingValue { .. } => {
+                usize::MAX
+            }
+        }
+    }
+}
+
 /// The roles that an invocation gives to the files of a run it covers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Roles {

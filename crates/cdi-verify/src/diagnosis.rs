@@ -103,35 +103,41 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             seeking.found.push(Obstacle::NotClaimed { report: report.id(), tool, property, artifact });
             return;
         }
-        let (found_before, due_before) = (seeking.found.len(), seeking.due.len());
-        for claim in claims {
-            match candidate.vote(claim, &self.property, report, artifact) {
-                Err(obstacle) => seeking.found.push(obstacle),
-                Ok(needs) if self.whole => drop(needs),
-                Ok(needs) => {
-                    let lacking: Vec<_> =
-                        needs.into_iter().filter(|need| !self.holding.contains_key(need)).collect();
-                    if lacking.is_empty() {
-                        // One claim is a vote: that another of the same certification is none keeps nothing from holding.
-                        seeking.cast.insert(candidate.end.clone());
-                        seeking.found.truncate(found_before);
-                        seeking.due.truncate(due_before);
-                        return;
-                    }
-                    let lacks = |input| Obstacle::InputLacks {
-                        report: report.id(),
-                        tool: tool.clone(),
-                        property: self.property.clone(),
-                        input,
-                    };
-                    seeking.found.extend(lacking.iter().copied().map(lacks));
-                    seeking.due.extend(lacking);
-                }
-            }
-        }
-        if self.whole {
+        let spoken = claims.iter().map(|claim| candidate.vote(claim, &self.property, report, artifact));
+        let (votes, obstacles): (Vec<_>, Vec<_>) = spoken.partition(Result::is_ok);
+        if votes.is_empty() {
+            // The run was meant to be the invocation that it comes closest to; the others would only confuse.
+            let closest = obstacles.into_iter().filter_map(Result::err).max_by_key(Obstacle::closeness);
+            seeking.found.extend(closest);
+        } else if self.whole {
             self.whole_step(candidate, seeking);
+        } else {
+            self.inputs(votes.into_iter().flatten(), &tool, candidate, seeking);
         }
+    }
+
+    /// What keeps a certification's claims from being a vote, where each covers the run: inputs that lack the property.
+    fn inputs(
+        &self,
+        votes: impl Iterator<Item = BTreeSet<ArtifactDigest>>,
+        tool: &str,
+        candidate: &Candidate<'a>,
+        seeking: &mut Seeking<'a>,
+    ) {
+        let lacking =
+            votes.map(|needs| needs.into_iter().filter(|need| !self.holding.contains_key(need)).collect());
+        let fewest: Vec<ArtifactDigest> = lacking.min_by_key(Vec::len).unwrap_or_default();
+        if fewest.is_empty() {
+            seeking.cast.insert(candidate.end.clone());
+        }
+        let lacks = |input| Obstacle::InputLacks {
+            report: seeking.report.id(),
+            tool: tool.to_owned(),
+            property: self.property.clone(),
+            input,
+        };
+        seeking.found.extend(fewest.iter().copied().map(lacks));
+        seeking.due.extend(fewest);
     }
 
     /// What keeps a certified step from being complete.

@@ -173,6 +173,14 @@ impl Obstacle {
         }
     }
 
+    /// As [`Self::rank`], and among invocations that do not cover a run the one that comes closest to it.
+    pub(crate) const fn closeness(&self) -> (u8, usize) {
+        match self {
+            Self::Invocation { mismatch, .. } => (self.rank(), mismatch.progress()),
+            _ => (self.rank(), 0),
+        }
+    }
+
     /// What would mend it, in one sentence for the person who is refused.
     #[must_use]
     pub const fn hint(&self) -> &'static str {
@@ -227,8 +235,9 @@ const SHOWN: usize = 16;
 
 impl Obstacles {
     pub(crate) fn new(mut found: Vec<Obstacle>) -> Self {
-        found.sort_by(|a, b| b.rank().cmp(&a.rank()).then_with(|| a.to_string().cmp(&b.to_string())));
-        found.dedup();
+        found.sort_by_cached_key(|obstacle| (std::cmp::Reverse(obstacle.closeness()), obstacle.to_string()));
+        // Two certifications that fail for one reason are one reason.
+        found.dedup_by_key(|obstacle| obstacle.to_string());
         found.truncate(SHOWN);
         Self(found)
     }

@@ -20,7 +20,9 @@ pub fn named_evidence(findings: &Findings, provenance: &Provenance) -> Named {
     let reasons = findings.principals.iter().flat_map(|principal| &principal.reasons);
     for step in reasons.flat_map(|reason| &reason.proof) {
         match &step.ground {
-            Ground::Assumed { statement } | Ground::Origin { statement } => named.statements.extend(statement.map(|(id, ..)| id)),
+            Ground::Assumed { statement } | Ground::Origin { statement } => {
+                named.statements.extend(statement.map(|(id, ..)| id))
+            }
             Ground::Report { report, votes, .. } => {
                 named.statements.insert(*report);
                 for vote in votes {

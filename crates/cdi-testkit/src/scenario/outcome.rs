@@ -65,9 +65,6 @@ impl Outcome {
     }
 }
 
-/// The code that the runner gives to a place that does not provide what is left: the core has none.
-const NOT_PROVIDED: &str = "residual-unmet";
-
 /// What the production core decides about these bytes.
 #[must_use]
 pub fn decide(
@@ -133,8 +130,9 @@ fn decided(
             }
             Err(misplaced) => {
                 let unmet = misplaced.unmet.iter();
-                let failures =
-                    unmet.map(|unmet| (unmet.principal.to_string(), NOT_PROVIDED.to_owned())).collect();
+                let failures = unmet
+                    .map(|unmet| (unmet.principal.to_string(), cdi_placement::Unmet::CODE.to_owned()))
+                    .collect();
                 let verdict = if misplaced.is_undecided() { Verdict::Unknown } else { Verdict::Deny };
                 Outcome::of(verdict, failures)
             }
