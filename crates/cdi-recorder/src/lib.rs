@@ -7,7 +7,7 @@
 //!
 //! Nothing here verifies or decides: a report says what one recorder saw. That it saw the truth is what a tool
 //! certification vouches for, and what its custody and capture level are about. The rules are in
-//! `docs/spec/formats.md` (F-REPORT) and `docs/spec/meaning.md` (M-CAPTURE).
+//! `docs/spec/formats.md` (F-REPORT) and `docs/spec/semantics.md` (M-CAPTURE).
 
 mod environment;
 mod error;

@@ -14,7 +14,7 @@ pub const JSON_DEPTH: usize = 32;
 pub const REPORTS: usize = 32_768;
 /// Inputs of all reports together: what a walk over the chain visits.
 pub const EDGES: usize = 131_072;
-/// The longest path from the deployed artifact back to an origin.
+/// Levels of the provenance chain: the steps from the deployed artifact back to what lies farthest by the shortest way.
 pub const GRAPH_DEPTH: usize = 4_096;
 /// Keys in an authority chain, the anchor's and the certifier's included; webpki stops at six as well.
 pub const AUTHORITY_CHAIN: usize = 6;

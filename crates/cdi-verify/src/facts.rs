@@ -31,7 +31,7 @@ pub struct Vote {
     pub certification: StatementId,
     /// The tool's name and version.
     pub tool: String,
-    /// What it says that the step does; `None` for a complete step.
+    /// What it says that the step does: for a complete step, that it establishes `STEP`.
     pub effect: Effect,
     /// The certifying authority's key.
     pub certifier: KeyId,

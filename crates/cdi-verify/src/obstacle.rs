@@ -77,7 +77,7 @@ pub enum Obstacle {
     /// A code input lacks the property.
     #[error("`{tool}` preserves {property}, and its input {input} does not have it")]
     InputLacks { report: StatementId, tool: String, property: PropertyName, input: ArtifactDigest },
-    /// A step whose invocation has no `STEP` claim, so that nobody vouches that its inputs are accounted for.
+    /// An input of a whole step does not go back to an accepted origin.
     #[error("an input of the step that made {artifact} does not go back to an accepted origin: {input}")]
     InputIncomplete { report: StatementId, artifact: ArtifactDigest, input: ArtifactDigest },
     /// The chain ends here, and the policy accepts no origin for it.

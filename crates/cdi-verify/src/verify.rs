@@ -22,7 +22,7 @@ pub enum VerifyError {
         /// How many reports were found.
         found: usize,
     },
-    /// More inputs and outputs of all reports together than [`limits::EDGES`].
+    /// More inputs of all reports together than [`limits::EDGES`].
     #[error("the bundle's reports have {found} inputs, at most {} are considered", limits::EDGES)]
     TooManyEdges {
         /// How many inputs were found.

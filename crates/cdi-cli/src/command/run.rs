@@ -51,6 +51,13 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let embedded = embedded::environments()?;
+        if !embedded.iter().any(|(name, _)| *name == self.decision.environment) {
+            let names: Vec<&str> = embedded.iter().map(|(name, _)| *name).collect();
+            let message = format!("this program cannot run anything in `{}`", self.decision.environment);
+            let hint =
+                format!("its environments are {}; `cdi verify` decides for others too", names.join(" and "));
+            return Err(Failure::failed("environment-not-here", message).hint(hint));
+        }
         let walk = Walk::read(&self.decision, &embedded, |artifact| self.request(artifact))?;
         loadable(&walk.artifact)?;
         let decided_at = now()?;

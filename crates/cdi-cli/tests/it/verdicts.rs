@@ -65,7 +65,7 @@ fn an_artifact_that_leaves_something_open_is_refused_without_a_place() {
 
 #[test]
 fn every_failed_requirement_is_listed_with_code_and_hint() {
-    let denied = Scenario::full().without("compiling");
+    let denied = Scenario::full().without("inspector-runs").without("north-certifies-compiler");
     Deployment::of(&denied).says(&verify(""), 1, file!["snapshots/denied.txt"]);
 }
 
@@ -93,6 +93,8 @@ fn a_bundle_shows_itself_without_being_trusted() {
 fn what_is_no_precompiled_module_is_never_run() {
     let deployment = Deployment::of(&Scenario::full());
     deployment.says("run app.cwasm", 125, file!["snapshots/run-no-module.txt"]);
+    deployment.says("run app.cwasm --environment none", 125, file!["snapshots/run-nowhere.txt"]);
+    deployment.says("run app.cwasm --memory many", 125, file!["snapshots/run-usage.txt"]);
     std::fs::write(deployment.folder.path().join("app.wasm"), b"\0asm\x01\0\0\0").unwrap();
     deployment.says("run app.wasm", 125, file!["snapshots/run-bytecode.txt"]);
 }

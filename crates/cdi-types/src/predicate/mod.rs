@@ -83,7 +83,7 @@ pub enum PredicateError {
         /// The subject's path.
         path: String,
     },
-    /// A report that says that it is a link to itself, or other impossible arithmetic of time.
+    /// A run that ended before it began.
     #[error("the run finished at {finished}, before it started at {started}")]
     FinishedBeforeStart {
         /// The start.
