@@ -6,7 +6,7 @@
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    clippy::print_stdout,
+    clippy::indexing_slicing,
     reason = "a measurement, not a part of CDI"
 )]
 

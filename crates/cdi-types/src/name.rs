@@ -14,7 +14,7 @@ pub enum NameError {
     /// The text is empty.
     #[error("a name is empty")]
     Empty,
-    /// The text is longer than [`MAX_NAME_BYTES`].
+    /// The text is longer than 256 bytes.
     #[error("a name has {found} bytes, at most {MAX_NAME_BYTES} are allowed")]
     TooLong {
         /// The length that was found, in bytes.

@@ -9,7 +9,9 @@ use std::io;
 use std::path::PathBuf;
 
 use cdi_keys::{Passphrase, PrivateKeyError, Signer as _, SoftwareKey};
-use cdi_recorder::{EnvironmentPolicy, RecordError, SelfRecorder, bundle_lines, certifications_of, write_bundle};
+use cdi_recorder::{
+    EnvironmentPolicy, RecordError, SelfRecorder, bundle_lines, certifications_of, write_bundle,
+};
 use cdi_types::{ArtifactDigest, PropertyError, PropertyName, ReportKind, StatementId};
 use clap::Args;
 
@@ -90,7 +92,8 @@ impl RecordingOptions {
 
     fn key(&self) -> Result<Option<SoftwareKey>, ToolError> {
         let read = |path: &PathBuf| {
-            std::fs::read_to_string(path).map_err(|source| ToolError::Unreadable { path: path.clone(), source })
+            std::fs::read_to_string(path)
+                .map_err(|source| ToolError::Unreadable { path: path.clone(), source })
         };
         let Some(path) = &self.report_key else { return Ok(None) };
         let passphrase = match &self.passphrase_file {

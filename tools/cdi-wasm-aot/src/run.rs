@@ -55,8 +55,10 @@ fn run_compile(
 ) -> Result<Option<StatementId>, RunError> {
     let mut session = recording.start(canonical)?;
     let wasm = session.input(&arguments.files.input)?;
-    let options =
-        CompilerOptions { opt_level: arguments.opt_level, spectre_mitigations: arguments.spectre_mitigations };
+    let options = CompilerOptions {
+        opt_level: arguments.opt_level,
+        spectre_mitigations: arguments.spectre_mitigations,
+    };
     let compiled = compile(&wasm, arguments.profile, &options)?;
     session.settings(&compiled.settings);
     session.output(&arguments.files.output, &compiled.artifact)?;
