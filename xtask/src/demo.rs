@@ -3,6 +3,7 @@
 
 mod attacks;
 mod folder;
+mod readme;
 mod shell;
 mod story;
 
@@ -19,16 +20,19 @@ pub(crate) fn run(folder: &str) -> Result<(), String> {
     folder::lay_out(&folder, &programs)?;
     let shell = Shell::in_folder(&folder);
     let started = Instant::now();
-    shell.say("In this folder every command below can be typed again:");
+    shell.say("Every command below is one that you can type in this folder:");
     shell.plain(&format!("cd {} && export PATH=\"$PWD/bin:$PATH\"", folder.display()));
     story::authorities(&shell)?;
     story::tools(&shell)?;
     story::policies(&shell)?;
     story::application(&shell)?;
+    story::any_tool(&shell)?;
     attacks::all(&shell)?;
+    folder::write(&folder.join("commands.sh"), (shell.lines().join("\n") + "\n").as_bytes())?;
+    readme::shows_only_what_was_run(&shell.lines())?;
     shell.say(&format!(
         "Done in {:.1} s. Every attack was refused for its own reason. The keys of this demo are software keys: whoever \
-         can read {} can sign as anybody in it. Explore {}; `cdi inspect` shows what is in a bundle.",
+         can read {} can sign as anybody in it. Explore {}: commands.sh has every command, and `cdi inspect` shows what is in a bundle.",
         started.elapsed().as_secs_f32(),
         folder.join("keys").display(),
         folder.display()

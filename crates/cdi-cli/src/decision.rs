@@ -8,8 +8,8 @@ use cdi_policy::{
     decide,
 };
 use cdi_store::{default_bundle_path, read_artifact, read_bundles, read_document};
-use cdi_types::{Artifact, Bundle, Clock, Unverified};
-use cdi_verify::{AppraiseError, Facts, Provenance, Verified, appraise, verify};
+use cdi_types::{Artifact, Bundle, Clock, Name, Unverified};
+use cdi_verify::{Answer, AppraiseError, Facts, Obstacles, Provenance, Question, Verified, appraise, verify};
 use clap::Args;
 
 use crate::failure::Failure;
@@ -48,6 +48,8 @@ pub(crate) struct Walk {
 pub(crate) struct Outcome {
     pub(crate) provenance: Option<Verified<Provenance>>,
     pub(crate) verdict: Verdict,
+    /// What the code did not show, principal by principal: why a residual is left to the place.
+    pub(crate) unshown: Vec<(Name, Vec<(Question, Obstacles)>)>,
 }
 
 /// The verdict, with what the next step needs.
@@ -90,7 +92,7 @@ impl Walk {
             Ok(provenance) => provenance,
             Err(error) => {
                 let verdict = Verdict::Unusable { code: error.code(), message: error.to_string() };
-                return Outcome { provenance: None, verdict };
+                return Outcome { provenance: None, verdict, unshown: Vec::new() };
             }
         };
         let facts: Vec<_> =
@@ -109,7 +111,24 @@ impl Walk {
                 Err(misplaced) => Verdict::Misplaced(misplaced),
             },
         };
-        Outcome { provenance: Some(provenance), verdict }
+        Outcome { provenance: Some(provenance), verdict, unshown: self.unshown(&facts) }
+    }
+
+    fn unshown(
+        &self,
+        facts: &[Option<Result<Facts, AppraiseError>>],
+    ) -> Vec<(Name, Vec<(Question, Obstacles)>)> {
+        let of = |policy: &Policy, facts: &Facts| {
+            let unmet = policy.questions().into_iter().filter_map(|question| match facts.answer(&question) {
+                Some(Answer::NotShown(obstacles) | Answer::CouldNotTell(obstacles)) => {
+                    Some((question, obstacles.clone()))
+                }
+                Some(Answer::Shown(_)) | None => None,
+            });
+            (policy.principal().clone(), unmet.collect())
+        };
+        let known = self.policies.iter().zip(facts);
+        known.filter_map(|((_, policy), facts)| Some(of(policy, facts.as_ref()?.as_ref().ok()?))).collect()
     }
 
     fn facts(

@@ -45,9 +45,9 @@ pub(crate) fn failure(failure: &Failure) {
     }
 }
 
-/// Writes a line on standard output. A reader that has gone away ends the command, as `cat` would.
+/// Writes a line on standard output.
 pub(crate) fn line(text: impl std::fmt::Display) -> Result<(), Failure> {
-    writeln!(anstream::stdout(), "{text}").map_err(unwritable)
+    written(writeln!(anstream::stdout(), "{text}"))
 }
 
 /// Writes a value as one JSON document on standard output.
@@ -57,6 +57,13 @@ pub(crate) fn json(value: &impl serde::Serialize) -> Result<(), Failure> {
     line(text)
 }
 
-pub(crate) fn unwritable(error: std::io::Error) -> Failure {
-    Failure::failed("output-unwritable", format!("standard output cannot be written: {error}"))
+/// What became of output. A reader that has gone away (`head`, say) has read what it wanted: the exit status tells the
+/// rest, and it must not change because of that.
+pub(crate) fn written(outcome: std::io::Result<()>) -> Result<(), Failure> {
+    match outcome {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Failure::failed("output-unwritable", format!("the output cannot be written: {error}")))
+        }
+        _ => Ok(()),
+    }
 }

@@ -4,7 +4,7 @@
 
 use cdi_policy::{Denial, Failure as Unmet, PrincipalAdmission, Reason};
 use cdi_types::{ArtifactDigest, CatalogueDigest, PolicyDigest, StatementId, Timestamp};
-use cdi_verify::{Ground, Obstacle, ProofStep, Vote};
+use cdi_verify::{Ground, Obstacle, ProofStep, Question, Vote};
 use serde::Serialize;
 
 use crate::decision::{Outcome, Verdict, Walk};
@@ -159,7 +159,7 @@ impl Document {
             provides: place.provides.iter().map(ToString::to_string).collect(),
             asserted_by: place.asserted_by.to_string(),
         });
-        let (verdict, error, mut principals) = judged(&outcome.verdict);
+        let (verdict, error, mut principals) = judged(outcome);
         let evidence = evidence(outcome);
         if !evidence.discarded.is_empty() {
             principals
@@ -188,8 +188,8 @@ fn look_at_the_discarded(failure: &mut Failed) {
     }
 }
 
-fn judged(verdict: &Verdict) -> (Word, Option<Shown>, Vec<Principal>) {
-    match verdict {
+fn judged(outcome: &Outcome) -> (Word, Option<Shown>, Vec<Principal>) {
+    match &outcome.verdict {
         Verdict::Placed(placement) => {
             (Word::Allow, None, placement.admitted().principals().iter().map(admitted).collect())
         }
@@ -202,7 +202,7 @@ fn judged(verdict: &Verdict) -> (Word, Option<Shown>, Vec<Principal>) {
                     principals.iter_mut().filter(|principal| principal.name == unmet.principal.as_str())
                 {
                     principal.verdict = if unmet.undecided { Word::Unknown } else { Word::Deny };
-                    principal.failures.push(unplaced(misplaced, unmet));
+                    principal.failures.push(unplaced(misplaced, unmet, outcome));
                 }
             }
             (word, None, principals)
@@ -247,7 +247,7 @@ fn denied(denial: &Denial) -> Vec<Principal> {
     denial.principals.iter().map(of).collect()
 }
 
-fn unplaced(misplaced: &cdi_placement::Misplaced, unmet: &cdi_placement::Unmet) -> Failed {
+fn unplaced(misplaced: &cdi_placement::Misplaced, unmet: &cdi_placement::Unmet, outcome: &Outcome) -> Failed {
     let message = match &misplaced.environment {
         None => format!("the code leaves `{}` to the place, and no environment is named", unmet.residual),
         Some(place) if !unmet.residual.hears(&place.asserted_by) => format!(
@@ -263,27 +263,28 @@ fn unplaced(misplaced: &cdi_placement::Misplaced, unmet: &cdi_placement::Unmet) 
         "name an environment that provides it with `--environment`, or build code that needs less of the place",
     );
     let shown = Shown { code: cdi_placement::Unmet::CODE, message, hint };
-    Failed { requirement: unmet.residual.to_string(), shown, causes: Vec::new() }
+    let of_principal = outcome.unshown.iter().filter(|(principal, _)| *principal == unmet.principal);
+    let causes = of_principal
+        .flat_map(|(_, unshown)| unshown)
+        .map(|(question, found)| cause(question, found.as_slice()));
+    Failed { requirement: unmet.residual.to_string(), shown, causes: causes.collect() }
 }
 
 fn failed(failure: &Unmet) -> Failed {
-    let obstacle = |obstacle: &Obstacle| Shown {
+    Failed {
+        requirement: failure.requirement.clone(),
+        shown: Shown { code: failure.code, message: failure.message.clone(), hint: failure.hint },
+        causes: failure.causes.iter().map(|(question, obstacles)| cause(question, obstacles)).collect(),
+    }
+}
+
+fn cause(question: &Question, obstacles: &[Obstacle]) -> Cause {
+    let shown = |obstacle: &Obstacle| Shown {
         code: obstacle.code(),
         message: obstacle.to_string(),
         hint: Some(obstacle.hint()),
     };
-    Failed {
-        requirement: failure.requirement.clone(),
-        shown: Shown { code: failure.code, message: failure.message.clone(), hint: failure.hint },
-        causes: failure
-            .causes
-            .iter()
-            .map(|(question, obstacles)| Cause {
-                question: question.to_string(),
-                obstacles: obstacles.iter().map(obstacle).collect(),
-            })
-            .collect(),
-    }
+    Cause { question: question.to_string(), obstacles: obstacles.iter().map(shown).collect() }
 }
 
 fn shows(reason: &Reason) -> Shows {

@@ -141,9 +141,8 @@ fn failed(failure: &Failed, out: &mut impl Write) -> io::Result<()> {
     if let Some(hint) = failure.shown.hint {
         writeln!(out, "      {STRONG}hint{STRONG:#}: {hint}")?;
     }
-    // The first obstacle of the first cause is the message above.
-    for (index, cause) in failure.causes.iter().enumerate() {
-        for obstacle in cause.obstacles.iter().skip(usize::from(index == 0)) {
+    for cause in &failure.causes {
+        for obstacle in cause.obstacles.iter().filter(|obstacle| obstacle.message != failure.shown.message) {
             writeln!(
                 out,
                 "      {DIM}{}: {} [{}]{DIM:#}",

@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 
 use cdi_types::{Unverified, json, limits};
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
-use crate::object::Object;
 use crate::{Budget, EnvelopeError, PAYLOAD_TYPE, Pae, PublicKey, base64, pae};
 
 /// An envelope of an in-toto statement, as received.
@@ -38,7 +37,7 @@ impl Envelope {
             return Err(EnvelopeError::TooLarge { found: line.len() });
         }
         let text = json::strict(line)?;
-        let Object(raw): Object<EnvelopeIn<'_>> = serde_json::from_str(text.text())
+        let raw: EnvelopeIn<'_> = json::typed(text)
             .map_err(|error| EnvelopeError::Malformed { detail: escaped(&error.to_string()) })?;
         if raw.payload_type != PAYLOAD_TYPE {
             return Err(EnvelopeError::PayloadType { found: escaped(&raw.payload_type) });
@@ -127,7 +126,7 @@ fn escaped(text: &str) -> String {
 }
 
 impl Signature {
-    fn read(Object(raw): Object<SignatureIn<'_>>) -> Result<Self, EnvelopeError> {
+    fn read(raw: SignatureIn<'_>) -> Result<Self, EnvelopeError> {
         let bytes = base64::decode(&raw.sig).ok_or(EnvelopeError::Base64 { member: "sig" })?;
         Ok(Self { hint: raw.keyid.map(|hint| hint.into_owned().into_boxed_str()), bytes })
     }
@@ -140,20 +139,13 @@ struct EnvelopeIn<'a> {
     #[serde(rename = "payloadType", borrow)]
     payload_type: Cow<'a, str>,
     #[serde(borrow)]
-    signatures: Vec<Object<SignatureIn<'a>>>,
+    signatures: Vec<SignatureIn<'a>>,
 }
 
 #[derive(Deserialize)]
 struct SignatureIn<'a> {
-    #[serde(default, borrow, deserialize_with = "present")]
+    #[serde(default, borrow)]
     keyid: Option<Cow<'a, str>>,
     #[serde(borrow)]
     sig: Cow<'a, str>,
-}
-
-/// A member that may be missing but, if it is there, is a string: `null` is not the same as missing.
-fn present<'de: 'a, 'a, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cow<'a, str>>, D::Error> {
-    #[derive(Deserialize)]
-    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-    Text::deserialize(deserializer).map(|Text(text)| Some(text))
 }

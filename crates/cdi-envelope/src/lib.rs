@@ -24,7 +24,6 @@ mod envelope;
 mod envelope_error;
 mod key;
 mod key_error;
-mod object;
 mod pae;
 mod signature;
 mod spki;

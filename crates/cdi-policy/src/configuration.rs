@@ -137,7 +137,7 @@ pub enum ConfigurationError {
         name: Name,
     },
     /// A request for an environment that the configuration does not have.
-    #[error("the environment `{name}` is not in the configuration")]
+    #[error("there is no environment `{name}`, neither in the configuration nor in the gate")]
     UnknownEnvironment {
         /// The name.
         name: String,

@@ -139,6 +139,16 @@ pub enum RecordError {
     /// A bundle or an output cannot be read or written.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A line of a bundle that was named as evidence is no statement.
+    #[error("line {line} of `{path}` is no evidence: {detail}")]
+    EvidenceUnusable {
+        /// The bundle.
+        path: String,
+        /// The line's number, from 1.
+        line: usize,
+        /// What is wrong with it.
+        detail: String,
+    },
     /// The report would break a rule of its form.
     #[error("the report would be refused: {0}")]
     Statement(#[from] StatementError),
@@ -172,6 +182,7 @@ impl RecordError {
             Self::RecorderUnmeasured(_) => "recorder-unmeasured",
             Self::NoRandomness => "no-randomness",
             Self::Store(error) => error.code(),
+            Self::EvidenceUnusable { .. } => "evidence-unusable",
             Self::Statement(error) => error.code(),
             Self::Seal(error) => error.code(),
         }

@@ -27,6 +27,26 @@ pub fn bundle_lines(bundle: impl AsRef<Path>) -> Result<Vec<Vec<u8>>, RecordErro
     }
 }
 
+/// The lines of a bundle that somebody named as evidence: it has to be there, and each line to be a statement. What goes
+/// into an output's bundle is looked at first, so that a mistake is told where it is made.
+///
+/// # Errors
+/// [`RecordError::Store`], [`RecordError::EvidenceUnusable`] for the first line that is no statement.
+pub fn named_evidence(bundle: impl AsRef<Path>) -> Result<Vec<Vec<u8>>, RecordError> {
+    let path = bundle.as_ref().display().to_string();
+    let bundle = read_bundle(bundle)?;
+    let mut lines = Vec::new();
+    for line in bundle.as_untrusted().lines() {
+        let unusable =
+            |detail: String| RecordError::EvidenceUnusable { path: path.clone(), line: line.number, detail };
+        let envelope =
+            Envelope::parse(line.bytes).map_err(|error| unusable(error.to_string()))?.into_untrusted();
+        parse_statement(envelope.payload()).map_err(|error| unusable(error.to_string()))?;
+        lines.push(line.bytes.trim_ascii().to_vec());
+    }
+    Ok(lines)
+}
+
 /// The ids of the reports in a file's default bundle that are about these bytes.
 pub(crate) fn reports_behind(path: &str, digest: ArtifactDigest) -> Result<Vec<StatementId>, RecordError> {
     let lines = bundle_lines(default_bundle_path(path))?;

@@ -44,7 +44,7 @@ pub use predicate::{Dated, Predicate, PredicateError};
 pub use property::{PropertyError, PropertyName, PropertyPattern, Role, STEP};
 pub use public_key_info::{PublicKeyInfo, PublicKeyInfoError};
 pub use statement::{AnyStatement, Statement, StatementError, Subject, parse_statement};
-pub use time::{Clock, Duration, TimeError, Timestamp};
+pub use time::{Clock, Duration, DurationError, TimeError, Timestamp};
 pub use unverified::Unverified;
 
 /// The prefix of every type URI of CDI (`docs/spec/formats.md`, rule F-TYPE).

@@ -120,6 +120,22 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+/// Text that is not a duration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a duration is a number and `s`, `m`, `h` or `d`, such as `24h`, found `{found}`")]
+pub struct DurationError {
+    /// The text that was found, at most 40 characters of it, control characters escaped.
+    pub found: String,
+}
+
+impl DurationError {
+    /// The stable code of this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "duration-malformed"
+    }
+}
+
 /// A length of time in whole seconds. Text form: a number and one unit, `s`, `m`, `h` or `d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Duration(u64);
@@ -140,9 +156,9 @@ impl Duration {
     /// Reads `90s`, `15m`, `24h` or `7d`: a positive number without leading zeros, at most a hundred years.
     ///
     /// # Errors
-    /// [`TimeError`] for every other text.
-    pub fn parse(text: &str) -> Result<Self, TimeError> {
-        let error = || TimeError { found: text.chars().take(40).flat_map(char::escape_debug).collect() };
+    /// [`DurationError`] for every other text.
+    pub fn parse(text: &str) -> Result<Self, DurationError> {
+        let error = || DurationError { found: text.chars().take(40).flat_map(char::escape_debug).collect() };
         let unit = match text.as_bytes().last() {
             Some(b's') => 1,
             Some(b'm') => 60,
@@ -161,9 +177,9 @@ impl Duration {
 }
 
 impl std::str::FromStr for Duration {
-    type Err = TimeError;
+    type Err = DurationError;
 
-    fn from_str(text: &str) -> Result<Self, TimeError> {
+    fn from_str(text: &str) -> Result<Self, DurationError> {
         Self::parse(text)
     }
 }
@@ -171,8 +187,7 @@ impl std::str::FromStr for Duration {
 impl<'de> Deserialize<'de> for Duration {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&text)
-            .map_err(|_| de::Error::custom("a duration is a number and `s`, `m`, `h` or `d`, like `24h`"))
+        Self::parse(&text).map_err(de::Error::custom)
     }
 }
 

@@ -96,7 +96,7 @@ pub enum Obstacle {
     #[error("the authority {authority} has issued two revocation lists with one serial")]
     ContradictoryLists { authority: KeyId },
     /// No fresh revocation list.
-    #[error("there is no revocation list of the authority {authority} that is fresh enough")]
+    #[error("no revocation list of the authority {authority} in the bundle is fresh enough")]
     StaleLists { authority: KeyId },
     /// No chain from an anchor to the certifier.
     #[error(
@@ -216,7 +216,9 @@ impl Obstacle {
             Self::ContradictoryLists { .. } => {
                 "ask the authority for a new list: its key may be in two hands"
             }
-            Self::StaleLists { .. } => "fetch the authority's newest revocation list into the bundle",
+            Self::StaleLists { .. } => {
+                "add the newest list of every authority on the chain with `cdi bundle add`; they sign it with `cdi authority publish`"
+            }
             Self::UntrustedAuthority { .. } => {
                 "add the endorsement that leads to this authority, or trust it in the policy"
             }

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use cdi_keys::{Passphrase, PrivateKeyError, Signer as _, SoftwareKey};
 use cdi_recorder::{
-    EnvironmentPolicy, RecordError, SelfRecorder, bundle_lines, certifications_of, write_bundle,
+    EnvironmentPolicy, RecordError, SelfRecorder, certifications_of, named_evidence, write_bundle,
 };
 use cdi_types::{ArtifactDigest, PropertyError, PropertyName, ReportKind, StatementId};
 use clap::Args;
@@ -84,7 +84,7 @@ impl RecordingOptions {
         let recorder = SelfRecorder::start(program, arguments, EnvironmentPolicy::ReadsNone)?;
         let mut evidence = Vec::new();
         for bundle in &self.evidence {
-            let lines = bundle_lines(bundle)?;
+            let lines = named_evidence(bundle)?;
             evidence.extend(lines);
         }
         Ok(Session { recorder, key: self.key()?, evidence, inputs: Vec::new(), outputs: Vec::new() })

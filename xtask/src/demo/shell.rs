@@ -1,5 +1,6 @@
 //! Saying what happens next, and running the commands that are printed.
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -12,6 +13,8 @@ const COMMAND: Style = Style::new().bold();
 pub(crate) struct Shell {
     folder: PathBuf,
     path: std::ffi::OsString,
+    /// The lines that were run, in their order.
+    lines: RefCell<Vec<String>>,
 }
 
 /// What a command is expected to come to.
@@ -28,11 +31,16 @@ impl Shell {
         let mut path = std::ffi::OsString::from(folder.join("bin"));
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
-        Self { folder: folder.to_owned(), path }
+        Self { folder: folder.to_owned(), path, lines: RefCell::default() }
     }
 
     pub(crate) fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The lines that were run so far.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.lines.borrow().clone()
     }
 
     /// A sentence of the story.
@@ -53,6 +61,7 @@ impl Shell {
     /// As [`Self::run`], for a line that may be meant to be refused; gives back what it printed.
     pub(crate) fn expect(&self, line: &str, expect: Expect) -> Result<String, String> {
         self.plain(line);
+        self.lines.borrow_mut().push(line.to_owned());
         let output = self.output(line)?;
         let text =
             format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

@@ -91,6 +91,18 @@ fn fill_in(template: &Path, words: &[(&str, String)], policy: &Path) -> Result<(
     write(policy, text.as_bytes())
 }
 
+/// A tool that knows nothing of all this.
+pub(crate) fn any_tool(shell: &Shell) -> Result<(), String> {
+    shell.say("Any other command line tool can be recorded as well. What went in is then the invoker's word: level `declared`.");
+    write(
+        &shell.folder().join("hello.c"),
+        b"#include <stdio.h>\n\nint main(void) { return puts(\"hello\") < 0; }\n",
+    )?;
+    shell.run("cdi key generate --out compiler.pem")?;
+    shell.run("cdi wrap --key compiler.pem --input hello.c --output hello -- gcc -O2 -o hello hello.c")?;
+    shell.run("cdi inspect hello.intoto.jsonl")
+}
+
 /// A real program on its way to running.
 pub(crate) fn application(shell: &Shell) -> Result<(), String> {
     shell.say("The developer says that fraud-scoring.wasm is theirs: a provenance chain may begin here.");

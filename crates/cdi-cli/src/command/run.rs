@@ -64,7 +64,7 @@ impl Run {
         let outcome = walk.decide(Clock::at(decided_at));
         let document = Document::new(&walk, &outcome, decided_at);
         if self.explain || document.verdict.refusal().is_some() {
-            self.explain(&walk, &document).map_err(terminal::unwritable)?;
+            terminal::written(self.explain(&walk, &document))?;
         }
         if let Some(kind) = document.verdict.refusal() {
             return Err(Failure::told(kind, "not-allowed"));

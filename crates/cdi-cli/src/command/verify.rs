@@ -42,12 +42,12 @@ impl Verify {
         let path = self.decision.artifact.display().to_string();
         let mut out = anstream::stdout().lock();
         if self.output == Output::Text {
-            verdict_text::criteria(&walk, &path, &mut out).map_err(terminal::unwritable)?;
+            terminal::written(verdict_text::criteria(&walk, &path, &mut out))?;
         }
         let outcome = walk.decide(Clock::at(now));
         let document = Document::new(&walk, &outcome, now);
         match self.output {
-            Output::Text => verdict_text::verdict(&document, &mut out).map_err(terminal::unwritable)?,
+            Output::Text => terminal::written(verdict_text::verdict(&document, &mut out))?,
             Output::Json => terminal::json(&document)?,
         }
         match document.verdict.refusal() {

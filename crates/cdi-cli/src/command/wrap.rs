@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use cdi_keys::{Signer as _, SoftwareKey};
-use cdi_recorder::{Materials, Products, Ran, RecordError, Recorded, Run, certifications_of, write_evidence};
+use cdi_recorder::{
+    Materials, Products, Ran, RecordError, Recorded, Run, certifications_of, named_evidence, write_evidence,
+};
 use cdi_types::{Exit, StatementId};
 use clap::Args;
 
@@ -110,8 +112,8 @@ impl Wrap {
 
     /// The lines of the bundles that are named; unlike those beside inputs they have to be there.
     fn evidence(&self) -> Result<Vec<Vec<u8>>, Failure> {
-        let bundle = cdi_store::read_bundles(&self.bundles)?.into_untrusted();
-        Ok(bundle.lines().map(|line| line.bytes.trim_ascii().to_vec()).collect())
+        let lines = self.bundles.iter().map(|bundle| Ok(named_evidence(bundle)?));
+        Ok(lines.collect::<Result<Vec<_>, Failure>>()?.concat())
     }
 
     fn conclude(&self, ran: Ran, key: Option<&SoftwareKey>, evidence: &[Vec<u8>]) -> Result<(), Failure> {
