@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cdi_placement::{Environment, Misplaced, Placement, place};
+use cdi_placement::{Environment, Misplaced, Placement, Unmet, left_open, place};
 use cdi_policy::{
     Case, Catalogue, Configuration, Decision, Denial, PlatformProperty, Policy, Request, RequiredPrincipal,
     decide,
@@ -56,8 +56,9 @@ pub(crate) struct Outcome {
 pub(crate) enum Verdict {
     Placed(Placement),
     Misplaced(Box<Misplaced>),
-    Denied(Denial),
-    Undecided(Denial),
+    /// Somebody refuses; the second part is what the place leaves open of the requirements of others.
+    Denied(Denial, Vec<Unmet>),
+    Undecided(Denial, Vec<Unmet>),
     /// The bundle as a whole is over a limit.
     Unusable {
         code: &'static str,
@@ -104,8 +105,19 @@ impl Walk {
             .map(|((_, policy), facts)| Case { policy, facts: facts.as_ref().map(Result::as_ref) })
             .collect();
         let verdict = match decide(self.request.clone(), &cases, self.catalogue.digest(), clock.now()) {
-            Decision::Deny(denial) => Verdict::Denied(denial),
-            Decision::Unknown(denial) => Verdict::Undecided(denial),
+            Decision::Deny(denial) => {
+                let unmet = left_open(&denial, self.environment.as_ref());
+                Verdict::Denied(denial, unmet)
+            }
+            Decision::Unknown(denial) => {
+                let unmet = left_open(&denial, self.environment.as_ref());
+                // Over principals deny outweighs unknown, and the place's part of a requirement is a part of it.
+                if unmet.iter().all(|unmet| unmet.undecided) {
+                    Verdict::Undecided(denial, unmet)
+                } else {
+                    Verdict::Denied(denial, unmet)
+                }
+            }
             Decision::Allow(admitted) => match place(admitted, self.environment.clone()) {
                 Ok(placement) => Verdict::Placed(placement),
                 Err(misplaced) => Verdict::Misplaced(misplaced),

@@ -42,7 +42,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     // A standard error that is closed changes nothing about the status.
     let _ = error.print();
     let passes_through =
-        std::env::args().nth(1).is_some_and(|command| matches!(command.as_str(), "run" | "wrap"));
+        std::env::args_os().nth(1).is_some_and(|command| command == "run" || command == "wrap");
     match (error.use_stderr(), passes_through) {
         (false, _) => ExitCode::SUCCESS,
         (true, true) => ExitCode::from(125),

@@ -2,6 +2,7 @@
 //!
 //! The schema is published in `docs/schema/verdict.v1.json`.
 
+use cdi_placement::Environment;
 use cdi_policy::{Denial, Failure as Unmet, PrincipalAdmission, Reason};
 use cdi_types::{ArtifactDigest, CatalogueDigest, PolicyDigest, StatementId, Timestamp};
 use cdi_verify::{Ground, Obstacle, ProofStep, Question, Vote};
@@ -159,7 +160,7 @@ impl Document {
             provides: place.provides.iter().map(ToString::to_string).collect(),
             asserted_by: place.asserted_by.to_string(),
         });
-        let (verdict, error, mut principals) = judged(outcome);
+        let (verdict, error, mut principals) = judged(outcome, walk.environment.as_ref());
         let evidence = evidence(outcome);
         if !evidence.discarded.is_empty() {
             principals
@@ -188,7 +189,7 @@ fn look_at_the_discarded(failure: &mut Failed) {
     }
 }
 
-fn judged(outcome: &Outcome) -> (Word, Option<Shown>, Vec<Principal>) {
+fn judged(outcome: &Outcome, place: Option<&Environment>) -> (Word, Option<Shown>, Vec<Principal>) {
     match &outcome.verdict {
         Verdict::Placed(placement) => {
             (Word::Allow, None, placement.admitted().principals().iter().map(admitted).collect())
@@ -197,20 +198,37 @@ fn judged(outcome: &Outcome) -> (Word, Option<Shown>, Vec<Principal>) {
             let word = if misplaced.is_undecided() { Word::Unknown } else { Word::Deny };
             let mut principals: Vec<Principal> =
                 misplaced.admitted.principals().iter().map(admitted).collect();
-            for unmet in &misplaced.unmet {
-                for principal in
-                    principals.iter_mut().filter(|principal| principal.name == unmet.principal.as_str())
-                {
-                    principal.verdict = if unmet.undecided { Word::Unknown } else { Word::Deny };
-                    principal.failures.push(unplaced(misplaced, unmet, outcome));
-                }
-            }
+            left_to_the_place(&mut principals, &misplaced.unmet, outcome, place);
             (word, None, principals)
         }
-        Verdict::Denied(denial) => (Word::Deny, nobody(denial), denied(denial)),
-        Verdict::Undecided(denial) => (Word::Unknown, None, denied(denial)),
+        Verdict::Denied(denial, unmet) => {
+            let mut principals = denied(denial);
+            left_to_the_place(&mut principals, unmet, outcome, place);
+            (Word::Deny, nobody(denial), principals)
+        }
+        Verdict::Undecided(denial, unmet) => {
+            let mut principals = denied(denial);
+            left_to_the_place(&mut principals, unmet, outcome, place);
+            (Word::Unknown, None, principals)
+        }
         Verdict::Unusable { code, message } => {
             (Word::Deny, Some(Shown { code, message: message.clone(), hint: None }), Vec::new())
+        }
+    }
+}
+
+/// Principals whose requirement the place leaves open do not allow.
+fn left_to_the_place(
+    principals: &mut [Principal],
+    unmet: &[cdi_placement::Unmet],
+    outcome: &Outcome,
+    place: Option<&Environment>,
+) {
+    for unmet in unmet {
+        for principal in principals.iter_mut().filter(|principal| principal.name == unmet.principal.as_str())
+        {
+            principal.verdict = if unmet.undecided { Word::Unknown } else { Word::Deny };
+            principal.failures.push(unplaced(unmet, outcome, place));
         }
     }
 }
@@ -240,24 +258,26 @@ fn denied(denial: &Denial) -> Vec<Principal> {
             (false, true) => Word::Unknown,
             (false, false) => Word::Deny,
         },
-        residual: None,
+        residual: outcome.residual.as_ref().map(ToString::to_string),
         reasons: Vec::new(),
         failures: outcome.failures.iter().map(failed).collect(),
     };
     denial.principals.iter().map(of).collect()
 }
 
-fn unplaced(misplaced: &cdi_placement::Misplaced, unmet: &cdi_placement::Unmet, outcome: &Outcome) -> Failed {
-    let message = match &misplaced.environment {
+fn unplaced(unmet: &cdi_placement::Unmet, outcome: &Outcome, place: Option<&Environment>) -> Failed {
+    let message = match place {
         None => format!("the code leaves `{}` to the place, and no environment is named", unmet.residual),
         Some(place) if !unmet.residual.hears(&place.asserted_by) => format!(
             "the code leaves `{}` to the place, and this policy does not take the word of `{}` for `{}`",
             unmet.residual, place.asserted_by, place.name
         ),
-        Some(place) => format!(
-            "the code leaves `{}` to the place, and `{}` does not provide it",
-            unmet.residual, place.name
-        ),
+        Some(place) => {
+            format!(
+                "the code leaves `{}` to the place, and `{}` does not provide it",
+                unmet.residual, place.name
+            )
+        }
     };
     let hint = Some(
         "name an environment that provides it with `--environment`, or build code that needs less of the place",

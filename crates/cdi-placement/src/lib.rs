@@ -3,7 +3,7 @@
 //! In go an admitted artifact and an environment with whoever vouches for it; out comes a [`Placement`], the last rung
 //! before running code, or the requirements that the environment leaves open. Rules: `docs/spec/policy.md` (P-PLACE).
 
-use cdi_policy::{Admitted, Met, PlatformProperty, Residual};
+use cdi_policy::{Admitted, Denial, Met, PlatformProperty, Residual};
 use cdi_types::{Name, PolicyDigest};
 
 /// An execution environment and what its host says that it provides.
@@ -81,27 +81,46 @@ impl Misplaced {
 /// # Errors
 /// [`Misplaced`] with every requirement that is not met.
 pub fn place(admitted: Admitted, environment: Option<Environment>) -> Result<Placement, Box<Misplaced>> {
-    let unmet: Vec<Unmet> = admitted
+    let open = admitted
         .principals()
         .iter()
-        .filter_map(|outcome| {
-            let residual = outcome.residual.clone()?;
-            let met = match &environment {
-                Some(place) => residual.met_by(&place.provides, &place.asserted_by),
-                // Nobody provides nothing; missing evidence about the code stays missing.
-                None => residual.met_by(&[], &outcome.principal),
-            };
-            let (principal, policy) = (outcome.principal.clone(), outcome.policy);
-            match met {
-                Met::Yes => None,
-                Met::No => Some(Unmet { principal, policy, residual, undecided: false }),
-                Met::CouldNotTell => Some(Unmet { principal, policy, residual, undecided: true }),
-            }
-        })
-        .collect();
+        .map(|outcome| (&outcome.principal, outcome.policy, outcome.residual.as_ref()));
+    let unmet = unmet(open, environment.as_ref());
     if unmet.is_empty() {
         Ok(Placement { admitted, environment })
     } else {
         Err(Box::new(Misplaced { admitted, environment, unmet }))
     }
+}
+
+/// What an environment leaves open of the requirements of principals who are satisfied as far as the code goes, when
+/// others are not: a refusal names every failed requirement of every principal.
+#[must_use]
+pub fn left_open(denial: &Denial, environment: Option<&Environment>) -> Vec<Unmet> {
+    let open = denial
+        .principals
+        .iter()
+        .map(|outcome| (&outcome.principal, outcome.policy, outcome.residual.as_ref()));
+    unmet(open, environment)
+}
+
+fn unmet<'r>(
+    open: impl Iterator<Item = (&'r Name, PolicyDigest, Option<&'r Residual>)>,
+    environment: Option<&Environment>,
+) -> Vec<Unmet> {
+    let judged = open.filter_map(|(principal, policy, residual)| {
+        let residual = residual?;
+        let met = match environment {
+            Some(place) => residual.met_by(&place.provides, &place.asserted_by),
+            // Nobody provides nothing; missing evidence about the code stays missing.
+            None => residual.met_by(&[], principal),
+        };
+        let undecided = match met {
+            Met::Yes => return None,
+            Met::No => false,
+            Met::CouldNotTell => true,
+        };
+        Some(Unmet { principal: principal.clone(), policy, residual: residual.clone(), undecided })
+    });
+    judged.collect()
 }

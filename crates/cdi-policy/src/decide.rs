@@ -66,8 +66,10 @@ pub struct PrincipalDenial {
     pub policy: PolicyDigest,
     /// Whether all failures only could not be told.
     pub undecided: bool,
-    /// Every failed requirement; empty for a principal that is satisfied.
+    /// Every failed requirement; empty for a principal that is satisfied as far as the code goes.
     pub failures: Vec<Failure>,
+    /// What such a principal still asks of the place.
+    pub residual: Option<Residual>,
 }
 
 /// An artifact that every required principal admits, as far as the code goes. Made by [`decide`] only, and used up by
@@ -136,8 +138,8 @@ pub fn decide(request: Request, cases: &[Case<'_>], catalogue: CatalogueDigest, 
     for case in cases {
         let outcome = principal(case, &request);
         denials.push(match &outcome {
-            Ok(_) => case.denial(Vec::new(), false),
-            Err((failures, undecided)) => case.denial(failures.clone(), *undecided),
+            Ok(admission) => case.denial(Vec::new(), false, admission.residual.clone()),
+            Err((failures, undecided)) => case.denial(failures.clone(), *undecided, None),
         });
         admissions.extend(outcome.ok());
     }
@@ -321,8 +323,8 @@ impl Case<'_> {
         PrincipalAdmission { principal, policy, residual, reasons }
     }
 
-    fn denial(&self, failures: Vec<Failure>, undecided: bool) -> PrincipalDenial {
+    fn denial(&self, failures: Vec<Failure>, undecided: bool, residual: Option<Residual>) -> PrincipalDenial {
         let (principal, policy) = (self.policy.principal().clone(), self.policy.digest());
-        PrincipalDenial { principal, policy, undecided, failures }
+        PrincipalDenial { principal, policy, undecided, failures, residual }
     }
 }

@@ -224,6 +224,9 @@ impl<'de> Visitor<'de> for FormulaVisitor {
         match (all, any, least, of) {
             (Some(parts), None, None, None) => filled(parts).map(Formula::All),
             (None, Some(parts), None, None) => filled(parts).map(Formula::Any),
+            (None, None, Some(_), Some(parts)) if twice(&parts) => {
+                Err(de::Error::custom("a part of `atLeast` is there twice, and would count twice"))
+            }
             (None, None, Some(n), Some(parts)) if (1..=parts.len()).contains(&n) => {
                 Ok(Formula::AtLeast(n, parts))
             }
@@ -233,6 +236,11 @@ impl<'de> Visitor<'de> for FormulaVisitor {
             _ => Err(de::Error::custom("expected one of `allOf`, `anyOf`, or `atLeast` with `of`")),
         }
     }
+}
+
+/// Whether a part is there twice.
+fn twice(parts: &[Formula<String>]) -> bool {
+    parts.iter().enumerate().any(|(index, part)| parts.iter().take(index).any(|before| before == part))
 }
 
 #[cfg(test)]
@@ -250,6 +258,7 @@ mod tests {
             r#"{"anyOf":[]}"#,
             r#"{"atLeast":0,"of":["A"]}"#,
             r#"{"atLeast":2,"of":["A"]}"#,
+            r#"{"atLeast":2,"of":["A","A","B"]}"#,
             r#"{"atLeast":1}"#,
             "{}",
             r#"{"not":["A"]}"#,

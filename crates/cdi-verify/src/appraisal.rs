@@ -6,7 +6,7 @@ use cdi_types::{
     ArtifactDigest, Effect, KeyId, OriginKind, PropertyName, ReportKind, StatementId, ToolCertification,
 };
 
-use crate::authority::Authorities;
+use crate::authority::{Authorities, standing};
 use crate::claim::{Candidate, code_inputs};
 use crate::fixpoint::{Candidacy, Vote, Why, least};
 use crate::graph::Graph;
@@ -39,6 +39,40 @@ pub(crate) struct Appraisal<'s, 'a> {
     pub(crate) steps: &'s mut Steps,
 }
 
+/// Whether a chain could ever lead to the issuer of a certification.
+#[derive(Debug, Clone, Copy)]
+enum Standing {
+    Authority,
+    Stranger,
+}
+
+/// How many certifications by strangers are kept for each report key, to be explained.
+const STRANGERS: usize = 4;
+
+/// The certifications of each report key. Anybody can write certifications of any key: those by strangers, however many,
+/// must cost nothing, and a few of them are enough to say that they are not trusted.
+fn certified<'a>(
+    provenance: &'a Provenance,
+    authorities: &Authorities<'_>,
+) -> BTreeMap<KeyId, Vec<(&'a Signed<ToolCertification>, Standing)>> {
+    let authorised = standing(provenance, authorities.trust, authorities.clock);
+    let mut certified: BTreeMap<KeyId, Vec<_>> = BTreeMap::new();
+    let mut strangers: BTreeMap<KeyId, usize> = BTreeMap::new();
+    for certification in &provenance.certifications {
+        let key = certification.predicate().report_key.key_id();
+        if authorised.contains(&certification.issuer()) {
+            certified.entry(key).or_default().push((certification, Standing::Authority));
+            continue;
+        }
+        let known = strangers.entry(key).or_default();
+        *known += 1;
+        if *known <= STRANGERS {
+            certified.entry(key).or_default().push((certification, Standing::Stranger));
+        }
+    }
+    certified
+}
+
 impl<'s, 'a> Appraisal<'s, 'a> {
     pub(crate) fn new(
         graph: &'s Graph<'a>,
@@ -47,18 +81,17 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         removers: &BTreeMap<StatementId, KeyId>,
         steps: &'s mut Steps,
     ) -> Self {
-        let mut certified: BTreeMap<KeyId, Vec<&'a Signed<ToolCertification>>> = BTreeMap::new();
-        for certification in &provenance.certifications {
-            certified.entry(certification.predicate().report_key.key_id()).or_default().push(certification);
-        }
+        let certified = certified(provenance, authorities);
         let candidates = graph.reports.iter().map(|report| match removers.get(&report.id()) {
             Some(remover) => Err(*remover),
             None => {
                 let of_key = certified.get(&report.issuer()).map(Vec::as_slice).unwrap_or_default();
-                Ok(of_key
-                    .iter()
-                    .map(|certification| Candidate::new(certification, report, authorities))
-                    .collect())
+                let candidate =
+                    |(certification, standing): &(&'a Signed<ToolCertification>, Standing)| match standing {
+                        Standing::Authority => Candidate::new(certification, report, authorities),
+                        Standing::Stranger => Candidate::by_a_stranger(certification, certification.issuer()),
+                    };
+                Ok(of_key.iter().map(candidate).collect())
             }
         });
         let candidates = candidates.collect();

@@ -27,6 +27,9 @@ pub(crate) struct Edge<'a> {
     pub(crate) far_revokers: BTreeSet<KeyId>,
 }
 
+/// How many authorities, and how many endorsements of each, an explanation looks at.
+const NEAREST: usize = 16;
+
 /// The authorities of a principal under one reading.
 pub(crate) struct Authorities<'a> {
     pub(crate) trust: &'a Trust,
@@ -34,6 +37,8 @@ pub(crate) struct Authorities<'a> {
     pub(crate) clock: Clock,
     pub(crate) reading: Reading,
     edges: BTreeMap<KeyId, Vec<Edge<'a>>>,
+    /// Every endorsement of a key, those that do not hold included.
+    of_child: BTreeMap<KeyId, Vec<&'a Signed<Endorsement>>>,
     /// Authorities that have revoked something below others: a chain search must remember having passed them.
     pub(crate) far_revokers: BTreeSet<KeyId>,
 }
@@ -46,10 +51,11 @@ impl<'a> Authorities<'a> {
         clock: Clock,
         reading: Reading,
     ) -> Self {
-        let none = BTreeMap::new();
-        let mut authorities =
-            Self { trust, revocations, clock, reading, edges: none, far_revokers: BTreeSet::new() };
+        let (edges, of_child, far_revokers) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let mut authorities = Self { trust, revocations, clock, reading, edges, of_child, far_revokers };
         for endorsement in &provenance.endorsements {
+            let child = endorsement.predicate().public_key.key_id();
+            authorities.of_child.entry(child).or_default().push(endorsement);
             if authorities.obstacle(endorsement).is_none() {
                 let edge = authorities.edge(endorsement);
                 authorities.far_revokers.extend(edge.far_revokers.iter().copied());
@@ -112,6 +118,27 @@ impl<'a> Authorities<'a> {
     /// That `authority` has revoked `id`, if it has.
     pub(crate) fn revoked(&self, authority: KeyId, id: RevokedId) -> Option<Obstacle> {
         self.revocations.has_revoked(authority, id).then_some(Obstacle::Revoked { by: authority, id })
+    }
+
+    /// Why no chain of endorsements that hold leads to this key: those towards it that do not hold, or none. Looks at the
+    /// nearest few: this is for people.
+    pub(crate) fn chainless(&self, authority: KeyId) -> Vec<Obstacle> {
+        let mut causes = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut due = vec![authority];
+        while let Some(child) = due.pop() {
+            if seen.len() >= NEAREST || !seen.insert(child) {
+                continue;
+            }
+            for endorsement in self.of_child.get(&child).into_iter().flatten().take(NEAREST) {
+                causes.extend(self.obstacle(endorsement));
+                due.push(endorsement.issuer());
+            }
+        }
+        if causes.is_empty() {
+            causes.push(Obstacle::UntrustedAuthority { authority });
+        }
+        causes
     }
 
     /// Every key that some chain of endorsements that hold ends in, whatever the property: all who could ever speak.

@@ -19,6 +19,8 @@ pub(crate) struct Candidate<'a> {
     pub(crate) certification: &'a Signed<ToolCertification>,
     /// Why the certification does not speak about this run at all, if so.
     pub(crate) obstacle: Option<Obstacle>,
+    /// Whether no chain could ever lead to its issuer: it is kept to be explained, and nothing of it is worked out.
+    pub(crate) stranger: bool,
     /// Where the chains of its votes end.
     pub(crate) end: End,
     covers: BTreeMap<&'a Role, Result<Roles, Mismatch>>,
@@ -35,7 +37,25 @@ impl<'a> Candidate<'a> {
         report: &Signed<Report>,
         authorities: &Authorities<'_>,
     ) -> Self {
-        let obstacle = obstacle(certification, report, authorities);
+        Self::with(certification, report, authorities, obstacle(certification, report, authorities))
+    }
+
+    /// A certification by somebody whom no chain could ever lead to. It costs no more than to name it.
+    pub(crate) const fn by_a_stranger(
+        certification: &'a Signed<ToolCertification>,
+        issuer: cdi_types::KeyId,
+    ) -> Self {
+        let end = End { certifier: issuer, shunned: BTreeSet::new() };
+        let obstacle = Some(Obstacle::UntrustedAuthority { authority: issuer });
+        Self { certification, obstacle, stranger: true, end, covers: BTreeMap::new() }
+    }
+
+    fn with(
+        certification: &'a Signed<ToolCertification>,
+        report: &Signed<Report>,
+        authorities: &Authorities<'_>,
+        obstacle: Option<Obstacle>,
+    ) -> Self {
         let named = named_by_a_vote(certification, report);
         let shunned = named.into_iter().flat_map(|id| authorities.revocations.revokers(id)).collect();
         let end = End { certifier: certification.issuer(), shunned };
@@ -47,7 +67,7 @@ impl<'a> Candidate<'a> {
                 invocations.map(|(name, invocation)| (name, cover(invocation))).collect()
             }
         };
-        Self { certification, obstacle, end, covers }
+        Self { certification, obstacle, stranger: false, end, covers }
     }
 
     /// The claims about `property`. A property that is not preservable is never preserved; `*` is read under the

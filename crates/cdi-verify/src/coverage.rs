@@ -1,7 +1,7 @@
 //! Whether a certified invocation covers a run, and which roles it gives (rule M-INVOCATION). Closed-world: an argument,
 //! variable, setting or exit status that the invocation does not describe makes it not cover.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_types::{
     ArgumentRule, EnvironmentRule, EnvironmentValue, Exit, Invocation, RecordedPath, Report, ReportKind,
@@ -191,21 +191,19 @@ fn exit_status(invocation: &Invocation, report: &Report) -> Result<(), Mismatch>
 
 fn arguments(invocation: &Invocation, report: &Report, subject: &[Subject]) -> Result<Roles, Mismatch> {
     let (rules, found) = (&invocation.arguments, &report.operation.arguments);
-    let inputs = || report.inputs.iter().map(|input| &input.path);
+    let inputs: BTreeSet<&RecordedPath> = report.inputs.iter().map(|input| &input.path).collect();
     // The subjects of an inspection are what it read: it has no outputs.
     let made = if report.kind == ReportKind::Transform { subject } else { &[] };
-    let outputs = || made.iter().filter_map(|output| output.path.as_ref());
+    let outputs: BTreeSet<&RecordedPath> = made.iter().filter_map(|output| output.path.as_ref()).collect();
     let mut roles = Roles::default();
     for (index, (rule, argument)) in rules.iter().zip(found).enumerate() {
         let position = index + 1;
         match rule {
             ArgumentRule::Is(text) => listed(position, argument, std::slice::from_ref(text))?,
             ArgumentRule::OneOf(texts) => listed(position, argument, texts)?,
-            ArgumentRule::Input(role) => {
-                give(&mut roles.inputs, inputs(), position, argument, role, "input")?
-            }
+            ArgumentRule::Input(role) => give(&mut roles.inputs, &inputs, position, argument, role, "input")?,
             ArgumentRule::Output(role) => {
-                give(&mut roles.outputs, outputs(), position, argument, role, "output")?
+                give(&mut roles.outputs, &outputs, position, argument, role, "output")?
             }
         }
     }
@@ -224,20 +222,20 @@ fn listed(position: usize, argument: &str, texts: &[String]) -> Result<(), Misma
     Err(Mismatch::Argument { position, found: escaped(argument), expected: any_of(texts) })
 }
 
-fn give<'p>(
+fn give(
     roles: &mut BTreeMap<RecordedPath, Role>,
-    mut recorded: impl Iterator<Item = &'p RecordedPath>,
+    recorded: &BTreeSet<&RecordedPath>,
     position: usize,
     argument: &str,
     role: &Role,
     direction: &'static str,
 ) -> Result<(), Mismatch> {
-    // Recorded paths are distinct (rule F-REPORT), so that the first is the only one.
-    let Some(path) = recorded.find(|path| path.is_named_by(argument)) else {
+    // Recorded paths are distinct (rule F-REPORT), so that there is no other of this name.
+    let Some(path) = RecordedPath::normalise(argument).ok().filter(|path| recorded.contains(path)) else {
         return Err(Mismatch::UnrecordedPath { position, found: escaped(argument), direction });
     };
     match roles.insert(path.clone(), role.clone()) {
-        Some(one) if one != *role => Err(Mismatch::TwoRoles { path: path.clone(), one, other: role.clone() }),
+        Some(one) if one != *role => Err(Mismatch::TwoRoles { path, one, other: role.clone() }),
         _ => Ok(()),
     }
 }

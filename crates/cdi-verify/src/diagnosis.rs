@@ -14,6 +14,9 @@ use crate::search::{End, StepsExhausted};
 /// How many artifacts back the cause is looked for; beyond that the message would help nobody.
 const ARTIFACTS: usize = 64;
 
+/// How many reports about one artifact are looked at.
+const REPORTS: usize = 16;
+
 pub(crate) struct Diagnosis<'d, 's, 'a> {
     appraisal: &'d mut Appraisal<'s, 'a>,
     property: PropertyName,
@@ -62,7 +65,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
                 if origin { Obstacle::NoOrigin { artifact } } else { Obstacle::NoReport { artifact } };
             self.found.push(obstacle);
         }
-        for (position, report) in made {
+        for (position, report) in made.into_iter().take(REPORTS) {
             self.report(position, report, artifact)?;
         }
         Ok(())
@@ -95,6 +98,11 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
 
     fn candidate(&self, candidate: &Candidate<'a>, seeking: &mut Seeking<'a>) {
         let (report, artifact) = (seeking.report, seeking.artifact);
+        if candidate.stranger {
+            let authorities = self.appraisal.quorums.authorities;
+            seeking.found.extend(authorities.chainless(candidate.certification.issuer()));
+            return;
+        }
         let tool = tool_name(candidate.certification.predicate());
         let vocabulary = &self.appraisal.quorums.authorities.trust.terms().vocabulary;
         let claims: Vec<_> = candidate.claims(&self.property, vocabulary).collect();
@@ -206,24 +214,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             self.found.push(Obstacle::OutOfScope { authority, property: self.property.clone() });
             return;
         }
-        let mut causes = Vec::new();
-        let mut seen = BTreeSet::new();
-        let mut level = vec![authority];
-        while let Some(child) = level.pop() {
-            if !seen.insert(child) {
-                continue;
-            }
-            for endorsement in &self.appraisal.provenance.endorsements {
-                if endorsement.predicate().public_key.key_id() == child {
-                    causes.extend(authorities.obstacle(endorsement));
-                    level.push(endorsement.issuer());
-                }
-            }
-        }
-        if causes.is_empty() {
-            causes.push(Obstacle::UntrustedAuthority { authority });
-        }
-        self.found.extend(causes);
+        self.found.extend(authorities.chainless(authority));
     }
 }
 

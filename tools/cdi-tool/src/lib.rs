@@ -80,7 +80,7 @@ impl RecordingOptions {
     /// # Errors
     /// [`ToolError`] if the key or the evidence cannot be read, or the tool cannot measure itself.
     pub fn start(&self, arguments: Vec<String>) -> Result<Session, ToolError> {
-        let program = std::env::args().next().unwrap_or_default();
+        let program = std::env::args_os().next().unwrap_or_default().to_string_lossy().into_owned();
         let recorder = SelfRecorder::start(program, arguments, EnvironmentPolicy::ReadsNone)?;
         let mut evidence = Vec::new();
         for bundle in &self.evidence {
@@ -157,4 +157,11 @@ impl Session {
         }
         Ok(Some(report.id))
     }
+}
+
+/// An error's words on their way to a terminal: text from an input has its control characters escaped.
+#[must_use]
+pub fn printable(error: &dyn std::error::Error) -> String {
+    let plain = |c: char| !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
+    error.to_string().chars().map(|c| if plain(c) { c.to_string() } else { c.escape_unicode().to_string() }).collect()
 }

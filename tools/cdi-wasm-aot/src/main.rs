@@ -18,7 +18,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("cdi-wasm-aot: error: {error} [{}]", error.code());
+            eprintln!("cdi-wasm-aot: error: {} [{}]", cdi_tool::printable(&error), error.code());
             ExitCode::from(error.status())
         }
     }

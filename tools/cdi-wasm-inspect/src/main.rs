@@ -52,7 +52,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprintln!("cdi-wasm-inspect: error: {error} [{}]", error.code());
+            eprintln!("cdi-wasm-inspect: error: {} [{}]", cdi_tool::printable(&error), error.code());
             ExitCode::from(error.status())
         }
     }

@@ -183,7 +183,12 @@ pub(crate) fn principal(rng: &mut Rng, name: &str) -> Principal {
         0 => None,
         1..=3 => atoms.first().cloned(),
         4 => Some(Formula::Or(atoms.to_vec())),
-        _ => Some(Formula::AtLeast(2, atoms.to_vec())),
+        // A part that stood there twice would count twice, and is refused when a policy is loaded.
+        _ => {
+            let mut distinct = atoms.to_vec();
+            distinct.dedup();
+            Some(Formula::AtLeast(2, distinct))
+        }
     };
     let rules = vec![
         OriginRule::Key("developer-key".to_owned(), BTreeSet::from([OriginKind::Source, OriginKind::Binary])),
