@@ -126,8 +126,8 @@ fn wrong_usage_is_status_two() {
 #[test]
 fn an_absent_input_and_an_absent_folder_are_status_two() {
     let folder = Folder::new();
-    folder.refused("assemble absent.wat -o x", 2, "[input-unreadable]");
-    folder.refused("assemble hello.wat -o absent/x", 2, "[output-unwritable]");
+    folder.refused("assemble absent.wat -o x", 2, "[file-missing]");
+    folder.refused("assemble hello.wat -o absent/x", 2, "[file-missing]");
 }
 
 #[test]
