@@ -162,6 +162,13 @@ impl Session {
 /// An error's words on their way to a terminal: text from an input has its control characters escaped.
 #[must_use]
 pub fn printable(error: &dyn std::error::Error) -> String {
-    let plain = |c: char| !c.is_control() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
-    error.to_string().chars().map(|c| if plain(c) { c.to_string() } else { c.escape_unicode().to_string() }).collect()
+    let plain = |c: char| {
+        !c.is_control()
+            && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+    };
+    error
+        .to_string()
+        .chars()
+        .map(|c| if plain(c) { c.to_string() } else { c.escape_unicode().to_string() })
+        .collect()
 }
