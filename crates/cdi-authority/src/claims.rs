@@ -48,7 +48,8 @@ impl Claims {
     /// # Errors
     /// [`ClaimsError`] names the rule that the file breaks.
     pub fn parse(bytes: &[u8]) -> Result<Self, ClaimsError> {
-        let text = json::strict(bytes)?.safe_numbers()?;
+        let text = json::strict(bytes)?;
+        text.safe_numbers()?;
         json::typed(text).map_err(|error| ClaimsError::Malformed {
             detail: error.to_string().chars().take(300).flat_map(char::escape_debug).collect(),
         })

@@ -15,7 +15,6 @@ const PEM_LABEL: &str = "PUBLIC KEY";
 #[derive(Clone)]
 pub struct PublicKey {
     info: PublicKeyInfo,
-    key_id: KeyId,
     algorithm: Algorithm,
     parsed: ParsedPublicKey,
 }
@@ -43,7 +42,7 @@ impl PublicKey {
         };
         // The form is settled: the library can only object to the point, and does so for any not on the curve.
         let parsed = parsed.map_err(|_| KeyError::NotOnCurve)?;
-        Ok(Self { key_id: info.key_id(), info: info.clone(), algorithm, parsed })
+        Ok(Self { info: info.clone(), algorithm, parsed })
     }
 
     /// Makes a key of a bare point, as a signing device gives it: 65 bytes uncompressed for P-256, 32 for Ed25519.
@@ -91,7 +90,7 @@ impl PublicKey {
     /// The SHA-256 of the SubjectPublicKeyInfo: all of it is the key's identity, never a part of it.
     #[must_use]
     pub const fn key_id(&self) -> KeyId {
-        self.key_id
+        self.info.key_id()
     }
 
     /// The algorithm, which is the key's and not the envelope's to choose.
@@ -142,7 +141,7 @@ impl Eq for PublicKey {}
 
 impl std::fmt::Debug for PublicKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "PublicKey({}, {})", self.algorithm, self.key_id)
+        write!(f, "PublicKey({}, {})", self.algorithm, self.key_id())
     }
 }
 

@@ -77,8 +77,15 @@ impl Bundle {
 
     /// The lines that are not blank, in their order.
     pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
-        let numbered = self.bytes.split(|&byte| byte == b'\n').enumerate();
+        let ends = memchr::memchr_iter(b'\n', &self.bytes).chain([self.bytes.len()]);
+        let mut start = 0;
+        let numbered = ends.map(move |end| {
+            let bytes = self.bytes.get(start..end).unwrap_or_default();
+            start = end + 1;
+            bytes
+        });
         numbered
+            .enumerate()
             .map(|(index, bytes)| Line { number: index + 1, bytes })
             .filter(|line| !line.bytes.iter().all(u8::is_ascii_whitespace))
     }

@@ -5,7 +5,12 @@ const DIGITS: &[u8; 16] = b"0123456789abcdef";
 /// Writes `bytes` as 64 lower-case hexadecimal digits.
 pub(crate) fn encode(bytes: &[u8; 32]) -> String {
     let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().map_or('?', char::from);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect()
+    let mut text = String::with_capacity(64);
+    for byte in bytes {
+        text.push(digit(byte >> 4));
+        text.push(digit(byte & 0xf));
+    }
+    text
 }
 
 /// Reads exactly 64 lower-case hexadecimal digits; `None` for any other text.

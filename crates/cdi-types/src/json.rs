@@ -78,10 +78,19 @@ impl JsonError {
 }
 
 /// Text that keeps the profile, numbers aside.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct StrictText<'a> {
     text: &'a str,
     unsafe_number: Option<usize>,
+    members: Option<Vec<Member<'a>>>,
+}
+
+/// A member of the outermost object: its name, and where the text of its value is.
+#[derive(Debug, Clone)]
+struct Member<'a> {
+    name: Cow<'a, str>,
+    start: usize,
+    end: usize,
 }
 
 impl<'a> StrictText<'a> {
@@ -95,11 +104,22 @@ impl<'a> StrictText<'a> {
     ///
     /// # Errors
     /// [`JsonError::UnsafeNumber`] for the first other number.
-    pub const fn safe_numbers(self) -> Result<Self, JsonError> {
+    pub const fn safe_numbers(&self) -> Result<(), JsonError> {
         match self.unsafe_number {
             Some(at) => Err(JsonError::UnsafeNumber { at }),
-            None => Ok(self),
+            None => Ok(()),
         }
+    }
+
+    /// Whether the value is an object.
+    pub(crate) const fn is_object(&self) -> bool {
+        self.members.is_some()
+    }
+
+    /// The text of a member's value, if the value is an object that has such a member.
+    pub(crate) fn member(&self, name: &str) -> Option<&'a str> {
+        let found = self.members.iter().flatten().find(|member| member.name == name)?;
+        self.text.get(found.start..found.end)
     }
 }
 
@@ -110,9 +130,9 @@ impl<'a> StrictText<'a> {
 /// [`JsonError`] for the first breach found.
 pub fn strict(bytes: &[u8]) -> Result<StrictText<'_>, JsonError> {
     let text = std::str::from_utf8(bytes).map_err(|error| JsonError::NotUtf8 { at: error.valid_up_to() })?;
-    let mut scanner = Scanner { text, at: 0, keys: Vec::new(), unsafe_number: None };
+    let mut scanner = Scanner { text, at: 0, keys: Vec::new(), members: None, unsafe_number: None };
     scanner.document()?;
-    Ok(StrictText { text, unsafe_number: scanner.unsafe_number })
+    Ok(StrictText { text, unsafe_number: scanner.unsafe_number, members: scanner.members })
 }
 
 struct Scanner<'a> {
@@ -120,6 +140,8 @@ struct Scanner<'a> {
     at: usize,
     /// Members of the objects that are open, the innermost last.
     keys: Vec<Cow<'a, str>>,
+    /// Members of the outermost object, if the value is one.
+    members: Option<Vec<Member<'a>>>,
     unsafe_number: Option<usize>,
 }
 
@@ -137,8 +159,11 @@ impl<'a> Scanner<'a> {
             match self.token() {
                 Some(b'{') => {
                     self.enter(&mut open, true)?;
+                    if open.len() == 1 {
+                        self.members = Some(Vec::with_capacity(4));
+                    }
                     if self.token() != Some(b'}') {
-                        self.member_name()?;
+                        self.member_name(&open)?;
                         continue;
                     }
                 }
@@ -169,6 +194,11 @@ impl<'a> Scanner<'a> {
     /// is due.
     fn close(&mut self, open: &mut Vec<Open>) -> Result<bool, JsonError> {
         while let Some(innermost) = open.last() {
+            if let ([Open::Object { .. }], Some(member)) =
+                (&open[..], self.members.iter_mut().flatten().last())
+            {
+                member.end = self.at;
+            }
             let next = self.token();
             match (innermost, next) {
                 (Open::Array, Some(b',')) => {
@@ -177,7 +207,7 @@ impl<'a> Scanner<'a> {
                 }
                 (Open::Object { .. }, Some(b',')) => {
                     self.at += 1;
-                    self.member_name()?;
+                    self.member_name(open)?;
                     return Ok(false);
                 }
                 (Open::Array, Some(b']')) => {}
@@ -197,22 +227,25 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn member_name(&mut self) -> Result<(), JsonError> {
+    fn member_name(&mut self, open: &[Open]) -> Result<(), JsonError> {
         if self.token() != Some(b'"') {
             return Err(self.syntax());
         }
         let name = self.string()?;
-        self.keys.push(name);
         if self.token() != Some(b':') {
             return Err(self.syntax());
         }
         self.at += 1;
+        if let ([_], Some(members)) = (open, &mut self.members) {
+            members.push(Member { name: name.clone(), start: self.at, end: self.at });
+        }
+        self.keys.push(name);
         Ok(())
     }
 
     /// Few members are compared pair by pair, many are sorted: linear enough for an object of any size.
     fn no_duplicates(&mut self, first_key: usize) -> Result<(), JsonError> {
-        let mut names = self.keys.split_off(first_key);
+        let names = self.keys.get_mut(first_key..).unwrap_or_default();
         let twice = if names.len() <= 8 {
             (1..names.len()).find_map(|i| {
                 let (before, rest) = names.split_at(i);
@@ -225,6 +258,7 @@ impl<'a> Scanner<'a> {
                 _ => None,
             })
         };
+        self.keys.truncate(first_key);
         match twice {
             None => Ok(()),
             Some(name) => Err(JsonError::DuplicateMember {
@@ -380,24 +414,16 @@ fn code_unit(bytes: &[u8]) -> Option<u16> {
 }
 
 /// How many bytes from the start need no attention inside a string: neither `"` nor `\` nor a control character.
-/// Eight at a time, since a payload in base64 is one long string.
 fn plain_run(bytes: &[u8]) -> usize {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGHS: u64 = u64::from_ne_bytes([0x80; 8]);
-    let has_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
-    let mut run = 0;
-    for chunk in bytes.chunks_exact(8) {
-        let word = chunk.try_into().map_or(0, u64::from_ne_bytes);
-        let quote = has_zero(word ^ (ONES * u64::from(b'"')));
-        let backslash = has_zero(word ^ (ONES * u64::from(b'\\')));
-        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGHS;
-        if quote | backslash | control != 0 {
-            break;
-        }
-        run += 8;
-    }
-    let rest = bytes.get(run..).unwrap_or_default();
-    run + rest.iter().take_while(|&&b| b >= 0x20 && b != b'"' && b != b'\\').count()
+    let run = memchr::memchr2(b'"', b'\\', bytes).unwrap_or(bytes.len());
+    let plain = bytes.get(..run).unwrap_or_default();
+    // Most strings have none, and looking at all of a chunk is fast where stopping at the first is not.
+    let mut chunks = plain.chunks(64);
+    let before =
+        chunks.by_ref().take_while(|chunk| chunk.iter().fold(true, |all, &byte| all & (byte >= 0x20)));
+    let clean = before.map(<[u8]>::len).sum::<usize>();
+    let rest = plain.get(clean..).unwrap_or_default();
+    clean + rest.iter().take_while(|&&byte| byte >= 0x20).count()
 }
 
 #[cfg(test)]

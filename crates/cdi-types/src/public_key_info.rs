@@ -12,7 +12,10 @@ pub struct PublicKeyInfoError;
 /// The DER bytes of a SubjectPublicKeyInfo (RFC 5280). Which algorithm they name, and whether the key is sound, is
 /// found out by `cdi-envelope` when the key is to be used; the id is that of any bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PublicKeyInfo(Vec<u8>);
+pub struct PublicKeyInfo {
+    key_id: KeyId,
+    der: Vec<u8>,
+}
 
 impl PublicKeyInfo {
     /// Room for a post-quantum key (ML-DSA-65 has 1,974 bytes) and not for more.
@@ -23,25 +26,28 @@ impl PublicKeyInfo {
     /// # Errors
     /// [`PublicKeyInfoError`] if there are none or too many.
     pub fn from_der(der: Vec<u8>) -> Result<Self, PublicKeyInfoError> {
-        if der.is_empty() || der.len() > Self::MAX_BYTES { Err(PublicKeyInfoError) } else { Ok(Self(der)) }
+        if der.is_empty() || der.len() > Self::MAX_BYTES {
+            return Err(PublicKeyInfoError);
+        }
+        Ok(Self { key_id: KeyId::of(&der), der })
     }
 
     /// The DER bytes.
     #[must_use]
     pub fn der(&self) -> &[u8] {
-        &self.0
+        &self.der
     }
 
     /// The key's id: the SHA-256 of the DER bytes.
     #[must_use]
-    pub fn key_id(&self) -> KeyId {
-        KeyId::of(&self.0)
+    pub const fn key_id(&self) -> KeyId {
+        self.key_id
     }
 }
 
 impl Serialize for PublicKeyInfo {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&base64_simd::STANDARD.encode_to_string(&self.0))
+        serializer.serialize_str(&base64_simd::STANDARD.encode_to_string(&self.der))
     }
 }
 

@@ -1,7 +1,8 @@
 //! in-toto Statements v1, and the one function that reads them (rules F-STATEMENT, F-TYPE, F-SUBJECT).
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use crate::json::{self, JsonError, StrictText};
 use crate::{
@@ -65,8 +66,8 @@ impl StatementError {
         }
     }
 
-    fn malformed(error: &serde_json::Error) -> Self {
-        Self::Malformed { detail: escaped(&error.to_string()) }
+    fn malformed(member: &str, error: &serde_json::Error) -> Self {
+        Self::Malformed { detail: format!("{member}: {}", escaped(&error.to_string())) }
     }
 }
 
@@ -127,7 +128,7 @@ impl<P: Predicate> Statement<P> {
             predicate_type: P::TYPE,
             predicate: &self.predicate,
         };
-        serde_json::to_vec(&out).map_err(|error| StatementError::malformed(&error))
+        serde_json::to_vec(&out).map_err(|error| StatementError::malformed("predicate", &error))
     }
 }
 
@@ -161,18 +162,22 @@ pub enum AnyStatement {
 /// [`StatementError`] names the rule that the bytes break.
 pub fn parse_statement(payload: &[u8]) -> Result<(StatementId, AnyStatement), StatementError> {
     let strict = json::strict(payload)?;
-    let raw: StatementIn<'_> = json::typed(strict).map_err(|error| StatementError::malformed(&error))?;
-    if raw.kind != STATEMENT_TYPE {
-        return Err(StatementError::WrongType { found: escaped(&raw.kind) });
+    if !strict.is_object() {
+        return Err(StatementError::Malformed { detail: "a statement is an object".to_owned() });
     }
-    let statement = match raw.predicate_type.as_ref() {
-        Endorsement::TYPE => AnyStatement::Endorsement(read(&raw, strict)?),
-        ToolCertification::TYPE => AnyStatement::Certification(Box::new(read(&raw, strict)?)),
-        Report::TYPE => AnyStatement::Report(Box::new(read(&raw, strict)?)),
-        Origin::TYPE => AnyStatement::Origin(read(&raw, strict)?),
-        RevocationList::TYPE => AnyStatement::Revocations(read(&raw, strict)?),
-        CertificationRequest::TYPE => AnyStatement::CertificationRequest(Box::new(read(&raw, strict)?)),
-        EndorsementRequest::TYPE => AnyStatement::EndorsementRequest(read(&raw, strict)?),
+    let kind: Cow<'_, str> = member(&strict, "_type")?;
+    if kind != STATEMENT_TYPE {
+        return Err(StatementError::WrongType { found: escaped(&kind) });
+    }
+    let predicate_type: Cow<'_, str> = member(&strict, "predicateType")?;
+    let statement = match predicate_type.as_ref() {
+        Endorsement::TYPE => AnyStatement::Endorsement(read(&strict)?),
+        ToolCertification::TYPE => AnyStatement::Certification(Box::new(read(&strict)?)),
+        Report::TYPE => AnyStatement::Report(Box::new(read(&strict)?)),
+        Origin::TYPE => AnyStatement::Origin(read(&strict)?),
+        RevocationList::TYPE => AnyStatement::Revocations(read(&strict)?),
+        CertificationRequest::TYPE => AnyStatement::CertificationRequest(Box::new(read(&strict)?)),
+        EndorsementRequest::TYPE => AnyStatement::EndorsementRequest(read(&strict)?),
         other if other.starts_with(TYPE_PREFIX) => {
             return Err(StatementError::UnknownPredicateType { found: escaped(other) });
         }
@@ -181,31 +186,28 @@ pub fn parse_statement(payload: &[u8]) -> Result<(StatementId, AnyStatement), St
     Ok((StatementId::of(payload), statement))
 }
 
-fn read<P: Predicate>(raw: &StatementIn<'_>, strict: StrictText<'_>) -> Result<Statement<P>, StatementError> {
+/// Reads each member from its own text: a predicate is long, and to skip it first would be to read it twice.
+fn read<P: Predicate>(strict: &StrictText<'_>) -> Result<Statement<P>, StatementError> {
     strict.safe_numbers()?;
+    let subject: Vec<SubjectIn<'_>> = match strict.member("subject") {
+        Some(_) => member(strict, "subject")?,
+        None => Vec::new(),
+    };
     let subject =
-        raw.subject.iter().enumerate().map(|(index, found)| found.read(index)).collect::<Result<_, _>>()?;
-    let text = raw.predicate.map_or("null", RawValue::get);
-    let predicate = json::read(text).map_err(|error| StatementError::malformed(&error))?;
-    Statement::new(subject, predicate)
+        subject.iter().enumerate().map(|(index, found)| found.read(index)).collect::<Result<_, _>>()?;
+    Statement::new(subject, member(strict, "predicate")?)
 }
 
-#[derive(Deserialize)]
-struct StatementIn<'a> {
-    #[serde(rename = "_type", borrow)]
-    kind: std::borrow::Cow<'a, str>,
-    #[serde(default, borrow)]
-    subject: Vec<SubjectIn<'a>>,
-    #[serde(rename = "predicateType", borrow)]
-    predicate_type: std::borrow::Cow<'a, str>,
-    #[serde(default, borrow)]
-    predicate: Option<&'a RawValue>,
+fn member<'a, T: Deserialize<'a>>(strict: &StrictText<'a>, name: &'static str) -> Result<T, StatementError> {
+    let missing = || StatementError::Malformed { detail: format!("missing field `{name}`") };
+    let text = strict.member(name).ok_or_else(missing)?;
+    json::read(text).map_err(|error| StatementError::malformed(name, &error))
 }
 
 #[derive(Deserialize)]
 struct SubjectIn<'a> {
     #[serde(default, borrow)]
-    name: Option<std::borrow::Cow<'a, str>>,
+    name: Option<Cow<'a, str>>,
     #[serde(default)]
     digest: DigestSetIn,
 }

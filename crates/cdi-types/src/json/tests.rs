@@ -1,7 +1,7 @@
 use super::*;
 
 fn code(text: &str) -> &'static str {
-    strict(text.as_bytes()).and_then(StrictText::safe_numbers).map_or_else(|error| error.code(), |_| "ok")
+    strict(text.as_bytes()).and_then(|text| text.safe_numbers()).map_or_else(|error| error.code(), |()| "ok")
 }
 
 #[test]
@@ -134,4 +134,25 @@ fn long_strings_end_where_their_quote_is() {
             assert_eq!(code(&format!("\"{control}\"")), "json-syntax");
         }
     }
+}
+
+#[test]
+fn each_member_of_the_outermost_object_has_its_text() {
+    let text = r#" { "a" : [ {"a":1, "b":2} , 3 ] ,"\u0062":{"c":{}},"d":"}", "e": -1 } "#;
+    let strict = strict(text.as_bytes()).unwrap();
+    let member = |name| strict.member(name).map(str::trim);
+    assert!(strict.is_object());
+    assert_eq!(member("a"), Some(r#"[ {"a":1, "b":2} , 3 ]"#));
+    assert_eq!(member("b"), Some(r#"{"c":{}}"#));
+    assert_eq!((member("d"), member("e"), member("c")), (Some(r#""}""#), Some("-1"), None));
+}
+
+#[test]
+fn what_is_no_object_has_no_members() {
+    for text in ["[{\"a\":1}]", "1", "\"a\""] {
+        let strict = strict(text.as_bytes()).unwrap();
+        assert!(!strict.is_object() && strict.member("a").is_none(), "{text}");
+    }
+    let empty = strict(b"{}").unwrap();
+    assert!(empty.is_object() && empty.member("a").is_none());
 }
