@@ -68,7 +68,6 @@ pub fn appraise(
     let graph = Graph::back_from(artifact, provenance)?;
     let revocations = Revocations::new(provenance, trust.terms().freshness, clock);
     let mut steps = Steps::new();
-    let generous = Authorities::new(provenance, trust, &revocations, clock, Reading::Generous);
     let removers = removers(&graph, provenance, trust, &revocations, clock);
     let strict = Authorities::new(provenance, trust, &revocations, clock, Reading::Strict);
     let mut strict = Appraisal::new(&graph, provenance, &strict, &removers, &mut steps);
@@ -77,18 +76,25 @@ pub fn appraise(
     for question in questions {
         let holding = holding(&mut strict, question)?;
         if holding.contains_key(&artifact) {
-            let proof = Explanation { appraisal: &mut strict, question, holding: &holding }.proof()?;
+            let proof = Explanation::new(&mut strict, question, &holding).proof()?;
             answers.insert(question.clone(), Answer::Shown(proof));
         } else {
             let obstacles = Diagnosis::new(&mut strict, question, &holding).obstacles()?;
             open.push((question, obstacles));
         }
     }
-    let gaps = has_gaps(provenance, &revocations);
+    if open.is_empty() || !has_gaps(provenance, &revocations) {
+        let told = |(question, obstacles): (&Question, _)| {
+            (question.clone(), Answer::NotShown(Obstacles::new(obstacles)))
+        };
+        answers.extend(open.into_iter().map(told));
+        return Ok(Facts { artifact, answers });
+    }
+    let generous = Authorities::new(provenance, trust, &revocations, clock, Reading::Generous);
     let mut steps = Steps::new();
     let mut generous = Appraisal::new(&graph, provenance, &generous, &removers, &mut steps);
     for (question, obstacles) in open {
-        let untold = gaps && holding(&mut generous, question)?.contains_key(&artifact);
+        let untold = holding(&mut generous, question)?.contains_key(&artifact);
         let obstacles = Obstacles::new(obstacles);
         let answer = if untold { Answer::CouldNotTell(obstacles) } else { Answer::NotShown(obstacles) };
         answers.insert(question.clone(), answer);

@@ -81,7 +81,8 @@ impl<'a> Authorities<'a> {
     pub(crate) fn obstacle(&self, endorsement: &Signed<Endorsement>) -> Option<Obstacle> {
         let predicate = endorsement.predicate();
         let child = RevokedId::Key(predicate.public_key.key_id());
-        self.dated(predicate, endorsement.id(), "endorsement of", predicate.name.as_str())
+        let what = || format!("endorsement of `{}`", predicate.name);
+        self.dated(predicate, endorsement.id(), what)
             .or_else(|| self.signer(endorsement.issuer()))
             .or_else(|| self.revoked(endorsement.issuer(), RevokedId::Endorsement(endorsement.id())))
             .or_else(|| self.revoked(endorsement.issuer(), child))
@@ -92,15 +93,14 @@ impl<'a> Authorities<'a> {
         &self,
         dated: &impl Dated,
         statement: StatementId,
-        kind: &'static str,
-        name: &str,
+        what: impl Fn() -> String,
     ) -> Option<Obstacle> {
-        let what = format!("{kind} `{name}`");
         let (now, not_before, not_after) = (self.clock.now(), dated.not_before(), dated.not_after());
         if !self.clock.has_started(not_before) {
-            return Some(Obstacle::NotYetValid { statement, what, not_before, now });
+            return Some(Obstacle::NotYetValid { statement, what: what(), not_before, now });
         }
-        self.clock.has_ended(not_after).then_some(Obstacle::Expired { statement, what, not_after, now })
+        let ended = self.clock.has_ended(not_after);
+        ended.then(|| Obstacle::Expired { statement, what: what(), not_after, now })
     }
 
     /// Why nothing that `authority` signed counts under this reading, if nothing does.

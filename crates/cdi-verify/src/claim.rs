@@ -134,13 +134,13 @@ fn obstacle(
 ) -> Option<Obstacle> {
     let predicate = certification.predicate();
     let issuer = certification.issuer();
-    let name = tool_name(predicate);
+    let what = || format!("tool certification for `{}`", tool_name(predicate));
     let revoked = || {
         let named = named_by_a_vote(certification, report);
         named.into_iter().find_map(|id| authorities.revoked(issuer, id))
     };
     authorities
-        .dated(predicate, certification.id(), "tool certification for", &name)
+        .dated(predicate, certification.id(), what)
         .or_else(|| authorities.signer(issuer))
         .or_else(revoked)
         .or_else(|| custody(certification, authorities))

@@ -1,8 +1,8 @@
 //! The proof behind a shown answer: each step from the deployed artifact back, each once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{ArtifactDigest, Claim, Name, PropertyName};
+use cdi_types::{ArtifactDigest, Claim, Name, PropertyName, RecordedPath, StatementId};
 
 use crate::appraisal::{Appraisal, Given, Holding};
 use crate::claim::{Candidate, tool_name};
@@ -11,12 +11,28 @@ use crate::fixpoint::Why;
 use crate::search::{Chain, End, StepsExhausted};
 
 pub(crate) struct Explanation<'e, 's, 'a> {
-    pub(crate) appraisal: &'e mut Appraisal<'s, 'a>,
-    pub(crate) question: &'e Question,
-    pub(crate) holding: &'e Holding,
+    appraisal: &'e mut Appraisal<'s, 'a>,
+    question: &'e Question,
+    holding: &'e Holding,
+    /// Where an artifact that nobody made was read.
+    read_at: BTreeMap<ArtifactDigest, &'a RecordedPath>,
+    endorsed: BTreeMap<StatementId, &'a Name>,
 }
 
-impl<'a> Explanation<'_, '_, 'a> {
+impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
+    pub(crate) fn new(
+        appraisal: &'e mut Appraisal<'s, 'a>,
+        question: &'e Question,
+        holding: &'e Holding,
+    ) -> Self {
+        let inputs =
+            appraisal.graph.reports.iter().rev().flat_map(|report| report.predicate().inputs.iter().rev());
+        let read_at = inputs.map(|input| (input.sha256, &input.path)).collect();
+        let endorsements = appraisal.provenance.endorsements.iter();
+        let endorsed = endorsements.map(|signed| (signed.id(), &signed.predicate().name)).collect();
+        Self { appraisal, question, holding, read_at, endorsed }
+    }
+
     /// The steps on which the answer for the deployed artifact rests.
     pub(crate) fn proof(&mut self) -> Result<Vec<ProofStep>, StepsExhausted> {
         let mut steps = Vec::new();
@@ -40,17 +56,13 @@ impl<'a> Explanation<'_, '_, 'a> {
     }
 
     fn name(&self, artifact: ArtifactDigest) -> Option<String> {
-        let reports = self.appraisal.graph.reports.iter();
         let about = self.appraisal.graph.about.get(&artifact).into_iter().flatten();
         let mut made = about.filter_map(|position| self.appraisal.graph.reports.get(*position));
         let subject = made.find_map(|report| {
             let subject = report.statement().subject().iter().find(|subject| subject.digest == artifact)?;
             subject.path.as_ref().map(ToString::to_string)
         });
-        subject.or_else(|| {
-            let mut inputs = reports.flat_map(|report| &report.predicate().inputs);
-            inputs.find(|input| input.sha256 == artifact).map(|input| input.path.to_string())
-        })
+        subject.or_else(|| self.read_at.get(&artifact).map(ToString::to_string))
     }
 
     fn shown(
@@ -113,10 +125,7 @@ impl<'a> Explanation<'_, '_, 'a> {
     fn names(&self, chain: &Chain) -> Vec<Name> {
         let anchors = &self.appraisal.quorums.authorities.trust.terms().anchors;
         let anchor = anchors.get(chain.anchor).map(|anchor| anchor.name.clone());
-        let endorsed = chain.endorsements.iter().filter_map(|id| {
-            let mut endorsements = self.appraisal.provenance.endorsements.iter();
-            endorsements.find(|signed| signed.id() == *id).map(|signed| signed.predicate().name.clone())
-        });
+        let endorsed = chain.endorsements.iter().filter_map(|id| self.endorsed.get(id).copied().cloned());
         anchor.into_iter().chain(endorsed).collect()
     }
 }

@@ -12,15 +12,20 @@ use crate::authority::Authorities;
 use crate::search::{Chain, End, Search, Steps, StepsExhausted};
 use crate::trust::Controller;
 
+/// Answers by property, quorum and ends.
+type Known<A> = BTreeMap<PropertyName, BTreeMap<u8, BTreeMap<BTreeSet<End>, A>>>;
+
 /// Remembers the answers of one appraisal.
 pub(crate) struct Quorums<'s, 'a> {
     pub(crate) authorities: &'s Authorities<'a>,
-    known: BTreeMap<(PropertyName, u8, BTreeSet<End>), bool>,
+    met: Known<bool>,
+    witnesses: Known<Vec<Chain>>,
+    chains: BTreeMap<PropertyName, BTreeMap<End, Option<Chain>>>,
 }
 
 impl<'s, 'a> Quorums<'s, 'a> {
     pub(crate) const fn new(authorities: &'s Authorities<'a>) -> Self {
-        Self { authorities, known: BTreeMap::new() }
+        Self { authorities, met: BTreeMap::new(), witnesses: BTreeMap::new(), chains: BTreeMap::new() }
     }
 
     /// Whether the ends meet a quorum of `k` for `property`.
@@ -34,38 +39,49 @@ impl<'s, 'a> Quorums<'s, 'a> {
         if ends.is_empty() {
             return Ok(false);
         }
-        let question = (property.clone(), k, ends.clone());
-        if let Some(&answer) = self.known.get(&question) {
-            return Ok(answer);
+        let known = self.met.get(property).and_then(|of_k| of_k.get(&k)?.get(ends));
+        if let Some(answer) = known {
+            return Ok(*answer);
         }
+        steps.take(ends.len())?;
         let search = Search { authorities: self.authorities, property, ends };
         let answer = withstands(&search, k.saturating_sub(1), &mut Vec::new(), &mut Vec::new(), steps)?;
-        self.known.insert(question, answer);
+        self.met.entry(property.clone()).or_default().entry(k).or_default().insert(ends.clone(), answer);
         Ok(answer)
     }
 
     /// Chains that meet a quorum of `k` by themselves, if the ends do: for explanations. One end may need several.
     pub(crate) fn witness(
-        &self,
+        &mut self,
         property: &PropertyName,
         ends: &BTreeSet<End>,
         k: u8,
         steps: &mut Steps,
     ) -> Result<Vec<Chain>, StepsExhausted> {
+        if let Some(known) = self.witnesses.get(property).and_then(|of_k| of_k.get(&k)?.get(ends)) {
+            return Ok(known.clone());
+        }
         let (search, mut found) = (Search { authorities: self.authorities, property, ends }, Vec::new());
         withstands(&search, k.saturating_sub(1), &mut Vec::new(), &mut found, steps)?;
+        let of_property = self.witnesses.entry(property.clone()).or_default();
+        of_property.entry(k).or_default().insert(ends.clone(), found.clone());
         Ok(found)
     }
 
     /// A chain to each end by itself, where there is one: for explanations.
     pub(crate) fn chain(
-        &self,
+        &mut self,
         property: &PropertyName,
         end: &End,
         steps: &mut Steps,
     ) -> Result<Option<Chain>, StepsExhausted> {
+        if let Some(known) = self.chains.get(property).and_then(|of_end| of_end.get(end)) {
+            return Ok(known.clone());
+        }
         let ends = BTreeSet::from([end.clone()]);
-        Search { authorities: self.authorities, property, ends: &ends }.avoiding(&[], steps)
+        let found = Search { authorities: self.authorities, property, ends: &ends }.avoiding(&[], steps)?;
+        self.chains.entry(property.clone()).or_default().insert(end.clone(), found.clone());
+        Ok(found)
     }
 }
 

@@ -25,8 +25,8 @@ pub(crate) enum ListState {
 pub(crate) struct Revocations<'a> {
     lists: BTreeMap<KeyId, Vec<&'a Signed<RevocationList>>>,
     revokers: BTreeMap<RevokedId, BTreeSet<KeyId>>,
+    states: BTreeMap<KeyId, ListState>,
     freshness: Freshness,
-    clock: Clock,
 }
 
 impl<'a> Revocations<'a> {
@@ -39,7 +39,8 @@ impl<'a> Revocations<'a> {
                 revokers.entry(entry.id).or_default().insert(list.issuer());
             }
         }
-        Self { lists, revokers, freshness, clock }
+        let states = lists.iter().map(|(issuer, lists)| (*issuer, state(lists, freshness, clock))).collect();
+        Self { lists, revokers, states, freshness }
     }
 
     /// Who has revoked `id`.
@@ -59,26 +60,11 @@ impl<'a> Revocations<'a> {
 
     /// The state of the lists of `authority`.
     pub(crate) fn state(&self, authority: KeyId) -> ListState {
-        let lists = self.lists.get(&authority).map(Vec::as_slice).unwrap_or_default();
-        let mut serials = BTreeSet::new();
-        if !lists.iter().all(|list| serials.insert(list.predicate().serial)) {
-            return ListState::Contradictory;
-        }
-        match self.freshness {
+        let listless = match self.freshness {
             Freshness::DangerouslyNone => ListState::Fresh,
-            Freshness::MaxAge(_) if lists.iter().any(|list| self.is_fresh(list.predicate())) => {
-                ListState::Fresh
-            }
             Freshness::MaxAge(_) => ListState::Stale,
-        }
-    }
-
-    fn is_fresh(&self, list: &RevocationList) -> bool {
-        let young = match self.freshness {
-            Freshness::MaxAge(age) => !self.clock.has_ended(list.not_before.after(age)),
-            Freshness::DangerouslyNone => true,
         };
-        young && self.clock.has_started(list.not_before) && !self.clock.has_ended(list.not_after)
+        self.states.get(&authority).copied().unwrap_or(listless)
     }
 
     /// The reports of `key` that survive its compromise, as `authority` says; `None` if it says of no compromise. Only its
@@ -100,4 +86,18 @@ impl<'a> Revocations<'a> {
         let survivors = newest.map(|list| compromise(list).unwrap_or_default());
         Some(survivors.reduce(|one, other| &one & &other).unwrap_or_default())
     }
+}
+
+/// The state of an authority's lists: two with one serial contradict each other, and one that is fresh makes all fresh.
+fn state(lists: &[&Signed<RevocationList>], freshness: Freshness, clock: Clock) -> ListState {
+    let mut serials = BTreeSet::new();
+    if !lists.iter().all(|list| serials.insert(list.predicate().serial)) {
+        return ListState::Contradictory;
+    }
+    let Freshness::MaxAge(age) = freshness else { return ListState::Fresh };
+    let fresh = |list: &RevocationList| {
+        let young = !clock.has_ended(list.not_before.after(age));
+        young && clock.has_started(list.not_before) && !clock.has_ended(list.not_after)
+    };
+    if lists.iter().any(|list| fresh(list.predicate())) { ListState::Fresh } else { ListState::Stale }
 }

@@ -21,8 +21,8 @@ impl Steps {
         Self(limits::CHAIN_SEARCH_STEPS)
     }
 
-    const fn take(&mut self) -> Result<(), StepsExhausted> {
-        match self.0.checked_sub(1) {
+    pub(crate) const fn take(&mut self, steps: usize) -> Result<(), StepsExhausted> {
+        match self.0.checked_sub(steps) {
             Some(left) => {
                 self.0 = left;
                 Ok(())
@@ -78,7 +78,7 @@ impl Search<'_, '_> {
         for depth in (0..=limits::ENDORSEMENT_DEPTH).rev() {
             let mut at_depth = due.remove(&depth).unwrap_or_default();
             while let Some(mut label) = at_depth.pop() {
-                steps.take()?;
+                steps.take(1)?;
                 if avoid.contains(&self.authorities.trust.controller(label.key)) || self.is_silent(label.key)
                 {
                     continue;
@@ -133,8 +133,10 @@ impl Search<'_, '_> {
     }
 
     fn ends_here(&self, label: &Label) -> bool {
-        let at_key = |end: &&End| end.certifier == label.key;
-        self.ends.iter().filter(at_key).any(|end| end.shunned.is_disjoint(&label.passed))
+        // Ends are in the order of their certifiers, and one without anybody to shun is the first of its certifier.
+        let first = End { certifier: label.key, shunned: BTreeSet::new() };
+        let at_key = self.ends.range(first..).take_while(|end| end.certifier == label.key);
+        at_key.into_iter().any(|end| end.shunned.is_disjoint(&label.passed))
     }
 
     fn extend(&self, labels: &[Label], depth: u8, due: &mut BTreeMap<u8, Vec<Label>>) {

@@ -1,8 +1,9 @@
 //! Bytes of a bundle to verified provenance: crypto, once, for all principals (rules V-LINE, V-ISSUER, V-MERGE).
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_envelope::{Budget, Envelope, EnvelopeError, PublicKey};
+use cdi_envelope::{Budget, Envelope, EnvelopeError, KeyError, PublicKey};
 use cdi_types::{
     AnyStatement, Bundle, KeyId, Line, Predicate, PublicKeyInfo, Statement, StatementId, Unverified, limits,
     parse_statement,
@@ -54,27 +55,92 @@ pub fn verify<'k>(
     bundle: &Unverified<Bundle>,
     keyring: impl IntoIterator<Item = &'k PublicKey>,
 ) -> Result<Verified<Provenance>, VerifyError> {
-    let mut provenance = Provenance::default();
-    let parsed: Vec<Parsed> = bundle
-        .as_untrusted()
-        .lines()
-        .filter_map(|line| parse(line).map_err(|discarded| provenance.discarded.push(discarded)).ok())
-        .collect();
-    hold_to_limits(&parsed)?;
-    let mut keys = Keys::new(keyring, &parsed);
-    let mut budget = Budget::new(limits::SIGNATURE_VERIFICATIONS);
-    let mut verified = BTreeMap::new();
-    for item in parsed {
-        match keys.verify(&item, &mut budget) {
-            Ok(()) => drop(verified.insert(item.id, item.statement)),
-            Err(Refusal::Limit) => return Err(VerifyError::TooManyVerifications),
-            Err(Refusal::Discard(discarded)) => provenance.discarded.push(discarded),
+    let mut walk = Walk::new(keyring);
+    for line in bundle.as_untrusted().lines() {
+        walk.visit(line)?;
+    }
+    walk.return_to_parked()?;
+    let mut provenance = Provenance { verifications: walk.budget.spent(), ..walk.provenance };
+    provenance.sort();
+    hold_to_limits(&provenance)?;
+    Ok(Verified::mint(provenance))
+}
+
+/// How many payload bytes of lines whose key is not known yet are kept parsed. Of the others only the place is kept: what
+/// nobody signed must not cost memory.
+const PARKED_BYTES: usize = 16 << 20;
+
+/// One walk over the lines, in their order. A line whose key comes after it is parked, and visited again at the end.
+struct Walk<'b> {
+    keys: Keys,
+    budget: Budget,
+    parked: Vec<Parked<'b>>,
+    parked_bytes: usize,
+    verified: BTreeSet<StatementId>,
+    provenance: Provenance,
+}
+
+struct Parked<'b> {
+    line: Line<'b>,
+    issuer: KeyId,
+    parsed: Option<Parsed>,
+}
+
+impl<'b> Walk<'b> {
+    fn new<'k>(keyring: impl IntoIterator<Item = &'k PublicKey>) -> Self {
+        Self {
+            keys: Keys::new(keyring),
+            budget: Budget::new(limits::SIGNATURE_VERIFICATIONS),
+            parked: Vec::new(),
+            parked_bytes: 0,
+            verified: BTreeSet::new(),
+            provenance: Provenance::default(),
         }
     }
-    provenance.verifications = budget.spent();
-    provenance.discarded.sort_by_key(|discarded| discarded.line);
-    verified.into_iter().for_each(|(id, statement)| provenance.take(id, statement));
-    Ok(Verified::mint(provenance))
+
+    fn visit(&mut self, line: Line<'b>) -> Result<(), VerifyError> {
+        let parsed = match parse(line) {
+            Ok(parsed) => parsed,
+            Err(discarded) => {
+                self.provenance.discarded.push(discarded);
+                return Ok(());
+            }
+        };
+        self.keys.learn(&parsed.statement);
+        let issuer = issuer(&parsed.statement);
+        if self.keys.knows(issuer) {
+            return self.settle(parsed);
+        }
+        self.parked_bytes = self.parked_bytes.saturating_add(parsed.envelope.payload().len());
+        let parsed = (self.parked_bytes <= PARKED_BYTES).then_some(parsed);
+        self.parked.push(Parked { line, issuer, parsed });
+        Ok(())
+    }
+
+    fn return_to_parked(&mut self) -> Result<(), VerifyError> {
+        for Parked { line, issuer, parsed } in std::mem::take(&mut self.parked) {
+            if !self.keys.knows(issuer) {
+                self.provenance.discarded.push(issuer_unknown(line.number, issuer));
+                continue;
+            }
+            match parsed.map_or_else(|| parse(line), Ok) {
+                Ok(parsed) => self.settle(parsed)?,
+                Err(discarded) => self.provenance.discarded.push(discarded),
+            }
+        }
+        Ok(())
+    }
+
+    /// Verifies a statement whose issuer's key is known. Its envelope is not needed after that.
+    fn settle(&mut self, item: Parsed) -> Result<(), VerifyError> {
+        match self.keys.verify(&item, &mut self.budget) {
+            Ok(()) if self.verified.insert(item.id) => self.provenance.take(item.id, item.statement),
+            Ok(()) => {}
+            Err(Refusal::Limit) => return Err(VerifyError::TooManyVerifications),
+            Err(Refusal::Discard(discarded)) => self.provenance.discarded.push(discarded),
+        }
+        Ok(())
+    }
 }
 
 /// A line whose form is right.
@@ -111,19 +177,12 @@ fn no_evidence(statement: &AnyStatement) -> Option<String> {
     }
 }
 
-fn hold_to_limits(parsed: &[Parsed]) -> Result<(), VerifyError> {
-    let mut reports = std::collections::BTreeSet::new();
-    let mut edges = 0_usize;
-    for item in parsed {
-        if let AnyStatement::Report(report) = &item.statement
-            && reports.insert(item.id)
-        {
-            edges += report.predicate().inputs.len();
-        }
+fn hold_to_limits(provenance: &Provenance) -> Result<(), VerifyError> {
+    let reports = provenance.reports.len();
+    if reports > limits::REPORTS {
+        return Err(VerifyError::TooManyReports { found: reports });
     }
-    if reports.len() > limits::REPORTS {
-        return Err(VerifyError::TooManyReports { found: reports.len() });
-    }
+    let edges = provenance.reports.iter().map(|report| report.predicate().inputs.len()).sum();
     if edges > limits::EDGES { Err(VerifyError::TooManyEdges { found: edges }) } else { Ok(()) }
 }
 
@@ -132,44 +191,54 @@ enum Refusal {
     Discard(Discarded),
 }
 
-/// Every key that anybody brought, by the digest of the key itself.
-struct Keys {
-    infos: BTreeMap<KeyId, PublicKeyInfo>,
-    usable: BTreeMap<KeyId, Result<PublicKey, (&'static str, String)>>,
+fn issuer_unknown(line: usize, issuer: KeyId) -> Discarded {
+    let reason = format!("nobody brought the issuer's key {issuer}");
+    Discarded { line, code: "issuer-key-unknown", reason }
+}
+
+/// Every key that anybody brought, by the digest of the key itself; read at its first use, and once only.
+struct Keys(BTreeMap<KeyId, Box<Key>>);
+
+struct Key {
+    info: PublicKeyInfo,
+    read: OnceCell<Result<PublicKey, KeyError>>,
 }
 
 impl Keys {
-    fn new<'k>(keyring: impl IntoIterator<Item = &'k PublicKey>, parsed: &[Parsed]) -> Self {
-        let usable = keyring.into_iter().map(|key| (key.key_id(), Ok(key.clone()))).collect();
-        let brought = parsed.iter().filter_map(|item| match &item.statement {
-            AnyStatement::Endorsement(statement) => Some(&statement.predicate().public_key),
-            AnyStatement::Certification(statement) => Some(&statement.predicate().report_key),
-            _ => None,
-        });
-        Self { infos: brought.map(|info| (info.key_id(), info.clone())).collect(), usable }
+    fn new<'k>(keyring: impl IntoIterator<Item = &'k PublicKey>) -> Self {
+        let read = |key: &PublicKey| Key { info: key.info().clone(), read: OnceCell::from(Ok(key.clone())) };
+        Self(keyring.into_iter().map(|key| (key.key_id(), Box::new(read(key)))).collect())
     }
 
-    fn verify(&mut self, item: &Parsed, budget: &mut Budget) -> Result<(), Refusal> {
-        let discard = |code, reason| Refusal::Discard(Discarded { line: item.line, code, reason });
+    /// Takes the key that a statement brings, if it brings one.
+    fn learn(&mut self, statement: &AnyStatement) {
+        let brought = match statement {
+            AnyStatement::Endorsement(statement) => &statement.predicate().public_key,
+            AnyStatement::Certification(statement) => &statement.predicate().report_key,
+            _ => return,
+        };
+        let unread = || Box::new(Key { info: brought.clone(), read: OnceCell::new() });
+        self.0.entry(brought.key_id()).or_insert_with(unread);
+    }
+
+    fn knows(&self, id: KeyId) -> bool {
+        self.0.contains_key(&id)
+    }
+
+    fn verify(&self, item: &Parsed, budget: &mut Budget) -> Result<(), Refusal> {
+        let discard =
+            |code, reason: String| Err(Refusal::Discard(Discarded { line: item.line, code, reason }));
         let issuer = issuer(&item.statement);
-        match self.key(issuer) {
-            None => Err(discard("issuer-key-unknown", format!("nobody brought the issuer's key {issuer}"))),
-            Some(Err((code, reason))) => Err(discard(code, reason.clone())),
-            Some(Ok(key)) => item.envelope.verify_by(key, budget).map_err(|error| match error {
-                EnvelopeError::VerificationBudget { .. } => Refusal::Limit,
+        let Some(key) = self.0.get(&issuer) else {
+            return Err(Refusal::Discard(issuer_unknown(item.line, issuer)));
+        };
+        match key.read.get_or_init(|| PublicKey::from_info(&key.info)) {
+            Err(error) => discard(error.code(), error.to_string()),
+            Ok(key) => item.envelope.verify_by(key, budget).or_else(|error| match error {
+                EnvelopeError::VerificationBudget { .. } => Err(Refusal::Limit),
                 other => discard(other.code(), other.to_string()),
             }),
         }
-    }
-
-    /// The key with this id, parsed at its first use and once only.
-    fn key(&mut self, id: KeyId) -> Option<&Result<PublicKey, (&'static str, String)>> {
-        if !self.usable.contains_key(&id) {
-            let parsed =
-                PublicKey::from_info(self.infos.get(&id)?).map_err(|error| (error.code(), error.to_string()));
-            self.usable.insert(id, parsed);
-        }
-        self.usable.get(&id)
     }
 }
 
@@ -193,14 +262,24 @@ fn issuer(statement: &AnyStatement) -> KeyId {
 impl Provenance {
     fn take(&mut self, id: StatementId, statement: AnyStatement) {
         match statement {
-            AnyStatement::Endorsement(statement) => self.endorsements.push(Signed::mint(id, statement)),
-            AnyStatement::Certification(statement) => self.certifications.push(Signed::mint(id, *statement)),
-            AnyStatement::Report(statement) => self.reports.push(Signed::mint(id, *statement)),
-            AnyStatement::Origin(statement) => self.origins.push(Signed::mint(id, statement)),
-            AnyStatement::Revocations(statement) => self.revocations.push(Signed::mint(id, statement)),
+            AnyStatement::Endorsement(found) => self.endorsements.push(Signed::mint(id, found)),
+            AnyStatement::Certification(found) => self.certifications.push(Signed::mint(id, *found)),
+            AnyStatement::Report(found) => self.reports.push(Signed::mint(id, *found)),
+            AnyStatement::Origin(found) => self.origins.push(Signed::mint(id, found)),
+            AnyStatement::Revocations(found) => self.revocations.push(Signed::mint(id, found)),
             AnyStatement::CertificationRequest(_)
             | AnyStatement::EndorsementRequest(_)
             | AnyStatement::Foreign { .. } => {}
         }
+    }
+
+    /// Nothing that follows depends on the order of lines.
+    fn sort(&mut self) {
+        self.endorsements.sort_by_cached_key(Signed::id);
+        self.certifications.sort_by_cached_key(Signed::id);
+        self.reports.sort_by_cached_key(Signed::id);
+        self.origins.sort_by_cached_key(Signed::id);
+        self.revocations.sort_by_cached_key(Signed::id);
+        self.discarded.sort_by_key(|discarded| discarded.line);
     }
 }

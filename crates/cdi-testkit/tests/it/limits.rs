@@ -102,6 +102,39 @@ fn so_many_reports_are_considered_and_no_more() {
 }
 
 #[test]
+fn reports_by_nobody_count_for_nothing() {
+    let stranger = Recorder { key: key("stranger"), ..Recorder::new() };
+    let frame = stranger.frame.replace(
+        &key("limits").public_key().key_id().to_string(),
+        &key("stranger").public_key().key_id().to_string(),
+    );
+    let stranger = Recorder { frame, ..stranger };
+    let mut lines: Vec<Vec<u8>> =
+        (0..=limits::REPORTS).map(|n| stranger.run(&["a".to_owned()], &format!("x{n}"))).collect();
+    lines.push(Recorder::new().run(&["a".to_owned()], "b"));
+    let outcome = world(lines, &["a"], "b").decide();
+    assert_allowed(&outcome, "more reports by nobody than are considered");
+    assert_eq!(outcome.discarded.len(), limits::REPORTS + 1);
+    assert!(outcome.discarded.iter().all(|code| code == "issuer-key-unknown"));
+}
+
+#[test]
+fn a_key_may_come_after_all_that_it_signed() {
+    // More than is kept in memory until the key is known.
+    let recorder = Recorder::new();
+    let long = |n: usize| {
+        let text = String::from_utf8(Part::linking("limits", &["a"], "b").payload).unwrap();
+        let padding = format!("\"annotations\":{{\"n\":\"{n}{}\"}},\"algorithms\":", "x".repeat(2 << 20));
+        recorder.sealed(text.replacen("\"algorithms\":", &padding, 1).as_bytes(), 0)
+    };
+    let mut last = world((0..12).map(long).collect(), &["a"], "b");
+    last.parts.reverse();
+    let outcome = last.decide();
+    assert_allowed(&outcome, "the certification is the last line but one");
+    assert!(outcome.discarded.is_empty());
+}
+
+#[test]
 fn so_many_inputs_are_considered_and_no_more() {
     let recorder = Recorder::new();
     let inputs: Vec<String> = (0..4_096).map(|n| format!("i{n}")).collect();
