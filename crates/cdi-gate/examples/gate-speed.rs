@@ -1,0 +1,168 @@
+//! What the gate adds to a program: everything from the bytes of the artifact and its bundle to an admitted placement,
+//! against one SHA-256 of the artifact and the bare verifications of the bundle's signatures. Ratios of medians, measured
+//! side by side in one run. What comes after, loading and running, happens without a gate too.
+//!
+//! `cargo run --release -p cdi-gate --example gate-speed -- cdi-demo` in the folder where `cargo demo` was run.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a measurement, not a part of CDI"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hint::black_box;
+use std::path::Path;
+use std::time::Duration;
+
+use cdi_envelope::{Budget, Envelope, PublicKey};
+use cdi_placement::{Environment, Placement, place};
+use cdi_policy::{
+    Access, Case, Catalogue, Configuration, Decision, PlatformProperty, Policy, Request, RequestedDirectory,
+    decide,
+};
+use cdi_types::{Artifact, Bundle, Clock, KeyId, Name, Timestamp};
+use cdi_verify::{Provenance, appraise, verify};
+
+const ROUNDS: usize = 201;
+
+/// What a host has in memory before a program is to run.
+struct Host {
+    catalogue: Catalogue,
+    policies: Vec<Policy>,
+    environment: Environment,
+    now: Timestamp,
+}
+
+fn main() {
+    let demo = std::env::args_os().nth(1).expect("the folder that the demo made");
+    let demo = Path::new(&demo);
+    let artifact = std::fs::read(demo.join("app/fraud-scoring.cwasm")).unwrap();
+    let bundle = std::fs::read(demo.join("app/fraud-scoring.cwasm.intoto.jsonl")).unwrap();
+    let host = Host::of(demo);
+    let signed = signed(&host, &bundle);
+    println!("artifact {} KiB, bundle of {} statements", artifact.len() / 1024, signed.len());
+    println!("{:<42} {:>10} {:>7}", "", "each", "ratio");
+    let (mut digest, mut bare, mut gate) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        digest.push(timed(|| {
+            black_box(cdi_types::Sha256::of(&artifact));
+        }));
+        bare.push(timed(|| {
+            black_box(cdi_types::Sha256::of(&artifact));
+            let mut budget = Budget::new(usize::MAX);
+            signed.iter().for_each(|(envelope, key)| envelope.verify_by(key, &mut budget).unwrap());
+        }));
+        let (bytes, evidence) = (artifact.clone(), bundle.clone());
+        gate.push(timed(|| drop(black_box(host.admit(bytes, evidence)))));
+    }
+    let (digest, bare, gate) = (median(digest), median(bare), median(gate));
+    println!("{:<42} {:>7.0} us {:>7.2}", "SHA-256 of the artifact and signatures", bare, 1.0);
+    println!("{:<42} {:>7.0} us {:>7.2}", "gate, three principals", gate, gate / bare);
+    // Of a larger artifact only the digest costs more.
+    let goal = 1.2;
+    let more = ((gate - goal * bare) / (goal - 1.0)).max(0.0);
+    let size = artifact.len() as f64 * (1.0 + more / digest);
+    println!("at most {goal} for artifacts from {:.1} MiB", size / f64::from(1 << 20));
+}
+
+impl Host {
+    fn of(demo: &Path) -> Self {
+        let catalogue = Catalogue::builtin().unwrap();
+        let configuration = std::fs::read(demo.join("cdi.yaml")).unwrap();
+        let configuration = Configuration::load(&configuration, &catalogue).unwrap();
+        let embedded = cdi_gate::Embedded::named("embedded").unwrap();
+        let provides: Vec<_> =
+            embedded.provides().iter().map(|text| PlatformProperty::parse(text).unwrap()).collect();
+        let asked = Artifact::new(Vec::new());
+        let policies = configuration.required(&request(&asked)).unwrap().into_iter().map(|principal| {
+            let text = std::fs::read(demo.join(&principal.policy)).unwrap();
+            principal.load(&text, &catalogue).unwrap()
+        });
+        let policies = policies.collect();
+        let environment = Environment {
+            name: "embedded".to_owned(),
+            provides: configuration.environment("embedded", Some(&provides)).unwrap(),
+            asserted_by: configuration.host().clone(),
+        };
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        let now = Timestamp::from_unix(now.as_secs());
+        Self { catalogue, policies, environment, now }
+    }
+
+    fn admit(&self, artifact: Vec<u8>, bundle: Vec<u8>) -> Placement {
+        let artifact = Artifact::new(artifact);
+        let bundle = Bundle::parse(bundle).unwrap();
+        let provenance = verify(&bundle, self.policies.iter().flat_map(Policy::keyring)).unwrap();
+        let clock = Clock::at(self.now);
+        let facts: Vec<_> = self
+            .policies
+            .iter()
+            .map(|policy| {
+                Some(appraise(&provenance, policy.trust()?, artifact.digest(), &policy.questions(), clock))
+            })
+            .collect();
+        let cases: Vec<Case<'_>> = self
+            .policies
+            .iter()
+            .zip(&facts)
+            .map(|(policy, facts)| Case { policy, facts: facts.as_ref().map(Result::as_ref) })
+            .collect();
+        match decide(request(&artifact), &cases, self.catalogue.digest(), self.now) {
+            Decision::Allow(admitted) => place(admitted, Some(self.environment.clone())).unwrap(),
+            other => panic!("the demo's artifact is not allowed: {other:?}"),
+        }
+    }
+}
+
+fn request(artifact: &Artifact) -> Request {
+    Request {
+        directories: vec![RequestedDirectory {
+            name: Name::parse("transactions").unwrap(),
+            access: Access::Read,
+        }],
+        ..Request::bare(artifact.digest())
+    }
+}
+
+/// Each envelope that counts, with the key of its issuer, read already.
+fn signed(host: &Host, bundle: &[u8]) -> Vec<(Envelope, PublicKey)> {
+    let bundle = Bundle::parse(bundle.to_vec()).unwrap();
+    let provenance = verify(&bundle, host.policies.iter().flat_map(Policy::keyring)).unwrap();
+    let keys = keys(host, provenance.get());
+    let lines = bundle.as_untrusted().lines();
+    let envelopes = lines.map(|line| Envelope::parse(line.bytes).unwrap().into_untrusted());
+    envelopes
+        .map(|envelope| {
+            let by = |key: &&PublicKey| envelope.verify_by(key, &mut Budget::new(usize::MAX)).is_ok();
+            let key = keys.values().find(by).expect("signed by a known key").clone();
+            (envelope, key)
+        })
+        .collect()
+}
+
+fn keys(host: &Host, provenance: &Provenance) -> BTreeMap<KeyId, PublicKey> {
+    let brought = provenance.certifications().iter().map(|signed| &signed.predicate().report_key);
+    let endorsed = provenance.endorsements().iter().map(|signed| &signed.predicate().public_key);
+    let infos: BTreeSet<_> = brought.chain(endorsed).collect();
+    let brought = infos.into_iter().map(|info| PublicKey::from_info(info).unwrap());
+    let anchored = host.policies.iter().flat_map(Policy::keyring).cloned();
+    anchored.chain(brought).map(|key| (key.key_id(), key)).collect()
+}
+
+/// The processor's time, not the clock's: other work on the machine is not ours.
+fn timed(work: impl FnOnce()) -> Duration {
+    let now =
+        || Duration::try_from(rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime)).unwrap();
+    let start = now();
+    work();
+    now() - start
+}
+
+/// In microseconds.
+fn median(mut times: Vec<Duration>) -> f64 {
+    times.sort_unstable();
+    times[times.len() / 2].as_secs_f64() * 1e6
+}
