@@ -235,7 +235,7 @@ fn left_to_the_place(
 
 fn nobody(denial: &Denial) -> Option<Shown> {
     let message = "no principal was required to agree".to_owned();
-    denial.principals.is_empty().then_some(Shown { code: "no-principal", message, hint: None })
+    denial.principals.is_empty().then_some(Shown { code: denial.code(), message, hint: None })
 }
 
 fn admitted(outcome: &PrincipalAdmission) -> Principal {

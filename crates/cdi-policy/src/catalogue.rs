@@ -103,7 +103,11 @@ impl Catalogue {
         V1
     }
 
-    fn load(bytes: &[u8]) -> Result<Self, PolicyError> {
+    /// Reads a catalogue. Whoever decides chooses it; policies name the one that they are written under.
+    ///
+    /// # Errors
+    /// [`PolicyError`] names the first rule that the document breaks.
+    pub fn load(bytes: &[u8]) -> Result<Self, PolicyError> {
         let document: Document<Spec> = Document::load(bytes, "Catalogue")?;
         let Spec { properties, tags } = document.spec;
         let digest = CatalogueDigest::of(bytes);
@@ -170,6 +174,9 @@ impl Catalogue {
             return Err(PolicyError::ReservedWord { word: word.to_owned() });
         }
         let property = self.properties.get(&platform.name).ok_or_else(unknown)?;
+        if property.of == Some(Of::Making) {
+            return Err(PolicyError::OfMaking { word: word.to_owned() });
+        }
         let wants_value = property.value == Some(Value::Required);
         match (property.kind, &platform.value) {
             (Kind::Code, None) => Ok(Atom::Code(platform.name)),
@@ -198,6 +205,13 @@ mod tests {
     }
 
     #[test]
+    fn a_word_with_two_meanings_is_rejected() {
+        let text =
+            String::from_utf8(V1.to_vec()).unwrap().replace("    NO_NETWORK:\n", "    WASM_VALIDATED:\n");
+        assert_eq!(Catalogue::load(text.as_bytes()).unwrap_err().code(), "word-twice");
+    }
+
+    #[test]
     fn unknown_reserved_and_valueless_words_are_rejected() {
         let catalogue = Catalogue::builtin().unwrap();
         for (word, code) in [
@@ -205,6 +219,8 @@ mod tests {
             ("code_sandboxing", "word-unknown"),
             ("", "word-unknown"),
             ("STEP", "word-reserved"),
+            ("REPRODUCED", "word-of-making"),
+            ("BUILT_IN_TEE", "word-of-making"),
             ("LOCATION", "word-wrong-value"),
             ("VM_ISOLATION=yes", "word-wrong-value"),
             ("WASM_VALIDATED=1", "word-wrong-value"),

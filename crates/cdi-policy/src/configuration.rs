@@ -283,3 +283,81 @@ fn distinct<'n>(names: impl Iterator<Item = &'n Name>) -> Result<(), Configurati
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grants::{Access, RequestedDirectory};
+
+    const SOUND: &str = "apiVersion: code-deployment-integrity.io/v1
+kind: Configuration
+metadata: {name: host}
+spec:
+  host: provider
+  principals:
+    - {name: provider, policy: provider.yaml, required: always}
+    - {name: owner, policy: owner.yaml, required: when-granted}
+  directories:
+    - {name: data, path: data, owner: owner}
+  environments:
+    - {name: vm, provides: [VM_ISOLATION]}
+";
+
+    fn load(from: &str, to: &str) -> Result<Configuration, ConfigurationError> {
+        assert!(SOUND.contains(from));
+        Configuration::load(SOUND.replace(from, to).as_bytes(), &Catalogue::builtin().unwrap())
+    }
+
+    #[test]
+    fn a_configuration_that_requires_nobody_or_names_nobody_is_rejected() {
+        for (from, to, code) in [
+            ("always", "when-granted", "configuration-nobody-required"),
+            ("host: provider", "host: nobody", "configuration-unknown-principal"),
+            ("owner: owner", "owner: nobody", "configuration-unknown-principal"),
+            ("name: owner", "name: provider", "configuration-name-twice"),
+            ("VM_ISOLATION", "VM_ISOLATON", "configuration-unknown-property"),
+            ("VM_ISOLATION", "WASM_VALIDATED", "configuration-unknown-property"),
+            ("VM_ISOLATION", "CODE_SANDBOXING", "configuration-unknown-property"),
+            ("kind: Configuration", "kind: Policy", "policy-wrong-kind"),
+        ] {
+            assert_eq!(load(from, to).unwrap_err().code(), code, "{to}");
+        }
+    }
+
+    #[test]
+    fn whoever_owns_what_is_given_must_agree() {
+        let configuration = load("", "").unwrap();
+        let mut request = Request::bare(cdi_types::ArtifactDigest::of(b"artifact"));
+        let names = |request: &Request| {
+            let required = configuration.required(request).unwrap();
+            required.iter().map(|principal| principal.name.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(names(&request), ["provider"]);
+        request
+            .directories
+            .push(RequestedDirectory { name: Name::parse("data").unwrap(), access: Access::Read });
+        assert_eq!(names(&request), ["provider", "owner"]);
+        request
+            .directories
+            .push(RequestedDirectory { name: Name::parse("else").unwrap(), access: Access::Read });
+        assert_eq!(configuration.required(&request).unwrap_err().code(), "directory-unknown");
+        assert_eq!(configuration.environment("else", None).unwrap_err().code(), "environment-unknown");
+        assert!(configuration.environment("vm", Some(&[])).is_ok_and(|provides| provides.len() == 1));
+    }
+
+    #[test]
+    fn a_policy_of_another_or_of_another_digest_is_rejected() {
+        let text = "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {name: p}\nspec: {principal: provider, rule: accept-all}\n";
+        let catalogue = Catalogue::builtin().unwrap();
+        let load = |name: &str, pinned: &[u8]| {
+            let name = Name::parse(name).unwrap();
+            let sha256 = Some(PolicyDigest::of(pinned));
+            let required = Requirement::Always;
+            let principal = RequiredPrincipal { name, policy: String::new(), sha256, required };
+            principal.load(text.as_bytes(), &catalogue).map(drop).map_err(|error| error.code())
+        };
+        assert_eq!(load("provider", text.as_bytes()), Ok(()));
+        assert_eq!(load("owner", text.as_bytes()), Err("policy-of-another-principal"));
+        assert_eq!(load("provider", b"another"), Err("policy-digest"));
+    }
+}

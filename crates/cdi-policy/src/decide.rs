@@ -120,6 +120,18 @@ pub struct Denial {
     pub principals: Vec<PrincipalDenial>,
 }
 
+impl Denial {
+    /// The stable code of a refusal because nobody was required to agree: nothing is allowed by nobody.
+    pub const NOBODY: &'static str = "no-principal";
+
+    /// The code of the first failure of the first principal that refuses.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        let failures = self.principals.iter().flat_map(|denial| &denial.failures);
+        failures.map(|failure| failure.code).next().unwrap_or(Self::NOBODY)
+    }
+}
+
 /// The decision.
 #[derive(Debug, PartialEq, Eq)]
 #[must_use]
@@ -326,5 +338,51 @@ impl Case<'_> {
     fn denial(&self, failures: Vec<Failure>, undecided: bool, residual: Option<Residual>) -> PrincipalDenial {
         let (principal, policy) = (self.policy.principal().clone(), self.policy.digest());
         PrincipalDenial { principal, policy, undecided, failures, residual }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Catalogue;
+    use crate::grants::{Access, RequestedDirectory};
+
+    /// A policy that asks for a place and allows the directory `data` to be read.
+    fn policy(catalogue: &Catalogue, require: &str) -> Policy {
+        let text = format!(
+            "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {{name: p}}\nspec:\n  principal: p\n  \
+             rule: default-deny\n  catalogue: \"{}\"\n  {require}\n  grants: {{directories: [{{name: data, access: read}}]}}\n",
+            catalogue.digest()
+        );
+        Policy::load(text.as_bytes(), catalogue).unwrap()
+    }
+
+    fn asking(directory: &str) -> Request {
+        let mut request = Request::bare(ArtifactDigest::of(b"artifact"));
+        let name = Name::parse(directory).unwrap();
+        request.directories.push(RequestedDirectory { name, access: Access::Read });
+        request
+    }
+
+    fn decided(request: Request, cases: &[Case<'_>]) -> Result<(), &'static str> {
+        let catalogue = Catalogue::builtin().unwrap().digest();
+        match decide(request, cases, catalogue, Timestamp::from_unix(0)) {
+            Decision::Allow(_) => Ok(()),
+            Decision::Deny(denial) | Decision::Unknown(denial) => Err(denial.code()),
+        }
+    }
+
+    #[test]
+    fn a_grant_that_a_policy_lacks_is_denied() {
+        let catalogue = Catalogue::builtin().unwrap();
+        let policy = policy(&catalogue, "require: VM_ISOLATION");
+        let case = Case { policy: &policy, facts: None };
+        assert_eq!(decided(asking("data"), &[case]), Ok(()));
+        assert_eq!(decided(asking("else"), &[case]), Err("grant-refused"));
+    }
+
+    #[test]
+    fn nobody_allows_nothing() {
+        assert_eq!(decided(asking("data"), &[]), Err("no-principal"));
     }
 }

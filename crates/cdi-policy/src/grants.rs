@@ -93,3 +93,28 @@ impl GrantRules {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asking(access: Access, variable: &str) -> Request {
+        let mut request = Request::bare(ArtifactDigest::of(b"artifact"));
+        request.directories.push(RequestedDirectory { name: Name::parse("data").unwrap(), access });
+        request.environment.push((variable.to_owned(), "x".to_owned()));
+        request
+    }
+
+    #[test]
+    fn what_no_rule_allows_is_refused() {
+        let rules = |access| GrantRules {
+            directories: vec![DirectoryGrant { name: Name::parse("data").unwrap(), access }],
+            environment: vec!["LANG".to_owned()],
+        };
+        assert!(rules(Access::ReadWrite).refused(&asking(Access::Read, "LANG")).is_empty());
+        assert!(rules(Access::Read).refused(&asking(Access::Read, "LANG")).is_empty());
+        let more = rules(Access::Read).refused(&asking(Access::ReadWrite, "PATH"));
+        assert_eq!(more, ["directory `data` to read-write", "environment variable `PATH`"]);
+        assert_eq!(GrantRules::default().refused(&asking(Access::Read, "LANG")).len(), 2);
+    }
+}

@@ -12,7 +12,9 @@ use crate::document::Document;
 use crate::formula::{Atom, Formula};
 use crate::grants::GrantRules;
 use crate::policy_error::PolicyError;
-use crate::trust_document::{AnchorDocument, Keyring, OriginDocument, TrustDocument, members};
+use crate::trust_document::{
+    AnchorDocument, AssumptionDocument, Keyring, OriginDocument, TrustDocument, members,
+};
 
 /// The paper's two policies, by their names (paper 5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -218,7 +220,9 @@ fn trust(
     let anchors =
         document.anchors.iter().map(|anchor| read(anchor, keyring)).collect::<Result<Vec<_>, _>>()?;
     let same_control = members(&document.same_control, &anchors)?;
-    let assumptions = document.assume.iter().map(|given| given.read(keyring)).collect::<Result<_, _>>()?;
+    let read = |given: &AssumptionDocument, keyring: &mut Keyring| given.read(catalogue, keyring);
+    let assumptions =
+        document.assume.iter().map(|given| read(given, keyring)).collect::<Result<Vec<_>, _>>()?;
     let origins = match &spec.history {
         Some(history) if history.complete.origins.is_empty() => {
             return Err(PolicyError::Empty { path: "spec.history.complete.origins" });

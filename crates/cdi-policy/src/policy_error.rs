@@ -53,6 +53,14 @@ pub enum PolicyError {
         /// The word.
         word: String,
     },
+    /// A property of how something was made, which no requirement can be about yet.
+    #[error(
+        "`{word}` is true of one run and not of its bytes: no policy can ask for it until histories are `linked`"
+    )]
+    OfMaking {
+        /// The word.
+        word: String,
+    },
     /// A word with a value that it does not take, or without one that it must have.
     #[error("`{word}` has a value that the catalogue does not allow, or none where it wants one")]
     WrongValue {
@@ -119,6 +127,7 @@ impl PolicyError {
             Self::UnknownWord { .. } => "word-unknown",
             Self::WordTwice { .. } => "word-twice",
             Self::ReservedWord { .. } => "word-reserved",
+            Self::OfMaking { .. } => "word-of-making",
             Self::WrongValue { .. } => "word-wrong-value",
             Self::RequiresNothing => "policy-requires-nothing",
             Self::AcceptsAllBut { .. } => "policy-accepts-all-but",

@@ -10,6 +10,8 @@ use cdi_types::{
 use cdi_verify::{Anchor, Assumption, Freshness, Member, OriginRule};
 use serde::Deserialize;
 
+use crate::catalogue::Catalogue;
+use crate::formula::{Atom, Formula};
 use crate::policy_error::PolicyError;
 
 #[derive(Deserialize)]
@@ -107,11 +109,15 @@ impl RevocationDocument {
 }
 
 impl AssumptionDocument {
-    pub(crate) fn read(&self, keyring: &mut Keyring) -> Result<Assumption, PolicyError> {
+    pub(crate) fn read(
+        &self,
+        catalogue: &Catalogue,
+        keyring: &mut Keyring,
+    ) -> Result<Assumption, PolicyError> {
         let path = "spec.trust.assume";
-        if self.property.is_step() {
-            return Err(PolicyError::ReservedWord { word: self.property.to_string() });
-        }
+        let Formula::Atom(Atom::Code(_)) = catalogue.meaning(self.property.as_str())? else {
+            return Err(half_specified(path, "expected a property of code"));
+        };
         let property = self.property.clone();
         match (self.artifact, &self.key, self.kind) {
             (Some(artifact), None, None) => Ok(Assumption::OfArtifact(property, artifact)),

@@ -50,6 +50,14 @@ pub enum YamlError {
         /// The word.
         found: String,
     },
+    /// An integer that no member takes, and that some reader would round.
+    #[error("line {line}: the number {found} is not from 0 to 2^53-1")]
+    NumberRange {
+        /// The line, from 1.
+        line: usize,
+        /// The number.
+        found: String,
+    },
     /// A mapping has a member twice.
     #[error("line {line}: the member `{name}` is there twice")]
     DuplicateMember {
@@ -77,6 +85,7 @@ impl YamlError {
             Self::NotOneDocument => "yaml-not-one-document",
             Self::NotAllowed { .. } => "yaml-not-allowed",
             Self::Ambiguous { .. } => "yaml-ambiguous",
+            Self::NumberRange { .. } => "yaml-number-range",
             Self::DuplicateMember { .. } => "yaml-duplicate-member",
             Self::TooDeep { .. } => "yaml-too-deep",
         }
@@ -234,11 +243,15 @@ impl Plain {
 
 /// Reads a plain scalar the one way on which YAML 1.1, YAML 1.2 and JSON readers agree.
 fn plain(text: &str, line: usize) -> Result<Plain, YamlError> {
-    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    let integer = digits && (text == "0" || !text.starts_with('0'));
-    if integer && text.parse::<u64>().is_ok_and(|number| number < 1 << 53) || matches!(text, "true" | "false")
-    {
+    let found = || text.chars().take(80).flat_map(char::escape_debug).collect();
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let integer = |text: &str| digits(text) && (text == "0" || !text.starts_with('0'));
+    let in_range = |text: &str| text.parse::<u64>().is_ok_and(|number| number < 1 << 53);
+    if matches!(text, "true" | "false") || integer(text) && in_range(text) {
         return Ok(Plain::Json);
+    }
+    if integer(text.strip_prefix('-').unwrap_or(text)) {
+        return Err(YamlError::NumberRange { line, found: found() });
     }
     let lower = text.to_ascii_lowercase();
     let word = matches!(
@@ -260,11 +273,8 @@ fn plain(text: &str, line: usize) -> Result<Plain, YamlError> {
             | "-.inf"
             | ".nan"
     );
-    if word || digits || reads_as_number(&lower) {
-        return Err(YamlError::Ambiguous {
-            line,
-            found: text.chars().take(80).flat_map(char::escape_debug).collect(),
-        });
+    if word || digits(text) || reads_as_number(&lower) {
+        return Err(YamlError::Ambiguous { line, found: found() });
     }
     Ok(Plain::Text)
 }
@@ -330,14 +340,12 @@ mod tests {
             "1.0",
             "1e3",
             "+1",
-            "-1",
             ".5",
             ".inf",
             ".nan",
             "12:30:45",
             "2026-01-01",
             "1.3.3",
-            "9007199254740992",
         ] {
             assert_eq!(code(&format!("a: {word}")), "yaml-ambiguous", "{word}");
             assert_eq!(code(&format!("a: \"{word}\"")), "ok", "{word}");
@@ -348,6 +356,15 @@ mod tests {
         for fine in ["24h", "acme-vetting", "WASM_*", "0f3a", "1a", "e5", "wasmtime-48"] {
             assert_eq!(code(&format!("a: {fine}")), "ok", "{fine}");
         }
+    }
+
+    #[test]
+    fn integers_that_some_reader_would_round_are_rejected() {
+        for number in ["-1", "-0", "9007199254740992", "18446744073709551616", "-9007199254740992"] {
+            assert_eq!(code(&format!("a: {number}")), "yaml-number-range", "{number}");
+            assert_eq!(code(&format!("a: \"{number}\"")), "ok", "{number}");
+        }
+        assert_eq!(code("a: 9007199254740991"), "ok");
     }
 
     #[test]
@@ -367,6 +384,7 @@ mod tests {
         assert_eq!(code("a: 1\n---\na: 2"), "yaml-not-one-document");
         assert_eq!(code(""), "yaml-not-one-document");
         assert_eq!(code("# nothing\n"), "yaml-not-one-document");
+        assert_eq!(to_json(b"a: \xff").unwrap_err().code(), "yaml-not-utf8");
     }
 
     #[test]

@@ -106,7 +106,9 @@ mod tests {
         for bad in ["", "/", ".", "./b", "a/../b", "b/", "//b", "a//b", "a/./b", ".."] {
             assert_eq!(RecordedPath::parse(bad).unwrap_err().code(), "path-not-normalised", "{bad}");
         }
-        for good in ["b", "/b", "a/b", "...", ".hidden", "a b"] {
+        assert_eq!(RecordedPath::parse("a\nb").unwrap_err().code(), "path-not-plain");
+        assert_eq!(RecordedPath::parse(&"a".repeat(4_097)).unwrap_err().code(), "path-too-long");
+        for good in [&"a".repeat(4_096), "b", "/b", "a/b", "...", ".hidden", "a b"] {
             assert!(RecordedPath::parse(good).is_ok(), "{good}");
         }
     }
