@@ -146,6 +146,17 @@ impl Roles {
         self.inputs.get(path).cloned().unwrap_or_else(Role::code)
     }
 
+    /// A file that is read and written under one path has one role.
+    fn agree(&self) -> Result<(), Mismatch> {
+        let both = self.inputs.iter().filter_map(|(path, one)| Some((path, one, self.outputs.get(path)?)));
+        match both.into_iter().find(|(_, one, other)| one != other) {
+            Some((path, one, other)) => {
+                Err(Mismatch::TwoRoles { path: path.clone(), one: one.clone(), other: other.clone() })
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Whether an input is code.
     pub(crate) fn input_is_code(&self, path: &RecordedPath) -> bool {
         self.inputs.get(path).is_none_or(Role::is_code)
@@ -208,11 +219,10 @@ fn arguments(invocation: &Invocation, report: &Report, subject: &[Subject]) -> R
         }
     }
     // Counted last: a differing argument says more than a differing number.
-    if rules.len() == found.len() {
-        Ok(roles)
-    } else {
-        Err(Mismatch::ArgumentCount { expected: rules.len(), found: found.len() })
+    if rules.len() != found.len() {
+        return Err(Mismatch::ArgumentCount { expected: rules.len(), found: found.len() });
     }
+    roles.agree().map(|()| roles)
 }
 
 fn listed(position: usize, argument: &str, texts: &[String]) -> Result<(), Mismatch> {
