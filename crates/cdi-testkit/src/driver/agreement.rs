@@ -2,7 +2,7 @@
 
 use super::findings::truth;
 use super::{Core, Fault, Findings, Names, Sealed, Words, refusal};
-use crate::model::decide::{Outcome, decide};
+use crate::model::decide::{Outcome, Verdict, decide_on};
 use crate::model::holds::{Held, completed, held};
 use crate::model::world::{Principal, World};
 use crate::model::{Bound, Tri, View};
@@ -46,6 +46,13 @@ pub enum Disagreement {
         /// Production's answer.
         production: Tri,
     },
+    /// What is decided where nobody has said where the code is to run.
+    Nowhere {
+        /// The model's answer.
+        model: Outcome,
+        /// Production's answer.
+        production: Outcome,
+    },
     /// What is decided.
     Verdict {
         /// The model's answer.
@@ -62,7 +69,7 @@ pub struct Agreement {
     pub verdict: Outcome,
     /// What production found, if it came so far.
     pub findings: Option<Findings>,
-    /// Whether production could not tell about the code, where the model already knows that the place fails.
+    /// Whether the code could not be told where the place would have failed as well.
     pub staged: bool,
     /// Where they differ.
     pub disagreements: Vec<Disagreement>,
@@ -70,7 +77,7 @@ pub struct Agreement {
 
 /// Asks model and production about an [`expressible`](super::expressible()) world, once its lines are arranged.
 pub fn compare(world: &World, names: Names, arrange: impl FnOnce(&mut Sealed)) -> Agreement {
-    let mut model = Expected::of(world);
+    let (model, staged) = Expected::of(world);
     let findings = match production(world, names, arrange) {
         Ok(findings) => findings,
         Err(fault) => {
@@ -78,7 +85,6 @@ pub fn compare(world: &World, names: Names, arrange: impl FnOnce(&mut Sealed)) -
             return Agreement { verdict: model.verdict, findings: None, staged: false, disagreements };
         }
     };
-    let staged = model.stage(world, &findings);
     let mut disagreements = Vec::new();
     for (principal, found) in world.principals.iter().zip(&findings.principals) {
         let (name, expected) = (principal.name.clone(), refusal(principal));
@@ -99,6 +105,10 @@ pub fn compare(world: &World, names: Names, arrange: impl FnOnce(&mut Sealed)) -
         let (model, production) = (model.verdict, findings.verdict);
         disagreements.push(Disagreement::Verdict { model, production });
     }
+    if model.nowhere != findings.nowhere {
+        let (model, production) = (model.nowhere, findings.nowhere);
+        disagreements.push(Disagreement::Nowhere { model, production });
+    }
     Agreement { verdict: model.verdict, findings: Some(findings), staged, disagreements }
 }
 
@@ -113,52 +123,40 @@ fn production(world: &World, names: Names, arrange: impl FnOnce(&mut Sealed)) ->
 struct Expected {
     satisfied: Vec<Tri>,
     verdict: Outcome,
+    nowhere: Outcome,
 }
 
 impl Expected {
-    fn of(world: &World) -> Self {
-        let each = world.principals.iter().zip(decide(world).per_principal);
-        let satisfied: Vec<Tri> =
-            each.map(|(p, tri)| if refusal(p).is_none() { tri } else { Tri::False }).collect();
-        let verdict = match satisfied.iter().min() {
-            None | Some(Tri::False) => Outcome::Deny,
-            Some(Tri::Unknown) => Outcome::Unknown,
-            Some(Tri::True) => Outcome::Allow,
+    /// What is expected, and whether that differs from what the model says of the host alone.
+    ///
+    /// Production decides about the code first, and takes to a place only what all principals admit. The code is what the
+    /// model says on the best of all hosts: where that is no or unknown it stays so, whatever the host is.
+    fn of(world: &World) -> (Self, bool) {
+        let best: Vec<_> = best_host(world);
+        let verdicts = decide_on(world, [&best, &world.asserted, &[]]);
+        let [code, here, nowhere] = verdicts.map(|verdict| {
+            let each = world.principals.iter().zip(verdict.per_principal);
+            Verdict::of(each.map(|(p, tri)| if refusal(p).is_none() { tri } else { Tri::False }).collect())
+        });
+        let staged = |place: &Verdict| match code.verdict {
+            Outcome::Allow => place.verdict,
+            Outcome::Deny | Outcome::Unknown => code.verdict,
         };
-        Self { satisfied, verdict }
-    }
-
-    /// Production decides about the code first, and takes to a place only what is admitted. Where the code could not be
-    /// told, it says so, although the place would have failed as well: the model, which looks at both at once, denies.
-    /// For such principals, and such a verdict, what the model says of the best of all places is expected.
-    fn stage(&mut self, world: &World, found: &Findings) -> bool {
-        let each = || self.satisfied.iter().zip(&found.principals);
-        let some = each().any(|(m, p)| *m == Tri::False && p.satisfied == Tri::Unknown)
-            || (self.verdict == Outcome::Deny && found.verdict == Outcome::Unknown);
-        if !some {
-            return false;
-        }
-        let best = Self::of(&in_the_best_place(world));
-        for (mine, best) in self.satisfied.iter_mut().zip(best.satisfied) {
-            if best == Tri::Unknown {
-                *mine = best;
-            }
-        }
-        if best.verdict == Outcome::Unknown {
-            self.verdict = best.verdict;
-        }
-        true
+        let each = code.per_principal.iter().zip(&here.per_principal);
+        let satisfied = each.map(|(code, here)| if *code == Tri::True { *here } else { *code }).collect();
+        let expected = Self { satisfied, verdict: staged(&here), nowhere: staged(&nowhere) };
+        let differs = expected.verdict != here.verdict || expected.satisfied != here.per_principal;
+        (expected, differs)
     }
 }
 
-/// The world on a host of which every principal says that it provides everything.
-fn in_the_best_place(world: &World) -> World {
-    let mut best = world.clone();
-    for principal in &world.principals {
-        let all = world.catalogue.platform.iter().map(|word| (principal.name.clone(), word.clone()));
-        best.asserted.extend(all);
-    }
-    best
+/// A host of which every principal says that it provides everything.
+fn best_host(world: &World) -> Vec<(String, String)> {
+    let all = |who: &Principal| {
+        let words = world.catalogue.platform.iter();
+        words.map(|word| (who.name.clone(), word.clone())).collect::<Vec<_>>()
+    };
+    world.principals.iter().flat_map(all).collect()
 }
 
 /// The answers on which the two differ. Nothing is compared for a principal of whom production knows no trust.

@@ -14,7 +14,8 @@ use cdi_verify::{Facts, Provenance, Question, Verified, appraise, verify};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-static CATALOGUE: LazyLock<Result<Catalogue, PolicyError>> = LazyLock::new(Catalogue::builtin);
+static CATALOGUE: LazyLock<Result<Catalogue, PolicyError>> =
+    LazyLock::new(|| Catalogue::load(include_bytes!("catalogue.yaml")));
 
 /// A decider: the policies, the host and the clock of a world, and what it is asked about.
 #[derive(Debug)]
@@ -84,18 +85,19 @@ impl Core {
         let principals = principals.map(|((policy, case), facts)| PrincipalFindings {
             refused: policy.as_ref().err().map(PolicyError::code),
             answers: facts.as_ref().map(|facts| self.answers(facts)).unwrap_or_default(),
-            satisfied: case.map_or(Tri::False, |case| self.settle(&[case])),
+            satisfied: case.map_or(Tri::False, |case| self.settle(&[case], Some(&self.environment))),
             reasons: case.map(|case| self.reasons(case)).unwrap_or_default(),
         });
         let principals = principals.collect();
         let all: Option<Vec<Case<'_>>> = cases.into_iter().collect();
         // A policy that is refused is not left out: nothing is decided without it.
-        let verdict = match all.map_or(Tri::False, |all| self.settle(&all)) {
+        let settled = |place| match all.as_ref().map_or(Tri::False, |all| self.settle(all, place)) {
             Tri::True => Outcome::Allow,
             Tri::Unknown => Outcome::Unknown,
             Tri::False => Outcome::Deny,
         };
-        Ok(Findings { principals, verdict })
+        let (verdict, nowhere) = (settled(Some(&self.environment)), settled(None));
+        Ok(Findings { principals, verdict, nowhere })
     }
 
     fn appraise(
@@ -118,20 +120,12 @@ impl Core {
         decide(Request::bare(self.artifact), cases, digest, self.clock.now())
     }
 
-    /// Decides and, if the code is admitted, places it on the host.
-    fn settle(&self, cases: &[Case<'_>]) -> Tri {
+    /// Decides and, if the code is admitted, places it.
+    fn settle(&self, cases: &[Case<'_>], environment: Option<&Environment>) -> Tri {
         match self.decide(cases) {
-            Decision::Allow(admitted) => self.place(admitted),
+            Decision::Allow(admitted) => placed(admitted, environment),
             Decision::Deny(_) => Tri::False,
             Decision::Unknown(_) => Tri::Unknown,
-        }
-    }
-
-    fn place(&self, admitted: Admitted) -> Tri {
-        match place(admitted, Some(self.environment.clone())) {
-            Ok(_) => Tri::True,
-            Err(misplaced) if misplaced.is_undecided() => Tri::Unknown,
-            Err(_) => Tri::False,
         }
     }
 
@@ -142,6 +136,14 @@ impl Core {
             }
             Decision::Deny(_) | Decision::Unknown(_) => Vec::new(),
         }
+    }
+}
+
+fn placed(admitted: Admitted, environment: Option<&Environment>) -> Tri {
+    match place(admitted, environment.cloned()) {
+        Ok(_) => Tri::True,
+        Err(misplaced) if misplaced.is_undecided() => Tri::Unknown,
+        Err(_) => Tri::False,
     }
 }
 

@@ -1,6 +1,5 @@
 //! What of a world can be said to production. This is the one place where a world is changed before it is compared.
 
-use super::words::NOT_PRESERVABLE;
 use crate::model::world::{
     Arg, Certification, Claim, Claimed, Effect, Endorsement, Invocation, Name, Origin, Report, ReportKind,
     RevocationList, STEP, World,
@@ -25,8 +24,6 @@ pub enum Restriction {
     EmptyOrigin,
     /// A list names each thing once; others are dropped.
     RepeatedEntry,
-    /// The catalogue that ships has two words that cannot be preserved; a third one becomes preservable.
-    TooFewWords,
     /// One host asserts what an environment is; what others say besides the first one is dropped.
     SeveralHosts,
 }
@@ -56,12 +53,6 @@ pub fn expressible(world: &World) -> (World, BTreeSet<Restriction>) {
     evidence.revocation_lists.retain(|l| keep(list(l), Restriction::RepeatedEntry));
     let host: Option<Name> = world.asserted.first().map(|(who, _)| who.clone());
     world.asserted.retain(|(who, _)| keep(Some(who) == host.as_ref(), Restriction::SeveralHosts));
-    let catalogue = &mut world.catalogue;
-    let lost: Vec<_> = catalogue.code.difference(&catalogue.preservable).cloned().collect();
-    for word in lost.into_iter().skip(NOT_PRESERVABLE.len()) {
-        catalogue.preservable.insert(word);
-        keep(false, Restriction::TooFewWords);
-    }
     (world, broken)
 }
 

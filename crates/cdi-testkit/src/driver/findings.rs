@@ -26,6 +26,8 @@ pub struct Findings {
     pub principals: Vec<PrincipalFindings>,
     /// What is decided, with all principals asked at once.
     pub verdict: Outcome,
+    /// What is decided where nobody has said where the code is to run.
+    pub nowhere: Outcome,
 }
 
 /// An answer as the model gives it.

@@ -25,26 +25,53 @@ pub struct Verdict {
     pub verdict: Outcome,
 }
 
+/// What a host has: who asserts it, and the platform property.
+pub type Host = [(Name, Property)];
+
 /// Decides about the world's artifact on its host, whose platform properties are those that are asserted.
 pub fn decide(world: &World) -> Verdict {
-    let per_principal: Vec<Tri> = world.principals.iter().map(|p| decide_for(world, p)).collect();
-    let verdict = match per_principal.iter().min() {
-        None | Some(Tri::False) => Outcome::Deny,
-        Some(Tri::Unknown) => Outcome::Unknown,
-        Some(Tri::True) => Outcome::Allow,
-    };
-    Verdict { per_principal, verdict }
+    let [verdict] = decide_on(world, [&world.asserted]);
+    verdict
 }
 
-fn decide_for(world: &World, principal: &Principal) -> Tri {
-    if principal.rule == Rule::AcceptAll {
-        return Tri::True;
+/// Decides about the world's artifact on each of these hosts.
+pub fn decide_on<const N: usize>(world: &World, hosts: [&Host; N]) -> [Verdict; N] {
+    let each: Vec<[Tri; N]> = world.principals.iter().map(|p| decide_for(world, p, hosts)).collect();
+    std::array::from_fn(|host| {
+        Verdict::of(each.iter().filter_map(|on_hosts| on_hosts.get(host).copied()).collect())
+    })
+}
+
+impl Verdict {
+    /// All principals together: deny before unknown before allow, and nobody allows nothing.
+    pub fn of(per_principal: Vec<Tri>) -> Self {
+        let verdict = match per_principal.iter().min() {
+            None | Some(Tri::False) => Outcome::Deny,
+            Some(Tri::Unknown) => Outcome::Unknown,
+            Some(Tri::True) => Outcome::Allow,
+        };
+        Self { per_principal, verdict }
     }
-    let facts = Facts::of(world, principal);
-    let required = principal.require.as_ref().map(|formula| facts.evaluate(formula));
-    let history = principal.complete.as_ref().map(|_| facts.complete);
-    // Nothing asked is nothing allowed: the least of no values is false.
-    required.into_iter().chain(history).min().unwrap_or(Tri::False)
+}
+
+fn decide_for<const N: usize>(world: &World, principal: &Principal, hosts: [&Host; N]) -> [Tri; N] {
+    if principal.rule == Rule::AcceptAll {
+        return [Tri::True; N];
+    }
+    let mut facts = Facts::of(world, principal);
+    hosts.map(|host| {
+        facts.platform = believed(principal, host);
+        let required = principal.require.as_ref().map(|formula| facts.evaluate(formula));
+        let history = principal.complete.as_ref().map(|_| facts.complete);
+        // Nothing asked is nothing allowed: the least of no values is false.
+        required.into_iter().chain(history).min().unwrap_or(Tri::False)
+    })
+}
+
+/// What the principal believes of a host.
+fn believed<'h>(principal: &Principal, host: &'h Host) -> BTreeSet<&'h Property> {
+    let believes = |who: &Name| *who == principal.name || principal.accept_asserted.contains(who);
+    host.iter().filter(|(who, _)| believes(who)).map(|(_, property)| property).collect()
 }
 
 /// What one principal knows about the artifact and its place.
@@ -60,13 +87,12 @@ impl<'w> Facts<'w> {
     fn of(world: &'w World, principal: &'w Principal) -> Self {
         let [lower, upper] = [Bound::Lower, Bound::Upper].map(|bound| View { world, principal, bound });
         let complete = |view| completed(view).contains(&world.artifact);
-        let believed = |who: &Name| *who == principal.name || principal.accept_asserted.contains(who);
         Self {
             artifact: &world.artifact,
             lower: held(lower),
             upper: held(upper),
             complete: Tri::between(complete(lower), complete(upper)),
-            platform: world.asserted.iter().filter(|(who, _)| believed(who)).map(|(_, p)| p).collect(),
+            platform: BTreeSet::new(),
         }
     }
 

@@ -105,6 +105,29 @@ fn worlds_on_which_they_once_disagreed_are_agreed_on() {
     assert_eq!(tally.disagreements, Vec::<String>::new());
 }
 
+/// Runs that write over what they read: a path has one role, or both refuse.
+#[test]
+fn a_file_that_is_read_and_written_under_one_path_is_agreed_on() {
+    let mut in_place = 0;
+    for seed in 0..400 {
+        let (mut world, _) = expressible(&generate(seed));
+        for report in &mut world.evidence.reports {
+            let Some((path, _)) = report.inputs.last().cloned() else { continue };
+            let Some((written, _)) = report.outputs.first_mut() else { continue };
+            let before = std::mem::replace(written, path.clone());
+            report
+                .arguments
+                .iter_mut()
+                .filter(|text| **text == before)
+                .for_each(|text| text.clone_from(&path));
+            in_place += 1;
+        }
+        let agreement = compare(&world, NAMES, |_| {});
+        assert!(agreement.disagreements.is_empty(), "seed {seed}: {:#?}", agreement.disagreements);
+    }
+    assert!(in_place > 400, "{in_place}");
+}
+
 #[test]
 fn a_world_that_can_be_said_as_it_is_keeps_its_verdict() {
     let mut kept = 0;
