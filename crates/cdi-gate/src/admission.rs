@@ -124,3 +124,53 @@ fn granted(
         directories: grants.collect::<Result<_, GateError>>()?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cdi_placement::{Environment, place};
+    use cdi_policy::{Case, Catalogue, Decision, Policy, decide};
+
+    const DECIDED: u64 = 1_000_000;
+    const BYTES: &[u8] = b"no module at all";
+
+    /// A decision about [`BYTES`], by somebody who accepts everything, placed in this environment.
+    fn placement(environment: &str) -> Placement {
+        let catalogue = Catalogue::builtin().unwrap();
+        let text = "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {name: p}\n\
+                    spec: {principal: p, rule: accept-all}\n";
+        let policy = Policy::load(text.as_bytes(), &catalogue).unwrap();
+        let case = Case { policy: &policy, facts: None };
+        let request = Request::bare(ArtifactDigest::of(BYTES));
+        let decision = decide(request, &[case], catalogue.digest(), Timestamp::from_unix(DECIDED));
+        let Decision::Allow(admitted) = decision else { panic!("`accept-all` accepts") };
+        let (name, asserted_by) = (environment.to_owned(), Name::parse("p").unwrap());
+        place(admitted, Some(Environment { name, provides: Vec::new(), asserted_by })).unwrap()
+    }
+
+    /// With what code the gate refuses; none of these bytes is ever a program.
+    fn refusal(environment: &str, bytes: &[u8], now: u64) -> &'static str {
+        let artifact = Artifact::new(bytes.to_vec());
+        let limits = GuestLimits { memory_bytes: 1 << 20, time: std::time::Duration::from_secs(60) };
+        let now = Timestamp::from_unix(now);
+        run(placement(environment), &artifact, "program", &[], limits, now).unwrap_err().code()
+    }
+
+    #[test]
+    fn other_bytes_than_those_that_were_decided_about_are_refused() {
+        assert_eq!(refusal("embedded", b"other bytes", DECIDED), "gate-other-artifact");
+        assert_ne!(refusal("embedded", BYTES, DECIDED), "gate-other-artifact");
+    }
+
+    #[test]
+    fn a_decision_is_used_within_a_minute_and_not_before_it_was_made() {
+        assert_eq!(refusal("embedded", BYTES, DECIDED + 61), "gate-decision-expired");
+        assert_eq!(refusal("embedded", BYTES, DECIDED - 1), "gate-decision-expired");
+        assert_ne!(refusal("embedded", BYTES, DECIDED + 60), "gate-decision-expired");
+    }
+
+    #[test]
+    fn an_environment_of_somebody_else_is_refused() {
+        assert_eq!(refusal("another", BYTES, DECIDED), "gate-other-environment");
+    }
+}
