@@ -18,12 +18,17 @@ mod cry;
 mod dag;
 mod dag_runs;
 mod dag_subjects;
+mod discarded;
 mod file;
 mod fmt;
 mod fmt_fields;
+mod fmt_predicates;
 mod fmt_text;
 mod fmt_types;
 mod pol;
+mod pol_trust;
+mod rev;
+mod sem;
 mod thr;
 mod thr_votes;
 
@@ -40,6 +45,7 @@ pub fn all() -> BTreeMap<String, Vector> {
         fmt_fields::cases(),
         fmt_types::cases(),
         fmt_text::cases(),
+        fmt_predicates::cases(),
         cry::cases(),
         chn::cases(),
         chn_paths::cases(),
@@ -51,6 +57,9 @@ pub fn all() -> BTreeMap<String, Vector> {
         cer::cases(),
         cer_tools::cases(),
         pol::cases(),
+        pol_trust::cases(),
+        rev::cases(),
+        sem::cases(),
     ];
     let mut all = BTreeMap::new();
     for case in groups.into_iter().flatten() {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cdi_placement::{Environment, place};
+use cdi_placement::{Environment, left_open, place};
 use cdi_policy::{Case, Catalogue, Decision, Denial, PlatformProperty, Policy, Request};
 use cdi_types::{ArtifactDigest, Bundle, Clock, Name, Timestamp};
 use cdi_verify::{AppraiseError, Facts, Provenance, Verified, appraise, verify};
@@ -47,6 +47,8 @@ pub struct Outcome {
     pub code: Option<String>,
     /// Every failure of every principal, with its code.
     pub failures: Vec<(String, String)>,
+    /// The principals for whom a refused artifact would leave something open at the place, although its code does.
+    pub left_open: Vec<String>,
     /// The code of each line that was discarded, in the order of the lines.
     pub discarded: Vec<String>,
     /// How many signatures were verified.
@@ -57,7 +59,8 @@ impl Outcome {
     fn of(verdict: Verdict, failures: Vec<(String, String)>) -> Self {
         let (principal, code) = failures.first().cloned().unzip();
         let principal = principal.filter(|name| !name.is_empty());
-        Self { verdict, principal, code, failures, discarded: Vec::new(), verifications: 0 }
+        let (left_open, discarded) = (Vec::new(), Vec::new());
+        Self { verdict, principal, code, failures, left_open, discarded, verifications: 0 }
     }
 
     fn error(verdict: Verdict, code: &str) -> Self {
@@ -121,8 +124,8 @@ fn decided(
         .map(|(index, policy)| Case { policy, facts: facts.get(&index).map(Result::as_ref) })
         .collect();
     match cdi_policy::decide(Request::bare(artifact), &cases, catalogue.digest(), now) {
-        Decision::Deny(denial) => Outcome::of(Verdict::Deny, failures(&denial)),
-        Decision::Unknown(denial) => Outcome::of(Verdict::Unknown, failures(&denial)),
+        Decision::Deny(denial) => refused(Verdict::Deny, &denial, environment),
+        Decision::Unknown(denial) => refused(Verdict::Unknown, &denial, environment),
         Decision::Allow(admitted) => match place(admitted, environment.map(Place::environment)) {
             Ok(placement) => {
                 drop(placement);
@@ -140,7 +143,16 @@ fn decided(
     }
 }
 
+fn refused(verdict: Verdict, denial: &Denial, environment: Option<&Place>) -> Outcome {
+    let open = left_open(denial, environment.map(Place::environment).as_ref());
+    let left_open = open.iter().map(|unmet| unmet.principal.to_string()).collect();
+    Outcome { left_open, ..Outcome::of(verdict, failures(denial)) }
+}
+
 fn failures(denial: &Denial) -> Vec<(String, String)> {
+    if denial.principals.is_empty() {
+        return vec![(String::new(), denial.code().to_owned())];
+    }
     let principals = denial.principals.iter();
     principals
         .flat_map(|denial| {

@@ -23,7 +23,13 @@ fn certified(change: impl FnOnce(&mut Value)) -> Scenario {
 }
 
 fn deny(path: &str, attack: &'static str, title: &str, world: Scenario, code: &str) -> Case {
-    Case::deny(&format!("cer/{path}"), attack, "M-INVOCATION", title, world, code)
+    let rule = match path {
+        "lowest-capture" => "M-CAPTURE",
+        "claimed-in-annotations" => "F-ANNOTATIONS",
+        "kind" => "M-INVOCATION",
+        _ => "M-VOTE",
+    };
+    Case::deny(&format!("cer/{path}"), attack, rule, title, world, code)
 }
 
 fn tools() -> Vec<Case> {
@@ -93,7 +99,9 @@ fn claims() -> Vec<Case> {
     let preserves =
         |property: &str| json!({ "property": property, "effect": "preserves", "invocation": "default" });
     let malformed = |path: &str, attack, title: &str, change: fn(&mut Value), code| {
-        deny(path, attack, title, certified(change), "no-report").discards(&["issuer-key-unknown", code])
+        let rule = if path.starts_with("tag") { "F-PROPERTY" } else { "F-CERTIFICATION" };
+        Case::deny(&format!("cer/{path}"), attack, rule, title, certified(change), "no-report")
+            .discards(&["issuer-key-unknown", code])
     };
     vec![
         deny(

@@ -5,7 +5,8 @@ use serde_json::json;
 use super::Case;
 use crate::scenario::{MITIGATED, Part, Scenario, public_key};
 
-const UNTRUSTED: &str = "authority-untrusted";
+/// No chain leads to the certifier.
+pub(super) const UNTRUSTED: &str = "authority-untrusted";
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = vec![
@@ -30,7 +31,8 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-fn untrusted(
+/// A certification that nothing makes an authority's.
+pub(super) fn untrusted(
     path: &str,
     attack: &'static str,
     title: &str,
@@ -38,7 +40,12 @@ fn untrusted(
     code: &str,
     discards: &[&str],
 ) -> Case {
-    Case::deny(path, attack, "M-CHAIN", title, world, code).discards(discards)
+    let rule = match path {
+        "chn/issuer-by-name" => "F-ISSUER",
+        "chn/self-endorsed" | "chn/depth-six" => "F-ENDORSEMENT",
+        _ => "M-CHAIN",
+    };
+    Case::deny(path, attack, rule, title, world, code).discards(discards)
 }
 
 /// The small world, certified by somebody whom nobody trusts.

@@ -3,9 +3,9 @@
 use serde_json::json;
 
 use super::Case;
+use super::chn::{UNTRUSTED, untrusted};
 use crate::scenario::{Part, Scenario, key_id};
 
-const UNTRUSTED: &str = "authority-untrusted";
 const EDGE: &str = "north-endorses-child";
 const CERTIFICATION: &str = "child-certifies-compiler";
 
@@ -14,17 +14,6 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(times());
     cases.extend(principals());
     cases
-}
-
-fn untrusted(
-    path: &str,
-    attack: &'static str,
-    title: &str,
-    world: Scenario,
-    code: &str,
-    discards: &[&str],
-) -> Case {
-    Case::deny(path, attack, "M-CHAIN", title, world, code).discards(discards)
 }
 
 fn scopes() -> Vec<Case> {

@@ -37,7 +37,8 @@ fn signed(signature: &[u8]) -> Scenario {
 }
 
 fn invalid(path: &str, attack: &'static str, title: &str, world: Scenario) -> Case {
-    Case::deny(path, attack, "V-ISSUER", title, world, "no-report").discards(&["signature-invalid"])
+    let rule = if matches!(attack, "A-CRY-01" | "A-CRY-04") { "F-SIGNATURE" } else { "V-ISSUER" };
+    Case::deny(path, attack, rule, title, world, "no-report").discards(&["signature-invalid"])
 }
 
 /// The order of P-256's group, big-endian.
@@ -87,7 +88,7 @@ fn signatures() -> Vec<Case> {
     let mut cases: Vec<Case> = psychic.chain(lax).collect();
     let title = "the other of the two signatures that ECDSA always has";
     let other = signed(&crate::scenario::other_s(&sound));
-    cases.push(Case::allow("cry/high-s", "A-CRY-02", "V-ISSUER", title, other));
+    cases.push(Case::allow("cry/high-s", "A-CRY-02", "F-SIGNATURE", title, other));
     cases
 }
 
@@ -112,7 +113,7 @@ fn ed25519() -> Vec<Case> {
             let world = Scenario::history().with_line_text("origin", sig, &text);
             let title = format!("an Ed25519 signature that lax readers take: {name}");
             let path = format!("cry/ed25519-{name}");
-            Case::deny(&path, "A-CRY-05", "V-ISSUER", &title, world, "origin-not-accepted")
+            Case::deny(&path, "A-CRY-05", "F-SIGNATURE", &title, world, "origin-not-accepted")
                 .discards(&["signature-invalid"])
                 .beside("cry/control-ed25519")
         })
@@ -161,7 +162,7 @@ fn keys_in_the_message() -> Vec<Case> {
         let world = forged.clone().with_line_text(CERTIFICATION, "\"sig\":", &brought);
         let title = format!("an envelope brings its own key as `{member}`");
         let path = format!("cry/own-key-{}", member.to_lowercase());
-        let case = Case::deny(&path, "A-CRY-09", "V-ISSUER", &title, world, "report-key-uncertified");
+        let case = Case::deny(&path, "A-CRY-09", "V-KEYRING", &title, world, "report-key-uncertified");
         cases.push(case.discards(&["issuer-key-unknown"]));
     }
     for (name, member) in [("none", "\"alg\":\"none\""), ("hmac", "\"alg\":\"HS256\"")] {
@@ -287,7 +288,7 @@ fn nothing() -> Vec<Case> {
     ];
     let cases = evidence.into_iter().map(|(name, world, discards)| {
         let title = format!("no evidence: {name}");
-        Case::deny(&format!("cry/nothing-{name}"), "A-CRY-18", "M-VOTE", &title, world, "no-report")
+        Case::deny(&format!("cry/nothing-{name}"), "A-CRY-18", "M-CONNECTED", &title, world, "no-report")
             .discards(&discards)
     });
     cases.collect()

@@ -20,7 +20,13 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn gap(path: &str, attack: &'static str, title: &str, world: Scenario, code: &str) -> Case {
-    Case::deny(path, attack, "M-COMPLETE", title, world, code)
+    let rule = match (attack, path) {
+        ("A-DAG-18", _) => "M-ORIGIN",
+        (_, "dag/inputs-by-the-invoker") => "M-CAPTURE",
+        (_, "dag/input-not-recorded") => "M-INVOCATION",
+        _ => "M-COMPLETE",
+    };
+    Case::deny(path, attack, rule, title, world, code)
 }
 
 /// A chain of linkers `link-1` to `link-n` from `stage-0`, which is the developer's; then the artifact `stage-n`.

@@ -18,7 +18,8 @@ fn inspected() -> Scenario {
 }
 
 fn lost(path: &str, attack: &'static str, title: &str, world: Scenario, code: &str) -> Case {
-    Case::deny(path, attack, "M-VOTE", title, world, code).beside("dag/inspected")
+    let rule = if path == "dag/unrelated" { "M-CONNECTED" } else { "M-VOTE" };
+    Case::deny(path, attack, rule, title, world, code).beside("dag/inspected")
 }
 
 pub(super) fn cases() -> Vec<Case> {

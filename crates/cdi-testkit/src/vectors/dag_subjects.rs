@@ -11,7 +11,8 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn gap(path: &str, attack: &'static str, title: &str, world: Scenario, code: &str) -> Case {
-    Case::deny(path, attack, "M-COMPLETE", title, world, code)
+    let rule = if code == "no-report" { "M-CONNECTED" } else { "M-VOTE" };
+    Case::deny(path, attack, rule, title, world, code)
 }
 
 fn push(list: &mut serde_json::Value, element: serde_json::Value) {

@@ -3,11 +3,9 @@
 use serde_json::{Value, json};
 
 use super::Case;
+use super::discarded::{CERTIFICATION, LIST, RUN, discarded, place, put};
 use crate::scenario::{IN_TOTO, Scenario, artifact, dangerously_sign_bare, envelope, key_id};
 
-const RUN: &str = "compiler-runs";
-const CERTIFICATION: &str = "north-certifies-compiler";
-const LIST: &str = "north-revokes";
 const ENDORSEMENT: &str = "north-endorses-child";
 
 pub(super) fn cases() -> Vec<Case> {
@@ -16,28 +14,6 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(unknown_members());
     cases.extend(bytes());
     cases
-}
-
-/// What becomes of the small world when one of its statements is discarded with this code.
-fn discarded(
-    path: &str,
-    attack: &'static str,
-    rule: &'static str,
-    title: &str,
-    part: &str,
-    world: Scenario,
-    code: &str,
-) -> Case {
-    // A certification that cannot be read brings no report key; one that nobody signed does, and no trust.
-    let (verdict, codes): (&str, Vec<&str>) = match (part, code) {
-        (CERTIFICATION, "signature-invalid") => ("report-key-uncertified", vec![code]),
-        (CERTIFICATION, _) => ("no-report", vec!["issuer-key-unknown", code]),
-        _ => ("no-report", vec![code]),
-    };
-    match part {
-        LIST => Case::unknown(path, attack, rule, title, world, "revocation-list-stale").discards(&[code]),
-        _ => Case::deny(path, attack, rule, title, world, verdict).discards(&codes),
-    }
 }
 
 /// The authors' own prototype signed fields one after the other, without lengths.
@@ -132,20 +108,6 @@ fn digests() -> Vec<Case> {
         )
     }));
     cases
-}
-
-fn place<'v>(statement: &'v mut Value, pointer: &str) -> &'v mut Value {
-    statement.pointer_mut(pointer).unwrap_or_else(|| panic!("the statement has no `{pointer}`"))
-}
-
-/// Puts a value where it may not have been before.
-fn put(statement: &mut Value, pointer: &str, value: Value) {
-    let (parent, member) = pointer.rsplit_once('/').unwrap_or_default();
-    let parent = place(statement, parent);
-    match member.parse::<usize>() {
-        Ok(index) => parent[index] = value,
-        Err(_) => parent[member] = value,
-    }
 }
 
 fn unknown_members() -> Vec<Case> {

@@ -3,49 +3,13 @@
 use serde_json::{Value, json};
 
 use super::Case;
+use super::discarded::{CERTIFICATION, LIST, RUN, discarded, put};
 use crate::scenario::Scenario;
 
-const RUN: &str = "compiler-runs";
-const CERTIFICATION: &str = "north-certifies-compiler";
-const LIST: &str = "north-revokes";
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = numbers();
     cases.extend(types());
     cases
-}
-
-fn discarded(
-    path: &str,
-    attack: &'static str,
-    rule: &'static str,
-    title: &str,
-    part: &str,
-    world: Scenario,
-    code: &str,
-) -> Case {
-    // A certification that cannot be read brings no report key; one that nobody signed does, and no trust.
-    let (verdict, codes): (&str, Vec<&str>) = match (part, code) {
-        (CERTIFICATION, "signature-invalid") => ("report-key-uncertified", vec![code]),
-        (CERTIFICATION, _) => ("no-report", vec!["issuer-key-unknown", code]),
-        _ => ("no-report", vec![code]),
-    };
-    match part {
-        LIST => Case::unknown(path, attack, rule, title, world, "revocation-list-stale").discards(&[code]),
-        _ => Case::deny(path, attack, rule, title, world, verdict).discards(&codes),
-    }
-}
-
-fn place<'v>(statement: &'v mut Value, pointer: &str) -> &'v mut Value {
-    statement.pointer_mut(pointer).unwrap_or_else(|| panic!("the statement has no `{pointer}`"))
-}
-
-fn put(statement: &mut Value, pointer: &str, value: Value) {
-    let (parent, member) = pointer.rsplit_once('/').unwrap_or_default();
-    let parent = place(statement, parent);
-    match member.parse::<usize>() {
-        Ok(index) => parent[index] = value,
-        Err(_) => parent[member] = value,
-    }
 }
 
 fn numbers() -> Vec<Case> {
@@ -128,12 +92,18 @@ fn types() -> Vec<Case> {
         ("predicate-array", RUN, "/predicate", json!([])),
     ];
     let cases = bad.into_iter().map(|(name, part, pointer, value)| {
-        let world = Scenario::small().with(part, |statement| put(statement, pointer, value));
         let title = format!("a member of another type is not a missing one: {name}");
+        let rule = match &value {
+            Value::Null => "F-JSON-NULL",
+            Value::Array(_) => "F-JSON-OBJECT",
+            _ if name.starts_with("not-") => "F-TIME",
+            _ => "F-STATEMENT",
+        };
+        let world = Scenario::small().with(part, |statement| put(statement, pointer, value));
         discarded(
             &format!("fmt/type-of-{name}"),
             "A-FMT-16",
-            "F-STATEMENT",
+            rule,
             &title,
             part,
             world,

@@ -59,6 +59,16 @@ fn documents() -> Vec<Case> {
             "require: {atLeast: 2, of: [WASM_SPECTRE_MITIGATED]}",
             "policy-malformed",
         ),
+        (
+            "at-least-two-of-one-twice",
+            "A-POL-19",
+            require,
+            "require: {atLeast: 2, of: [WASM_SPECTRE_MITIGATED, WASM_SPECTRE_MITIGATED, WASM_VALIDATED]}",
+            "policy-malformed",
+        ),
+        ("value-of-none", "A-POL-21", require, "require: VM_ISOLATION=yes", "word-wrong-value"),
+        ("value-missing", "A-POL-21", require, "require: LOCATION", "word-wrong-value"),
+        ("of-making", "A-POL-21", require, "require: BUILT_IN_TEE", "word-of-making"),
         ("other-kind", "A-POL-08", "kind: Policy", "kind: Configuration", "policy-wrong-kind"),
         ("other-version", "A-POL-08", "io/v1", "io/v2", "policy-wrong-kind"),
         ("accepts-all-but", "A-POL-05", "rule: default-deny", "rule: accept-all", "policy-accepts-all-but"),
@@ -68,7 +78,16 @@ fn documents() -> Vec<Case> {
         .map(|(name, attack, from, to, code)| {
             let world = Scenario::small().with_policy(OWNER, from, to);
             let title = format!("a policy that cannot be meant: {name}");
-            Case::load_error(&format!("pol/{name}"), attack, "P-FORMULA", &title, world, code)
+            let rule = match name {
+                "no-requirement" | "no-catalogue" | "accepts-all-but" | "without-trust" => "P-POLICY",
+                "empty-scope" => "M-ANCHOR",
+                "no-keys" | "no-custody" | "no-freshness" => "P-TRUST",
+                "misspelt-quorum" | "misspelt-history" | "unknown-member" | "other-kind"
+                | "other-version" => "P-DOCUMENT",
+                "of-making" => "P-CATALOGUE",
+                _ => "P-FORMULA",
+            };
+            Case::load_error(&format!("pol/{name}"), attack, rule, &title, world, code)
         })
         .collect();
     let mut other = Scenario::small();
@@ -90,7 +109,7 @@ fn documents() -> Vec<Case> {
     cases.push(Case::load_error(
         "pol/empty",
         "A-POL-01",
-        "P-DECIDE",
+        "P-DOCUMENT",
         "an empty policy",
         empty,
         "policy-wrong-kind",
@@ -98,7 +117,7 @@ fn documents() -> Vec<Case> {
     let mut nobody = Scenario::small();
     nobody.policies.clear();
     let title = "nobody has to agree";
-    let case = Case::deny("pol/nobody", "A-POL-01", "P-DECIDE", title, nobody, "");
+    let case = Case::deny("pol/nobody", "A-POL-01", "P-DECIDE", title, nobody, "no-principal");
     cases.push(case.by("").discards(&["issuer-key-unknown", "issuer-key-unknown"]));
     cases
 }

@@ -148,11 +148,11 @@ fn thresholds() -> Vec<Case> {
         ("zero", "{default: 0}", "quorum-out-of-range"),
         ("six", "{default: 6}", "quorum-out-of-range"),
         ("three-of-two", "{default: 3}", "quorum-beyond-anchors"),
-        ("minus-one", "{default: -1}", "yaml-ambiguous"),
+        ("minus-one", "{default: -1}", "yaml-number-range"),
         ("256", "{default: 256}", "policy-malformed"),
         ("65536", "{default: 65536}", "policy-malformed"),
         ("4294967297", "{default: 4294967297}", "policy-malformed"),
-        ("18446744073709551617", "{default: 18446744073709551617}", "yaml-ambiguous"),
+        ("18446744073709551617", "{default: 18446744073709551617}", "yaml-number-range"),
         ("text", "{default: \"2\"}", "policy-malformed"),
         ("none", "{}", "policy-malformed"),
         ("zero-for-one", "{default: 2, WASM_SPECTRE_MITIGATED: 0}", "quorum-out-of-range"),
@@ -163,7 +163,12 @@ fn thresholds() -> Vec<Case> {
         .map(|(name, quorum, code)| {
             let world = two().with_policy("cloud-provider", "{default: 2}", quorum);
             let title = format!("a quorum that nobody can mean: {name}");
-            Case::load_error(&format!("thr/quorum-{name}"), "A-THR-06", "M-ANCHOR", &title, world, code)
+            let rule = match code {
+                "quorum-out-of-range" => "M-ANCHOR",
+                "yaml-number-range" => "P-YAML",
+                _ => "P-QUORUM",
+            };
+            Case::load_error(&format!("thr/quorum-{name}"), "A-THR-06", rule, &title, world, code)
         })
         .collect();
     let mut nobody = two();
@@ -175,7 +180,7 @@ fn thresholds() -> Vec<Case> {
     cases.push(Case::load_error(
         "thr/quorum-of-nobody",
         "A-THR-06",
-        "M-ANCHOR",
+        "P-TRUST",
         title,
         nobody,
         "policy-empty-list",

@@ -20,7 +20,8 @@ fn two() -> Scenario {
 }
 
 fn unmet(path: &str, attack: &'static str, title: &str, world: Scenario) -> Case {
-    Case::deny(path, attack, "M-QUORUM", title, world, UNMET)
+    let rule = if path.starts_with("thr/same-control") { "M-CONTROL" } else { "M-QUORUM" };
+    Case::deny(path, attack, rule, title, world, UNMET)
 }
 
 fn invalid_votes() -> Vec<Case> {
@@ -74,7 +75,7 @@ fn invalid_votes() -> Vec<Case> {
     cases.push(Case::load_error(
         "thr/vote-out-of-scope",
         "A-THR-10",
-        "M-ANCHOR",
+        "P-QUORUM",
         title,
         narrow("STACK_CANARIES"),
         "quorum-beyond-anchors",
@@ -149,7 +150,7 @@ fn chains() -> Vec<Case> {
         Case::load_error(
             "thr/same-control-of-all",
             "A-THR-03",
-            "M-ANCHOR",
+            "M-CONTROL",
             "a group that leaves too few",
             two().with_policy("cloud-provider", "    quorum: ", &group("[north, south]")),
             "quorum-beyond-anchors",

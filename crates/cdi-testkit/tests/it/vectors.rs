@@ -5,18 +5,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::sources::{has_test, sources};
 use cdi_testkit::scenario::Verdict;
 use cdi_testkit::vectors::{Expected, Vector, all};
 
 /// How many vectors there are: of each topic those that are allowed, and those that are refused. A set that was cut
 /// short must not pass.
-const COUNTS: [(&str, usize, usize); 7] = [
+const COUNTS: [(&str, usize, usize); 9] = [
     ("cer", 3, 34),
     ("chn", 16, 43),
     ("cry", 4, 46),
     ("dag", 24, 47),
-    ("fmt", 13, 183),
-    ("pol", 3, 27),
+    ("fmt", 14, 215),
+    ("pol", 5, 46),
+    ("rev", 5, 4),
+    ("sem", 10, 14),
     ("thr", 8, 51),
 ];
 
@@ -126,4 +129,46 @@ fn every_attack_has_a_vector_or_a_reason() {
     for id in reasons.keys() {
         assert!(ids.lines().any(|known| known == id), "{id} is in the table and in no list");
     }
+}
+
+/// The rules of `docs/spec/` by their tags, as `**V-LINE.**` marks them.
+fn rules() -> BTreeSet<String> {
+    let mut tags = BTreeSet::new();
+    for entry in std::fs::read_dir(root().join("../docs/spec")).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        let bold = text.split("**").skip(1).step_by(2).filter_map(|bold| bold.strip_suffix('.'));
+        let is_tag = |text: &&str| {
+            text.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-')
+                && text.contains('-')
+        };
+        tags.extend(bold.filter(is_tag).map(str::to_owned));
+    }
+    tags
+}
+
+/// A rule has a vector under its tag, or a test that `rules.txt` names, or stands there as open with a reason.
+#[test]
+fn every_rule_has_a_vector_or_a_test() {
+    let held: BTreeSet<String> = parsed().into_values().map(|vector| vector.rule).collect();
+    let tags = rules();
+    assert!(tags.len() >= 87, "{}", tags.len());
+    let unknown: Vec<&String> = held.iter().filter(|rule| !tags.contains(*rule)).collect();
+    assert!(unknown.is_empty(), "vectors for rules that no spec has: {unknown:?}");
+    let table = std::fs::read_to_string(root().join("rules.txt")).unwrap();
+    let mut named = BTreeSet::new();
+    for row in table.lines().filter(|line| !line.starts_with('#')) {
+        let (tag, at) = row.split_once(' ').unwrap();
+        assert!(tags.contains(tag), "{tag} is in the table and in no spec");
+        named.insert(tag.to_owned());
+        if let Some(reason) = at.strip_prefix("open: ") {
+            assert!(reason.len() > 20 && !held.contains(tag), "{row}");
+            continue;
+        }
+        let (folder, test) = at.split_once("::").unwrap();
+        let sources = sources(&root().join("..").join(folder));
+        assert!(sources.iter().any(|(_, text)| has_test(text, test)), "no such test: {row}");
+    }
+    let bare: Vec<&String> =
+        tags.iter().filter(|tag| !held.contains(*tag) && !named.contains(*tag)).collect();
+    assert!(bare.is_empty(), "rules with neither a vector nor a test: {bare:?}");
 }

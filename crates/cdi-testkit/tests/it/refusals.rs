@@ -1,0 +1,105 @@
+//! What a refusal says, and what it costs to say it.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot be set up fails")]
+
+use std::collections::BTreeSet;
+
+use cdi_policy::{Catalogue, Policy};
+use cdi_testkit::scenario::{NOW, Part, Scenario, Verdict, envelope, key_id};
+use cdi_types::{ArtifactDigest, Bundle, Clock, PropertyName, Timestamp, limits};
+use cdi_verify::{Answer, AppraiseError, Facts, Obstacle, Question, appraise, verify};
+use serde_json::json;
+
+#[test]
+fn a_refusal_names_what_the_place_leaves_open_and_no_more() {
+    // The developer refuses; the code does for the others, and leaves guard pages open, and to the data owner a network.
+    let uninspected = || Scenario::full().without("inspector-runs");
+    let open = |provides: &[&str]| {
+        let mut world = uninspected();
+        if let Some(place) = &mut world.place {
+            place.provides = provides.iter().map(|&text| text.to_owned()).collect();
+        }
+        let outcome = world.decide();
+        assert_eq!(outcome.verdict, Verdict::Deny);
+        assert_eq!(outcome.principal.as_deref(), Some("developer"));
+        outcome.left_open
+    };
+    let pages = "GUARD_PAGES=WASMTIME_4GIB_32MIB";
+    assert_eq!(open(&[pages, "NETWORK_ISOLATION"]), Vec::<String>::new());
+    assert_eq!(open(&[pages]), ["data-owner"]);
+    assert_eq!(open(&[]), ["cloud-provider", "data-owner"]);
+    let mut nowhere = uninspected();
+    nowhere.place = None;
+    assert_eq!(nowhere.decide().left_open, ["cloud-provider", "data-owner"]);
+}
+
+/// What the small world's one principal can know.
+fn facts(world: &Scenario) -> Result<Facts, AppraiseError> {
+    let catalogue = Catalogue::builtin().unwrap();
+    let policy = Policy::load(world.policies[0].1.as_bytes(), &catalogue).unwrap();
+    let provenance = verify(&Bundle::parse(world.bundle()).unwrap(), policy.keyring()).unwrap();
+    let artifact = ArtifactDigest::parse(&world.artifact).unwrap();
+    let clock = Clock::at(Timestamp::parse(NOW).unwrap());
+    appraise(&provenance, policy.trust().unwrap(), artifact, &policy.questions(), clock)
+}
+
+/// So many certify the compiler, and an authority has endorsed as many others.
+const MANY: usize = 1_750;
+
+/// The properties that a compiler could establish.
+fn words() -> BTreeSet<PropertyName> {
+    Catalogue::builtin().unwrap().vocabulary().preservable
+}
+
+/// A search of all that an authority has endorsed, made for each certifier and each property, takes more steps than an
+/// appraisal has. `bring` is the line that brings a certifier's key.
+fn crowd(bring: impl Fn(&str) -> Part) -> Scenario {
+    assert!((words().len() - 1) * MANY * MANY > limits::CHAIN_SEARCH_STEPS);
+    let claim = |word| json!({ "property": word, "effect": "establishes", "invocation": "default" });
+    let words: Vec<String> = words().iter().map(ToString::to_string).collect();
+    let claims: Vec<_> = words.iter().map(claim).collect();
+    let require = format!("require: {{allOf: [{}]}}", words.join(", "));
+    let mut world = Scenario::small()
+        .with_policy("cloud-provider", "require: WASM_SPECTRE_MITIGATED", &require)
+        .with_policy("cloud-provider", "{maxAge: 24h}", "dangerously-none")
+        .with_policy("cloud-provider", "depth: 0", "depth: 1")
+        .without("north-certifies-compiler");
+    for index in 0..MANY {
+        let certifier = format!("certifier-{index}");
+        let mut certification = Part::compiler(&certifier);
+        certification.change(|statement| statement["predicate"]["claims"] = json!(claims));
+        let child = Part::endorsement("north", &format!("child-{index}"), 0);
+        world.parts.extend([bring(&certifier), certification, child]);
+    }
+    world
+}
+
+#[test]
+fn what_strangers_certify_costs_nothing() {
+    let world = crowd(|stranger| {
+        // It is signed by nobody, and brings the key all the same.
+        let mut part = Part::endorsement("north", stranger, 0);
+        part.line =
+            Some(envelope(&part.payload, &part.payload_type, &[(key_id("north"), Vec::new())]).into());
+        part
+    });
+    let facts = facts(&world).unwrap();
+    for word in words() {
+        let Some(Answer::NotShown(obstacles)) = facts.answer(&Question::Property(word)) else {
+            panic!("shown")
+        };
+        let untrusted = |obstacle: &&Obstacle| matches!(obstacle, Obstacle::UntrustedAuthority { .. });
+        assert_eq!(obstacles.as_slice().iter().filter(untrusted).count(), 4, "a few are named, and no more");
+    }
+}
+
+/// The same by authorities, who may speak about one property only, is searched, and that has its limit.
+#[test]
+fn so_far_authorities_are_searched_and_no_further() {
+    let world = crowd(|authority| {
+        let mut part = Part::endorsement("north", authority, 0);
+        part.change(|statement| statement["predicate"]["scope"]["properties"] = json!(["STACK_CANARIES"]));
+        part
+    });
+    assert_eq!(facts(&world).unwrap_err().code(), "limit-chain-search");
+}
