@@ -55,7 +55,8 @@ fn given(source: &str) -> BTreeSet<String> {
         found.extend(codes_in(function.split("\n    }\n").next().unwrap()));
     }
     let named = source.lines().filter(|line| {
-        line.contains("code: ") || line.contains("&'static str = ") || line.contains("discard(\"")
+        let marks = ["code: ", "&'static str = ", "discard(\"", "plain(\"", "=> (\""];
+        marks.iter().any(|mark| line.contains(mark))
     });
     found.extend(named.flat_map(codes_in));
     found

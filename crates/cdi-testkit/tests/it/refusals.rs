@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use cdi_policy::{Catalogue, Policy};
-use cdi_testkit::scenario::{NOW, Part, Scenario, Verdict, envelope, key_id};
+use cdi_policy::{Case, Catalogue, Decision, Policy, Request, decide};
+use cdi_testkit::scenario::{NOW, Part, Scenario, Verdict, artifact, envelope, key_id};
 use cdi_types::{ArtifactDigest, Bundle, Clock, PropertyName, Timestamp, limits};
 use cdi_verify::{Answer, AppraiseError, Facts, Obstacle, Question, appraise, verify};
 use serde_json::json;
@@ -33,14 +33,44 @@ fn a_refusal_names_what_the_place_leaves_open_and_no_more() {
     assert_eq!(nowhere.decide().left_open, ["cloud-provider", "data-owner"]);
 }
 
-/// What the small world's one principal can know.
-fn facts(world: &Scenario) -> Result<Facts, AppraiseError> {
-    let catalogue = Catalogue::builtin().unwrap();
-    let policy = Policy::load(world.policies[0].1.as_bytes(), &catalogue).unwrap();
+/// The policy of the world's one principal.
+fn policy(world: &Scenario) -> Policy {
+    Policy::load(world.policies[0].1.as_bytes(), &Catalogue::builtin().unwrap()).unwrap()
+}
+
+/// What the world's one principal can know, if it asks this.
+fn answers(world: &Scenario, questions: &BTreeSet<Question>) -> Result<Facts, AppraiseError> {
+    let policy = policy(world);
     let provenance = verify(&Bundle::parse(world.bundle()).unwrap(), policy.keyring()).unwrap();
     let artifact = ArtifactDigest::parse(&world.artifact).unwrap();
     let clock = Clock::at(Timestamp::parse(NOW).unwrap());
-    appraise(&provenance, policy.trust().unwrap(), artifact, &policy.questions(), clock)
+    appraise(&provenance, policy.trust().unwrap(), artifact, questions, clock)
+}
+
+/// What the world's one principal can know of what its policy asks.
+fn facts(world: &Scenario) -> Result<Facts, AppraiseError> {
+    answers(world, &policy(world).questions())
+}
+
+#[test]
+fn facts_that_do_not_answer_the_policy_are_denied() {
+    let world = Scenario::small();
+    let (policy, catalogue) = (policy(&world), Catalogue::builtin().unwrap().digest());
+    let sound = facts(&world).unwrap();
+    let silent = answers(&world, &BTreeSet::new()).unwrap();
+    let of = |artifact: &str, facts: Option<Result<&Facts, &AppraiseError>>| {
+        let request = Request::bare(ArtifactDigest::parse(artifact).unwrap());
+        match decide(request, &[Case { policy: &policy, facts }], catalogue, Timestamp::parse(NOW).unwrap()) {
+            Decision::Allow(_) => "allow",
+            Decision::Deny(denial) => denial.code(),
+            Decision::Unknown(_) => "unknown",
+        }
+    };
+    assert_eq!(of(&world.artifact, Some(Ok(&sound))), "allow");
+    assert_eq!(of(&artifact("other"), Some(Ok(&sound))), "facts-of-another-artifact");
+    assert_eq!(of(&world.artifact, None), "facts-missing");
+    assert_eq!(of(&world.artifact, Some(Ok(&silent))), "not-shown");
+    assert_eq!(of(&world.artifact, Some(Err(&AppraiseError::TooDeep))), "limit-graph-depth");
 }
 
 /// So many certify the compiler, and an authority has endorsed as many others.
