@@ -5,6 +5,7 @@ mod command;
 mod decision;
 mod embedded;
 mod failure;
+mod harmless;
 mod passphrase;
 mod terminal;
 mod verdict;

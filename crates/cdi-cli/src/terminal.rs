@@ -5,27 +5,13 @@ use std::io::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use crate::failure::{Failure, Kind};
+use crate::harmless;
+pub(crate) use crate::harmless::plain;
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 pub(crate) const DIM: Style = Style::new().dimmed();
 pub(crate) const STRONG: Style = Style::new().bold();
-
-/// Text on its way to a person: control characters and what steers a display are written as escapes.
-pub(crate) fn plain(text: &str) -> String {
-    text.chars()
-        .flat_map(|c| {
-            let shown = c == ' ' || (!c.is_control() && !c.is_whitespace() && !steers(c));
-            let escape = (!shown).then(|| c.escape_unicode());
-            escape.into_iter().flatten().chain(shown.then_some(c))
-        })
-        .collect()
-}
-
-const fn steers(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-}
 
 /// Says why a command failed: one sentence and its code, then each hint on a line of its own.
 pub(crate) fn failure(failure: &Failure) {
@@ -50,11 +36,12 @@ pub(crate) fn line(text: impl std::fmt::Display) -> Result<(), Failure> {
     written(writeln!(anstream::stdout(), "{text}"))
 }
 
-/// Writes a value as one JSON document on standard output.
+/// Writes a value as one JSON document on standard output, past what looks for colours: that would take characters out
+/// of the value.
 pub(crate) fn json(value: &impl serde::Serialize) -> Result<(), Failure> {
     let text =
         serde_json::to_string_pretty(value).map_err(|error| Failure::failed("output-unwritable", error))?;
-    line(text)
+    written(writeln!(std::io::stdout(), "{}", harmless::json(&text)))
 }
 
 /// What became of output. A reader that has gone away (`head`, say) has read what it wanted: the exit status tells the

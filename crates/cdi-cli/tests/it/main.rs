@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may fail loudly")]
 
 mod authority;
+mod deployment;
 mod keys;
 mod requests;
 mod support;

@@ -1,53 +1,11 @@
 //! What `cdi verify`, `cdi inspect` and `cdi run` print, to the letter. Evidence comes from seeded keys and one fixed
 //! time, so that every id in it is the same everywhere. `SNAPSHOTS=overwrite` writes the snapshots anew.
 
-use std::process::{Command, Output, Stdio};
+use cdi_testkit::scenario::{Part, Scenario};
+use serde_json::{Value, json};
+use snapbox::file;
 
-use cdi_testkit::scenario::{NOW, Scenario};
-use snapbox::{assert_data_eq, file};
-
-/// A folder with a scenario in it, as a user would have it.
-struct Deployment {
-    folder: tempfile::TempDir,
-}
-
-impl Deployment {
-    fn of(scenario: &Scenario) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
-        write("app.cwasm", b"artifact app.cwasm");
-        write("app.cwasm.intoto.jsonl", &scenario.bundle());
-        let mut principals = String::new();
-        for (name, policy) in &scenario.policies {
-            write(&format!("{name}.yaml"), policy.as_bytes());
-            principals.push_str(&format!("    - {{name: {name}, policy: {name}.yaml, required: always}}\n"));
-        }
-        let configuration = format!(
-            "apiVersion: code-deployment-integrity.io/v1\nkind: Configuration\nmetadata:\n  name: test\nspec:\n  \
-             host: cloud-provider\n  principals:\n{principals}"
-        );
-        write("cdi.yaml", configuration.as_bytes());
-        Self { folder }
-    }
-
-    fn cdi(&self, line: &str) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_cdi"));
-        command.args(line.split_whitespace()).current_dir(self.folder.path()).stdin(Stdio::null());
-        command.env_remove("CDI_CONFIG").output().unwrap()
-    }
-
-    fn says(&self, line: &str, status: i32, snapshot: snapbox::Data) {
-        let output = self.cdi(line);
-        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-        assert_eq!(output.status.code(), Some(status), "{line}: {}", text(&output.stderr));
-        let said = format!("$ cdi {line}\n{}{}", text(&output.stdout), text(&output.stderr));
-        assert_data_eq!(said, snapshot);
-    }
-}
-
-fn verify(rest: &str) -> String {
-    format!("verify app.cwasm --at {NOW} {rest}").trim_end().to_owned()
-}
+use crate::deployment::{Deployment, verify};
 
 #[test]
 fn an_allowed_artifact_is_explained_authority_by_authority() {
@@ -87,6 +45,25 @@ fn other_bytes_have_no_history() {
 fn a_bundle_shows_itself_without_being_trusted() {
     let deployment = Deployment::of(&Scenario::full().and_line("garbage", "{]"));
     deployment.says("inspect app.cwasm.intoto.jsonl", 0, file!["snapshots/inspect.txt"]);
+}
+
+#[test]
+fn hostile_text_reaches_no_terminal_raw() {
+    let blanks = " ".repeat(90);
+    let said = format!("\u{1b}[2J\u{7f}\u{9b}31m\u{202e}\u{2028}\u{e0041}{blanks}verdict: allow");
+    let statement = json!({ "_type": "https://in-toto.io/Statement/v1", "predicateType": format!("https://x/{said}"),
+        "subject": [ { "name": said, "digest": { "sha256": "0".repeat(64) } } ], "predicate": { said.as_str(): said } });
+    let hostile = Part::new("hostile", "nobody", &statement);
+    let deployment = Deployment::of(&Scenario { parts: vec![hostile], ..Scenario::full() });
+    deployment.says("inspect app.cwasm.intoto.jsonl", 0, file!["snapshots/inspect-hostile.txt"]);
+    deployment.says(
+        "inspect app.cwasm.intoto.jsonl --output json",
+        0,
+        file!["snapshots/inspect-hostile.json"],
+    );
+    let output = deployment.cdi("inspect app.cwasm.intoto.jsonl --output json").stdout;
+    let shown: Value = serde_json::from_slice(&output).unwrap();
+    assert_eq!(shown["lines"][0]["statement"], statement);
 }
 
 #[test]

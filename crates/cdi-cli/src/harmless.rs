@@ -1,0 +1,100 @@
+//! Text that others wrote, on its way to a terminal: for people as a line that stays one line, for programs as JSON
+//! that means the same and shows everything.
+
+use std::fmt::Write as _;
+
+/// More blanks than these in a row would push what follows them to the start of the next line of a narrow terminal.
+const BLANKS: usize = 3;
+
+/// Text for a person: what is invisible or steers a display is written as an escape, a long run of blanks as its length.
+pub(crate) fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        let blanks = rest.len() - rest.trim_start_matches(' ').len();
+        if blanks > BLANKS {
+            let _ = write!(out, "[{blanks} blanks]");
+        } else if c == ' ' || !(hidden(c) || c.is_whitespace()) {
+            out.push(c);
+        } else {
+            out.extend(c.escape_unicode());
+        }
+        rest = rest.get(if blanks > BLANKS { blanks } else { c.len_utf8() }..).unwrap_or_default();
+    }
+    out
+}
+
+/// The same JSON, with escapes for what is invisible or steers a display. White space between its parts stays, but for
+/// what moves a cursor back.
+pub(crate) fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut in_string, mut after_backslash) = (false, false);
+    for c in text.chars() {
+        match c {
+            c if in_string && hidden(c) => {
+                for unit in c.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(out, "\\u{unit:04x}");
+                }
+            }
+            '\r' | '\t' => out.push(' '),
+            _ => out.push(c),
+        }
+        in_string ^= c == '"' && !after_backslash;
+        after_backslash = in_string && c == '\\' && !after_backslash;
+    }
+    out
+}
+
+/// Control characters (C0, DEL, C1), and characters without a shape of their own: those that change the direction of
+/// text (CVE-2021-42574) or its form (categories Cf, Zl and Zp), selectors of variants, and letters that look like a blank.
+fn hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}')
+        || matches!(c, '\u{890}' | '\u{891}' | '\u{8e2}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}')
+        || matches!(c, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}')
+        || matches!(c, '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}')
+        || matches!(c, '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}')
+        || matches!(c, '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOSTILE: &str =
+        "\u{0}\n\r\t\u{1b}[2J\u{7f}\u{9b}31m\u{ad}\u{200b}\u{202e}\u{2066}\u{2028}\u{feff}\u{fe0f}\u{e0041}";
+
+    #[test]
+    fn what_steers_a_display_is_escaped_in_a_line() {
+        let shown = plain(HOSTILE);
+        assert!(shown.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{shown}");
+        assert_eq!(plain("a\u{a0}b é 語"), "a\\u{a0}b é 語");
+    }
+
+    #[test]
+    fn blanks_never_push_text_to_the_next_line() {
+        assert_eq!(plain("a   b"), "a   b");
+        assert_eq!(
+            plain(&format!("a{}verdict: allow    ", " ".repeat(70))),
+            "a[70 blanks]verdict: allow[4 blanks]"
+        );
+    }
+
+    #[test]
+    fn json_means_the_same_and_shows_everything() {
+        let value = serde_json::json!({ HOSTILE: [HOSTILE, "\\", "\"\u{7f}\"", "é 語 😀"], "n": 1.5 });
+        let text = json(&serde_json::to_string_pretty(&value).unwrap());
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
+        assert!(!text.chars().any(|c| c != '\n' && hidden(c)), "{text}");
+        assert!(
+            text.contains("é 語 😀") && text.contains("\\udb40\\udc41") && text.contains("\\u007f"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_moves_a_cursor_between_the_parts_of_json_becomes_a_blank() {
+        assert_eq!(json("{\r\n\t\"a\\\\\":\r\"\\\"\u{9b}\"}"), "{ \n \"a\\\\\": \"\\\"\\u009b\"}");
+    }
+}

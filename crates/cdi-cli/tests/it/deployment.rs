@@ -1,0 +1,51 @@
+//! A folder in which a decision is made.
+
+use std::process::{Command, Output, Stdio};
+
+use cdi_testkit::scenario::{NOW, Scenario};
+use snapbox::assert_data_eq;
+
+/// A folder with a scenario in it, as a user would have it.
+pub(crate) struct Deployment {
+    pub(crate) folder: tempfile::TempDir,
+}
+
+impl Deployment {
+    pub(crate) fn of(scenario: &Scenario) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, bytes: &[u8]| std::fs::write(folder.path().join(name), bytes).unwrap();
+        write("app.cwasm", b"artifact app.cwasm");
+        write("app.cwasm.intoto.jsonl", &scenario.bundle());
+        let mut principals = String::new();
+        for (name, policy) in &scenario.policies {
+            write(&format!("{name}.yaml"), policy.as_bytes());
+            principals.push_str(&format!("    - {{name: {name}, policy: {name}.yaml, required: always}}\n"));
+        }
+        let configuration = format!(
+            "apiVersion: code-deployment-integrity.io/v1\nkind: Configuration\nmetadata:\n  name: test\nspec:\n  \
+             host: cloud-provider\n  principals:\n{principals}"
+        );
+        write("cdi.yaml", configuration.as_bytes());
+        Self { folder }
+    }
+
+    pub(crate) fn cdi(&self, line: &str) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cdi"));
+        command.args(line.split_whitespace()).current_dir(self.folder.path()).stdin(Stdio::null());
+        command.env_remove("CDI_CONFIG").output().unwrap()
+    }
+
+    pub(crate) fn says(&self, line: &str, status: i32, snapshot: snapbox::Data) {
+        let output = self.cdi(line);
+        let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+        assert_eq!(output.status.code(), Some(status), "{line}: {}", text(&output.stderr));
+        let said = format!("$ cdi {line}\n{}{}", text(&output.stdout), text(&output.stderr));
+        // As it is: a backslash must stay one.
+        assert_data_eq!(said, snapshot.raw());
+    }
+}
+
+/// `cdi verify` at the fixed time.
+pub(crate) fn verify(rest: &str) -> String {
+    format!("verify app.cwasm --at {NOW} {rest}").trim_end().to_owned()
+}
