@@ -6,6 +6,7 @@ mod authority;
 mod deployment;
 mod keys;
 mod requests;
+mod schema;
 mod support;
 mod together;
 mod verdicts;

@@ -1,0 +1,111 @@
+//! What `cdi verify --output json` prints is what docs/schema/verdict.v1.json says, and nothing else is.
+
+use boon::{Compiler, SchemaIndex, Schemas};
+use cdi_testkit::scenario::Scenario;
+use serde_json::{Value, json};
+
+use crate::deployment::{Deployment, verify};
+
+struct Schema {
+    schemas: Schemas,
+    verdict: SchemaIndex,
+}
+
+impl Schema {
+    fn published() -> Self {
+        let text = include_str!("../../../../docs/schema/verdict.v1.json");
+        let mut schemas = Schemas::new();
+        let mut compiler = Compiler::new();
+        compiler.add_resource("verdict.v1.json", serde_json::from_str(text).unwrap()).unwrap();
+        let verdict = compiler.compile("verdict.v1.json", &mut schemas).unwrap();
+        Self { schemas, verdict }
+    }
+
+    fn allows(&self, document: &Value) -> bool {
+        self.schemas.validate(document, self.verdict).is_ok()
+    }
+}
+
+/// A document for each way in which a decision comes out, each held to its exit status.
+fn documents() -> Vec<Value> {
+    let full = || Deployment::of(&Scenario::full());
+    let lacking = Scenario::full().without("inspector-runs").without("north-certifies-compiler");
+    let unreadable = Deployment::of(&Scenario::full().and_line("garbage", "{]"));
+    let lone = full();
+    std::fs::remove_file(lone.folder.path().join("app.cwasm.intoto.jsonl")).unwrap();
+    let cases = [
+        (full(), verify(""), 0),
+        (unreadable, verify(""), 0),
+        (full(), verify("--environment embedded-software-checks"), 1),
+        (full(), verify("--environment none"), 1),
+        (Deployment::of(&lacking), verify(""), 1),
+        (lone, verify(""), 1),
+        (full(), "verify app.cwasm --at 2026-06-03T12:00:00Z".to_owned(), 2),
+    ];
+    let document = |(deployment, line, status): &(Deployment, String, i32)| {
+        let output = deployment.cdi(&format!("{line} --output json"));
+        assert_eq!(
+            output.status.code(),
+            Some(*status),
+            "{line}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        serde_json::from_slice(&output.stdout).unwrap()
+    };
+    cases.iter().map(document).collect()
+}
+
+#[test]
+fn every_verdict_is_of_the_published_form() {
+    let schema = Schema::published();
+    for document in documents() {
+        if let Err(error) = schema.schemas.validate(&document, schema.verdict) {
+            panic!("{error:#}\n{document:#}");
+        }
+    }
+}
+
+#[test]
+fn a_member_too_many_or_of_another_type_is_not_of_the_published_form() {
+    let schema = Schema::published();
+    for document in documents() {
+        for pointer in pointers(&document, String::new()) {
+            let node = |document: &mut Value, value: Value| *document.pointer_mut(&pointer).unwrap() = value;
+            let mut altered = document.clone();
+            node(&mut altered, Value::Null);
+            assert!(!schema.allows(&altered), "null at `{pointer}`");
+            if let Some(members) = document.pointer(&pointer).unwrap().as_object() {
+                let mut members = members.clone();
+                members.insert("extra".to_owned(), json!(1));
+                node(&mut altered, Value::Object(members));
+                assert!(!schema.allows(&altered), "a member more at `{pointer}`");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_allow_with_a_failure_is_not_of_the_published_form() {
+    let schema = Schema::published();
+    let denials = documents().into_iter().filter(|document| document["verdict"] != "allow");
+    for mut document in denials {
+        document["verdict"] = json!("allow");
+        assert!(!schema.allows(&document), "{document:#}");
+        document["verdict"] = json!("maybe");
+        assert!(!schema.allows(&document));
+    }
+}
+
+/// The places of all values in a document, itself included.
+fn pointers(value: &Value, here: String) -> Vec<String> {
+    let below: Vec<String> = match value {
+        Value::Object(members) => {
+            members.iter().flat_map(|(name, value)| pointers(value, format!("{here}/{name}"))).collect()
+        }
+        Value::Array(parts) => {
+            parts.iter().enumerate().flat_map(|(n, value)| pointers(value, format!("{here}/{n}"))).collect()
+        }
+        _ => Vec::new(),
+    };
+    [here].into_iter().chain(below).collect()
+}
