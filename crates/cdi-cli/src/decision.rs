@@ -1,11 +1,12 @@
 //! The walk from an artifact to a decision: store, verify, appraise, decide, place. `cdi verify` and `cdi run` share it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use cdi_placement::{Environment, Misplaced, Placement, Unmet, left_open, place};
 use cdi_policy::{
-    Case, Catalogue, Configuration, Decision, Denial, PlatformProperty, Policy, Request, RequiredPrincipal,
-    decide,
+    Case, Catalogue, Configuration, ConfigurationError, Decision, Denial, PlatformProperty, Policy, Request,
+    RequiredPrincipal, decide,
 };
 use cdi_store::{default_bundle_path, read_artifact, read_bundles, read_document};
 use cdi_types::{Artifact, Bundle, Clock, Name, Unverified};
@@ -13,6 +14,7 @@ use cdi_verify::{Answer, AppraiseError, Facts, Obstacles, Provenance, Question, 
 use clap::Args;
 
 use crate::failure::Failure;
+use crate::grants::GrantArguments;
 
 /// What both commands are told.
 #[derive(Args)]
@@ -28,6 +30,8 @@ pub(crate) struct DecisionArguments {
     /// The environment to run in: one of the gate's own or of the configuration; `none` asks what the code leaves open
     #[arg(long, value_name = "NAME", default_value = "embedded")]
     pub(crate) environment: String,
+    #[command(flatten)]
+    pub(crate) grants: GrantArguments,
 }
 
 /// The environments that the gate in this program provides, with what it provides in each.
@@ -67,19 +71,19 @@ pub(crate) enum Verdict {
 }
 
 impl Walk {
-    /// Reads everything; nothing is decided yet.
+    /// Reads everything; nothing is decided yet. `program` are the arguments of the program that is to run.
     pub(crate) fn read(
         arguments: &DecisionArguments,
         embedded: &Embedded,
-        request: impl FnOnce(&Artifact) -> Request,
+        program: &[String],
     ) -> Result<Self, Failure> {
         let catalogue = Catalogue::builtin()?;
         let configuration = configuration(&arguments.config, &catalogue)?;
         let artifact = read_artifact(&arguments.artifact)?;
         let bundle = bundle(arguments)?;
-        let request = request(&artifact);
+        let request = arguments.grants.request(artifact.digest(), program);
         let folder = arguments.config.parent().unwrap_or(Path::new(""));
-        let required = configuration.required(&request)?;
+        let required = configuration.required(&request).map_err(|error| known(error, &configuration))?;
         let policies = required.into_iter().map(|principal| policy(folder, principal, &catalogue));
         let policies = policies.collect::<Result<_, _>>()?;
         let environment = environment(&arguments.environment, &configuration, embedded)?;
@@ -195,7 +199,27 @@ fn environment(
         return Ok(None);
     }
     let provided = embedded.iter().find(|(known, _)| *known == name);
-    let provides = configuration.environment(name, provided.map(|(_, provides)| provides.as_slice()))?;
+    let provides =
+        configuration.environment(name, provided.map(|(_, provides)| provides.as_slice())).map_err(
+            |error| Failure::from(error).known("environments", name, &environments(configuration, embedded)),
+        )?;
     let (name, asserted_by) = (name.to_owned(), configuration.host().clone());
     Ok(Some(Environment { name, provides, asserted_by }))
+}
+
+/// The names for `--environment`: the gate's own, and those of the configuration.
+fn environments<'a>(configuration: &'a Configuration, embedded: &'a Embedded) -> Vec<&'a str> {
+    let own = embedded.iter().map(|(name, _)| *name);
+    let described = configuration.environments().iter().map(|environment| environment.name.as_str());
+    let all: BTreeSet<&str> = own.chain(described).chain(["none"]).collect();
+    all.into_iter().collect()
+}
+
+/// A request for a directory that is not there, with those that are.
+fn known(error: ConfigurationError, configuration: &Configuration) -> Failure {
+    let ConfigurationError::UnknownDirectory { name } = &error else { return error.into() };
+    let wanted = name.to_string();
+    let names: Vec<&str> =
+        configuration.directories().iter().map(|directory| directory.name.as_str()).collect();
+    Failure::from(error).known("directories of the configuration", &wanted, &names)
 }

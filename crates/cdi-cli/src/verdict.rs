@@ -3,7 +3,7 @@
 //! The schema is published in `docs/schema/verdict.v1.json`.
 
 use cdi_placement::Environment;
-use cdi_policy::{Denial, Failure as Unmet, PrincipalAdmission, Reason};
+use cdi_policy::{Denial, Failure as Unmet, PrincipalAdmission, Reason, Request};
 use cdi_types::{ArtifactDigest, CatalogueDigest, PolicyDigest, StatementId, Timestamp};
 use cdi_verify::{Ground, Obstacle, ProofStep, Question, Vote};
 use serde::Serialize;
@@ -20,6 +20,8 @@ pub(crate) struct Document {
     pub(crate) catalogue: CatalogueDigest,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) environment: Option<Place>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) grants: Option<Grants>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<Shown>,
     pub(crate) principals: Vec<Principal>,
@@ -59,6 +61,32 @@ pub(crate) struct Place {
     pub(crate) name: String,
     pub(crate) provides: Vec<String>,
     pub(crate) asserted_by: String,
+}
+
+/// What the program was to be given.
+#[derive(Serialize)]
+pub(crate) struct Grants {
+    pub(crate) directories: Vec<Directory>,
+    /// Names of variables. Their values are the program's business.
+    pub(crate) environment: Vec<String>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Directory {
+    pub(crate) name: String,
+    pub(crate) access: &'static str,
+}
+
+impl Grants {
+    fn asked(request: &Request) -> Option<Self> {
+        let directories = request
+            .directories
+            .iter()
+            .map(|wanted| Directory { name: wanted.name.to_string(), access: wanted.access.as_str() });
+        let environment = request.environment.iter().map(|(name, _)| name.clone());
+        let grants = Self { directories: directories.collect(), environment: environment.collect() };
+        (!grants.directories.is_empty() || !grants.environment.is_empty()).then_some(grants)
+    }
 }
 
 /// A rule that was not met.
@@ -174,6 +202,7 @@ impl Document {
             decided_at,
             catalogue: walk.catalogue.digest(),
             environment,
+            grants: Grants::asked(&walk.request),
             error,
             principals,
             evidence,

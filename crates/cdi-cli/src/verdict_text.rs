@@ -28,6 +28,13 @@ pub(crate) fn criteria(walk: &Walk, path: &str, out: &mut impl Write) -> io::Res
             plain(&principal.policy)
         )?;
     }
+    let directories = walk.request.directories.iter();
+    let directories =
+        directories.map(|wanted| format!("directory `{}` to {}", wanted.name, wanted.access.as_str()));
+    let variables = walk.request.environment.iter().map(|(name, _)| format!("environment variable `{name}`"));
+    for given in directories.chain(variables) {
+        writeln!(out, "  the program is to get the {}", plain(&given))?;
+    }
     Ok(())
 }
 

@@ -211,6 +211,18 @@ impl Configuration {
         self.spec.limits
     }
 
+    /// The directories that can be given to a program.
+    #[must_use]
+    pub fn directories(&self) -> &[DirectoryRule] {
+        &self.spec.directories
+    }
+
+    /// The environments that the host describes.
+    #[must_use]
+    pub fn environments(&self) -> &[NamedEnvironment] {
+        &self.spec.environments
+    }
+
     /// The directory of this name.
     ///
     /// # Errors

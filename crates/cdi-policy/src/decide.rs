@@ -7,7 +7,7 @@ use cdi_types::{ArtifactDigest, CatalogueDigest, Name, PolicyDigest, Timestamp};
 use cdi_verify::{Answer, AppraiseError, Facts, Obstacle, ProofStep, Question};
 
 use crate::formula::{Atom, Formula};
-use crate::grants::Request;
+use crate::grants::{GrantRules, Request};
 use crate::policy::{Demands, Policy};
 use crate::residual::Residual;
 
@@ -172,7 +172,8 @@ fn principal(case: &Case<'_>, request: &Request) -> Result<PrincipalAdmission, F
     let Some(demands) = &policy.demands else { return Ok(case.admission(None, Vec::new())) };
     let facts = facts(case, request)?;
     let refused = demands.grants.refused(request);
-    let mut failures: Vec<Failure> = refused.iter().map(|what| grant_refused(what)).collect();
+    let mut failures: Vec<Failure> =
+        refused.iter().map(|what| grant_refused(what, &demands.grants)).collect();
     let mut undecided = failures.is_empty();
     let residual = match &demands.require {
         None => None,
@@ -310,11 +311,11 @@ fn failure(requirement: String, causes: Vec<(Question, Vec<Obstacle>)>) -> Failu
     Failure { requirement, code, message, hint, causes }
 }
 
-fn grant_refused(what: &str) -> Failure {
+fn grant_refused(what: &str, grants: &GrantRules) -> Failure {
     Failure {
         requirement: "grants".to_owned(),
         code: "grant-refused",
-        message: format!("the policy does not allow the program the {what}"),
+        message: format!("the policy does not allow the program the {what}; it grants {}", grants.granted()),
         hint: Some("ask for less, or have the principal add it to `grants`"),
         causes: Vec::new(),
     }

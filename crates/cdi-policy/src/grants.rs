@@ -92,6 +92,16 @@ impl GrantRules {
             .chain(variables.map(|(name, _)| format!("environment variable `{}`", name.escape_debug())))
             .collect()
     }
+
+    /// Everything that these rules allow, in words.
+    #[must_use]
+    pub fn granted(&self) -> String {
+        let directories =
+            self.directories.iter().map(|grant| format!("`{}` to {}", grant.name, grant.access.as_str()));
+        let variables = self.environment.iter().map(|name| format!("`{}`", name.escape_debug()));
+        let granted: Vec<String> = directories.chain(variables).collect();
+        if granted.is_empty() { "nothing".to_owned() } else { granted.join(", ") }
+    }
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use cdi_gate::{ArtifactKind, GuestLimits, HostDirectory};
-use cdi_policy::{Access, Request, RequestedDirectory, RunLimits};
-use cdi_types::{Artifact, Clock, Duration, Name};
+use cdi_policy::RunLimits;
+use cdi_types::{Artifact, Clock, Duration};
 use clap::Args;
 
 use super::verify::now;
@@ -28,16 +28,10 @@ use crate::{embedded, terminal, verdict_text};
 pub(crate) struct Run {
     #[command(flatten)]
     decision: DecisionArguments,
-    /// Give the program a directory of the configuration: NAME to read, NAME:rw to read and write
-    #[arg(long = "dir", value_name = "NAME[:rw]", value_parser = directory)]
-    directories: Vec<RequestedDirectory>,
-    /// Give the program an environment variable
-    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
-    variables: Vec<(String, String)>,
-    /// Linear memory, in MiB [default: the configuration's, or 256]
+    /// Linear memory, in MiB, at most what the configuration says [default: that, or 256]
     #[arg(long, value_name = "MIB")]
     memory: Option<u32>,
-    /// Wall-clock time, as 30s, 5m or 1h [default: the configuration's, or 60s]
+    /// Wall-clock time, as 30s, 5m or 1h, at most what the configuration says [default: that, or 60s]
     #[arg(long, value_name = "TIME")]
     timeout: Option<Duration>,
     /// Say why it may run, on standard error
@@ -58,7 +52,8 @@ impl Run {
                 format!("its environments are {}; `cdi verify` decides for others too", names.join(" and "));
             return Err(Failure::failed("environment-not-here", message).hint(hint));
         }
-        let walk = Walk::read(&self.decision, &embedded, |artifact| self.request(artifact))?;
+        let walk = Walk::read(&self.decision, &embedded, &self.arguments)?;
+        let limits = self.limits(walk.configuration.limits())?;
         loadable(&walk.artifact)?;
         let decided_at = now()?;
         let outcome = walk.decide(Clock::at(decided_at));
@@ -75,18 +70,8 @@ impl Run {
         };
         let directories = self.host_directories(&walk)?;
         let program = self.decision.artifact.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let limits = self.limits(walk.configuration.limits());
         let exit = cdi_gate::run(placement, &walk.artifact, &program, &directories, limits, now()?)?;
         Ok(ExitCode::from(exit.status))
-    }
-
-    fn request(&self, artifact: &Artifact) -> Request {
-        Request {
-            artifact: artifact.digest(),
-            arguments: self.arguments.clone(),
-            directories: self.directories.clone(),
-            environment: self.variables.clone(),
-        }
     }
 
     fn explain(&self, walk: &Walk, document: &Document) -> std::io::Result<()> {
@@ -97,20 +82,35 @@ impl Run {
 
     fn host_directories(&self, walk: &Walk) -> Result<Vec<HostDirectory>, Failure> {
         let folder = self.decision.config.parent().unwrap_or(Path::new(""));
-        let found = self.directories.iter().map(|wanted| {
+        let found = self.decision.grants.directories.iter().map(|wanted| {
             let rule = walk.configuration.directory(&wanted.name)?;
             Ok(HostDirectory { name: wanted.name.clone(), path: folder.join(&rule.path) })
         });
         found.collect()
     }
 
-    fn limits(&self, configured: Option<RunLimits>) -> GuestLimits {
-        let configured =
+    /// As asked for, but never above what the host's configuration says; it need not say anything.
+    fn limits(&self, configured: Option<RunLimits>) -> Result<GuestLimits, Failure> {
+        let most = configured
+            .unwrap_or(RunLimits { memory_bytes: u64::MAX, time: Duration::from_seconds(u64::MAX) });
+        let usual =
             configured.unwrap_or(RunLimits { memory_bytes: 256 << 20, time: Duration::from_seconds(60) });
-        let memory_bytes = self.memory.map_or(configured.memory_bytes, |mib| u64::from(mib) << 20);
-        let time = self.timeout.unwrap_or(configured.time);
-        GuestLimits { memory_bytes, time: std::time::Duration::from_secs(time.seconds()) }
+        let memory_bytes = self.memory.map_or(usual.memory_bytes, |mib| u64::from(mib) << 20);
+        let time = self.timeout.unwrap_or(usual.time);
+        if memory_bytes > most.memory_bytes {
+            return Err(above("--memory", memory_bytes, most.memory_bytes, "bytes"));
+        }
+        if time > most.time {
+            return Err(above("--timeout", time.seconds(), most.time.seconds(), "seconds"));
+        }
+        Ok(GuestLimits { memory_bytes, time: std::time::Duration::from_secs(time.seconds()) })
     }
+}
+
+fn above(option: &str, asked: u64, most: u64, unit: &str) -> Failure {
+    let message = format!("`{option}` asks for {asked} {unit}, the configuration allows {most}");
+    Failure::failed("limit-above-configured", message)
+        .hint("ask for less, or have the host's `limits` raised")
 }
 
 /// What the file is, is told by its content: what this gate can never load is refused before anything is decided.
@@ -130,21 +130,4 @@ fn loadable(artifact: &Artifact) -> Result<(), Failure> {
         ),
         _ => refused("this gate runs WebAssembly that a certified compiler has compiled ahead of time"),
     }
-}
-
-fn directory(text: &str) -> Result<RequestedDirectory, String> {
-    let (name, access) = match text.rsplit_once(':') {
-        None => (text, Access::Read),
-        Some((name, "ro")) => (name, Access::Read),
-        Some((name, "rw")) => (name, Access::ReadWrite),
-        Some((_, other)) => return Err(format!("`{other}` is neither `ro` nor `rw`")),
-    };
-    let name = Name::parse(name).map_err(|error| error.to_string())?;
-    Ok(RequestedDirectory { name, access })
-}
-
-fn variable(text: &str) -> Result<(String, String), String> {
-    let pair = text.split_once('=').filter(|(name, _)| !name.is_empty());
-    pair.map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .ok_or_else(|| "expected NAME=VALUE".to_owned())
 }

@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use cdi_policy::Request;
 use cdi_types::{Clock, Timestamp};
 use clap::Args;
 
@@ -18,9 +17,11 @@ use crate::{embedded, verdict_text};
 ///
 /// Reads the bundle beside the artifact, verifies every signature once, works out for each principal that the
 /// configuration requires what the history proves, and prints first what will be enforced and then the verdict.
-/// Nothing is run. Exit status: 0 allowed, 1 denied, 2 not decided.
+/// Nothing is run. With `--dir` and `--env` the decision is the one that `cdi run` would make with them: the owners of
+/// directories take part. Exit status: 0 allowed, 1 denied, 2 not decided.
 ///
-/// Example: cdi verify --config cdi.yaml app.cwasm
+///   cdi verify --config cdi.yaml app.cwasm
+///   cdi verify --dir transactions app.cwasm
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Verify {
@@ -37,7 +38,7 @@ pub(crate) struct Verify {
 impl Verify {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let embedded = embedded::environments()?;
-        let walk = Walk::read(&self.decision, &embedded, |artifact| Request::bare(artifact.digest()))?;
+        let walk = Walk::read(&self.decision, &embedded, &[])?;
         let now = self.at.map_or_else(now, Ok)?;
         let path = self.decision.artifact.display().to_string();
         let mut out = anstream::stdout().lock();

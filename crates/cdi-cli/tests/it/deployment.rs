@@ -29,6 +29,14 @@ impl Deployment {
         Self { folder }
     }
 
+    /// Changes the configuration.
+    pub(crate) fn with_configuration(self, from: &str, to: &str) -> Self {
+        let path = self.folder.path().join("cdi.yaml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(path, cdi_testkit::scenario::swap(&text, from, to)).unwrap();
+        self
+    }
+
     pub(crate) fn cdi(&self, line: &str) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cdi"));
         command.args(line.split_whitespace()).current_dir(self.folder.path()).stdin(Stdio::null());

@@ -5,6 +5,7 @@ use cdi_testkit::scenario::Scenario;
 use serde_json::{Value, json};
 
 use crate::deployment::{Deployment, verify};
+use crate::verdicts::granting;
 
 struct Schema {
     schemas: Schemas,
@@ -38,6 +39,7 @@ fn documents() -> Vec<Value> {
         (unreadable, verify(""), 0),
         (full(), verify("--environment embedded-software-checks"), 1),
         (full(), verify("--environment none"), 1),
+        (granting(), verify("--dir transactions:rw --env TZ=UTC"), 1),
         (Deployment::of(&lacking), verify(""), 1),
         (lone, verify(""), 1),
         (full(), "verify app.cwasm --at 2026-06-03T12:00:00Z".to_owned(), 2),

@@ -76,6 +76,49 @@ fn what_is_no_precompiled_module_is_never_run() {
     deployment.says("run app.wasm", 125, file!["snapshots/run-bytecode.txt"]);
 }
 
+/// A world whose data owner must agree if the program gets the transactions.
+pub(crate) fn granting() -> Deployment {
+    let mut scenario = Scenario::full();
+    for (name, text) in &mut scenario.policies {
+        if name != "developer" {
+            text.push_str(
+                "  grants: {directories: [{name: transactions, access: read}], environment: [TZ]}\n",
+            );
+        }
+    }
+    Deployment::of(&scenario)
+        .with_configuration(
+            "policy: data-owner.yaml, required: always",
+            "policy: data-owner.yaml, required: when-granted",
+        )
+        .with_configuration(
+            "  principals:",
+            "  directories: [{name: transactions, path: data, owner: data-owner}]\n  \
+             limits: {memoryBytes: 1048576, time: 30s}\n  principals:",
+        )
+}
+
+#[test]
+fn whoever_owns_what_is_given_takes_part_before_anything_runs() {
+    let deployment = granting();
+    deployment.says(&verify(""), 0, file!["snapshots/granted-nothing.txt"]);
+    deployment.says(&verify("--dir transactions --env TZ=UTC"), 1, file!["snapshots/granted.txt"]);
+    deployment.says(&verify("--dir transactions:rw --output json"), 1, file!["snapshots/granted.json"]);
+    deployment.says(&verify("--dir transaction"), 2, file!["snapshots/unknown-directory.txt"]);
+}
+
+#[test]
+fn no_run_has_more_than_the_configuration_allows() {
+    let deployment = granting();
+    deployment.says("run app.cwasm --memory 2", 125, file!["snapshots/run-memory.txt"]);
+    deployment.says("run app.cwasm --timeout 1m", 125, file!["snapshots/run-timeout.txt"]);
+    deployment.says(
+        "run app.cwasm --memory 1 --timeout 30s",
+        125,
+        file!["snapshots/run-no-module-limits.txt"],
+    );
+}
+
 #[test]
 fn missing_and_broken_files_are_named() {
     let deployment = Deployment::of(&Scenario::full());
