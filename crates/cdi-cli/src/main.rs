@@ -7,6 +7,7 @@ mod embedded;
 mod failure;
 mod grants;
 mod harmless;
+mod id_prefix;
 mod passphrase;
 mod similar;
 mod terminal;

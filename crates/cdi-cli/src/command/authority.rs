@@ -11,6 +11,7 @@ mod list;
 mod outcome;
 mod publish;
 mod revoke;
+mod revoked;
 mod show;
 mod shown;
 

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::arguments::Output;
 use crate::failure::Failure;
+use crate::id_prefix::IdPrefix;
 use crate::terminal::{self, DIM, STRONG, plain};
 
 /// Show what is in bundles, without trusting it.
@@ -18,15 +19,17 @@ use crate::terminal::{self, DIM, STRONG, plain};
 /// No signature is verified and nobody is trusted: a statement is shown as it says of itself. Use `cdi verify` to learn
 /// what it proves.
 ///
-/// Example: cdi inspect app.cwasm.intoto.jsonl
+///   cdi inspect app.cwasm.intoto.jsonl
+///   cdi inspect app.cwasm.intoto.jsonl --id c777f9d3122d
 #[derive(Args)]
+#[command(verbatim_doc_comment)]
 pub(crate) struct Inspect {
     /// The bundles
     #[arg(required = true)]
     bundles: Vec<PathBuf>,
-    /// Show only the statement with this id, whole
+    /// Show only the statement with this id, or the one whose id begins so, whole
     #[arg(long, value_name = "ID")]
-    id: Option<StatementId>,
+    id: Option<IdPrefix>,
     /// How it is written
     #[arg(long, value_enum, default_value_t)]
     output: Output,
@@ -58,14 +61,11 @@ impl Inspect {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let bundle = read_bundles(&self.bundles)?.into_untrusted();
         let mut lines: Vec<Shown> = bundle.lines().map(shown).collect();
-        if let Some(id) = self.id {
+        if let Some(prefix) = &self.id {
+            let missing =
+                || Failure::failed("statement-not-there", format!("no statement {prefix} in the bundle"));
+            let id = prefix.among(lines.iter().filter_map(|line| line.id), missing)?;
             lines.retain(|line| line.id == Some(id));
-            if lines.is_empty() {
-                return Err(Failure::failed(
-                    "statement-not-there",
-                    format!("no statement {id} in the bundle"),
-                ));
-            }
         }
         match self.output {
             Output::Json => terminal::json(&Document { verified: false, lines })?,
@@ -87,7 +87,7 @@ impl Inspect {
                 line.kind,
                 plain(&line.summary)
             ))?;
-            if let (Some(_), Some(statement)) = (self.id, &line.statement) {
+            if let (Some(_), Some(statement)) = (&self.id, &line.statement) {
                 let value: serde_json::Value = serde_json::from_str(statement.get())
                     .map_err(|error| Failure::failed("statement-malformed", error))?;
                 terminal::json(&value)?;

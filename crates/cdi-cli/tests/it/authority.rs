@@ -29,6 +29,30 @@ fn an_authority_certifies_lists_and_revokes() {
 }
 
 #[test]
+fn ids_are_known_by_how_they_begin() {
+    let scene = Scene::new().with_request();
+    let id = field(&scene.done(&certify("root", "request.jsonl", "c.jsonl")), "id");
+    let key = field(&scene.done("key show tool.pem"), "key id");
+    let (short, short_key) = (&id[..12], &key[..8]);
+    assert!(scene.done(&format!("authority show root {short}")).contains(&id));
+    assert!(scene.done(&format!("inspect c.jsonl --id {short}")).contains("\"predicateType\""));
+    scene.fails("inspect c.jsonl --id 00000000", "statement-not-there");
+    scene.fails("authority show root 00000000", "statement-unknown");
+    let revoke =
+        |what: &str| format!("authority revoke root {what} --reason superseded --at {T1} --out r.jsonl");
+    for what in ["--certification 00000000", "--endorsement 00000000", "--key 00000000"] {
+        scene.fails(&revoke(what), "revokes-unknown");
+    }
+    // A certification is no endorsement.
+    scene.fails(&revoke(&format!("--endorsement {short}")), "revokes-unknown");
+    assert!(
+        scene.done(&revoke(&format!("--certification {short}"))).contains(&format!("certification {id}"))
+    );
+    assert!(scene.done(&revoke(&format!("--key {short_key} --successor {short_key}"))).contains(&key));
+    assert_eq!(scene.run(&revoke(&format!("--report {short}"))).status, 2);
+}
+
+#[test]
 fn a_child_works_within_its_scope_and_brings_its_chain() {
     let scene = Scene::new().with_request();
     scene.done(&format!("authority create child --name Child --algorithm ed25519 --at {T0}"));

@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 
 use cdi_authority::{Window, revoke};
-use cdi_types::{Duration, KeyId, Revocation, RevocationReason, RevokedId, StatementId};
+use cdi_types::{Duration, Revocation, RevocationReason, StatementId};
 use clap::{Args, ValueEnum};
 
 use super::folder::Folder;
 use super::outcome::Outcome;
 use super::publish::deliver;
+use super::revoked::{self, What};
 use super::{At, files};
 use crate::arguments::Output;
 use crate::failure::Failure;
+use crate::id_prefix::IdPrefix;
 use crate::passphrase::PassphraseSource;
 
 /// Revoke a certification, an endorsement, a report or a key.
@@ -19,7 +21,7 @@ use crate::passphrase::PassphraseSource;
 /// Signs the next revocation list, which has all earlier entries and this one; entries never go away. Whoever decides
 /// learns of it when the list reaches them: add it to bundles, publish it. Revoking a key for `key-compromise` takes
 /// its reports' effect away, those named as survivors aside. Revoking the same thing again changes its reason or
-/// survivors, but a compromise stays one.
+/// survivors, but a compromise stays one. Of ids that this authority knows the first 8 or more digits will do.
 ///
 ///   cdi authority revoke acme --certification ID --reason vetting-withdrawn --out revocations.intoto.jsonl
 ///   cdi authority revoke acme --key KEYID --reason key-compromise --survivor REPORTID --out revocations.intoto.jsonl
@@ -38,7 +40,7 @@ pub(crate) struct Revoke {
     survivor: Vec<StatementId>,
     /// The key that takes the place of the revoked one: a hint, which gives no trust
     #[arg(long, value_name = "KEYID", requires = "key")]
-    successor: Option<KeyId>,
+    successor: Option<IdPrefix>,
     /// How long the list lasts, at most 30d; by default as the authority was created with
     #[arg(long = "for", value_name = "TIME")]
     length: Option<Duration>,
@@ -52,24 +54,6 @@ pub(crate) struct Revoke {
     output: Output,
     #[command(flatten)]
     passphrase: PassphraseSource,
-}
-
-/// What to revoke: exactly one thing.
-#[derive(Args)]
-#[group(required = true, multiple = false)]
-struct What {
-    /// A certification that this authority signed
-    #[arg(long, value_name = "ID")]
-    certification: Option<StatementId>,
-    /// An endorsement that this authority signed
-    #[arg(long, value_name = "ID")]
-    endorsement: Option<StatementId>,
-    /// A report
-    #[arg(long, value_name = "ID")]
-    report: Option<StatementId>,
-    /// A key, of an authority or a tool
-    #[arg(long, value_name = "KEYID")]
-    key: Option<KeyId>,
 }
 
 /// Reasons, as the command line has them.
@@ -102,34 +86,19 @@ impl From<ReasonWord> for RevocationReason {
     }
 }
 
-impl What {
-    /// The one that was given; clap has seen to it that there is one.
-    fn id(&self) -> Result<RevokedId, Failure> {
-        let key = || self.key.map(RevokedId::Key);
-        let report = || self.report.map(RevokedId::Report).or_else(key);
-        let endorsement = || self.endorsement.map(RevokedId::Endorsement).or_else(report);
-        let id = self.certification.map(RevokedId::Certification).or_else(endorsement);
-        id.ok_or_else(|| Failure::failed("usage", "nothing to revoke was named"))
-    }
-}
-
 impl Revoke {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let folder = Folder::open(&self.dir)?;
         folder.refuse_as_output(&self.out)?;
         files::refuse_foreign_output(&self.out, folder.key.key_id())?;
-        let (id, at) = (self.what.id()?, self.at.time());
-        let window = Window::lasting(at, folder.list_for(self.length)?)?;
-        let entry = Revocation {
-            id,
-            reason: self.reason.into(),
-            date: at,
-            survivors: self.survivor,
-            successor: self.successor,
-        };
+        let date = self.at.time();
+        let window = Window::lasting(date, folder.list_for(self.length)?)?;
         let signer = folder.signer(&self.passphrase)?;
         let locked = folder.lock()?;
         let records = locked.records()?;
+        let id = self.what.id(&records)?;
+        let successor = self.successor.map(|key| revoked::key(&key, &records)).transpose()?;
+        let entry = Revocation { id, reason: self.reason.into(), date, survivors: self.survivor, successor };
         let sealed = revoke(&records, entry, window, &signer)?;
         deliver(&locked, &records, &sealed, &self.out)?;
         let serial = records.lists().newest().serial.saturating_add(1);

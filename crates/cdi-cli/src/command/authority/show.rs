@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use cdi_authority::{Entry, Records, Signed};
-use cdi_types::StatementId;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -12,6 +11,7 @@ use super::folder::Folder;
 use super::shown::Row;
 use crate::arguments::Output;
 use crate::failure::Failure;
+use crate::id_prefix::IdPrefix;
 use crate::terminal::{self, plain};
 
 /// Show this authority, or one thing that it has signed.
@@ -26,8 +26,8 @@ use crate::terminal::{self, plain};
 pub(crate) struct Show {
     /// The authority's folder
     dir: PathBuf,
-    /// A certification's or an endorsement's id
-    id: Option<StatementId>,
+    /// A certification's or an endorsement's id, or how it begins
+    id: Option<IdPrefix>,
     /// Write the statement's envelope to this file as well
     #[arg(long, value_name = "FILE", requires = "id")]
     out: Option<PathBuf>,
@@ -42,11 +42,13 @@ impl Show {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let folder = Folder::open(&self.dir)?;
         let records = folder.records()?;
-        let Some(id) = self.id else { return self.authority(&folder, &records) };
-        let entry = records.journal().find(id).ok_or_else(|| {
-            Failure::failed("statement-unknown", format!("this authority has signed no statement `{id}`"))
+        let Some(prefix) = &self.id else { return self.authority(&folder, &records) };
+        let unknown = || {
+            Failure::failed("statement-unknown", format!("this authority has signed no statement `{prefix}`"))
                 .hint("`cdi authority list DIR` prints the ids of all that it has signed")
-        })?;
+        };
+        let id = prefix.among(records.journal().entries().iter().map(|entry| entry.id), unknown)?;
+        let entry = records.journal().find(id).ok_or_else(unknown)?;
         if let Some(out) = &self.out {
             folder.refuse_as_output(out)?;
             cdi_store::write_new(out, &records.with_chain(&entry.line), 0o644)?;
