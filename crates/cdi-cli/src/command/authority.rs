@@ -14,6 +14,7 @@ mod revoke;
 mod revoked;
 mod show;
 mod shown;
+mod signing;
 
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -2,16 +2,13 @@
 
 use std::path::PathBuf;
 
-use cdi_authority::{CertificationTerms, Claims, VerifiedRequest, Window, certify};
+use cdi_authority::{CertificationTerms, Claims, Window, certify};
 use cdi_types::{CertificationRequest, Custody, Duration, Name, Vetting};
 use clap::{Args, ValueEnum};
 
-use super::folder::Folder;
-use super::outcome::{Outcome, signed_but_unwritten};
-use super::{At, claimed_words, files};
-use crate::arguments::Output;
+use super::signing::Signing;
+use super::{claimed_words, files};
 use crate::failure::Failure;
-use crate::passphrase::PassphraseSource;
 
 /// Certify a tool: say which properties its runs give to what they make, and under which invocations.
 ///
@@ -32,8 +29,6 @@ use crate::passphrase::PassphraseSource;
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Certify {
-    /// The authority's folder
-    dir: PathBuf,
     /// The tool owner's request
     #[arg(long, value_name = "FILE")]
     request: PathBuf,
@@ -52,16 +47,8 @@ pub(crate) struct Certify {
     /// How safely the report key is held, as far as you have convinced yourself; never above what the request says
     #[arg(long, value_enum, default_value = "software")]
     custody: CustodyWord,
-    /// Where to write the certification
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
     #[command(flatten)]
-    at: At,
-    /// How to show the result
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
-    #[command(flatten)]
-    passphrase: PassphraseSource,
+    signing: Signing,
 }
 
 /// Levels of custody, as the command line has them.
@@ -90,24 +77,13 @@ impl From<CustodyWord> for Custody {
 
 impl Certify {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let folder = Folder::open(&self.dir)?;
-        folder.refuse_as_output(&self.out)?;
-        files::refuse_existing(&self.out)?;
-        let request = VerifiedRequest::<CertificationRequest>::verify(files::bytes(&self.request)?)
-            .map_err(|error| Failure::from(error).about(format!("`{}`", self.request.display())))?;
+        let request = files::request::<CertificationRequest>(&self.request)?;
         let (terms, window) = self.terms()?;
-        let signer = folder.signer(&self.passphrase)?;
-        let locked = folder.lock()?;
-        let records = locked.records()?;
-        let sealed = certify(&request, terms, &records, &signer)?;
-        locked.write_journal(&records, &sealed)?;
-        drop(locked);
-        cdi_store::write_new(&self.out, &records.with_chain(&sealed.line), 0o644)
-            .map_err(|error| signed_but_unwritten(error, sealed.id))?;
-        let tool = &request.statement().predicate().tool;
-        let done = format!("certified `{} {}` by `{}`", tool.name, tool.version, tool.supplier);
-        let serial = records.journal().next_serial();
-        Outcome::new(done, &sealed, serial, window, Some(&self.out)).say(self.output)
+        self.signing.statement(window, |records, signer| {
+            let tool = &request.statement().predicate().tool;
+            let done = format!("certified `{} {}` by `{}`", tool.name, tool.version, tool.supplier);
+            Ok((done, certify(&request, terms, records, signer)?))
+        })
     }
 
     fn terms(&self) -> Result<(CertificationTerms, Window), Failure> {
@@ -115,7 +91,7 @@ impl Certify {
         let claims = Claims::parse(&files::bytes(&self.claims)?)
             .map_err(|error| Failure::from(error).about(&about))?;
         let catalogue = claimed_words::in_catalogue(&claims).map_err(|failure| failure.about(&about))?;
-        let window = Window::lasting(self.at.time(), self.length)?;
+        let window = Window::lasting(self.signing.at.time(), self.length)?;
         let vetting = Vetting { method: self.vetting_method.clone(), references: self.reference.clone() };
         Ok((CertificationTerms { window, claims, custody: self.custody.into(), catalogue, vetting }, window))
     }

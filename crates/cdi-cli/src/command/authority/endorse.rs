@@ -2,16 +2,13 @@
 
 use std::path::PathBuf;
 
-use cdi_authority::{EndorsementTerms, VerifiedRequest, Window, endorse};
+use cdi_authority::{EndorsementTerms, Window, endorse};
 use cdi_types::{Duration, EndorsementRequest, PropertyPattern, Scope};
 use clap::Args;
 
-use super::folder::Folder;
-use super::outcome::{Outcome, signed_but_unwritten};
-use super::{At, files};
-use crate::arguments::Output;
+use super::files;
+use super::signing::Signing;
 use crate::failure::Failure;
-use crate::passphrase::PassphraseSource;
 
 /// Make another authority's key one that may certify, within a scope.
 ///
@@ -27,8 +24,6 @@ use crate::passphrase::PassphraseSource;
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Endorse {
-    /// The authority's folder
-    dir: PathBuf,
     /// The child's request
     #[arg(long, value_name = "FILE")]
     request: PathBuf,
@@ -41,38 +36,19 @@ pub(crate) struct Endorse {
     /// How long the endorsement lasts, such as 365d; at most 1827d
     #[arg(long = "for", value_name = "TIME")]
     length: Duration,
-    /// Where to write the endorsement
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
     #[command(flatten)]
-    at: At,
-    /// How to show the result
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
-    #[command(flatten)]
-    passphrase: PassphraseSource,
+    signing: Signing,
 }
 
 impl Endorse {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let folder = Folder::open(&self.dir)?;
-        folder.refuse_as_output(&self.out)?;
-        files::refuse_existing(&self.out)?;
-        let request = VerifiedRequest::<EndorsementRequest>::verify(files::bytes(&self.request)?)
-            .map_err(|error| Failure::from(error).about(format!("`{}`", self.request.display())))?;
-        let window = Window::lasting(self.at.time(), self.length)?;
+        let request = files::request::<EndorsementRequest>(&self.request)?;
+        let window = Window::lasting(self.signing.at.time(), self.length)?;
         let terms = EndorsementTerms { window, scope: Scope { properties: self.scope, depth: self.depth } };
-        let signer = folder.signer(&self.passphrase)?;
-        let locked = folder.lock()?;
-        let records = locked.records()?;
-        let sealed = endorse(&request, terms, &records, &signer)?;
-        locked.write_journal(&records, &sealed)?;
-        drop(locked);
-        cdi_store::write_new(&self.out, &records.with_chain(&sealed.line), 0o644)
-            .map_err(|error| signed_but_unwritten(error, sealed.id))?;
-        let asked = request.statement().predicate();
-        let done = format!("endorsed `{}` with the key {}", asked.name, request.key().key_id());
-        let serial = records.journal().next_serial();
-        Outcome::new(done, &sealed, serial, window, Some(&self.out)).say(self.output)
+        self.signing.statement(window, |records, signer| {
+            let name = &request.statement().predicate().name;
+            let done = format!("endorsed `{name}` with the key {}", request.key().key_id());
+            Ok((done, endorse(&request, terms, records, signer)?))
+        })
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use cdi_authority::{Request, VerifiedRequest};
 use cdi_store::StoreError;
 use cdi_types::{AnyStatement, KeyId, parse_statement};
 
@@ -20,6 +21,12 @@ pub(super) fn optional(path: &Path) -> Result<Vec<u8>, Failure> {
 /// A file's bytes.
 pub(super) fn bytes(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(cdi_store::read_artifact(path)?.bytes().to_vec())
+}
+
+/// A request, whose signer proved to hold the key that it is about.
+pub(super) fn request<P: Request>(path: &Path) -> Result<VerifiedRequest<P>, Failure> {
+    VerifiedRequest::verify(bytes(path)?)
+        .map_err(|error| Failure::from(error).about(format!("`{}`", path.display())))
 }
 
 /// A file's text.

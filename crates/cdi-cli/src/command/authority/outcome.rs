@@ -57,9 +57,3 @@ impl Outcome {
         }
     }
 }
-
-/// A statement that is in the journal and did not get into its file: it is not lost.
-pub(super) fn signed_but_unwritten(error: cdi_store::StoreError, id: StatementId) -> Failure {
-    Failure::from(error)
-        .hint(format!("it is signed and in the journal; `cdi authority show DIR {id} --out FILE` writes it"))
-}

@@ -1,20 +1,13 @@
 //! `cdi authority revoke`.
 
-use std::path::PathBuf;
-
-use cdi_authority::{Window, revoke};
+use cdi_authority::revoke;
 use cdi_types::{Duration, Revocation, RevocationReason, StatementId};
 use clap::{Args, ValueEnum};
 
-use super::folder::Folder;
-use super::outcome::Outcome;
-use super::publish::deliver;
 use super::revoked::{self, What};
-use super::{At, files};
-use crate::arguments::Output;
+use super::signing::Signing;
 use crate::failure::Failure;
 use crate::id_prefix::IdPrefix;
-use crate::passphrase::PassphraseSource;
 
 /// Revoke a certification, an endorsement, a report or a key.
 ///
@@ -28,8 +21,6 @@ use crate::passphrase::PassphraseSource;
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Revoke {
-    /// The authority's folder
-    dir: PathBuf,
     #[command(flatten)]
     what: What,
     /// Why
@@ -44,16 +35,8 @@ pub(crate) struct Revoke {
     /// How long the list lasts, at most 30d; by default as the authority was created with
     #[arg(long = "for", value_name = "TIME")]
     length: Option<Duration>,
-    /// Where to write the new list; an older list of this authority is replaced
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
     #[command(flatten)]
-    at: At,
-    /// How to show the result
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
-    #[command(flatten)]
-    passphrase: PassphraseSource,
+    signing: Signing,
 }
 
 /// Reasons, as the command line has them.
@@ -88,20 +71,13 @@ impl From<ReasonWord> for RevocationReason {
 
 impl Revoke {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let folder = Folder::open(&self.dir)?;
-        folder.refuse_as_output(&self.out)?;
-        files::refuse_foreign_output(&self.out, folder.key.key_id())?;
-        let date = self.at.time();
-        let window = Window::lasting(date, folder.list_for(self.length)?)?;
-        let signer = folder.signer(&self.passphrase)?;
-        let locked = folder.lock()?;
-        let records = locked.records()?;
-        let id = self.what.id(&records)?;
-        let successor = self.successor.map(|key| revoked::key(&key, &records)).transpose()?;
-        let entry = Revocation { id, reason: self.reason.into(), date, survivors: self.survivor, successor };
-        let sealed = revoke(&records, entry, window, &signer)?;
-        deliver(&locked, &records, &sealed, &self.out)?;
-        let serial = records.lists().newest().serial.saturating_add(1);
-        Outcome::new(format!("revoked the {id}"), &sealed, serial, window, Some(&self.out)).say(self.output)
+        let date = self.signing.at.time();
+        self.signing.list(self.length, |records, window, signer| {
+            let id = self.what.id(records)?;
+            let successor = self.successor.map(|key| revoked::key(&key, records)).transpose()?;
+            let (reason, survivors) = (self.reason.into(), self.survivor);
+            let entry = Revocation { id, reason, date, survivors, successor };
+            Ok((format!("revoked the {id}"), revoke(records, entry, window, signer)?))
+        })
     }
 }
