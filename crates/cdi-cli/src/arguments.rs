@@ -13,29 +13,19 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
+/// The commands. Each says itself what it is for: a comment here would take the place of its help.
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Make and show keys
     Key(command::key::Key),
-    /// Be a vetting authority: certify tools, endorse other authorities, revoke
     Authority(command::authority::Authority),
-    /// Ask a vetting authority for a certification or an endorsement
     Request(command::request::Request),
-    /// Run a tool and sign a report of what it did
     Wrap(command::wrap::Wrap),
-    /// Say that artifacts are yours: a provenance chain may begin at them
     Origin(command::origin::Origin),
-    /// Put evidence together
     Bundle(command::bundle::Bundle),
-    /// Decide whether an artifact may run, and say why
     Verify(command::verify::Verify),
-    /// Decide, and run the artifact if it may
     Run(command::run::Run),
-    /// Show what is in a bundle, without trusting it
     Inspect(command::inspect::Inspect),
-    /// Show the words that certifications and policies use
     Catalogue(command::catalogue::Catalogue),
-    /// Print a completion script for a shell
     Completions(command::completions::Completions),
 }
 
@@ -71,5 +61,16 @@ mod tests {
     #[test]
     fn the_grammar_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_its_help() {
+        fn helped(command: &clap::Command) {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            let leaf = !command.has_subcommands() && command.get_name() != "completions";
+            assert!(!leaf || command.get_long_about().is_some(), "{}", command.get_name());
+            command.get_subcommands().for_each(helped);
+        }
+        helped(&Arguments::command());
     }
 }

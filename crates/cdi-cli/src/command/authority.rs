@@ -34,21 +34,13 @@ pub(crate) struct Authority {
 
 #[derive(Subcommand)]
 enum AuthorityCommand {
-    /// Make an authority: a key, and the first, empty revocation list
     Create(create::Create),
-    /// Make another authority's key one that may certify, within a scope
     Endorse(endorse::Endorse),
-    /// Take in the endorsements that make this authority one
     Import(import::Import),
-    /// Certify a tool
     Certify(certify::Certify),
-    /// Revoke a certification, an endorsement, a report or a key
     Revoke(revoke::Revoke),
-    /// Sign a fresh revocation list with the same entries
     Publish(publish::Publish),
-    /// List everything that this authority has signed
     List(list::List),
-    /// Show this authority, or one thing that it has signed
     Show(show::Show),
 }
 

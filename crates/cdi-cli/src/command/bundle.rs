@@ -17,7 +17,6 @@ pub(crate) struct Bundle {
 
 #[derive(Subcommand)]
 enum BundleCommand {
-    /// Add evidence to a bundle
     Add(add::Add),
 }
 

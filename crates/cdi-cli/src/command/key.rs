@@ -21,9 +21,7 @@ pub(crate) struct Key {
 
 #[derive(Subcommand)]
 enum KeyCommand {
-    /// Make a private key, and the public key that belongs to it
     Generate(generate::Generate),
-    /// Show the public part of a key
     Show(show::Show),
 }
 

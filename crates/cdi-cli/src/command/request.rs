@@ -18,9 +18,7 @@ pub(crate) struct Request {
 
 #[derive(Subcommand)]
 enum RequestCommand {
-    /// Ask that a tool be certified
     Certification(Box<certification::Certification>),
-    /// Ask to be made an authority
     Endorsement(endorsement::Endorsement),
 }
 
