@@ -5,6 +5,7 @@
 mod authority;
 mod deployment;
 mod keys;
+mod pages;
 mod requests;
 mod schema;
 mod support;

@@ -1,0 +1,65 @@
+//! Every command that a page of docs/ shows does what the page says, in the order in which they are shown.
+
+use std::path::Path;
+use std::process::Command;
+
+/// What stands behind the last command of a block that is meant to fail.
+const STATUS: &str = "# exit status ";
+
+/// The fenced `sh` blocks of a page, each with the exit status that it is to have.
+fn blocks(page: &str) -> Vec<(String, i32)> {
+    let mut blocks: Vec<(String, i32)> = Vec::new();
+    let mut fenced = false;
+    for line in page.lines() {
+        if let Some(kind) = line.strip_prefix("```") {
+            fenced = kind == "sh";
+            if fenced {
+                blocks.push((String::new(), 0));
+            }
+        } else if let (true, Some((block, status))) = (fenced, blocks.last_mut()) {
+            assert_eq!(*status, 0, "only a block's last command may fail: {line}");
+            *status = line.split_once(STATUS).map_or(0, |(_, status)| status.parse().unwrap());
+            block.push_str(line);
+            block.push('\n');
+        }
+    }
+    blocks
+}
+
+/// Runs a page's blocks in a folder of its own, with `cdi` in the path.
+fn walk(name: &str, blocks: &[(String, i32)]) {
+    let folder = tempfile::tempdir().unwrap();
+    let programs = Path::new(env!("CARGO_BIN_EXE_cdi")).parent().unwrap();
+    let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
+    for (block, status) in blocks {
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-e", "-c", block])
+            .current_dir(folder.path())
+            .env("PATH", &path)
+            .env_remove("CDI_CONFIG");
+        let output = shell.output().unwrap();
+        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        assert_eq!(output.status.code(), Some(*status), "{name}:\n{block}\n{}", said.concat());
+    }
+}
+
+#[test]
+fn every_page_shows_commands_that_do_what_it_says() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let mut shown = 0;
+    for page in std::fs::read_dir(docs).unwrap().map(|entry| entry.unwrap().path()) {
+        if page.extension().is_some_and(|extension| extension == "md") {
+            let blocks = blocks(&std::fs::read_to_string(&page).unwrap());
+            walk(&page.display().to_string(), &blocks);
+            shown += blocks.len();
+        }
+    }
+    assert!(shown >= 11, "only {shown} blocks: are the pages still read right?");
+}
+
+#[test]
+fn a_block_ends_as_its_last_command_says() {
+    let page = "```sh\na\nb    # exit status 2\n```\n```text\nno\n```\n```sh\nc # why\n```\n";
+    assert_eq!(blocks(page), [("a\nb    # exit status 2\n".to_owned(), 2), ("c # why\n".to_owned(), 0)]);
+}
