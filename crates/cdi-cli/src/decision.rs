@@ -15,6 +15,7 @@ use clap::Args;
 
 use crate::failure::Failure;
 use crate::grants::GrantArguments;
+use crate::words;
 
 /// What both commands are told.
 #[derive(Args)]
@@ -163,7 +164,8 @@ pub(crate) fn configuration(path: &Path, catalogue: &Catalogue) -> Result<Config
         Failure::from(error)
             .hint("name the configuration with `--config FILE`: it says whose policies must agree")
     })?;
-    Configuration::load(&bytes, catalogue).map_err(|error| Failure::from(error).about(path.display()))
+    Configuration::load(&bytes, catalogue)
+        .map_err(|error| words::unread(error, catalogue).about(path.display()))
 }
 
 fn policy(
@@ -175,7 +177,7 @@ fn policy(
     let about =
         |failure: Failure| failure.about(format!("policy of `{}`, {}", principal.name, path.display()));
     let bytes = read_document(&path).map_err(|error| about(error.into()))?;
-    let policy = principal.load(&bytes, catalogue).map_err(|error| about(error.into()))?;
+    let policy = principal.load(&bytes, catalogue).map_err(|error| about(words::unread(error, catalogue)))?;
     Ok((principal.clone(), policy))
 }
 

@@ -13,6 +13,7 @@ mod similar;
 mod terminal;
 mod verdict;
 mod verdict_text;
+mod words;
 
 use std::process::ExitCode;
 

@@ -1,7 +1,6 @@
 //! `cdi authority`.
 
 mod certify;
-mod claimed_words;
 mod create;
 mod endorse;
 mod files;

@@ -157,6 +157,30 @@ fn claims_use_the_words_of_the_catalogue() {
         scene.write("claims.json", good.replace("WASM_VALIDATED", word).as_bytes());
         scene.fails(&certify("root", "request.jsonl", "c.jsonl"), code);
     }
+    scene.write("claims.json", good.replace("WASM_VALIDATED", "WASM_VALIDTED").as_bytes());
+    let said = scene.fails(&certify("root", "request.jsonl", "c.jsonl"), "claim-word-unknown");
+    assert!(said.contains("hint: did you mean `WASM_VALIDATED`?"), "{said}");
     scene.write("claims.json", b"");
     scene.fails(&certify("root", "request.jsonl", "c.jsonl"), "json-syntax");
+}
+
+#[test]
+fn scopes_use_the_words_of_the_catalogue() {
+    let scene = Scene::new().with_request();
+    scene.done(
+        "request endorsement --key tool.pem --name Tool --scope STACK_CANARIES --scope STEP --out ask.jsonl",
+    );
+    for (scope, meant) in
+        [("STACK_CANARYS", "`STACK_CANARIES`"), ("WSAM_*", "`WASM_"), ("CODE_SANDBOXING", "a tag")]
+    {
+        let ask = format!("request endorsement root --scope {scope} --out r.jsonl");
+        let endorse = format!(
+            "authority endorse root --request ask.jsonl --scope {scope} --depth 0 --for 1d --out e.jsonl"
+        );
+        for line in [ask, endorse] {
+            let said = scene.fails(&line, "scope-word-unknown");
+            assert!(said.contains(meant), "{said}");
+        }
+    }
+    assert!(!scene.path("e.jsonl").exists() && !scene.path("r.jsonl").exists());
 }

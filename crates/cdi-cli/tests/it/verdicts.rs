@@ -128,3 +128,12 @@ fn missing_and_broken_files_are_named() {
     std::fs::write(deployment.folder.path().join("cloud-provider.yaml"), "a: no").unwrap();
     deployment.says(&verify(""), 2, file!["snapshots/broken-policy.txt"]);
 }
+
+#[test]
+fn misspelt_words_of_a_policy_are_told_with_what_was_likely_meant() {
+    let misspelt =
+        Scenario::full().with_policy("developer", "require: WASM_VALIDATED", "require: WASM_VALIDTED");
+    Deployment::of(&misspelt).says(&verify(""), 2, file!["snapshots/misspelt-word.txt"]);
+    let unscoped = Scenario::small().with_policy("cloud-provider", "scope: [\"*\"]", "scope: [WASM_SPECTRE]");
+    Deployment::of(&unscoped).says(&verify(""), 2, file!["snapshots/misspelt-scope.txt"]);
+}

@@ -6,9 +6,10 @@ use cdi_authority::{CertificationTerms, Claims, Window, certify};
 use cdi_types::{CertificationRequest, Custody, Duration, Name, Vetting};
 use clap::{Args, ValueEnum};
 
+use super::files;
 use super::signing::Signing;
-use super::{claimed_words, files};
 use crate::failure::Failure;
+use crate::words;
 
 /// Certify a tool: say which properties its runs give to what they make, and under which invocations.
 ///
@@ -90,7 +91,7 @@ impl Certify {
         let about = format!("`{}`", self.claims.display());
         let claims = Claims::parse(&files::bytes(&self.claims)?)
             .map_err(|error| Failure::from(error).about(&about))?;
-        let catalogue = claimed_words::in_catalogue(&claims).map_err(|failure| failure.about(&about))?;
+        let catalogue = words::claims_meant(&claims).map_err(|failure| failure.about(&about))?;
         let window = Window::lasting(self.signing.at.time(), self.length)?;
         let vetting = Vetting { method: self.vetting_method.clone(), references: self.reference.clone() };
         Ok((CertificationTerms { window, claims, custody: self.custody.into(), catalogue, vetting }, window))

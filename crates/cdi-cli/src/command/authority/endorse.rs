@@ -9,6 +9,7 @@ use clap::Args;
 use super::files;
 use super::signing::Signing;
 use crate::failure::Failure;
+use crate::words;
 
 /// Make another authority's key one that may certify, within a scope.
 ///
@@ -42,6 +43,7 @@ pub(crate) struct Endorse {
 
 impl Endorse {
     pub(crate) fn run(self) -> Result<(), Failure> {
+        words::scope_meant(&self.scope)?;
         let request = files::request::<EndorsementRequest>(&self.request)?;
         let window = Window::lasting(self.signing.at.time(), self.length)?;
         let terms = EndorsementTerms { window, scope: Scope { properties: self.scope, depth: self.depth } };

@@ -12,7 +12,7 @@ use crate::command::authority::folder::Folder;
 use crate::command::key::refuse_existing;
 use crate::failure::Failure;
 use crate::passphrase::{PassphraseSource, open_key};
-use crate::terminal;
+use crate::{terminal, words};
 
 /// Ask to be made an authority.
 ///
@@ -47,6 +47,7 @@ pub(crate) struct Endorsement {
 
 impl Endorsement {
     pub(crate) fn run(self) -> Result<(), Failure> {
+        words::scope_meant(&self.scope)?;
         refuse_existing(&self.out)?;
         let (key, name) = self.who()?;
         let public = key.public_key();

@@ -1,0 +1,77 @@
+//! The words of claims and scopes, held to the catalogue that ships in this program: a word that no policy can ask for is
+//! a typing error.
+
+use cdi_authority::Claims;
+use cdi_policy::{Catalogue, ConfigurationError, Kind, PolicyError};
+use cdi_types::{CatalogueDigest, Claim, ClaimedProperty, Effect, PropertyPattern};
+
+use crate::failure::Failure;
+
+/// The catalogue's digest, if all claims use its words as they are meant.
+pub(crate) fn claims_meant(claims: &Claims) -> Result<CatalogueDigest, Failure> {
+    let catalogue = Catalogue::builtin()?;
+    claims.claims.iter().try_for_each(|claim| meant(claim, &catalogue))?;
+    Ok(catalogue.digest())
+}
+
+fn meant(claim: &Claim, catalogue: &Catalogue) -> Result<(), Failure> {
+    let ClaimedProperty::Named(name) = &claim.property else { return Ok(()) };
+    if name.is_step() {
+        return Ok(());
+    }
+    let wrong = |code, what: &str| {
+        let message = format!("the property `{name}` {what} in the catalogue `{}`", catalogue.name());
+        Err(Failure::failed(code, message))
+    };
+    match catalogue.properties().get(name) {
+        None if catalogue.tags().contains_key(name) => wrong("claim-of-tag", "is a tag")
+            .map_err(|failure| failure.hint("claim the properties that the tag stands for")),
+        None => wrong("claim-word-unknown", "is not")
+            .map_err(|failure| meant_of(failure, name.as_str(), catalogue)),
+        Some(property) if property.kind == Kind::Platform => {
+            wrong("claim-of-platform", "is one of places, not of code,")
+        }
+        Some(property) if claim.effect == Effect::Preserves && !property.preservable => {
+            wrong("claim-not-preservable", "cannot be preserved, it says")
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// Holds if each pattern names some property of the catalogue: one that names none gives nothing.
+pub(crate) fn scope_meant(scope: &[PropertyPattern]) -> Result<(), Failure> {
+    let catalogue = Catalogue::builtin()?;
+    let names_some =
+        |pattern: &&PropertyPattern| catalogue.properties().keys().any(|name| pattern.matches(name));
+    let Some(wrong) = scope.iter().find(|pattern| !names_some(pattern)) else { return Ok(()) };
+    let message = format!("the scope `{wrong}` names no property of the catalogue `{}`", catalogue.name());
+    let failure = Failure::failed("scope-word-unknown", message);
+    Err(match wrong {
+        PropertyPattern::Exact(name) if catalogue.tags().contains_key(name) => {
+            failure.hint("it is a tag; name the properties that it stands for, as `cdi catalogue` lists them")
+        }
+        PropertyPattern::Exact(name) | PropertyPattern::Prefix(name) => {
+            meant_of(failure, name.as_str(), &catalogue)
+        }
+        PropertyPattern::All => failure,
+    })
+}
+
+/// Why a policy or configuration cannot be used; of a misspelt word also what it may have been.
+pub(crate) fn unread(error: ConfigurationError, catalogue: &Catalogue) -> Failure {
+    match &error {
+        ConfigurationError::Document(PolicyError::UnknownWord { word })
+        | ConfigurationError::UnknownProperty { word, .. } => {
+            let word = word.clone();
+            meant_of(error.into(), &word, catalogue)
+        }
+        ConfigurationError::Document(PolicyError::QuorumBeyondAnchors { .. }) => Failure::from(error)
+            .hint("an anchor may speak about what its `scope` names, in the catalogue's words"),
+        _ => error.into(),
+    }
+}
+
+fn meant_of(failure: Failure, word: &str, catalogue: &Catalogue) -> Failure {
+    let known = catalogue.properties().keys().chain(catalogue.tags().keys());
+    failure.meant(word, known.map(cdi_types::PropertyName::as_str)).hint("`cdi catalogue` lists all words")
+}
