@@ -34,6 +34,14 @@ pub enum StoreError {
         /// The file.
         path: ShownPath,
     },
+    /// There is no folder to write a file into.
+    #[error("there is no folder `{folder}` to write `{path}` into")]
+    MissingFolder {
+        /// The folder.
+        folder: ShownPath,
+        /// The file.
+        path: ShownPath,
+    },
     /// A folder stands where a file is expected.
     #[error("`{path}` is a folder, expected a file")]
     Folder {
@@ -125,6 +133,7 @@ impl StoreError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Missing { .. } => "file-missing",
+            Self::MissingFolder { .. } => "folder-missing",
             Self::Folder { .. } => "file-is-folder",
             Self::NotRegular { .. } => "file-not-regular",
             Self::PermissionDenied { .. } => "file-permission-denied",

@@ -17,4 +17,4 @@ pub use bundle::{default_bundle_path, read_bundle, read_bundles};
 pub use document::read_document;
 pub use error::{ShownPath, StoreError};
 pub use read::read_artifact;
-pub use write::{replace, write_new};
+pub use write::{foresee_new, replace, write_new};

@@ -1,7 +1,7 @@
 //! Writing a file whole or not at all.
 
 use std::fs::{File, Permissions};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -23,6 +23,18 @@ pub fn write_new(path: impl AsRef<Path>, bytes: &[u8], mode: u32) -> Result<(), 
     let persisted = temporary.persist_noclobber(&place.path);
     persisted.map_err(|error| StoreError::of("create", &place.path, error.error))?;
     place.sync()
+}
+
+/// Says beforehand what [`write_new`] would say of a name: that something has it, or that its folder is missing.
+///
+/// # Errors
+/// [`StoreError::Exists`], [`StoreError::MissingFolder`]. On `Ok` writing may still fail.
+pub fn foresee_new(path: impl AsRef<Path>) -> Result<(), StoreError> {
+    let place = Place::of(path.as_ref())?;
+    if place.path.symlink_metadata().is_ok() {
+        return Err(StoreError::Exists { path: shown(&place.path) });
+    }
+    Ok(())
 }
 
 /// Writes a file, in place of another if there is one. On `Ok` it has all the bytes, on disk; whoever opens the name at
@@ -52,7 +64,13 @@ impl Place {
             Some(parent) if parent != Path::new("") => parent.to_owned(),
             _ => PathBuf::from("."),
         };
-        Ok(Self { path: path.to_owned(), folder, name })
+        match folder.metadata() {
+            Ok(metadata) if metadata.is_dir() => Ok(Self { path: path.to_owned(), folder, name }),
+            Err(source) if !matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                Err(StoreError::of("look for the folder of", path, source))
+            }
+            _ => Err(StoreError::MissingFolder { folder: shown(&folder), path: shown(path) }),
+        }
     }
 
     /// As [`Self::of`], of the file that a link leads to. A link that leads nowhere is an error: what should be made
@@ -77,7 +95,7 @@ impl Place {
         let name = format!(".{}.append.tmp", self.short_name());
         let stale = self.folder.join(&name);
         if let Err(source) = std::fs::remove_file(&stale)
-            && source.kind() != std::io::ErrorKind::NotFound
+            && source.kind() != ErrorKind::NotFound
         {
             return Err(StoreError::of("clear away", &stale, source));
         }

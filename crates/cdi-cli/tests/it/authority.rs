@@ -112,6 +112,19 @@ fn nothing_is_overwritten() {
 }
 
 #[test]
+fn a_folder_that_is_missing_is_told_before_anything_is_signed() {
+    let scene = Scene::new().with_request();
+    let said = scene.fails("authority create no/such/folder --name Other", "folder-missing");
+    assert!(said.contains("no folder `no/such`"), "{said}");
+    scene.fails("key generate --out none/a.pem", "folder-missing");
+    scene.fails(&certify("root", "request.jsonl", "none/c.jsonl"), "folder-missing");
+    scene.fails(&format!("authority publish root --at {T1} --out none/c.jsonl"), "folder-missing");
+    scene.fails("bundle add none/b.jsonl request.jsonl", "folder-missing");
+    assert_eq!(scene.lines("root/signed.intoto.jsonl"), 0);
+    assert_eq!(scene.lines("root/revocations.intoto.jsonl"), 1);
+}
+
+#[test]
 fn the_key_is_for_its_owner_only_and_needs_its_passphrase() {
     let scene = Scene::new().with_request();
     assert_eq!(scene.mode("root/key.pem") & 0o177, 0);

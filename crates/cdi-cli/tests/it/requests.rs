@@ -45,7 +45,7 @@ fn a_request_of_the_other_kind_is_rejected() {
 fn names_paths_and_scopes_are_held_to_their_form() {
     let scene = Scene::new().with_request();
     scene.fails(&request("tool.pem", "cc", "request.jsonl"), "file-exists");
-    scene.fails(&request("tool.pem", "cc", "missing/r.jsonl"), "file-missing");
+    scene.fails(&request("tool.pem", "cc", "missing/r.jsonl"), "folder-missing");
     scene.fails(
         &request("tool.pem", "cc", "r.jsonl").replace("--executable tool", "--executable ."),
         "file-is-folder",

@@ -89,7 +89,7 @@ fn places_that_are_no_bundle_are_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let code = |path: &std::path::Path| append_lines(path, &[line("1")]).unwrap_err().code();
     assert_eq!(code(folder.path()), "file-is-folder");
-    assert_eq!(code(&folder.path().join("no/folder")), "file-missing");
+    assert_eq!(code(&folder.path().join("no/folder")), "folder-missing");
     assert_eq!(code(std::path::Path::new("/dev/null")), "file-not-regular");
     if let Some(closed) = closed_folder(&folder) {
         assert_eq!(code(&closed.join("b")), "file-permission-denied");

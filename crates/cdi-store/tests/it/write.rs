@@ -86,7 +86,7 @@ fn places_that_cannot_be_written_are_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("no/such/folder");
     for result in [write_new(&missing, b"", 0o644), replace(&missing, b"", 0o644)] {
-        assert_eq!(result.unwrap_err().code(), "file-missing");
+        assert_eq!(result.unwrap_err().code(), "folder-missing");
     }
     assert_eq!(write_new("/", b"", 0o644).unwrap_err().code(), "file-without-name");
     assert_eq!(replace("..", b"", 0o644).unwrap_err().code(), "file-without-name");

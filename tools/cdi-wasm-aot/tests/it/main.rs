@@ -127,7 +127,7 @@ fn wrong_usage_is_status_two() {
 fn an_absent_input_and_an_absent_folder_are_status_two() {
     let folder = Folder::new();
     folder.refused("assemble absent.wat -o x", 2, "[file-missing]");
-    folder.refused("assemble hello.wat -o absent/x", 2, "[file-missing]");
+    folder.refused("assemble hello.wat -o absent/x", 2, "[folder-missing]");
 }
 
 #[test]

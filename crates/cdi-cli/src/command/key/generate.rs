@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use cdi_keys::{Signer as _, SoftwareKey};
+use cdi_store::StoreError;
 use clap::Args;
 
 use super::NewAlgorithm;
@@ -64,11 +65,15 @@ fn public_path(private: &Path) -> PathBuf {
     private.with_file_name(name)
 }
 
-/// Says early, before anybody types a passphrase, what writing would say later.
+/// Says early, before anybody types a passphrase or anything is signed, what writing would say later.
 pub(crate) fn refuse_existing(path: &Path) -> Result<(), Failure> {
-    if path.symlink_metadata().is_err() {
-        return Ok(());
-    }
-    let failure = Failure::failed("file-exists", format!("`{}` exists already", path.display()));
-    Err(failure.hint("nothing is overwritten; name another file, or move this one away"))
+    cdi_store::foresee_new(path).map_err(|error| {
+        let exists = matches!(error, StoreError::Exists { .. });
+        let failure = Failure::from(error);
+        if exists {
+            failure.hint("nothing is overwritten; name another file, or move this one away")
+        } else {
+            failure
+        }
+    })
 }
