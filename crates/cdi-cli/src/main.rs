@@ -2,6 +2,7 @@
 
 mod arguments;
 mod command;
+mod count;
 mod decision;
 mod embedded;
 mod failure;

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::failure::Failure;
 use crate::passphrase::{PassphraseSource, open_key};
-use crate::terminal;
+use crate::{count, terminal};
 
 /// Say that artifacts are yours: a provenance chain may begin at them, if a policy trusts your key for it.
 ///
@@ -71,12 +71,12 @@ impl Origin {
             kind: self.kind.into(),
             annotations: Annotations::default(),
         };
-        let count = subjects.len();
+        let files = count::of(subjects.len(), "file");
         let sealed = seal(&Statement::new(subjects, predicate)?, &key)?;
         let added = cdi_store::append_lines(&out, &[sealed.line])?;
         let out = out.display();
         let done = if added == 1 { "added to" } else { "already in" };
-        terminal::line(format_args!("origin of {count} files, {done} {out}"))?;
+        terminal::line(format_args!("origin of {files}, {done} {out}"))?;
         terminal::line(format_args!("  id   {}", sealed.id))?;
         terminal::line(format_args!("  key  {}", key.public_key().key_id()))?;
         Ok(ExitCode::SUCCESS)

@@ -21,6 +21,7 @@ fn an_authority_certifies_lists_and_revokes() {
     assert_eq!(field(&published, "serial"), "2");
     let listed = scene.done(&format!("authority list root --at {T1}"));
     assert!(listed.contains("0 certification revoked"), "{listed}");
+    assert!(listed.contains("revocation list 2 with 1 entry, from"), "{listed}");
     assert!(listed.contains(&format!("vetting-withdrawn at {T1}: certification {id}")), "{listed}");
 
     scene.done(&format!("authority show root {id} --out again.jsonl"));

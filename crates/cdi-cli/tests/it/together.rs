@@ -49,7 +49,7 @@ fn evidence_is_added_once_and_only_if_it_is_evidence() {
     let added = scene.done("bundle add app.jsonl c.jsonl root/revocations.intoto.jsonl c.jsonl");
     assert!(added.starts_with("2 lines added to app.jsonl"), "{added}");
     let before = scene.read("app.jsonl");
-    scene.done("bundle add app.jsonl c.jsonl");
+    assert_eq!(scene.done("bundle add app.jsonl c.jsonl"), "0 lines added to app.jsonl, 1 was there\n");
     assert_eq!(scene.read("app.jsonl"), before);
     scene.fails("bundle add app.jsonl request.jsonl tool.pub.pem", "json-syntax");
     scene.fails("bundle add app.jsonl none.jsonl", "file-missing");

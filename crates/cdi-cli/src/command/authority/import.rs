@@ -8,7 +8,7 @@ use clap::Args;
 use super::folder::Folder;
 use super::{At, files};
 use crate::failure::Failure;
-use crate::terminal;
+use crate::{count, terminal};
 
 /// Take in the endorsements that make this authority one.
 ///
@@ -48,7 +48,11 @@ impl Import {
         let lineage = records.lineage().import(folder.key.key_id(), lines, &roots, self.at.time())?;
         locked.write_lineage(&lineage)?;
         let added = lineage.endorsements().count().saturating_sub(before);
-        terminal::line(format_args!("imported {added} endorsements into {}", self.dir.display()))
+        terminal::line(format_args!(
+            "imported {} into {}",
+            count::of(added, "endorsement"),
+            self.dir.display()
+        ))
     }
 
     fn roots(&self) -> Result<Vec<PublicKey>, Failure> {

@@ -10,6 +10,7 @@ use super::At;
 use super::folder::Folder;
 use super::shown::Row;
 use crate::arguments::Output;
+use crate::count;
 use crate::failure::Failure;
 use crate::terminal::{self, plain};
 
@@ -76,9 +77,9 @@ impl Listed<'_> {
         }
         let stale = if at >= self.list.not_after { ", which is over: publish a fresh one" } else { "" };
         terminal::line(format_args!(
-            "revocation list {} with {} entries, from {} to {}{stale}",
+            "revocation list {} with {}, from {} to {}{stale}",
             self.list.serial,
-            self.list.revoked.len(),
+            count::of(self.list.revoked.len(), "entry"),
             self.list.not_before,
             self.list.not_after
         ))?;

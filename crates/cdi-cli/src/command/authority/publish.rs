@@ -5,6 +5,7 @@ use cdi_types::Duration;
 use clap::Args;
 
 use super::signing::Signing;
+use crate::count;
 use crate::failure::Failure;
 
 /// Sign a fresh revocation list with the same entries.
@@ -26,8 +27,8 @@ pub(crate) struct Publish {
 impl Publish {
     pub(crate) fn run(self) -> Result<(), Failure> {
         self.signing.list(self.length, |records, window, signer| {
-            let count = records.lists().newest().revoked.len();
-            let done = format!("published a revocation list with {count} entries");
+            let entries = count::of(records.lists().newest().revoked.len(), "entry");
+            let done = format!("published a revocation list with {entries}");
             Ok((done, publish(records, window, signer)?))
         })
     }

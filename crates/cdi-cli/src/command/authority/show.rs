@@ -10,6 +10,7 @@ use super::At;
 use super::folder::Folder;
 use super::shown::Row;
 use crate::arguments::Output;
+use crate::count;
 use crate::failure::Failure;
 use crate::id_prefix::IdPrefix;
 use crate::terminal::{self, plain};
@@ -72,7 +73,10 @@ impl Show {
         }
         terminal::line(format_args!("{}", plain(folder.settings.name.as_str())))?;
         terminal::line(format_args!("  key     {}", folder.key.key_id()))?;
-        terminal::line(format_args!("  signed  {} statements", records.journal().entries().len()))?;
+        terminal::line(format_args!(
+            "  signed  {}",
+            count::of(records.journal().entries().len(), "statement")
+        ))?;
         if records.lineage().is_root() {
             return terminal::line("  scope   a root: bounded by policies only");
         }

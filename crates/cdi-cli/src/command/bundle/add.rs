@@ -6,7 +6,7 @@ use cdi_envelope::Envelope;
 use clap::Args;
 
 use crate::failure::Failure;
-use crate::terminal;
+use crate::{count, terminal};
 
 /// Add evidence to a bundle, which is made if it is missing.
 ///
@@ -31,8 +31,9 @@ impl Add {
             read(path, &mut lines)?;
         }
         let added = cdi_store::append_lines(&self.bundle, &lines)?;
-        let known = lines.len().saturating_sub(added);
-        terminal::line(format_args!("{added} lines added to {}, {known} were there", self.bundle.display()))
+        let (known, bundle) = (lines.len().saturating_sub(added), self.bundle.display().to_string());
+        let (lines, were) = (count::of(added, "line"), if known == 1 { "was" } else { "were" });
+        terminal::line(format_args!("{lines} added to {}, {known} {were} there", terminal::plain(&bundle)))
     }
 }
 
