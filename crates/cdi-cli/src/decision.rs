@@ -8,8 +8,8 @@ use cdi_policy::{
     Case, Catalogue, Configuration, ConfigurationError, Decision, Denial, PlatformProperty, Policy, Request,
     RequiredPrincipal, decide,
 };
-use cdi_store::{default_bundle_path, read_artifact, read_bundles, read_document};
-use cdi_types::{Artifact, Bundle, Clock, Name, Unverified};
+use cdi_store::{Bundles, StoreError, default_bundle_path, read_artifact, read_bundles, read_document};
+use cdi_types::{Artifact, Clock, Name};
 use cdi_verify::{Answer, AppraiseError, Facts, Obstacles, Provenance, Question, Verified, appraise, verify};
 use clap::Args;
 
@@ -46,7 +46,9 @@ pub(crate) struct Walk {
     pub(crate) policies: Vec<(RequiredPrincipal, Policy)>,
     pub(crate) request: Request,
     pub(crate) environment: Option<Environment>,
-    bundle: Unverified<Bundle>,
+    pub(crate) evidence: Bundles,
+    /// The bundle that was looked for beside the artifact and is not there.
+    pub(crate) no_bundle: Option<PathBuf>,
 }
 
 /// What came of it.
@@ -81,20 +83,20 @@ impl Walk {
         let catalogue = Catalogue::builtin()?;
         let configuration = configuration(&arguments.config, &catalogue)?;
         let artifact = read_artifact(&arguments.artifact)?;
-        let bundle = bundle(arguments)?;
+        let (evidence, no_bundle) = evidence(arguments)?;
         let request = arguments.grants.request(artifact.digest(), program);
         let folder = arguments.config.parent().unwrap_or(Path::new(""));
         let required = configuration.required(&request).map_err(|error| known(error, &configuration))?;
         let policies = required.into_iter().map(|principal| policy(folder, principal, &catalogue));
         let policies = policies.collect::<Result<_, _>>()?;
         let environment = environment(&arguments.environment, &configuration, embedded)?;
-        Ok(Self { artifact, catalogue, configuration, policies, request, environment, bundle })
+        Ok(Self { artifact, catalogue, configuration, policies, request, environment, evidence, no_bundle })
     }
 
     /// Verifies, appraises for each principal, decides and places.
     pub(crate) fn decide(&self, clock: Clock) -> Outcome {
         let keyring = self.policies.iter().flat_map(|(_, policy)| policy.keyring());
-        let provenance = match verify(&self.bundle, keyring) {
+        let provenance = match verify(&self.evidence.together, keyring) {
             Ok(provenance) => provenance,
             Err(error) => {
                 let verdict = Verdict::Unusable { code: error.code(), message: error.to_string() };
@@ -181,14 +183,16 @@ fn policy(
     Ok((principal.clone(), policy))
 }
 
-fn bundle(arguments: &DecisionArguments) -> Result<Unverified<Bundle>, Failure> {
+/// The evidence; an artifact without a bundle beside it is one of which nothing is proved, and whoever asks for nothing
+/// still accepts it.
+fn evidence(arguments: &DecisionArguments) -> Result<(Bundles, Option<PathBuf>), Failure> {
     if !arguments.bundle.is_empty() {
-        return Ok(read_bundles(&arguments.bundle)?);
+        return Ok((read_bundles(&arguments.bundle)?, None));
     }
-    match read_bundles([default_bundle_path(&arguments.artifact)]) {
-        // An artifact without a bundle is one of which nothing is proved; whoever asks for nothing still accepts it.
-        Err(error) if error.code() == "file-missing" => Ok(Unverified::new(Bundle::default())),
-        other => Ok(other?),
+    let beside = default_bundle_path(&arguments.artifact);
+    match read_bundles([&beside]) {
+        Err(StoreError::Missing { .. }) => Ok((read_bundles::<PathBuf>([])?, Some(beside))),
+        other => Ok((other?, None)),
     }
 }
 

@@ -9,6 +9,7 @@ mod failure;
 mod grants;
 mod harmless;
 mod id_prefix;
+mod no_bundle;
 mod passphrase;
 mod similar;
 mod terminal;

@@ -2,6 +2,8 @@
 //!
 //! The schema is published in `docs/schema/verdict.v1.json`.
 
+use std::path::Path;
+
 use cdi_placement::Environment;
 use cdi_policy::{Denial, Failure as Unmet, PrincipalAdmission, Reason, Request};
 use cdi_types::{ArtifactDigest, CatalogueDigest, PolicyDigest, StatementId, Timestamp};
@@ -10,6 +12,7 @@ use serde::Serialize;
 
 use crate::decision::{Outcome, Verdict, Walk};
 use crate::failure::Kind;
+use crate::no_bundle::NoBundle;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -165,6 +168,11 @@ pub(crate) struct Cause {
 #[derive(Serialize, Default)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Evidence {
+    /// The files that were read.
+    pub(crate) bundles: Vec<String>,
+    /// The file that was looked for beside the artifact and is not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) missing_bundle: Option<String>,
     pub(crate) reports: usize,
     pub(crate) certifications: usize,
     pub(crate) endorsements: usize,
@@ -172,10 +180,15 @@ pub(crate) struct Evidence {
     pub(crate) revocation_lists: usize,
     pub(crate) signature_verifications: usize,
     pub(crate) discarded: Vec<Discarded>,
+    /// For people, in place of each of their lines.
+    #[serde(skip)]
+    pub(crate) no_bundles: Vec<NoBundle>,
 }
 
 #[derive(Serialize)]
 pub(crate) struct Discarded {
+    pub(crate) bundle: String,
+    /// In that bundle, from 1.
     pub(crate) line: usize,
     pub(crate) code: &'static str,
     pub(crate) reason: String,
@@ -189,7 +202,7 @@ impl Document {
             asserted_by: place.asserted_by.to_string(),
         });
         let (verdict, error, mut principals) = judged(outcome, walk.environment.as_ref());
-        let evidence = evidence(outcome);
+        let evidence = evidence(walk, outcome);
         if !evidence.discarded.is_empty() {
             principals
                 .iter_mut()
@@ -361,11 +374,22 @@ fn speaks(vote: &Vote) -> Speaks {
     }
 }
 
-fn evidence(outcome: &Outcome) -> Evidence {
-    let Some(provenance) = outcome.provenance.as_ref().map(cdi_verify::Verified::get) else {
-        return Evidence::default();
+fn evidence(walk: &Walk, outcome: &Outcome) -> Evidence {
+    let sources = &walk.evidence.sources;
+    let read = Evidence {
+        bundles: sources.paths().map(|path| path.display().to_string()).collect(),
+        missing_bundle: walk.no_bundle.as_ref().map(|path| path.display().to_string()),
+        ..Evidence::default()
     };
-    let discarded = provenance.discarded().iter();
+    let Some(provenance) = outcome.provenance.as_ref().map(cdi_verify::Verified::get) else { return read };
+    let discarded = provenance.discarded().iter().map(|discarded| {
+        let (bundle, line) = sources.of(discarded.line).unwrap_or((Path::new(""), discarded.line));
+        let (bundle, reason) = (bundle.display().to_string(), discarded.reason.clone());
+        Discarded { bundle, line, code: discarded.code, reason }
+    });
+    // Reading every envelope once more is for whoever has to be told something.
+    let no_bundles =
+        if provenance.discarded().is_empty() { Vec::new() } else { NoBundle::among(&walk.evidence) };
     Evidence {
         reports: provenance.reports().len(),
         certifications: provenance.certifications().len(),
@@ -373,8 +397,8 @@ fn evidence(outcome: &Outcome) -> Evidence {
         origins: provenance.origins().len(),
         revocation_lists: provenance.revocations().len(),
         signature_verifications: provenance.verifications(),
-        discarded: discarded
-            .map(|line| Discarded { line: line.line, code: line.code, reason: line.reason.clone() })
-            .collect(),
+        discarded: discarded.collect(),
+        no_bundles,
+        ..read
     }
 }

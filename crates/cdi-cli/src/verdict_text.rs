@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use cdi_policy::Rule;
 
+use crate::count;
 use crate::decision::Walk;
 use crate::terminal::{BAD, DIM, GOOD, STRONG, plain};
-use crate::verdict::{Document, Failed, Principal, Shows, Speaks, Step, Word};
+use crate::verdict::{Discarded, Document, Evidence, Failed, Principal, Shows, Speaks, Step, Word};
 
 /// The criteria, before anything is known of the code.
 pub(crate) fn criteria(walk: &Walk, path: &str, out: &mut impl Write) -> io::Result<()> {
@@ -40,9 +41,7 @@ pub(crate) fn criteria(walk: &Walk, path: &str, out: &mut impl Write) -> io::Res
 
 /// The verdict, principal by principal.
 pub(crate) fn verdict(document: &Document, out: &mut impl Write) -> io::Result<()> {
-    for line in &document.evidence.discarded {
-        writeln!(out, "{DIM}discarded line {}: {} [{}]{DIM:#}", line.line, plain(&line.reason), line.code)?;
-    }
+    evidence(&document.evidence, out)?;
     let place =
         document.environment.as_ref().map(|place| format!(", in `{}`", place.name)).unwrap_or_default();
     let style = colour(document.verdict);
@@ -57,6 +56,22 @@ pub(crate) fn verdict(document: &Document, out: &mut impl Write) -> io::Result<(
         writeln!(out, "  {} [{}]", plain(&error.message), error.code)?;
     }
     document.principals.iter().try_for_each(|principal| one_principal(principal, document, out))
+}
+
+/// What could not be used of the evidence.
+fn evidence(evidence: &Evidence, out: &mut impl Write) -> io::Result<()> {
+    if let Some(missing) = &evidence.missing_bundle {
+        writeln!(out, "no bundle is beside the artifact: there is no file `{}`", plain(missing))?;
+    }
+    for none in &evidence.no_bundles {
+        writeln!(out, "{}", none.says())?;
+    }
+    let in_bundles = |line: &&Discarded| evidence.no_bundles.iter().all(|none| none.file != line.bundle);
+    for line in evidence.discarded.iter().filter(in_bundles) {
+        let (bundle, reason) = (plain(&line.bundle), plain(&line.reason));
+        writeln!(out, "{DIM}discarded line {} of {bundle}: {reason} [{}]{DIM:#}", line.line, line.code)?;
+    }
+    Ok(())
 }
 
 const fn colour(word: Word) -> anstyle::Style {
@@ -96,7 +111,9 @@ fn shown(reason: &Shows, out: &mut impl Write) -> io::Result<()> {
         one_step(step, whole, out)?;
     }
     match reason.proof.len().checked_sub(STEPS) {
-        Some(more @ 1..) => writeln!(out, "      and {more} steps more: `--output json` shows all"),
+        Some(more @ 1..) => {
+            writeln!(out, "      and {} more: `--output json` shows all", count::of(more, "step"))
+        }
         _ => Ok(()),
     }
 }

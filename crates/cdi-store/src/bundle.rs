@@ -34,23 +34,54 @@ pub fn read_bundle(path: impl AsRef<Path>) -> Result<Unverified<Bundle>, StoreEr
     Bundle::parse(read_bytes(path)?).map_err(|error| StoreError::Bundle { path: shown(path), error })
 }
 
+/// Several bundles as one, and which line of it came from where.
+#[derive(Debug, Clone)]
+pub struct Bundles {
+    /// All lines.
+    pub together: Unverified<Bundle>,
+    /// Where they came from.
+    pub sources: Sources,
+}
+
+/// The files that bundles were read from, each with the number of lines before its first.
+#[derive(Debug, Clone, Default)]
+pub struct Sources(Vec<(PathBuf, usize)>);
+
+impl Sources {
+    /// The files, in the order in which they were named.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.0.iter().map(|(path, _)| path.as_path())
+    }
+
+    /// The file that a line of all together came from, and the line's number there; both count from 1.
+    #[must_use]
+    pub fn of(&self, line: usize) -> Option<(&Path, usize)> {
+        let (path, before) = self.0.iter().rev().find(|(_, before)| *before < line)?;
+        Some((path, line - before))
+    }
+}
+
 /// Reads several bundles as one. The order of lines in a bundle has no meaning, so neither has that of the files; a last
 /// line without a line feed stays a line of its own. No paths make an empty bundle, which proves nothing.
 ///
 /// # Errors
 /// As [`read_bundle`]; the limits hold for each and for all together.
-pub fn read_bundles<P: AsRef<Path>>(
-    paths: impl IntoIterator<Item = P>,
-) -> Result<Unverified<Bundle>, StoreError> {
+pub fn read_bundles<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Bundles, StoreError> {
     let mut together = Vec::new();
+    let mut sources = Vec::new();
+    let mut lines = 0;
     for path in paths {
         let bytes = read_bytes(path.as_ref())?;
+        sources.push((path.as_ref().to_owned(), lines));
         append_guarded(&mut together, &bytes);
+        lines += bytes.iter().filter(|&&byte| byte == b'\n').count();
+        lines += usize::from(bytes.last().is_some_and(|&last| last != b'\n'));
         if together.len() > limits::BUNDLE_BYTES {
             break;
         }
     }
-    Bundle::parse(together).map_err(StoreError::Bundles)
+    let together = Bundle::parse(together).map_err(StoreError::Bundles)?;
+    Ok(Bundles { together, sources: Sources(sources) })
 }
 
 /// Appends whole lines after a line that may lack its end.

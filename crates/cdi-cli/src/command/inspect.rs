@@ -1,10 +1,10 @@
 //! `cdi inspect`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use cdi_envelope::Envelope;
-use cdi_store::read_bundles;
+use cdi_store::{Sources, read_bundles};
 use cdi_types::{AnyStatement, Line, StatementId, parse_statement};
 use clap::Args;
 use serde::Serialize;
@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::arguments::Output;
 use crate::failure::Failure;
 use crate::id_prefix::IdPrefix;
+use crate::no_bundle::NoBundle;
 use crate::terminal::{self, DIM, STRONG, plain};
 
 /// Show what is in bundles, without trusting it.
@@ -39,6 +40,7 @@ pub(crate) struct Inspect {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Shown {
+    bundle: String,
     line: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<StatementId>,
@@ -59,8 +61,9 @@ struct Document {
 
 impl Inspect {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let bundle = read_bundles(&self.bundles)?.into_untrusted();
-        let mut lines: Vec<Shown> = bundle.lines().map(shown).collect();
+        let bundles = read_bundles(&self.bundles)?;
+        let mut lines: Vec<Shown> =
+            bundles.together.as_untrusted().lines().map(|line| shown(line, &bundles.sources)).collect();
         if let Some(prefix) = &self.id {
             let missing =
                 || Failure::failed("statement-not-there", format!("no statement {prefix} in the bundle"));
@@ -69,16 +72,21 @@ impl Inspect {
         }
         match self.output {
             Output::Json => terminal::json(&Document { verified: false, lines })?,
-            Output::Text => self.text(&lines)?,
+            Output::Text => self.text(&lines, &NoBundle::among(&bundles))?,
         }
         Ok(ExitCode::SUCCESS)
     }
 
-    fn text(&self, lines: &[Shown]) -> Result<(), Failure> {
+    fn text(&self, lines: &[Shown], no_bundles: &[NoBundle]) -> Result<(), Failure> {
         terminal::line(format_args!(
             "{STRONG}not verified{STRONG:#}: this is what the bundle says of itself; `cdi verify` says what it proves"
         ))?;
-        for line in lines {
+        no_bundles.iter().try_for_each(|none| terminal::line(none.says()))?;
+        let mut bundle = None;
+        for line in lines.iter().filter(|line| no_bundles.iter().all(|none| none.file != line.bundle)) {
+            if self.bundles.len() > 1 && bundle.replace(&line.bundle) != Some(&line.bundle) {
+                terminal::line(format_args!("{STRONG}{}{STRONG:#}", plain(&line.bundle)))?;
+            }
             let id = line.id.map_or_else(|| "-".repeat(12), |id| id.short());
             let code = line.code.map(|code| format!(" [{code}]")).unwrap_or_default();
             terminal::line(format_args!(
@@ -97,9 +105,12 @@ impl Inspect {
     }
 }
 
-fn shown(line: Line<'_>) -> Shown {
+fn shown(line: Line<'_>, sources: &Sources) -> Shown {
+    let (bundle, number) = sources.of(line.number).unwrap_or((Path::new(""), line.number));
+    let bundle = bundle.display().to_string();
     let unusable = |code, summary: String| Shown {
-        line: line.number,
+        bundle: bundle.clone(),
+        line: number,
         id: None,
         kind: "unusable".to_owned(),
         summary,
@@ -116,7 +127,15 @@ fn shown(line: Line<'_>) -> Shown {
             let (kind, summary) = summary(&statement);
             let text = String::from_utf8_lossy(envelope.payload()).into_owned();
             let statement = serde_json::value::RawValue::from_string(text).ok();
-            Shown { line: line.number, id: Some(id), kind: kind.to_owned(), summary, code: None, statement }
+            Shown {
+                bundle,
+                line: number,
+                id: Some(id),
+                kind: kind.to_owned(),
+                summary,
+                code: None,
+                statement,
+            }
         }
     }
 }

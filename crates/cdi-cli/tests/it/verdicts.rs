@@ -137,3 +137,20 @@ fn misspelt_words_of_a_policy_are_told_with_what_was_likely_meant() {
     let unscoped = Scenario::small().with_policy("cloud-provider", "scope: [\"*\"]", "scope: [WASM_SPECTRE]");
     Deployment::of(&unscoped).says(&verify(""), 2, file!["snapshots/misspelt-scope.txt"]);
 }
+
+#[test]
+fn evidence_that_is_none_is_named() {
+    let deployment = Deployment::of(&Scenario::full().and_line("garbage", "{]"));
+    std::fs::write(deployment.folder.path().join("notes.txt"), "no\nbundle\n").unwrap();
+    std::fs::write(deployment.folder.path().join("empty"), "").unwrap();
+    let bundles = "--bundle notes.txt --bundle empty --bundle app.cwasm.intoto.jsonl";
+    deployment.says(&verify(bundles), 0, file!["snapshots/discarded.txt"]);
+    deployment.says("inspect notes.txt", 0, file!["snapshots/inspect-no-bundle.txt"]);
+    deployment.says(
+        "inspect app.cwasm.intoto.jsonl notes.txt app.cwasm",
+        0,
+        file!["snapshots/inspect-several.txt"],
+    );
+    std::fs::remove_file(deployment.folder.path().join("app.cwasm.intoto.jsonl")).unwrap();
+    deployment.says(&verify(""), 1, file!["snapshots/nothing-beside.txt"]);
+}

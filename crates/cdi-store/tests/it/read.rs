@@ -105,9 +105,18 @@ fn bundles_are_read_as_one_and_their_lines_stay_apart() {
     for (path, text) in paths.iter().zip(["1\n2", "", "3\r\n\n", "4\n"]) {
         std::fs::write(path, text).unwrap();
     }
-    assert_eq!(lines(&read_bundles(&paths).unwrap()), ["1", "2", "3\r", "4"]);
+    let bundles = read_bundles(&paths).unwrap();
+    assert_eq!(lines(&bundles.together), ["1", "2", "3\r", "4"]);
+    let numbers: Vec<usize> = bundles.together.as_untrusted().lines().map(|line| line.number).collect();
+    for number in numbers {
+        let line = bundles.together.as_untrusted().lines().find(|line| line.number == number).unwrap();
+        let (path, within) = bundles.sources.of(number).unwrap();
+        let text = std::fs::read(path).unwrap();
+        assert_eq!(text.split(|&byte| byte == b'\n').nth(within - 1), Some(line.bytes));
+    }
+    assert!(bundles.sources.of(0).is_none());
     assert_eq!(lines(&read_bundle(&paths[0]).unwrap()), ["1", "2"]);
-    assert!(lines(&read_bundles::<&Path>([]).unwrap()).is_empty());
+    assert!(lines(&read_bundles::<&Path>([]).unwrap().together).is_empty());
     let missing = folder.path().join("missing");
     assert_eq!(code(read_bundles([&paths[0], &missing])), "file-missing");
 }
