@@ -9,6 +9,8 @@ mod failure;
 mod grants;
 mod harmless;
 mod id_prefix;
+mod judged;
+mod names;
 mod no_bundle;
 mod passphrase;
 mod similar;

@@ -4,14 +4,13 @@
 
 use std::path::Path;
 
-use cdi_placement::Environment;
-use cdi_policy::{Denial, Failure as Unmet, PrincipalAdmission, Reason, Request};
-use cdi_types::{ArtifactDigest, CatalogueDigest, PolicyDigest, StatementId, Timestamp};
-use cdi_verify::{Ground, Obstacle, ProofStep, Question, Vote};
+use cdi_policy::Request;
+use cdi_types::{ArtifactDigest, CatalogueDigest, KeyId, PolicyDigest, StatementId, Timestamp};
 use serde::Serialize;
 
-use crate::decision::{Outcome, Verdict, Walk};
+use crate::decision::{Outcome, Walk};
 use crate::failure::Kind;
+use crate::judged::Judging;
 use crate::no_bundle::NoBundle;
 
 #[derive(Serialize)]
@@ -93,13 +92,16 @@ impl Grants {
 }
 
 /// A rule that was not met.
-#[derive(Serialize, Clone)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Shown {
     pub(crate) code: &'static str,
     pub(crate) message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) hint: Option<&'static str>,
+    pub(crate) hint: Option<String>,
+    /// The authority that it is about.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) authority: Option<KeyId>,
 }
 
 #[derive(Serialize)]
@@ -201,14 +203,10 @@ impl Document {
             provides: place.provides.iter().map(ToString::to_string).collect(),
             asserted_by: place.asserted_by.to_string(),
         });
-        let (verdict, error, mut principals) = judged(outcome, walk.environment.as_ref());
+        let (verdict, error, mut principals) = Judging::of(walk, outcome).judged();
         let evidence = evidence(walk, outcome);
-        if !evidence.discarded.is_empty() {
-            principals
-                .iter_mut()
-                .flat_map(|principal| &mut principal.failures)
-                .for_each(look_at_the_discarded);
-        }
+        let failures = principals.iter_mut().flat_map(|principal| &mut principal.failures);
+        failures.for_each(|failure| look_at_the_evidence(failure, &evidence));
         Self {
             verdict,
             artifact: walk.artifact.digest(),
@@ -223,154 +221,17 @@ impl Document {
     }
 }
 
-/// A report whose line was discarded is not there for the decision, and the cause is why it was discarded.
-fn look_at_the_discarded(failure: &mut Failed) {
-    if matches!(failure.shown.code, "no-report" | "report-key-uncertified") {
-        failure.shown.hint =
-            Some("lines of the bundle were discarded: what is wrong with them may be the cause");
+/// A report whose bundle is missing or whose line was discarded is not there for the decision, and that is the cause.
+fn look_at_the_evidence(failure: &mut Failed, evidence: &Evidence) {
+    if !matches!(failure.shown.code, "no-report" | "report-key-uncertified") {
+        return;
     }
-}
-
-fn judged(outcome: &Outcome, place: Option<&Environment>) -> (Word, Option<Shown>, Vec<Principal>) {
-    match &outcome.verdict {
-        Verdict::Placed(placement) => {
-            (Word::Allow, None, placement.admitted().principals().iter().map(admitted).collect())
-        }
-        Verdict::Misplaced(misplaced) => {
-            let word = if misplaced.is_undecided() { Word::Unknown } else { Word::Deny };
-            let mut principals: Vec<Principal> =
-                misplaced.admitted.principals().iter().map(admitted).collect();
-            left_to_the_place(&mut principals, &misplaced.unmet, outcome, place);
-            (word, None, principals)
-        }
-        Verdict::Denied(denial, unmet) => {
-            let mut principals = denied(denial);
-            left_to_the_place(&mut principals, unmet, outcome, place);
-            (Word::Deny, nobody(denial), principals)
-        }
-        Verdict::Undecided(denial, unmet) => {
-            let mut principals = denied(denial);
-            left_to_the_place(&mut principals, unmet, outcome, place);
-            (Word::Unknown, None, principals)
-        }
-        Verdict::Unusable { code, message } => {
-            (Word::Deny, Some(Shown { code, message: message.clone(), hint: None }), Vec::new())
-        }
-    }
-}
-
-/// Principals whose requirement the place leaves open do not allow.
-fn left_to_the_place(
-    principals: &mut [Principal],
-    unmet: &[cdi_placement::Unmet],
-    outcome: &Outcome,
-    place: Option<&Environment>,
-) {
-    for unmet in unmet {
-        for principal in principals.iter_mut().filter(|principal| principal.name == unmet.principal.as_str())
-        {
-            principal.verdict = if unmet.undecided { Word::Unknown } else { Word::Deny };
-            principal.failures.push(unplaced(unmet, outcome, place));
-        }
-    }
-}
-
-fn nobody(denial: &Denial) -> Option<Shown> {
-    let message = "no principal was required to agree".to_owned();
-    denial.principals.is_empty().then_some(Shown { code: denial.code(), message, hint: None })
-}
-
-fn admitted(outcome: &PrincipalAdmission) -> Principal {
-    Principal {
-        name: outcome.principal.to_string(),
-        policy: outcome.policy,
-        verdict: Word::Allow,
-        residual: outcome.residual.as_ref().map(ToString::to_string),
-        reasons: outcome.reasons.iter().map(shows).collect(),
-        failures: Vec::new(),
-    }
-}
-
-fn denied(denial: &Denial) -> Vec<Principal> {
-    let of = |outcome: &cdi_policy::PrincipalDenial| Principal {
-        name: outcome.principal.to_string(),
-        policy: outcome.policy,
-        verdict: match (outcome.failures.is_empty(), outcome.undecided) {
-            (true, _) => Word::Allow,
-            (false, true) => Word::Unknown,
-            (false, false) => Word::Deny,
-        },
-        residual: outcome.residual.as_ref().map(ToString::to_string),
-        reasons: Vec::new(),
-        failures: outcome.failures.iter().map(failed).collect(),
-    };
-    denial.principals.iter().map(of).collect()
-}
-
-fn unplaced(unmet: &cdi_placement::Unmet, outcome: &Outcome, place: Option<&Environment>) -> Failed {
-    let message = match place {
-        None => format!("the code leaves `{}` to the place, and no environment is named", unmet.residual),
-        Some(place) if !unmet.residual.hears(&place.asserted_by) => format!(
-            "the code leaves `{}` to the place, and this policy does not take the word of `{}` for `{}`",
-            unmet.residual, place.asserted_by, place.name
-        ),
-        Some(place) => {
-            format!(
-                "the code leaves `{}` to the place, and `{}` does not provide it",
-                unmet.residual, place.name
-            )
-        }
-    };
-    let hint = Some(
-        "name an environment that provides it with `--environment`, or build code that needs less of the place",
-    );
-    let shown = Shown { code: cdi_placement::Unmet::CODE, message, hint };
-    let of_principal = outcome.unshown.iter().filter(|(principal, _)| *principal == unmet.principal);
-    let causes = of_principal
-        .flat_map(|(_, unshown)| unshown)
-        .map(|(question, found)| cause(question, found.as_slice()));
-    Failed { requirement: unmet.residual.to_string(), shown, causes: causes.collect() }
-}
-
-fn failed(failure: &Unmet) -> Failed {
-    Failed {
-        requirement: failure.requirement.clone(),
-        shown: Shown { code: failure.code, message: failure.message.clone(), hint: failure.hint },
-        causes: failure.causes.iter().map(|(question, obstacles)| cause(question, obstacles)).collect(),
-    }
-}
-
-fn cause(question: &Question, obstacles: &[Obstacle]) -> Cause {
-    let shown = |obstacle: &Obstacle| Shown {
-        code: obstacle.code(),
-        message: obstacle.to_string(),
-        hint: Some(obstacle.hint()),
-    };
-    Cause { question: question.to_string(), obstacles: obstacles.iter().map(shown).collect() }
-}
-
-fn shows(reason: &Reason) -> Shows {
-    Shows { question: reason.question.to_string(), proof: reason.proof.iter().map(step).collect() }
-}
-
-fn step(step: &ProofStep) -> Step {
-    let (ground, statement, quorum, votes) = match &step.ground {
-        Ground::Report { report, quorum, votes } => {
-            ("report", Some(*report), Some(*quorum), votes.iter().map(speaks).collect())
-        }
-        Ground::Assumed { statement } => ("assumed", statement.map(|(id, ..)| id), None, Vec::new()),
-        Ground::Origin { statement } => ("origin", statement.map(|(id, ..)| id), None, Vec::new()),
-    };
-    Step { artifact: step.artifact, name: step.name.clone(), ground, statement, quorum, votes }
-}
-
-fn speaks(vote: &Vote) -> Speaks {
-    Speaks {
-        tool: vote.tool.clone(),
-        effect: vote.effect.as_str(),
-        certification: vote.certification,
-        authorities: vote.authorities.iter().map(ToString::to_string).collect(),
-        endorsements: vote.endorsements.clone(),
+    if let Some(missing) = &evidence.missing_bundle {
+        let hint = format!("put the artifact's bundle beside it as `{missing}`, or name it with `--bundle`");
+        failure.shown.hint = Some(hint);
+    } else if !evidence.discarded.is_empty() {
+        let hint = "lines of the bundle were discarded: what is wrong with them may be the cause";
+        failure.shown.hint = Some(hint.to_owned());
     }
 }
 

@@ -162,8 +162,8 @@ fn failed(failure: &Failed, out: &mut impl Write) -> io::Result<()> {
         plain(&failure.shown.message),
         failure.shown.code
     )?;
-    if let Some(hint) = failure.shown.hint {
-        writeln!(out, "      {STRONG}hint{STRONG:#}: {hint}")?;
+    if let Some(hint) = &failure.shown.hint {
+        writeln!(out, "      {STRONG}hint{STRONG:#}: {}", plain(hint))?;
     }
     for cause in &failure.causes {
         for obstacle in cause.obstacles.iter().filter(|obstacle| obstacle.message != failure.shown.message) {

@@ -154,3 +154,19 @@ fn evidence_that_is_none_is_named() {
     std::fs::remove_file(deployment.folder.path().join("app.cwasm.intoto.jsonl")).unwrap();
     deployment.says(&verify(""), 1, file!["snapshots/nothing-beside.txt"]);
 }
+
+#[test]
+fn an_anchor_that_may_not_endorse_is_told_so() {
+    let shallow = Scenario::full().without("north-certifies-compiler");
+    let shallow = shallow.with_policy("cloud-provider", "depth: 1", "depth: 0");
+    Deployment::of(&shallow).says(&verify(""), 1, file!["snapshots/without-depth.txt"]);
+}
+
+#[test]
+fn what_was_revoked_and_by_whom_is_named() {
+    let world = Scenario::small();
+    let revoked = json!([ { "id": { "certification": world.id("north-certifies-compiler") }, "reason": "vetting-withdrawn",
+        "date": "2026-06-01T00:00:00Z" } ]);
+    let world = world.and(Part::list("north", 1, &revoked));
+    Deployment::of(&world).says(&verify("--output json"), 1, file!["snapshots/revoked.json"]);
+}
