@@ -45,6 +45,14 @@ impl PassphraseSource {
         Ok(Passphrase::new(first)?)
     }
 
+    /// Where the passphrase came from, for whoever gave a wrong one.
+    fn told(&self) -> String {
+        match self.file() {
+            Some(file) => format!("it was the first line of {}, without the line feed", shown(&file)),
+            None => "it was typed; capital letters and the keyboard's layout count".to_owned(),
+        }
+    }
+
     fn file(&self) -> Option<PathBuf> {
         // Opening the descriptor by name needs no unsafe code, and works for pipes and here-documents.
         let descriptor = self.passphrase_fd.map(|n| PathBuf::from(format!("/dev/fd/{n}")));
@@ -61,7 +69,11 @@ pub(crate) fn open_key(path: &Path, source: &PassphraseSource) -> Result<Softwar
         }
         otherwise => otherwise,
     };
-    key.map_err(|error| Failure::from(error).about(shown(path)))
+    key.map_err(|error| {
+        let wrong = matches!(error, PrivateKeyError::PassphraseWrong);
+        let failure = Failure::from(error).about(shown(path));
+        if wrong { failure.hint(source.told()) } else { failure }
+    })
 }
 
 /// The text of a small file that may hold a secret.

@@ -67,13 +67,29 @@ struct At {
     at: Option<Timestamp>,
 }
 
+/// The time that is asked about.
+#[derive(Debug, Clone, Args)]
+struct AsOf {
+    /// Tell what is valid, expired or revoked as of this time instead of now, such as 2026-11-21T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+}
+
 impl At {
     fn time(&self) -> Timestamp {
-        self.at.unwrap_or_else(|| {
-            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            Timestamp::from_unix(since.as_secs())
-        })
+        self.at.unwrap_or_else(now)
     }
+}
+
+impl AsOf {
+    fn time(&self) -> Timestamp {
+        self.at.unwrap_or_else(now)
+    }
+}
+
+fn now() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_unix(since.as_secs())
 }
 
 impl From<AuthorityError> for Failure {

@@ -22,7 +22,10 @@ fn an_authority_certifies_lists_and_revokes() {
     let listed = scene.done(&format!("authority list root --at {T1}"));
     assert!(listed.contains("0 certification revoked"), "{listed}");
     assert!(listed.contains("revocation list 2 with 1 entry, from"), "{listed}");
-    assert!(listed.contains(&format!("vetting-withdrawn at {T1}: certification {id}")), "{listed}");
+    assert!(
+        listed.contains(&format!("vetting-withdrawn at {T1}: certification {id} (cc 1.0 by acme)")),
+        "{listed}"
+    );
 
     scene.done(&format!("authority show root {id} --out again.jsonl"));
     assert_eq!(scene.read("again.jsonl"), scene.read("c.jsonl"));
@@ -61,14 +64,22 @@ fn a_child_works_within_its_scope_and_brings_its_chain() {
     scene.done(&format!(
         "authority endorse root --request ask.jsonl --scope WASM_* --depth 0 --for 365d --at {T0} --out e.jsonl"
     ));
-    scene.fails(
-        &format!("authority import child e.jsonl --root tool.pub.pem --at {T0}"),
-        "endorsement-unrooted",
-    );
-    scene.fails(
-        &format!("authority import root e.jsonl --root root/public.pem --at {T0}"),
-        "endorsement-of-another",
-    );
+    for (folder, file, root, code, says) in [
+        ("child", "e.jsonl", "tool.pub.pem", "endorsement-unrooted", "`public.pem` in its folder"),
+        ("child", "e.jsonl", "tool.pem", "key-pem-label", "`public.pem` in its folder"),
+        (
+            "root",
+            "e.jsonl",
+            "root/public.pem",
+            "endorsement-of-another",
+            "name the folder of the one that asked",
+        ),
+        ("child", "ask.jsonl", "root/public.pem", "record-stray-statement", "`ask.jsonl`: line 1"),
+    ] {
+        let line = format!("authority import {folder} {file} --root {root} --at {T0}");
+        let said = scene.fails(&line, code);
+        assert!(said.contains(says) && said.contains("hint:"), "{said}");
+    }
     scene.done(&format!("authority import child e.jsonl --root root/public.pem --at {T0}"));
     scene.done(&certify("child", "request.jsonl", "c.jsonl"));
     assert_eq!(scene.lines("c.jsonl"), 2);
@@ -83,6 +94,20 @@ fn a_child_works_within_its_scope_and_brings_its_chain() {
         &format!("authority endorse root --request ask.jsonl --scope * --depth 6 --for 1d --at {T0} --out f"),
         "limit-authority-chain",
     );
+}
+
+#[test]
+fn a_new_authority_says_what_was_made_and_what_comes_next() {
+    let scene = Scene::new();
+    let said = scene.done(&format!("authority create root --name Root --at {T0}"));
+    for word in ["root/key.pem", "root/public.pem", "root/revocations.intoto.jsonl", "2026-11-28T12:00:00Z"] {
+        assert!(said.contains(word), "{said}");
+    }
+    for next in ["cdi key show root/public.pem", "cdi request endorsement root", "cdi authority publish root"]
+    {
+        assert!(said.contains(&format!("`{next}`")), "{said}");
+    }
+    assert!(scene.done("authority list root --help").contains("as of this time instead of now"));
 }
 
 #[test]
@@ -134,7 +159,8 @@ fn the_key_is_for_its_owner_only_and_needs_its_passphrase() {
     scene.done(&format!("authority create safe --name Safe --encrypt --passphrase-file right --at {T0}"));
     assert_eq!(scene.mode("safe/key.pem") & 0o177, 0);
     let line = certify("safe", "request.jsonl", "c.jsonl");
-    scene.fails(&format!("{line} --passphrase-file wrong"), "key-passphrase-wrong");
+    let said = scene.fails(&format!("{line} --passphrase-file wrong"), "key-passphrase-wrong");
+    assert!(said.contains("hint: it was the first line of `wrong`"), "{said}");
     assert!(!scene.path("c.jsonl").exists());
     scene.done(&format!("{line} --passphrase-file right"));
 }

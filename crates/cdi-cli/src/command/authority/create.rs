@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use cdi_authority::{Window, first_list};
-use cdi_keys::{Signer as _, SoftwareKey};
-use cdi_types::{Duration, Name};
+use cdi_keys::{Sealed, Signer as _, SoftwareKey};
+use cdi_types::{Duration, KeyId, Name};
 use clap::Args;
 
 use super::folder::{JOURNAL, KEY, LISTS, PUBLIC, SETTINGS, Settings};
@@ -14,6 +14,7 @@ use crate::arguments::Output;
 use crate::command::key::NewAlgorithm;
 use crate::failure::Failure;
 use crate::passphrase::PassphraseSource;
+use crate::terminal::{self, plain};
 
 /// Make an authority: a folder with its key and its first, empty revocation list.
 ///
@@ -60,7 +61,7 @@ impl Create {
         let list = first_list(&key, window)?;
         let pem = key.to_pkcs8_pem(passphrase.as_ref())?;
         let key_id = key.public_key().key_id();
-        let settings = Settings { name: self.name.clone(), key_id, list_for: self.list_for };
+        let settings = Settings { name: self.name.clone(), key_id, list_for: self.list_for.clone() };
         let settings = serde_json::to_vec_pretty(&settings)
             .map_err(|error| Failure::failed("output-unwritable", error))?;
         make_folder(
@@ -73,8 +74,25 @@ impl Create {
                 (SETTINGS, &[settings.as_slice(), b"\n"].concat(), 0o644),
             ],
         )?;
-        let done = format!("made the authority `{}` with the key {key_id}", self.name);
-        Outcome::new(done, &list, 0, window, Some(&self.dir)).say(self.output)
+        self.say(key_id, &list, window)
+    }
+
+    fn say(&self, key: KeyId, list: &Sealed, window: Window) -> Result<(), Failure> {
+        if self.output == Output::Json {
+            let done = format!("made the authority `{}` with the key {key}", self.name);
+            return Outcome::new(done, list, 0, window, Some(&self.dir)).say(self.output);
+        }
+        let dir = plain(&self.dir.display().to_string());
+        let key_file = if self.encrypt { "encrypted" } else { "whoever can read it can sign" };
+        terminal::line(format_args!("made the authority `{}` in {dir}", plain(self.name.as_str())))?;
+        terminal::line(format_args!("  key id       {key}"))?;
+        terminal::line(format_args!("  private key  {dir}/{KEY}, {key_file}"))?;
+        terminal::line(format_args!("  public key   {dir}/{PUBLIC}"))?;
+        terminal::line(format_args!("  list         {dir}/{LISTS}, empty, until {}", window.not_after()))?;
+        terminal::line(format_args!(
+            "nobody trusts it yet: name `cdi key show {dir}/{PUBLIC}` as an anchor of a policy, or have it endorsed \
+             (`cdi request endorsement {dir}`); publish its next list before this one ends (`cdi authority publish {dir}`)"
+        ))
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
+use cdi_authority::RecordError;
 use cdi_envelope::PublicKey;
 use clap::Args;
 
 use super::folder::Folder;
-use super::{At, files};
+use super::{AsOf, files};
 use crate::failure::Failure;
 use crate::{count, terminal};
 
@@ -30,8 +31,10 @@ pub(crate) struct Import {
     #[arg(long, value_name = "PEM", required = true)]
     root: Vec<PathBuf>,
     #[command(flatten)]
-    at: At,
+    at: AsOf,
 }
+
+const ROOT: &str = "`--root` is the public key of the authority that endorsed, `public.pem` in its folder";
 
 impl Import {
     pub(crate) fn run(self) -> Result<(), Failure> {
@@ -45,7 +48,8 @@ impl Import {
         let locked = folder.lock()?;
         let records = locked.records()?;
         let before = records.lineage().endorsements().count();
-        let lineage = records.lineage().import(folder.key.key_id(), lines, &roots, self.at.time())?;
+        let imported = records.lineage().import(folder.key.key_id(), lines, &roots, self.at.time());
+        let lineage = imported.map_err(|error| self.refused(error))?;
         locked.write_lineage(&lineage)?;
         let added = lineage.endorsements().count().saturating_sub(before);
         terminal::line(format_args!(
@@ -55,10 +59,25 @@ impl Import {
         ))
     }
 
+    /// Says which files were meant, and what most likely went wrong with them.
+    fn refused(&self, error: RecordError) -> Failure {
+        let endorsements: Vec<String> =
+            self.endorsements.iter().map(|path| format!("`{}`", path.display())).collect();
+        let hint = match &error {
+            RecordError::Unrooted { .. } => ROOT,
+            RecordError::NotForThisAuthority { .. } => {
+                "the endorsement is another authority's: name the folder of the one that asked for it"
+            }
+            RecordError::Expired { .. } => "ask the parent authority to endorse this one again",
+            _ => "import what `cdi authority endorse` has written",
+        };
+        Failure::from(error).about(endorsements.join(", ")).hint(hint)
+    }
+
     fn roots(&self) -> Result<Vec<PublicKey>, Failure> {
         let read = |path: &PathBuf| {
             let key = PublicKey::from_pem(&files::text(path)?);
-            key.map_err(|error| Failure::from(error).about(format!("`{}`", path.display())))
+            key.map_err(|error| Failure::from(error).about(format!("`{}`", path.display())).hint(ROOT))
         };
         self.root.iter().map(read).collect()
     }

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use cdi_types::{Revocation, Timestamp};
+use cdi_types::{Revocation, RevokedId, Timestamp};
 use clap::Args;
 use serde::Serialize;
 
-use super::At;
+use super::AsOf;
 use super::folder::Folder;
 use super::shown::Row;
 use crate::arguments::Output;
@@ -23,7 +23,7 @@ pub(crate) struct List {
     /// The authority's folder
     dir: PathBuf,
     #[command(flatten)]
-    at: At,
+    at: AsOf,
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
     output: Output,
@@ -84,7 +84,18 @@ impl Listed<'_> {
             self.list.not_after
         ))?;
         self.list.revoked.iter().try_for_each(|entry| {
-            terminal::line(format_args!("  {} at {}: {}", entry.reason.as_str(), entry.date, entry.id))
+            let about = self.about(entry.id).map(|about| format!(" ({})", plain(about))).unwrap_or_default();
+            terminal::line(format_args!("  {} at {}: {}{about}", entry.reason.as_str(), entry.date, entry.id))
         })
+    }
+
+    /// What was revoked, as far as this authority has signed something about it.
+    fn about(&self, id: RevokedId) -> Option<&str> {
+        let is = |row: &&Row| match id {
+            RevokedId::Certification(id) | RevokedId::Endorsement(id) => row.id == id,
+            RevokedId::Key(key) => row.key == key,
+            RevokedId::Report(_) => false,
+        };
+        self.signed.iter().find(is).map(|row| row.about.as_str())
     }
 }

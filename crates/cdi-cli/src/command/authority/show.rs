@@ -6,7 +6,7 @@ use cdi_authority::{Entry, Records, Signed};
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::At;
+use super::AsOf;
 use super::folder::Folder;
 use super::shown::Row;
 use crate::arguments::Output;
@@ -33,7 +33,7 @@ pub(crate) struct Show {
     #[arg(long, value_name = "FILE", requires = "id")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    at: At,
+    at: AsOf,
     /// How to show it
     #[arg(long, value_enum, default_value_t)]
     output: Output,
