@@ -108,9 +108,7 @@ impl<'a> Judging<'a> {
     }
 
     fn failed(&self, failure: &Unmet, principal: &Name) -> Failed {
-        // Where a failure is an obstacle's, it is told as the obstacle is.
-        let mut obstacles = failure.causes.iter().flat_map(|(_, obstacles)| obstacles);
-        let mut shown = match obstacles.find(|obstacle| obstacle.to_string() == failure.message) {
+        let mut shown = match failure.closest() {
             Some(obstacle) => self.obstacle(obstacle, principal),
             None => Shown {
                 code: failure.code,

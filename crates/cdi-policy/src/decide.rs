@@ -44,6 +44,14 @@ pub struct Failure {
     pub causes: Vec<(Question, Vec<Obstacle>)>,
 }
 
+impl Failure {
+    /// The obstacle that the failure is named for; `None` if no obstacle is the cause.
+    #[must_use]
+    pub fn closest(&self) -> Option<&Obstacle> {
+        closest(&self.causes)
+    }
+}
+
 /// How one principal's policy came out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrincipalAdmission {
@@ -302,9 +310,12 @@ fn causes(
     causes
 }
 
+fn closest(causes: &[(Question, Vec<Obstacle>)]) -> Option<&Obstacle> {
+    causes.iter().find_map(|(_, obstacles)| obstacles.first())
+}
+
 fn failure(requirement: String, causes: Vec<(Question, Vec<Obstacle>)>) -> Failure {
-    let closest = causes.iter().find_map(|(_, obstacles)| obstacles.first());
-    let (code, message, hint) = match closest {
+    let (code, message, hint) = match closest(&causes) {
         Some(obstacle) => (obstacle.code(), obstacle.to_string(), Some(obstacle.hint())),
         None => ("not-shown", "nothing in the evidence shows it".to_owned(), None),
     };
