@@ -15,7 +15,7 @@ use clap::Args;
 
 use crate::failure::Failure;
 use crate::grants::GrantArguments;
-use crate::words;
+use crate::{terminal, words};
 
 /// What both commands are told.
 #[derive(Args)]
@@ -88,7 +88,8 @@ impl Walk {
         let folder = arguments.config.parent().unwrap_or(Path::new(""));
         let required = configuration.required(&request).map_err(|error| known(error, &configuration))?;
         let policies = required.into_iter().map(|principal| policy(folder, principal, &catalogue));
-        let policies = policies.collect::<Result<_, _>>()?;
+        let policies: Vec<(RequiredPrincipal, Policy)> = policies.collect::<Result<_, _>>()?;
+        policies.iter().for_each(|(principal, policy)| warn_of_scopes(principal, policy));
         let environment = environment(&arguments.environment, &configuration, embedded)?;
         Ok(Self { artifact, catalogue, configuration, policies, request, environment, evidence, no_bundle })
     }
@@ -181,6 +182,17 @@ fn policy(
     let bytes = read_document(&path).map_err(|error| about(error.into()))?;
     let policy = principal.load(&bytes, catalogue).map_err(|error| about(words::unread(error, catalogue)))?;
     Ok((principal.clone(), policy))
+}
+
+/// Says which anchors have a scope that gives them nothing: most likely it is misspelt.
+fn warn_of_scopes(principal: &RequiredPrincipal, policy: &Policy) {
+    for anchor in policy.trust().map(|trust| trust.terms().anchors.as_slice()).unwrap_or_default() {
+        if let Err(failure) = words::scope_meant(&anchor.scope.properties) {
+            terminal::warning(
+                &failure.about(format!("policy of `{}`, anchor `{}`", principal.name, anchor.name)),
+            );
+        }
+    }
 }
 
 /// The evidence; an artifact without a bundle beside it is one of which nothing is proved, and whoever asks for nothing

@@ -15,17 +15,25 @@ pub(crate) const STRONG: Style = Style::new().bold();
 
 /// Says why a command failed: one sentence and its code, then each hint on a line of its own.
 pub(crate) fn failure(failure: &Failure) {
-    if failure.told {
-        return;
-    }
     let word = match failure.kind {
         Kind::Failed => "error",
         Kind::Denied => "denied",
         Kind::Undecided => "undecided",
     };
+    if !failure.told {
+        say(BAD, word, failure);
+    }
+}
+
+/// Says what is most likely wrong and stops nothing.
+pub(crate) fn warning(failure: &Failure) {
+    say(STRONG, "warning", failure);
+}
+
+fn say(style: Style, word: &str, failure: &Failure) {
     let mut out = anstream::stderr().lock();
     // Nothing can be done about a standard error that is closed; the exit status still tells.
-    let _ = writeln!(out, "cdi: {BAD}{word}{BAD:#}: {} [{}]", plain(&failure.message), failure.code);
+    let _ = writeln!(out, "cdi: {style}{word}{style:#}: {} [{}]", plain(&failure.message), failure.code);
     for hint in &failure.hints {
         let _ = writeln!(out, "cdi: {STRONG}hint{STRONG:#}: {}", plain(hint));
     }

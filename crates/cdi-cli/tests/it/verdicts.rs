@@ -136,6 +136,12 @@ fn misspelt_words_of_a_policy_are_told_with_what_was_likely_meant() {
     Deployment::of(&misspelt).says(&verify(""), 2, file!["snapshots/misspelt-word.txt"]);
     let unscoped = Scenario::small().with_policy("cloud-provider", "scope: [\"*\"]", "scope: [WASM_SPECTRE]");
     Deployment::of(&unscoped).says(&verify(""), 2, file!["snapshots/misspelt-scope.txt"]);
+    let half = Scenario::small().with_policy(
+        "cloud-provider",
+        "scope: [\"*\"]",
+        "scope: [\"WASM_*\", STACK_CANARYS]",
+    );
+    Deployment::of(&half).says(&verify(""), 0, file!["snapshots/misspelt-part-of-scope.txt"]);
 }
 
 #[test]
