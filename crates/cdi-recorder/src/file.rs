@@ -1,8 +1,8 @@
 //! Measuring a file: its digest, and the stamp by which a later change shows.
 
 use std::fs::{File, Metadata, OpenOptions};
-use std::io::{self, Read as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::io;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -36,6 +36,12 @@ impl Stamp {
 
     pub(crate) const fn is_same_file(&self, other: &Self) -> bool {
         self.device == other.device && self.inode == other.inode
+    }
+
+    /// Whether the two differ at most in the time of change: the file was renamed, or it was written to and its time of
+    /// modification set back.
+    pub(crate) fn is_content_of(&self, then: &Self) -> bool {
+        Self { changed: then.changed, ..*self } == *then
     }
 
     /// Whether `/proc/PID/maps` means this file by these numbers.
@@ -96,7 +102,7 @@ pub(crate) fn fault(error: io::Error) -> FileFault {
     }
 }
 
-/// Reads an open file once. On `Ok` it did not change while it was read.
+/// Reads an open file once, from its first byte. On `Ok` it did not change while it was read.
 pub(crate) fn measure(file: &File) -> Result<Measured, FileFault> {
     let before = Stamp::of(&file.metadata().map_err(fault)?);
     let settled = before.is_settled();
@@ -105,14 +111,19 @@ pub(crate) fn measure(file: &File) -> Result<Measured, FileFault> {
     if before == after { Ok(Measured { digest, stamp: before, settled }) } else { Err(FileFault::Changed) }
 }
 
-fn digest(mut file: &File) -> io::Result<Sha256> {
+fn digest(file: &File) -> io::Result<Sha256> {
     let mut hasher = sha2::Sha256::new();
-    // Two reads' worth of a small file; larger ones gain nothing beyond this.
+    // Larger ones gain nothing beyond this.
     let mut buffer = vec![0_u8; 128 << 10];
+    let mut at = 0_u64;
     loop {
-        match file.read(&mut buffer) {
+        // The descriptor's own position plays no part: it may be read again, or go to a tool.
+        match file.read_at(&mut buffer, at) {
             Ok(0) => return Ok(Sha256::from_bytes(hasher.finalize().into())),
-            Ok(read) => hasher.update(buffer.get(..read).unwrap_or_default()),
+            Ok(read) => {
+                hasher.update(buffer.get(..read).unwrap_or_default());
+                at = at.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }

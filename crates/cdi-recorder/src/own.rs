@@ -31,7 +31,7 @@ pub(crate) fn libraries(executable: &MeasuredFile) -> Libraries {
     let mut files = Files::default();
     let Ok(mappings) = mappings::of_self() else { return Libraries::Unmeasured };
     let measured = mappings.iter().filter(|mapping| mapping.is_executable_file()).map(|mapping| {
-        let (path, measured) = files.mapped(mapping)?;
+        let (path, measured, _) = files.mapped(mapping)?;
         Ok(MeasuredFile { path, sha256: FileDigest::new(measured.digest) })
     });
     let measured: Result<Vec<_>, String> = measured.collect();

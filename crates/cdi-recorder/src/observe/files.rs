@@ -35,12 +35,12 @@ impl Files {
     }
 
     /// Measures the file behind a mapping, or says why it cannot be.
-    pub(crate) fn mapped(&mut self, mapping: &Mapping) -> Result<(RecordedPath, Measured), String> {
+    pub(crate) fn mapped(&mut self, mapping: &Mapping) -> Result<(RecordedPath, Measured, File), String> {
         let failed = |fault: &dyn std::fmt::Display| format!("the library `{}` {fault}", mapping.path);
         let file = mapping.open().map_err(|fault| failed(&fault))?;
         let path = path_of(&file).map_err(|error| failed(&error))?;
         let measured = self.measure(&file).map_err(|fault| failed(&fault))?;
-        Ok((path, measured))
+        Ok((path, measured, file))
     }
 }
 
@@ -56,12 +56,13 @@ pub(crate) fn path_of(file: &File) -> Result<RecordedPath, RecordError> {
     Ok(RecordedPath::parse(shown)?)
 }
 
-/// A file that took part, and whether it can be written to while it does: the kernel locks running executables only.
+/// A file that took part.
 #[derive(Debug)]
 struct Entry {
     file: MeasuredFile,
     measured: Measured,
-    writable: bool,
+    /// The file itself, kept open if it can be written to while it takes part: the kernel locks running executables only.
+    writable: Option<File>,
 }
 
 /// What is written down during a run.
@@ -77,9 +78,11 @@ impl Log {
     /// A process executes another program: writes down what the kernel loaded, and the script that it loaded it for.
     pub(super) fn executed(&mut self, pid: Pid) -> Result<(), RecordError> {
         let exe = image::executable(pid)?;
-        let loaded = self.executable(&exe, false)?;
+        let (path, loaded) = self.executable(&exe)?;
+        add(&mut self.executables, path, loaded, None);
         for script in image::scripts(pid, &loaded.stamp)? {
-            self.executable(&script, true)?;
+            let (path, measured) = self.executable(&script)?;
+            add(&mut self.executables, path, measured, Some(script));
         }
         if image::reading_executes(pid) {
             self.unmeasured("all readable memory of the tool is executable");
@@ -94,12 +97,11 @@ impl Log {
         Ok(())
     }
 
-    fn executable(&mut self, file: &File, writable: bool) -> Result<Measured, RecordError> {
+    fn executable(&mut self, file: &File) -> Result<(RecordedPath, Measured), RecordError> {
         let path = path_of(file)?;
         let failed = |fault| RecordError::file(FileRole::Executable, path.as_str(), fault);
         let measured = self.files.measure(file).map_err(failed)?;
-        add(&mut self.executables, path, measured, writable);
-        Ok(measured)
+        Ok((path, measured))
     }
 
     /// A library that the kernel has mapped by itself: the ELF interpreter.
@@ -107,8 +109,8 @@ impl Log {
         if mapping.is_of(executable) {
             return Ok(());
         }
-        let (path, measured) = self.files.mapped(mapping)?;
-        add(&mut self.libraries, path, measured, true);
+        let (path, measured, file) = self.files.mapped(mapping)?;
+        add(&mut self.libraries, path, measured, Some(file));
         Ok(())
     }
 
@@ -122,7 +124,7 @@ impl Log {
             Err(fault) => Err(format!("a library {fault}")),
             Ok((measured, file)) => {
                 path_of(&file).map_err(|error| format!("a library: {error}")).map(|path| {
-                    add(&mut self.libraries, path, measured, true);
+                    add(&mut self.libraries, path, measured, Some(file));
                 })
             }
         };
@@ -138,8 +140,8 @@ impl Log {
                 mappings.iter().filter(|mapping| mapping.is_file() && mapping.overlaps(start, length));
             touched.filter(|mapping| !stamp.is_some_and(|stamp| mapping.is_of(&stamp))).try_for_each(
                 |mapping| {
-                    let (path, measured) = self.files.mapped(mapping)?;
-                    add(&mut self.libraries, path, measured, true);
+                    let (path, measured, file) = self.files.mapped(mapping)?;
+                    add(&mut self.libraries, path, measured, Some(file));
                     Ok(())
                 },
             )
@@ -165,37 +167,58 @@ impl Log {
     pub(super) fn conclude(self) -> Result<(MeasuredTool, Vec<String>), RecordError> {
         let measured = self.notes.is_empty();
         for entry in self.executables.iter().chain(self.libraries.iter().filter(|_| measured)) {
-            if entry.writable && entry.was_written() {
+            if entry.was_written() {
                 let path = entry.file.path.as_str();
                 return Err(RecordError::file(FileRole::Executable, path, FileFault::Changed));
             }
         }
-        let executables: Vec<MeasuredFile> = self.executables.into_iter().map(|entry| entry.file).collect();
-        let also_ran = |library: &MeasuredFile| executables.iter().any(|ran| ran.sha256 == library.sha256);
-        let libraries = self.libraries.into_iter().map(|entry| entry.file).filter(|file| !also_ran(file));
-        let libraries =
-            if measured { Libraries::Measured(libraries.collect()) } else { Libraries::Unmeasured };
+        let executables = told(self.executables);
+        let mut libraries = told(self.libraries);
+        libraries.retain(|library| executables.iter().all(|ran| ran.sha256 != library.sha256));
+        let libraries = if measured { Libraries::Measured(libraries) } else { Libraries::Unmeasured };
         Ok((MeasuredTool { executables, libraries }, self.notes))
     }
 }
 
 impl Entry {
-    /// Whether the file that was measured is still there and has been written to. Another file of its name is none
+    /// Whether the file that was measured, wherever it is by now, has been written to. What has its name by now is none
     /// of the run's.
     fn was_written(&self) -> bool {
-        match Path::new(self.file.path.as_str()).metadata() {
-            Ok(metadata) => {
-                let now = Stamp::of(&metadata);
-                now.is_same_file(&self.measured.stamp) && now != self.measured.stamp
-            }
-            Err(_) => false,
+        self.writable.as_ref().is_some_and(|file| self.is_other(file).unwrap_or(true))
+    }
+
+    fn is_other(&self, file: &File) -> Result<bool, FileFault> {
+        let (then, now) = (&self.measured, Stamp::of(&file.metadata().map_err(file::fault)?));
+        if now == then.stamp && then.settled {
+            return Ok(false);
         }
+        // Renaming and removing change only the time of change; so does a write whose traces were wiped away, but that
+        // has no cause which a look at the name shows.
+        let stays = std::fs::metadata(self.file.path.as_str())
+            .is_ok_and(|metadata| Stamp::of(&metadata).is_same_file(&now));
+        if now != then.stamp && (stays || !now.is_content_of(&then.stamp)) {
+            return Ok(true);
+        }
+        Ok(file::measure(file)?.digest != then.digest)
     }
 }
 
-fn add(entries: &mut Vec<Entry>, path: RecordedPath, measured: Measured, writable: bool) {
+/// The files as a report tells them, each once.
+fn told(entries: Vec<Entry>) -> Vec<MeasuredFile> {
+    let mut files = Vec::new();
+    for entry in entries {
+        if !files.contains(&entry.file) {
+            files.push(entry.file);
+        }
+    }
+    files
+}
+
+fn add(entries: &mut Vec<Entry>, path: RecordedPath, measured: Measured, writable: Option<File>) {
     let file = MeasuredFile { path, sha256: FileDigest::new(measured.digest) };
-    if !entries.iter().any(|entry| entry.file == file) {
+    // Two files may have the same path, one after the other, and the same bytes: each may be written to.
+    let same = |entry: &Entry| entry.file == file && entry.measured.stamp.is_same_file(&measured.stamp);
+    if !entries.iter().any(same) {
         entries.push(Entry { file, measured, writable });
     }
 }

@@ -102,3 +102,27 @@ fn a_script_that_is_written_to_while_it_runs_is_rejected() {
     let run = Run { outputs: vec![folder.path("out")], ..command(&[&script]) };
     assert_eq!(code(run), "executable-changed");
 }
+
+#[test]
+fn a_script_that_is_renamed_away_and_written_to_is_rejected() {
+    let folder = Folder::new();
+    let (script, moved) = (folder.path("script"), folder.path("moved"));
+    for (what, expected) in [
+        ("echo >>MOVED", Err("executable-changed")),
+        ("echo new >SCRIPT; echo >>MOVED", Err("executable-changed")),
+        // Its old time of modification is restored; the bytes are others.
+        ("touch -r MOVED SCRIPT; echo >>MOVED; touch -r SCRIPT MOVED", Err("executable-changed")),
+        ("rm MOVED", Ok(())),
+        (":", Ok(())),
+    ] {
+        let what = what.replace("SCRIPT", &script).replace("MOVED", &moved);
+        let out = folder.path("out");
+        folder.script("script", &format!("#!/bin/sh\n: >{out}; mv {script} {moved}\n{what}\nexit 0\n"));
+        std::thread::sleep(std::time::Duration::from_millis(80));
+        let run = Run { outputs: vec![out.clone()], ..command(&[&script]) };
+        assert_eq!(recorded(run).map(drop).map_err(|error| error.code()), expected, "{what}");
+        for left in [&script, &moved, &out] {
+            let _ = std::fs::remove_file(left);
+        }
+    }
+}
