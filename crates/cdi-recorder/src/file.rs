@@ -51,7 +51,7 @@ impl Stamp {
 
     /// Whether a change from now on shows in the stamp. Times of files advance in ticks of some milliseconds, so that
     /// a second write within one tick would not show.
-    fn is_settled(&self) -> bool {
+    pub(crate) fn is_settled(&self) -> bool {
         const TICKS: Duration = Duration::from_millis(50);
         let seconds = u64::try_from(self.changed.0).unwrap_or(0);
         let nanoseconds = u32::try_from(self.changed.1).unwrap_or(0);

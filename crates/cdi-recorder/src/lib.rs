@@ -13,6 +13,7 @@ mod environment;
 mod error;
 mod evidence;
 mod file;
+mod links;
 mod materials;
 mod observe;
 mod own;

@@ -1,13 +1,15 @@
 //! The first stage: what the tool will read, measured before it runs.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 
 use cdi_types::{ArtifactDigest, Input, RecordedPath};
 
 use crate::evidence::reports_behind;
 use crate::file::{self, Measured, Stamp};
-use crate::{FileRole, RecordError, Run, program, report};
+use crate::links::Links;
+use crate::{FileFault, FileRole, RecordError, Run, program, report};
 
 /// The first stage: inputs are measured, the program is found, and nothing has run yet.
 #[derive(Debug)]
@@ -17,6 +19,8 @@ pub struct Materials {
     pub(crate) executable: PathBuf,
     pub(crate) directory: String,
     pub(crate) inputs: Vec<Material>,
+    /// Standard input: the very file that was measured.
+    pub(crate) stdin: Option<File>,
     pub(crate) outputs: Vec<Expected>,
 }
 
@@ -25,7 +29,8 @@ pub struct Materials {
 pub(crate) struct Material {
     pub(crate) typed: String,
     pub(crate) input: Input,
-    pub(crate) measured: Measured,
+    measured: Measured,
+    links: Links,
 }
 
 /// An output that is to be, and what stood in its place before.
@@ -51,22 +56,49 @@ impl Materials {
             if fresh { Ok(path) } else { Err(RecordError::PathRepeated { path: path.to_string() }) }
         };
         // Standard input may also be declared by --input: it is one file all the same.
-        let stdin = run.stdin.iter().filter(|stdin| !run.inputs.contains(stdin));
-        let inputs = run.inputs.iter().chain(stdin);
-        let inputs = inputs.map(|typed| Material::measure(typed, once(typed)?)).collect::<Result<_, _>>()?;
+        let undeclared = run.stdin.iter().filter(|stdin| !run.inputs.contains(stdin));
+        let (mut inputs, mut stdin) = (Vec::new(), None);
+        for typed in run.inputs.iter().chain(undeclared) {
+            let (input, file) = Material::measure(typed, once(typed)?)?;
+            inputs.push(input);
+            if run.stdin.as_ref() == Some(typed) {
+                stdin = Some(file);
+            }
+        }
         let outputs = run.outputs.iter().map(|typed| Ok(Expected::look(typed, once(typed)?)));
         let outputs = outputs.collect::<Result<_, RecordError>>()?;
-        Ok(Self { executable, directory, inputs, outputs, run })
+        Ok(Self { executable, directory, inputs, stdin, outputs, run })
     }
 }
 
 impl Material {
-    fn measure(typed: &str, path: RecordedPath) -> Result<Self, RecordError> {
+    fn measure(typed: &str, path: RecordedPath) -> Result<(Self, File), RecordError> {
         let failed = |fault| RecordError::file(FileRole::Input, typed, fault);
-        let measured = file::open(typed).and_then(|file| file::measure(&file)).map_err(failed)?;
+        let file = file::open(typed).map_err(failed)?;
+        let links = Links::on(Path::new(typed)).map_err(|error| failed(file::fault(error)))?;
+        let measured = file::measure(&file).map_err(failed)?;
         let sha256 = ArtifactDigest::new(measured.digest);
         let reports = reports_behind(typed, sha256)?;
-        Ok(Self { typed: typed.to_owned(), input: Input { path, sha256, reports }, measured })
+        let input = Input { path, sha256, reports };
+        Ok((Self { typed: typed.to_owned(), input, measured, links }, file))
+    }
+
+    /// Whether it is what it was before the run, and its name has led to it all along.
+    pub(crate) fn unchanged(&self) -> Result<(), RecordError> {
+        let turned = || Ok(Links::on(Path::new(&self.typed)).map_err(file::fault)? != self.links);
+        let fault = match turned() {
+            Ok(true) => Err(FileFault::Changed),
+            Ok(false) => file::unchanged(&self.typed, &self.measured),
+            Err(fault) => Err(fault),
+        };
+        fault.map_err(|fault| {
+            // One that is gone, or is something else now, has changed.
+            let fault = match fault {
+                FileFault::Unreadable(error) => FileFault::Unreadable(error),
+                _ => FileFault::Changed,
+            };
+            RecordError::file(FileRole::Input, &self.typed, fault)
+        })
     }
 }
 

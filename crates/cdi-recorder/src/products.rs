@@ -38,14 +38,7 @@ pub struct Recorded {
 impl Products {
     pub(crate) fn take(ran: Ran) -> Result<Self, RecordError> {
         for input in &ran.materials.inputs {
-            file::unchanged(&input.typed, &input.measured).map_err(|fault| {
-                // One that is gone, or is something else now, has changed.
-                let fault = match fault {
-                    FileFault::Unreadable(error) => FileFault::Unreadable(error),
-                    _ => FileFault::Changed,
-                };
-                RecordError::file(FileRole::Input, &input.typed, fault)
-            })?;
+            input.unchanged()?;
         }
         let outputs = ran.materials.outputs.iter().map(written).collect::<Result<_, _>>()?;
         Ok(Self { ran, outputs })

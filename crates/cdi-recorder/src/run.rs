@@ -9,7 +9,7 @@ use cdi_types::{Exit, Timestamp};
 
 use crate::materials::Materials;
 use crate::observe::{Observed, observe};
-use crate::{Environment, FileRole, Products, RecordError, file, report};
+use crate::{Environment, Products, RecordError, report};
 
 /// A command line with what it reads and writes, as its user declares it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,15 +44,13 @@ impl Materials {
     ///
     /// # Errors
     /// [`RecordError`] if it could not be executed or observed, or left processes behind.
-    pub fn run(self) -> Result<Ran, RecordError> {
+    pub fn run(mut self) -> Result<Ran, RecordError> {
         let (path, arguments) =
             (c_string(self.executable.as_os_str().as_encoded_bytes())?, self.command_line()?);
         let environment = self.run.environment.block();
-        let stdin = match &self.run.stdin {
+        let stdin = match self.stdin.take() {
             None => File::open("/dev/null").map_err(RecordError::TraceLost)?,
-            Some(path) => {
-                file::open(path).map_err(|fault| RecordError::file(FileRole::Input, path, fault))?
-            }
+            Some(measured) => measured,
         };
         let program =
             Program { path: &path, arguments: &arguments, environment: &environment, stdin: stdin.as_fd() };

@@ -126,3 +126,39 @@ fn a_script_that_is_renamed_away_and_written_to_is_rejected() {
         }
     }
 }
+
+#[test]
+fn an_input_behind_a_link_that_is_turned_is_rejected() {
+    let folder = Folder::new();
+    folder.write("a", "one");
+    folder.write("b", "two");
+    for name in ["here", "there"] {
+        std::fs::create_dir(folder.path(name)).unwrap();
+        folder.write(&format!("{name}/in"), name);
+    }
+    let turn = |link: &str, to: &str| format!("ln -s {to} LINK.new; mv -T LINK.new {link}; ");
+    for (first, then, link, input) in [("a", "b", "link", "link"), ("here", "there", "folder", "folder/in")] {
+        let (link, input) = (folder.path(link), folder.path(input));
+        std::os::unix::fs::symlink(first, &link).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(80));
+        let turned = format!("{}cat {input} >OUT; {}", turn(&link, then), turn(&link, first));
+        let script = turned.replace("LINK", &link);
+        let run = Run { inputs: vec![input.clone()], ..shell(&folder, &script) };
+        assert_eq!(code(run), "input-changed", "{input}");
+        let run = Run { inputs: vec![input.clone()], ..shell(&folder, &format!("cat {input} >OUT")) };
+        assert!(recorded(run).is_ok(), "{input}");
+    }
+}
+
+#[test]
+fn standard_input_is_the_file_that_was_measured() {
+    let folder = Folder::new();
+    let input = folder.write("in", "one");
+    let materials =
+        Materials::take(Run { stdin: Some(input.clone()), ..shell(&folder, "cat >OUT") }).unwrap();
+    std::fs::rename(&input, folder.path("moved")).unwrap();
+    folder.write("in", "two");
+    let ran = materials.run().unwrap();
+    assert_eq!(std::fs::read_to_string(folder.path("out")).unwrap(), "one");
+    assert_eq!(ran.products().unwrap_err().code(), "input-changed");
+}

@@ -1,0 +1,62 @@
+//! The symbolic links on the way to a file, by which its name can come to mean another file for a while.
+//!
+//! A link cannot be written to: whoever turns it puts another one in its place, and that shows in its stamp. What does
+//! not show is a folder that is renamed away and back again, so that its files are read elsewhere meanwhile.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustix::io::Errno;
+
+use crate::file::Stamp;
+
+/// The kernel follows so many (path_resolution(7)).
+const MAX_LINKS: usize = 40;
+/// A link that was made just now could be replaced without a trace: so long, and so often, it is waited for.
+const PAUSE: Duration = Duration::from_millis(10);
+const PAUSES: usize = 6;
+
+/// The links that the kernel follows on the way to a file, each with its stamp, in the order in which it meets them.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Links(Vec<(PathBuf, Stamp)>);
+
+impl Links {
+    /// Follows a path. That there is a file at its end does not follow.
+    pub(crate) fn on(path: &Path) -> io::Result<Self> {
+        let mut links = Vec::new();
+        let mut at = PathBuf::new();
+        let mut ahead: Vec<OsString> = Vec::new();
+        walk(&mut ahead, path);
+        while let Some(name) = ahead.pop() {
+            // An absolute name replaces what is there; `..` is the kernel's to read: no link is left in `at`.
+            at.push(&name);
+            let metadata = at.symlink_metadata()?;
+            if metadata.is_symlink() {
+                if links.len() == MAX_LINKS {
+                    return Err(Errno::LOOP.into());
+                }
+                let target = at.read_link()?;
+                links.push((at.clone(), Stamp::of(&metadata)));
+                at.pop();
+                walk(&mut ahead, &target);
+            }
+        }
+        settle(&links);
+        Ok(Self(links))
+    }
+}
+
+fn walk(ahead: &mut Vec<OsString>, path: &Path) {
+    ahead.extend(path.components().rev().map(|component| component.as_os_str().to_owned()));
+}
+
+fn settle(links: &[(PathBuf, Stamp)]) {
+    for _ in 0..PAUSES {
+        if links.iter().all(|(_, stamp)| stamp.is_settled()) {
+            return;
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
