@@ -8,23 +8,25 @@ use std::path::Path;
 
 use cdi_envelope::Envelope;
 use cdi_keys::Sealed;
-use cdi_store::{StoreError, append_lines, default_bundle_path, read_bundle};
+use cdi_store::{StoreError, append_lines, default_bundle_path, read_bundle, read_bundle_beside};
 use cdi_types::{AnyStatement, ArtifactDigest, KeyId, StatementId, parse_statement};
 
 use crate::RecordError;
 
-/// The lines of a bundle; none if there is no such file.
+/// The envelopes in a file's default bundle; none if there is no such bundle. Nobody named it, and what is found goes
+/// into other files: a link is not followed, and a line that is no envelope is passed over, so that no text from elsewhere
+/// gets out this way.
 ///
 /// # Errors
-/// [`RecordError::Store`]: it is there and cannot be read, or is over a limit.
-pub fn bundle_lines(bundle: impl AsRef<Path>) -> Result<Vec<Vec<u8>>, RecordError> {
-    match read_bundle(bundle) {
-        Ok(bundle) => {
-            Ok(bundle.as_untrusted().lines().map(|line| line.bytes.trim_ascii().to_vec()).collect())
-        }
-        Err(StoreError::Missing { .. }) => Ok(Vec::new()),
-        Err(error) => Err(error.into()),
-    }
+/// [`RecordError::Store`]: it is there and cannot be read, is a link, or is over a limit.
+pub fn evidence_beside(artifact: impl AsRef<Path>) -> Result<Vec<Vec<u8>>, RecordError> {
+    let bundle = match read_bundle_beside(artifact) {
+        Ok(bundle) => bundle.into_untrusted(),
+        Err(StoreError::Missing { .. }) => return Ok(Vec::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let envelopes = bundle.lines().filter(|line| Envelope::parse(line.bytes).is_ok());
+    Ok(envelopes.map(|line| line.bytes.trim_ascii().to_vec()).collect())
 }
 
 /// The lines of a bundle that somebody named as evidence: it has to be there, and each line to be a statement. What goes
@@ -49,7 +51,7 @@ pub fn named_evidence(bundle: impl AsRef<Path>) -> Result<Vec<Vec<u8>>, RecordEr
 
 /// The ids of the reports in a file's default bundle that are about these bytes.
 pub(crate) fn reports_behind(path: &str, digest: ArtifactDigest) -> Result<Vec<StatementId>, RecordError> {
-    let lines = bundle_lines(default_bundle_path(path))?;
+    let lines = evidence_beside(path)?;
     Ok(ids(&lines, |statement| match statement {
         AnyStatement::Report(report) => report.subject().iter().any(|subject| subject.digest == digest),
         _ => false,
@@ -93,7 +95,7 @@ pub fn write_bundle<'i>(
     write_evidence(default_bundle_path(artifact), inputs, evidence, report)
 }
 
-/// Writes a report into a bundle, together with the evidence that it rests on: the lines of the inputs' default
+/// Writes a report into a bundle, together with the evidence that it rests on: the envelopes in the inputs' default
 /// bundles, then `evidence`. On `Ok` all of them are in it, each once; lines that were there stay.
 ///
 /// # Errors
@@ -106,7 +108,7 @@ pub fn write_evidence<'i>(
 ) -> Result<(), RecordError> {
     let mut lines = Vec::new();
     for input in inputs {
-        lines.extend(bundle_lines(default_bundle_path(input))?);
+        lines.extend(evidence_beside(input)?);
     }
     lines.extend_from_slice(evidence);
     lines.push(report.line.clone());

@@ -10,7 +10,7 @@ use cdi_types::{Bundle, limits};
 use crate::StoreError;
 use crate::bundle::append_guarded;
 use crate::error::shown;
-use crate::read::read_limited;
+use crate::read::read_unlinked;
 use crate::write::Place;
 
 /// The permission bits of a new bundle, less the umask: evidence is for everybody to read.
@@ -26,7 +26,8 @@ const NEW_MODE: u32 = 0o644;
 /// What a killed writer has left (one hidden file) the next one clears away. Permission bits are kept.
 ///
 /// Assumptions: other writers come through here too; the lock is an advisory one, and it waits for as long as somebody
-/// holds it. Not all network file systems lock folders: [`StoreError::Lock`].
+/// holds it. Not all network file systems lock folders: [`StoreError::Lock`]. A bundle is often found by its name alone, so
+/// a symbolic link in its place is refused ([`StoreError::Link`]): it could lead to any file of the writer's.
 ///
 /// # Errors
 /// [`StoreError`]; the bundle is then as it was, unless only the last step, bringing the folder to disk, has failed.
@@ -34,9 +35,9 @@ pub fn append_lines(path: impl AsRef<Path>, lines: &[Vec<u8>]) -> Result<usize, 
     if let Some(index) = lines.iter().position(|line| !is_one_line(line)) {
         return Err(StoreError::NotOneLine { index });
     }
-    let place = Place::behind_links(path.as_ref())?;
+    let place = Place::of(path.as_ref())?;
     let _lock = lock(&place.folder)?;
-    let (mut bundle, mode) = match read_limited(&place.path, limits::BUNDLE_BYTES) {
+    let (mut bundle, mode) = match read_unlinked(&place.path, limits::BUNDLE_BYTES) {
         Ok((bytes, metadata)) => (bytes, Some(metadata.permissions().mode())),
         Err(StoreError::Missing { .. }) => (Vec::new(), None),
         Err(error) => return Err(error),

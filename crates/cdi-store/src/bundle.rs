@@ -6,7 +6,7 @@ use cdi_types::{Bundle, Unverified, limits};
 
 use crate::StoreError;
 use crate::error::shown;
-use crate::read::read_limited;
+use crate::read::{read_limited, read_unlinked};
 
 /// What follows an artifact's whole file name.
 const SUFFIX: &str = ".intoto.jsonl";
@@ -32,6 +32,17 @@ pub fn default_bundle_path(artifact: impl AsRef<Path>) -> PathBuf {
 pub fn read_bundle(path: impl AsRef<Path>) -> Result<Unverified<Bundle>, StoreError> {
     let path = path.as_ref();
     Bundle::parse(read_bytes(path)?).map_err(|error| StoreError::Bundle { path: shown(path), error })
+}
+
+/// Reads an artifact's default bundle, which nobody named: it must be no symbolic link, so that only who can write to the
+/// artifact's folder says what is read.
+///
+/// # Errors
+/// As [`read_bundle`]; [`StoreError::Link`].
+pub fn read_bundle_beside(artifact: impl AsRef<Path>) -> Result<Unverified<Bundle>, StoreError> {
+    let path = default_bundle_path(artifact);
+    let (bytes, _) = read_unlinked(&path, limits::BUNDLE_BYTES)?;
+    Bundle::parse(bytes).map_err(|error| StoreError::Bundle { path: shown(&path), error })
 }
 
 /// Several bundles as one, and which line of it came from where.

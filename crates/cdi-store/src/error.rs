@@ -54,6 +54,12 @@ pub enum StoreError {
         /// What is there.
         path: ShownPath,
     },
+    /// A symbolic link stands where one is not followed.
+    #[error("`{path}` is a symbolic link, expected the file itself")]
+    Link {
+        /// The link.
+        path: ShownPath,
+    },
     /// The operating system forbids it.
     #[error("no permission for `{path}`")]
     PermissionDenied {
@@ -136,6 +142,7 @@ impl StoreError {
             Self::MissingFolder { .. } => "folder-missing",
             Self::Folder { .. } => "file-is-folder",
             Self::NotRegular { .. } => "file-not-regular",
+            Self::Link { .. } => "file-is-link",
             Self::PermissionDenied { .. } => "file-permission-denied",
             Self::ReadOnly { .. } => "file-system-read-only",
             Self::Exists { .. } => "file-exists",

@@ -28,8 +28,24 @@ pub fn read_artifact(path: impl AsRef<Path>) -> Result<Artifact, StoreError> {
 /// The bytes of a regular file, at most `limit` and one more, which says that there are too many; and what the open
 /// file says of itself.
 pub(crate) fn read_limited(path: &Path, limit: usize) -> Result<(Vec<u8>, Metadata), StoreError> {
+    read_open(path, open_regular(path, OFlags::empty())?, limit)
+}
+
+/// As [`read_limited`]; a symbolic link is refused. Links on the way to it are followed.
+pub(crate) fn read_unlinked(path: &Path, limit: usize) -> Result<(Vec<u8>, Metadata), StoreError> {
+    match open_regular(path, OFlags::NOFOLLOW) {
+        Ok(open) => read_open(path, open, limit),
+        Err(_) if path.is_symlink() => Err(StoreError::Link { path: shown(path) }),
+        Err(error) => Err(error),
+    }
+}
+
+fn read_open(
+    path: &Path,
+    (file, metadata): (File, Metadata),
+    limit: usize,
+) -> Result<(Vec<u8>, Metadata), StoreError> {
     let failed = |source| StoreError::of("read", path, source);
-    let (file, metadata) = open_regular(path)?;
     let bound = limit.saturating_add(1);
     // The size is a hint: the file may grow while it is read, and some file systems say 0.
     let expected = usize::try_from(metadata.len()).unwrap_or(bound).min(bound);
@@ -40,9 +56,9 @@ pub(crate) fn read_limited(path: &Path, limit: usize) -> Result<(Vec<u8>, Metada
 
 /// Opens without waiting (a FIFO has perhaps no writer, ever) and judges the open file, not the name: between a look
 /// at a name and its opening it can come to mean something else.
-fn open_regular(path: &Path) -> Result<(File, Metadata), StoreError> {
+fn open_regular(path: &Path, how: OFlags) -> Result<(File, Metadata), StoreError> {
     let failed = |source| StoreError::of("open", path, source);
-    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY | how).bits().cast_signed();
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
     if metadata.is_dir() {

@@ -57,7 +57,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    fn of(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn of(path: &Path) -> Result<Self, StoreError> {
         let no_name = || StoreError::NoName { path: shown(path) };
         let name = path.file_name().ok_or_else(no_name)?.to_string_lossy().into_owned();
         let folder = match path.parent() {
@@ -75,7 +75,7 @@ impl Place {
 
     /// As [`Self::of`], of the file that a link leads to. A link that leads nowhere is an error: what should be made
     /// there?
-    pub(crate) fn behind_links(path: &Path) -> Result<Self, StoreError> {
+    fn behind_links(path: &Path) -> Result<Self, StoreError> {
         if !path.is_symlink() {
             return Self::of(path);
         }

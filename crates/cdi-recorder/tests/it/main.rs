@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod evidence;
 mod files;
 mod processes;
 mod self_recorded;

@@ -62,14 +62,17 @@ fn a_bundle_over_the_limits_is_left_as_it_was() {
 }
 
 #[test]
-fn mode_and_link_are_kept() {
+fn the_mode_is_kept_and_a_link_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     std::fs::write(path("b"), "1\n").unwrap();
     std::fs::set_permissions(path("b"), std::fs::Permissions::from_mode(0o664)).unwrap();
     symlink("b", path("link")).unwrap();
-    append_lines(path("link"), &[line("2")]).unwrap();
-    assert!(path("link").is_symlink());
+    symlink("nowhere", path("dangling")).unwrap();
+    for link in ["link", "dangling"] {
+        assert_eq!(append_lines(path(link), &[line("2")]).unwrap_err().code(), "file-is-link");
+    }
+    append_lines(path("b"), &[line("2")]).unwrap();
     assert_eq!(std::fs::read(path("b")).unwrap(), b"1\n2\n");
     assert_eq!(std::fs::metadata(path("b")).unwrap().permissions().mode() & 0o777, 0o664);
 }
