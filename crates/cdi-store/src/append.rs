@@ -20,10 +20,10 @@ const NEW_MODE: u32 = 0o644;
 /// file, on disk; a line that was there already, byte for byte, is not added again, and other writers' lines are kept.
 ///
 /// Expected flow: the folder is locked (its descriptor, so that no lock file is left behind), the bundle is read, old and
-/// new lines are written to a hidden file beside it, which then takes the bundle's name.
+/// new lines are written to a file without a name (or a hidden one), which then takes the bundle's name.
 ///
 /// Guarantees: whoever reads the bundle at any time, and after a crash at any point, sees the old one or the new one.
-/// What a killed writer has left (one hidden file) the next one clears away. Permission bits are kept.
+/// A killed writer leaves at most one hidden file, which the next one clears away. Permission bits are kept.
 ///
 /// Assumptions: other writers come through here too; the lock is an advisory one, and it waits for as long as somebody
 /// holds it. Not all network file systems lock folders: [`StoreError::Lock`]. A bundle is often found by its name alone, so
@@ -51,13 +51,13 @@ pub fn append_lines(path: impl AsRef<Path>, lines: &[Vec<u8>]) -> Result<usize, 
 
 /// Puts the bundle in place, with the mode that it had. One over the limits is not put there: nobody would read it again.
 fn write_back(place: &Place, bundle: Vec<u8>, mode: Option<u32>) -> Result<(), StoreError> {
-    let temporary = place.write_beside_locked(&bundle, mode.unwrap_or(NEW_MODE))?;
+    let draft = place.draft_locked(&bundle, mode.unwrap_or(NEW_MODE))?;
     if let Some(mode) = mode {
-        let kept = temporary.as_file().set_permissions(Permissions::from_mode(mode & 0o7777));
+        let kept = draft.file().set_permissions(Permissions::from_mode(mode & 0o7777));
         kept.map_err(|source| StoreError::of("set the mode of", &place.path, source))?;
     }
     match Bundle::parse(bundle) {
-        Ok(_) => place.put(temporary),
+        Ok(_) => place.put(draft),
         Err(error) => Err(StoreError::Bundle { path: shown(&place.path), error }),
     }
 }

@@ -8,6 +8,7 @@
 mod append;
 mod bundle;
 mod document;
+mod draft;
 mod error;
 mod read;
 mod write;

@@ -1,27 +1,25 @@
 //! Writing a file whole or not at all.
 
-use std::fs::{File, Permissions};
-use std::io::{ErrorKind, Write};
-use std::os::unix::fs::PermissionsExt;
+use std::fs::File;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, NamedTempFile};
-
 use crate::StoreError;
+use crate::draft::{Draft, Hidden};
 use crate::error::shown;
 
 /// Writes a file that is not there yet. On `Ok` it has all the bytes, on disk; it appeared at once and whole. `mode` is
 /// an upper bound of its permission bits (0o600 for a private key): the process's umask takes away from them.
 ///
-/// Caveat: a process that is killed on the way leaves a hidden `.tmp` file beside it.
+/// Caveat: where a file system has no nameless files, a process that is killed on the way leaves a hidden `.tmp` file
+/// beside it.
 ///
 /// # Errors
 /// [`StoreError::Exists`] if anything has this name, a link that leads nowhere included: nothing is ever replaced.
 pub fn write_new(path: impl AsRef<Path>, bytes: &[u8], mode: u32) -> Result<(), StoreError> {
     let place = Place::of(path.as_ref())?;
-    let temporary = place.write_beside(bytes, mode)?;
-    let persisted = temporary.persist_noclobber(&place.path);
-    persisted.map_err(|error| StoreError::of("create", &place.path, error.error))?;
+    let named = place.draft(bytes, mode)?.name(&place.path);
+    named.map_err(|source| StoreError::of("create", &place.path, source))?;
     place.sync()
 }
 
@@ -45,8 +43,8 @@ pub fn foresee_new(path: impl AsRef<Path>) -> Result<(), StoreError> {
 /// [`StoreError`]; the old file is then as it was.
 pub fn replace(path: impl AsRef<Path>, bytes: &[u8], mode: u32) -> Result<(), StoreError> {
     let place = Place::behind_links(path.as_ref())?;
-    let temporary = place.write_beside(bytes, mode)?;
-    place.put(temporary)
+    let draft = place.draft(bytes, mode)?;
+    place.put(draft)
 }
 
 /// A file's name in its folder.
@@ -83,43 +81,37 @@ impl Place {
         Self::of(&target)
     }
 
-    /// A file beside, of a fresh name, that goes away unless it is put in place.
-    fn write_beside(&self, bytes: &[u8], mode: u32) -> Result<NamedTempFile, StoreError> {
-        let prefix = format!(".{}.", self.short_name());
-        self.fill(Builder::new().prefix(&prefix).suffix(".tmp"), bytes, mode)
+    /// Writes a file that is to be here, and has no name yet.
+    fn draft(&self, bytes: &[u8], mode: u32) -> Result<Draft, StoreError> {
+        self.write(Hidden { random: 6, ..self.hidden("") }, bytes, mode)
     }
 
-    /// As [`Self::write_beside`] for the one writer that holds the folder's lock: the name is always the same, so what
-    /// a killed writer has left is cleared away by the next.
-    pub(crate) fn write_beside_locked(&self, bytes: &[u8], mode: u32) -> Result<NamedTempFile, StoreError> {
-        let name = format!(".{}.append.tmp", self.short_name());
-        let stale = self.folder.join(&name);
+    /// As [`Self::draft`] for the one writer that holds the folder's lock: a hidden name is always the same, so what a
+    /// killed writer has left is cleared away by the next.
+    pub(crate) fn draft_locked(&self, bytes: &[u8], mode: u32) -> Result<Draft, StoreError> {
+        let hidden = self.hidden("append");
+        let stale = self.folder.join(format!("{}.tmp", hidden.prefix));
         if let Err(source) = std::fs::remove_file(&stale)
             && source.kind() != ErrorKind::NotFound
         {
             return Err(StoreError::of("clear away", &stale, source));
         }
-        self.fill(Builder::new().prefix(&name).rand_bytes(0), bytes, mode)
+        self.write(hidden, bytes, mode)
     }
 
-    fn fill(
-        &self,
-        builder: &mut Builder<'_, '_>,
-        bytes: &[u8],
-        mode: u32,
-    ) -> Result<NamedTempFile, StoreError> {
-        let failed = |source| StoreError::of("write", &self.path, source);
-        let builder = builder.permissions(Permissions::from_mode(mode & 0o7777));
-        let mut temporary = builder.tempfile_in(&self.folder).map_err(failed)?;
-        temporary.write_all(bytes).map_err(failed)?;
-        temporary.as_file().sync_all().map_err(failed)?;
-        Ok(temporary)
+    fn write(&self, hidden: Hidden, bytes: &[u8], mode: u32) -> Result<Draft, StoreError> {
+        Draft::write(hidden, bytes, mode).map_err(|source| StoreError::of("write", &self.path, source))
     }
 
-    /// Puts a file that was written beside in place of what is there.
-    pub(crate) fn put(&self, temporary: NamedTempFile) -> Result<(), StoreError> {
-        let persisted = temporary.persist(&self.path);
-        persisted.map_err(|error| StoreError::of("replace", &self.path, error.error))?;
+    fn hidden(&self, word: &str) -> Hidden {
+        // Short enough that what follows still fits into the 255 bytes of a file name.
+        let short: String = self.name.chars().take(50).collect();
+        Hidden { folder: self.folder.clone(), prefix: format!(".{short}.{word}"), random: 0 }
+    }
+
+    /// Puts a draft in place of what is there.
+    pub(crate) fn put(&self, draft: Draft) -> Result<(), StoreError> {
+        draft.rename(&self.path).map_err(|source| StoreError::of("replace", &self.path, source))?;
         self.sync()
     }
 
@@ -127,10 +119,5 @@ impl Place {
     fn sync(&self) -> Result<(), StoreError> {
         let failed = |source| StoreError::of("sync the folder of", &self.path, source);
         File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(failed)
-    }
-
-    /// Short enough that a suffix still fits into the 255 bytes of a file name.
-    fn short_name(&self) -> String {
-        self.name.chars().take(50).collect()
     }
 }

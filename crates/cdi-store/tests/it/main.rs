@@ -9,6 +9,7 @@
 
 mod append;
 mod concurrent;
+mod killed;
 mod read;
 mod write;
 
