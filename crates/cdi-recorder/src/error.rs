@@ -202,6 +202,9 @@ impl RecordError {
             Self::File { role: FileRole::Input, fault: FileFault::Changed, .. } => {
                 Some("let the tool write to another file, and leave the inputs alone while it runs")
             }
+            Self::File { role: FileRole::Output, fault: FileFault::Missing, .. } => {
+                Some("name the file that the tool really writes, as seen from this folder")
+            }
             Self::OutputNotWritten { .. } => Some("remove the file before the run"),
             Self::ProgramMissing { .. } => Some("give the program's path, or set PATH with --env"),
             Self::TraceRefused(_) => {

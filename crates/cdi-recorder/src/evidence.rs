@@ -70,6 +70,12 @@ pub fn certifications_of(lines: &[Vec<u8>], report_key: KeyId) -> Vec<StatementI
     })
 }
 
+/// The ids of the certifications among these lines.
+#[must_use]
+pub fn certifications_in(lines: &[Vec<u8>]) -> Vec<StatementId> {
+    ids(lines, |statement| matches!(statement, AnyStatement::Certification(_)))
+}
+
 /// The ids of the statements that are wanted, each once. A line that cannot be used proves nothing and is passed over.
 fn ids(lines: &[Vec<u8>], wanted: impl Fn(&AnyStatement) -> bool) -> Vec<StatementId> {
     let statements = lines.iter().filter_map(|line| {

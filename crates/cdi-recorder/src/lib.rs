@@ -25,7 +25,9 @@ mod self_recorder;
 
 pub use environment::{Disclosure, Environment, Salt, commitment};
 pub use error::{FileFault, FileRole, RecordError};
-pub use evidence::{certifications_of, evidence_beside, named_evidence, write_bundle, write_evidence};
+pub use evidence::{
+    certifications_in, certifications_of, evidence_beside, named_evidence, write_bundle, write_evidence,
+};
 pub use materials::Materials;
 pub use own::measure_recorder;
 pub use products::{Products, Recorded};

@@ -1,6 +1,7 @@
 //! `cdi wrap`.
 
 mod summary;
+mod undeclared;
 mod variables;
 
 use std::path::PathBuf;
@@ -8,14 +9,17 @@ use std::process::ExitCode;
 
 use cdi_keys::{Signer as _, SoftwareKey};
 use cdi_recorder::{
-    Materials, Products, Ran, RecordError, Recorded, Run, certifications_of, named_evidence, write_evidence,
+    Materials, Ran, RecordError, Recorded, Run, certifications_in, certifications_of, named_evidence,
+    write_evidence,
 };
-use cdi_types::{Exit, StatementId};
+use cdi_types::{Exit, KeyId, StatementId};
 use clap::Args;
 
 use crate::failure::Failure;
+use crate::id_prefix::IdPrefix;
 use crate::passphrase::{PassphraseSource, open_key};
 use summary::Summary;
+use undeclared::undeclared;
 use variables::Variables;
 
 /// Run a tool and sign a report of what it did.
@@ -32,8 +36,11 @@ use variables::Variables;
 ///
 ///   cdi wrap --summary gcc.json -- gcc --version
 ///
-/// That you named all inputs is your word (capture level `declared`). The exit status is the tool's own, 128 + N if
-/// signal N ended it; nothing is recorded then unless it is 0. It is 125 if cdi itself failed.
+/// That you named all inputs is your word (capture level `declared`); a file among the arguments that you did not declare
+/// is warned about. One line on standard error says what was recorded, if that is a terminal or with --verbose.
+///
+/// The exit status is the tool's own, 128 + N if signal N ended it; nothing is recorded then unless it is 0. It is 125 if
+/// cdi itself failed.
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Wrap {
@@ -56,15 +63,19 @@ pub(crate) struct Wrap {
     /// Evidence to carry along to the outputs: certifications, say
     #[arg(long = "bundle", value_name = "BUNDLE")]
     bundles: Vec<PathBuf>,
-    /// A certification that the report is to name, beside those of the key that are in a --bundle
+    /// A certification that the report is to name, beside those of the key that are in a --bundle; of one that is in a
+    /// --bundle the first 8 digits will do
     #[arg(long = "certification", value_name = "ID")]
-    certifications: Vec<StatementId>,
+    certifications: Vec<IdPrefix>,
     /// Write report and evidence into this bundle instead of those beside the outputs
     #[arg(long, value_name = "BUNDLE", requires = "key")]
     report: Option<PathBuf>,
     /// Write what was measured into this file, as JSON
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
+    /// Say on standard error what was recorded, even if that is no terminal
+    #[arg(short, long)]
+    verbose: bool,
     /// The tool and its arguments
     #[arg(last = true, required = true, value_name = "COMMAND")]
     command: Vec<String>,
@@ -78,6 +89,10 @@ impl Wrap {
         }
         let key = self.key.as_ref().map(|path| open_key(path, &self.passphrase)).transpose()?;
         let evidence = self.evidence()?;
+        let certifications = match &key {
+            Some(key) => self.certifications(&evidence, key.public_key().key_id())?,
+            None => Vec::new(),
+        };
         let ran = Materials::take(self.asked_for()?)?.run()?;
         for note in ran.notes() {
             summary::say(format_args!("warning: {note}"));
@@ -87,7 +102,7 @@ impl Wrap {
             Exit::Signal(signal) => (128_u8.saturating_add(signal), format!("by signal {signal}")),
         };
         if status == 0 {
-            self.conclude(ran, key.as_ref(), &evidence)?;
+            self.conclude(ran, key.as_ref(), &certifications, &evidence)?;
         } else {
             summary::say(format_args!("the tool ended {ended}: nothing is recorded"));
             self.summarise(Summary::of_run(&ran))?;
@@ -116,31 +131,61 @@ impl Wrap {
         Ok(lines.collect::<Result<Vec<_>, Failure>>()?.concat())
     }
 
-    fn conclude(&self, ran: Ran, key: Option<&SoftwareKey>, evidence: &[Vec<u8>]) -> Result<(), Failure> {
+    /// The certifications that the report is to name: those that the user names, then those of the key.
+    fn certifications(&self, evidence: &[Vec<u8>], key: KeyId) -> Result<Vec<StatementId>, Failure> {
+        let missing = |named: &IdPrefix| {
+            Failure::failed(
+                "certification-not-there",
+                format!("no certification whose id begins with `{named}` is in a --bundle"),
+            )
+            .hint("name the bundle that has it with --bundle, or give the whole id")
+        };
+        let known = || certifications_in(evidence);
+        let named = self.certifications.iter().map(|id| id.whole_or_among(known(), || missing(id)));
+        let mut certifications = named.collect::<Result<Vec<_>, Failure>>()?;
+        for own in certifications_of(evidence, key) {
+            if !certifications.contains(&own) {
+                certifications.push(own);
+            }
+        }
+        Ok(certifications)
+    }
+
+    fn conclude(
+        &self,
+        ran: Ran,
+        key: Option<&SoftwareKey>,
+        certifications: &[StatementId],
+        evidence: &[Vec<u8>],
+    ) -> Result<(), Failure> {
         let mut summary = Summary::of_run(&ran);
+        // Said first: a file that is missing among the outputs is perhaps one of these.
+        for name in if key.is_some() { self.undeclared() } else { Vec::new() } {
+            summary.warn(format!(
+                "`{name}` is a file among the arguments, and neither an --input nor an --output: the report does not \
+                 tell of it"
+            ));
+        }
         let products = ran.products()?;
         match key {
             Some(key) => {
-                let (recorded, bundles) = self.record(products, key, evidence)?;
+                let recorded = products.seal(key, certifications)?;
+                let bundles = self.keep(&recorded, evidence)?;
                 summary.add(&recorded, &bundles);
-                summary.tell();
+                summary.tell(self.verbose);
             }
             None => summary::say("no key was given: nothing is recorded"),
         }
         self.summarise(summary)
     }
 
-    /// Seals the report and puts it, with its evidence, where it belongs.
-    fn record(
-        &self,
-        products: Products,
-        key: &SoftwareKey,
-        evidence: &[Vec<u8>],
-    ) -> Result<(Recorded, Vec<PathBuf>), Failure> {
-        let mut certifications = self.certifications.clone();
-        let known = certifications_of(evidence, key.public_key().key_id());
-        certifications.extend(known.into_iter().filter(|id| !self.certifications.contains(id)));
-        let recorded = products.seal(key, &certifications)?;
+    fn undeclared(&self) -> Vec<&str> {
+        let declared = self.inputs.iter().chain(&self.outputs).chain(&self.stdin);
+        undeclared(self.command.get(1..).unwrap_or_default(), declared)
+    }
+
+    /// Puts the report, with its evidence, where it belongs.
+    fn keep(&self, recorded: &Recorded, evidence: &[Vec<u8>]) -> Result<Vec<PathBuf>, Failure> {
         // Salts come first: a report whose commitments nobody can open is worth less than a file too many.
         self.variables.keep(&recorded.salts)?;
         let bundles: Vec<PathBuf> = match &self.report {
@@ -151,7 +196,7 @@ impl Wrap {
             let inputs = self.inputs.iter().chain(&self.stdin).map(String::as_str);
             write_evidence(bundle, inputs, evidence, &recorded.sealed)?;
         }
-        Ok((recorded, bundles))
+        Ok(bundles)
     }
 
     fn summarise(&self, summary: Summary) -> Result<(), Failure> {

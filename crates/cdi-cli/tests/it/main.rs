@@ -11,3 +11,4 @@ mod schema;
 mod support;
 mod together;
 mod verdicts;
+mod wrap;

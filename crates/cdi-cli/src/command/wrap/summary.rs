@@ -59,10 +59,17 @@ impl Summary {
             outputs.filter_map(|output| Some(file(output.path.as_ref()?, output.digest))).collect();
     }
 
-    /// Tells it in one line, to a person: programs that read standard error want only what the tool says.
-    pub(crate) fn tell(&self) {
+    /// Says, and keeps, what the user should know.
+    pub(crate) fn warn(&mut self, warning: String) {
+        say(format_args!("warning: {warning}"));
+        self.warnings.push(warning);
+    }
+
+    /// Tells it in one line, to a person: programs that read standard error want only what the tool says, unless
+    /// somebody asks for more.
+    pub(crate) fn tell(&self, asked: bool) {
         let (Some(report), Some(entry)) = (self.report, self.executables.first()) else { return };
-        if !std::io::stderr().is_terminal() {
+        if !asked && !std::io::stderr().is_terminal() {
             return;
         }
         let count = |files: &[MeasuredFile], word: &str| match files.len() {

@@ -1,0 +1,105 @@
+//! What `cdi wrap` says and how it ends, to the letter but for digests. `SNAPSHOTS=overwrite` writes the snapshots anew.
+
+use snapbox::{Data, assert_data_eq, file};
+
+use crate::support::{CLAIMS, Scene, T0, certify, field};
+
+fn scene() -> Scene {
+    let scene = Scene::new();
+    scene.write("in", b"one");
+    scene.done("key generate --out tool.pem");
+    scene
+}
+
+fn says(scene: &Scene, line: &str, status: i32, snapshot: Data) {
+    let ended = scene.run(line);
+    assert_eq!(ended.status, status, "{line}: {}", ended.stderr);
+    let said = format!("$ cdi {line}\n{}{}", ended.stdout, ended.stderr);
+    assert_data_eq!(without_digests(&said), snapshot);
+}
+
+/// Words that are digests, whole or short, are others on each machine.
+fn without_digests(text: &str) -> String {
+    let digits = |word: &str| word.len() >= 12 && word.bytes().all(|b| b.is_ascii_hexdigit());
+    let mut shown = String::new();
+    for word in text.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let (end, last) = word.char_indices().last().map_or((0, ""), |(at, _)| (at, &word[at..]));
+        if digits(&word[..end]) { shown += &format!("DIGEST{last}") } else { shown += word }
+    }
+    shown
+}
+
+const COPY: &str = "wrap --key tool.pem --verbose --output out --input in -- cp in out";
+
+#[test]
+fn a_run_that_is_recorded_is_told_on_request() {
+    let scene = scene();
+    says(&scene, COPY, 0, file!["snapshots/wrap-recorded.txt"]);
+    assert_eq!(scene.lines("out.intoto.jsonl"), 1);
+    let quiet = scene.run(&COPY.replace(" --verbose", ""));
+    assert_eq!((quiet.status, quiet.stderr.as_str()), (0, ""));
+}
+
+#[test]
+fn the_status_of_a_failed_tool_is_passed_through() {
+    let scene = scene();
+    let line = "wrap --key tool.pem --output out -- expr 1 / 0";
+    says(&scene, line, 2, file!["snapshots/wrap-failed.txt"]);
+    assert_eq!(scene.run("wrap -- false").status, 1);
+    assert!(!scene.path("out.intoto.jsonl").exists());
+}
+
+#[test]
+fn files_among_the_arguments_that_nobody_declared_are_warned_about() {
+    let scene = scene();
+    scene.write("lib.a", b"code");
+    scene.write("flags", b"-v");
+    let line = "wrap --key tool.pem --output out -- cp ./in out";
+    says(&scene, line, 0, file!["snapshots/wrap-undeclared.txt"]);
+    // A value of an option is one too; folders, devices and what is declared are not.
+    let line = "wrap --key tool.pem --input ./in --output out -- install --backup=flags in /dev/null . out";
+    let ended = scene.run(line);
+    assert!(!ended.stderr.contains("`in`"), "{}", ended.stderr);
+    let line = "wrap --key tool.pem --input in --output o2 -- cp --suffix=flags in o2";
+    assert!(scene.run(line).stderr.contains("`flags`"), "{}", scene.run(line).stderr);
+}
+
+#[test]
+fn what_cannot_be_recorded_is_explained() {
+    let scene = scene();
+    says(&scene, "wrap -- no-such-tool", 125, file!["snapshots/wrap-missing-tool.txt"]);
+    let line = "wrap --key tool.pem --output out.txt -- cp in out";
+    says(&scene, line, 125, file!["snapshots/wrap-missing-output.txt"]);
+    std::fs::create_dir(scene.path("out.intoto.jsonl")).unwrap();
+    says(&scene, COPY, 125, file!["snapshots/wrap-not-writable.txt"]);
+}
+
+/// `tool` certified, with its certification in `c.jsonl`; its id.
+fn certified(scene: &Scene) -> String {
+    scene.done(&format!("authority create root --name Root --at {T0}"));
+    scene.write("claims.json", CLAIMS.as_bytes());
+    scene.done(&crate::support::request("tool.pem", "cc", "request.jsonl"));
+    field(&scene.done(&certify("root", "request.jsonl", "c.jsonl")), "id")
+}
+
+#[test]
+fn a_certification_may_be_named_by_its_first_digits() {
+    let scene = scene();
+    let id = certified(&scene);
+    let named = |id: &str| {
+        let _ = std::fs::remove_file(scene.path("out"));
+        let line =
+            format!("wrap --key tool.pem --bundle c.jsonl --certification {id} --output out -- cp in out");
+        scene.run(&line)
+    };
+    let ended = named(&id[..8]);
+    assert_eq!(ended.status, 0, "{}", ended.stderr);
+    let report = scene.done("inspect out.intoto.jsonl --output json");
+    assert!(report.contains(&format!("\"certifications\":[\"{id}\"]")), "{report}");
+    for (wrong, code) in [("00000000", "certification-not-there"), ("0000000", "first 8")] {
+        let ended = named(wrong);
+        assert_eq!(ended.status, 125);
+        assert!(ended.stderr.contains(code), "{}", ended.stderr);
+        assert!(!scene.path("out").exists(), "the tool has run");
+    }
+}
