@@ -2,6 +2,7 @@
 
 mod certification;
 mod endorsement;
+mod measured;
 
 use std::process::ExitCode;
 

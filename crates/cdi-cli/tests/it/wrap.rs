@@ -103,3 +103,29 @@ fn a_certification_may_be_named_by_its_first_digits() {
         assert!(!scene.path("out").exists(), "the tool has run");
     }
 }
+
+#[test]
+fn a_request_takes_executable_recorder_and_closure_from_summaries() {
+    let scene = scene();
+    for (tool, summary) in [("cp --version", "cp"), ("cp in out", "copy"), ("ls", "ls")] {
+        scene.done(&format!("wrap --summary {summary}.json -- {tool}"));
+    }
+    let request = |rest: &str| {
+        format!(
+            "request certification --key tool.pem --tool-name cp --tool-version 9 --supplier gnu {rest} \
+             --linkage dynamic --custody software --out r.jsonl"
+        )
+    };
+    scene.fails(&request("--summary cp.json --summary ls.json"), "summary-of-another");
+    scene.fails(&request("--summary cp.json --executable tool"), "summary-of-another");
+    scene.fails(&request("--summary claims.json"), "summary-malformed");
+    scene.done(&request("--summary cp.json --summary copy.json"));
+    let shown: serde_json::Value =
+        serde_json::from_str(&scene.done("inspect r.jsonl --output json")).unwrap();
+    let shown = shown.to_string();
+    let digest = |path: &str| cdi_types::Sha256::of(&std::fs::read(path).unwrap()).to_string();
+    for (what, path) in [("recorder", env!("CARGO_BIN_EXE_cdi")), ("sha256", "/bin/cp")] {
+        assert!(shown.contains(&format!("\"{what}\":\"{}\"", digest(path))), "{what}: {shown}");
+    }
+    assert_eq!(shown.matches("\"libc.so.6\"").count(), 1, "{shown}");
+}

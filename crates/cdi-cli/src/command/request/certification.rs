@@ -10,6 +10,7 @@ use cdi_types::{
 };
 use clap::{Args, ValueEnum};
 
+use super::measured::{Measured, last_segment};
 use crate::command::key::refuse_existing;
 use crate::failure::Failure;
 use crate::passphrase::{PassphraseSource, open_key, read_secret};
@@ -23,6 +24,12 @@ use crate::terminal;
 ///   cdi request certification --key compiler.pem --tool-name cdi-wasm-aot --tool-version 0.1.0 --supplier acme \
 ///       --executable target/release/cdi-wasm-aot --linkage dynamic --closure /lib/x86_64-linux-gnu/libc.so.6 \
 ///       --custody software --out compiler-request.intoto.jsonl
+///
+/// A tool that `cdi wrap` records has many libraries, and `cdi` is its recorder. Summaries of runs name them all:
+///
+///   cdi wrap --summary gcc.json -- gcc -o hello hello.c
+///   cdi request certification --key gcc.pem --tool-name gcc --tool-version 12.2.0 --supplier debian \
+///       --summary gcc.json --linkage dynamic --custody software --out gcc-request.intoto.jsonl
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Certification {
@@ -41,12 +48,16 @@ pub(crate) struct Certification {
     /// The public key that signs its releases, in PEM
     #[arg(long, value_name = "PEM")]
     release_key: Option<PathBuf>,
-    /// The one executable that a run begins with
-    #[arg(long, value_name = "FILE")]
-    executable: PathBuf,
-    /// The recorder that will use the report key; by default the executable itself
+    /// The one executable that a run begins with; by default that of the summary
+    #[arg(long, value_name = "FILE", required_unless_present = "summaries")]
+    executable: Option<PathBuf>,
+    /// The recorder that will use the report key; by default that of the summary, or else the executable itself
     #[arg(long, value_name = "FILE")]
     recorder: Option<PathBuf>,
+    /// Take executable, recorder and closure from what `cdi wrap --summary` wrote; may be repeated, for other runs of the
+    /// tool
+    #[arg(long = "summary", value_name = "FILE")]
+    summaries: Vec<PathBuf>,
     /// Another executable or a library that a run may use; may be repeated
     #[arg(long, value_name = "FILE")]
     closure: Vec<PathBuf>,
@@ -92,9 +103,21 @@ impl Certification {
     }
 
     fn statement(&self, key: &PublicKey) -> Result<Statement<CertificationRequest>, Failure> {
-        let entry = digest(&self.executable)?;
-        let recorder = self.recorder.as_deref().map_or(Ok(entry), digest)?;
-        let closure = self.closure.iter().map(|path| closure_file(path)).collect::<Result<_, Failure>>()?;
+        let measured = Measured::read(&self.summaries)?;
+        let (name, entry) = self.entry(measured.as_ref())?;
+        let recorder = match (&self.recorder, &measured) {
+            (Some(path), _) => FileDigest::new(digest(path)?.sha256()),
+            (None, Some(measured)) => measured.recorder,
+            (None, None) => FileDigest::new(entry.sha256()),
+        };
+        let mut closure = measured.map(|measured| measured.closure).unwrap_or_default();
+        for path in &self.closure {
+            let file = closure_file(path)?;
+            // What is named twice by hand is a mistake, and told as one; what was measured too is none.
+            if self.summaries.is_empty() || closure.iter().all(|known| known.sha256 != file.sha256) {
+                closure.push(file);
+            }
+        }
         let request = CertificationRequest {
             issuer: key.key_id(),
             tool: self.tool()?,
@@ -102,7 +125,7 @@ impl Certification {
             custody: match self.custody {
                 OfferedCustody::Software => Custody::Software,
             },
-            recorder: FileDigest::new(recorder.sha256()),
+            recorder,
             closure,
             linkage: match self.linkage {
                 LinkageWord::Static => Linkage::Static,
@@ -111,8 +134,31 @@ impl Certification {
             annotations: Annotations::default(),
         };
         // The folder that the tool lies in on this machine is nobody's business.
-        let path = RecordedPath::parse(file_name(&self.executable)?)?;
+        let path = RecordedPath::parse(&name)?;
         Ok(Statement::new(vec![Subject { path: Some(path), digest: entry }], request)?)
+    }
+
+    /// The entry's name and digest. One that is given and one that was measured have to be the same.
+    fn entry(&self, measured: Option<&Measured>) -> Result<(String, ArtifactDigest), Failure> {
+        let of_summary = measured.map(|measured| {
+            let digest = ArtifactDigest::new(measured.entry.sha256.sha256());
+            (last_segment(&measured.entry).to_owned(), digest)
+        });
+        let given = match &self.executable {
+            Some(path) => {
+                let digest = digest(path)?;
+                Some((file_name(path)?.to_owned(), digest))
+            }
+            None => None,
+        };
+        match (given, of_summary) {
+            (Some((_, given)), Some((_, measured))) if given != measured => Err(Failure::failed(
+                "summary-of-another",
+                format!("the executable has the digest {given}, that of the summary's run {measured}"),
+            )),
+            (Some(entry), _) | (None, Some(entry)) => Ok(entry),
+            (None, None) => Err(Failure::failed("executable-missing", "no executable is given")),
+        }
     }
 
     fn tool(&self) -> Result<ToolIdentity, Failure> {
