@@ -1,4 +1,5 @@
-//! The few system calls that need `unsafe`: starting a child under trace, and forwarding signals to it.
+//! The few system calls that need `unsafe`: starting a child under trace, forwarding signals to it, and what
+//! children have cost.
 //!
 //! In go plain values (paths, arguments, descriptors); out come a traced child and its events, as enums. Nothing here
 //! opens a file, measures or decides: what an event means for a report is the recorder's to say. Each unsafe block
@@ -9,8 +10,10 @@ mod filter;
 mod forward;
 mod spawn;
 mod trace;
+mod usage;
 
 pub use forward::Forwarding;
 pub use rustix::process::Pid;
 pub use spawn::{Program, SpawnError, Start, Traced, spawn_traced};
 pub use trace::{Call, Ending, Event, Next, Resume, next_event, resume};
+pub use usage::cpu_of_children;
