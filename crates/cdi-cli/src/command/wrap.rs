@@ -4,7 +4,7 @@ mod summary;
 mod undeclared;
 mod variables;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use cdi_keys::{Signer as _, SoftwareKey};
@@ -12,6 +12,7 @@ use cdi_recorder::{
     Materials, Ran, RecordError, Recorded, Run, certifications_in, certifications_of, named_evidence,
     write_evidence,
 };
+use cdi_store::StoreError;
 use cdi_types::{Exit, KeyId, StatementId};
 use clap::Args;
 
@@ -93,6 +94,9 @@ impl Wrap {
             Some(key) => self.certifications(&evidence, key.public_key().key_id())?,
             None => Vec::new(),
         };
+        if key.is_some() {
+            self.bundles().iter().try_for_each(|bundle| has_room(bundle))?;
+        }
         let ran = Materials::take(self.asked_for()?)?.run()?;
         for note in ran.notes() {
             summary::say(format_args!("warning: {note}"));
@@ -188,10 +192,7 @@ impl Wrap {
     fn keep(&self, recorded: &Recorded, evidence: &[Vec<u8>]) -> Result<Vec<PathBuf>, Failure> {
         // Salts come first: a report whose commitments nobody can open is worth less than a file too many.
         self.variables.keep(&recorded.salts)?;
-        let bundles: Vec<PathBuf> = match &self.report {
-            Some(bundle) => vec![bundle.clone()],
-            None => self.outputs.iter().map(cdi_store::default_bundle_path).collect(),
-        };
+        let bundles = self.bundles();
         for bundle in &bundles {
             let inputs = self.inputs.iter().chain(&self.stdin).map(String::as_str);
             write_evidence(bundle, inputs, evidence, &recorded.sealed)?;
@@ -199,11 +200,28 @@ impl Wrap {
         Ok(bundles)
     }
 
+    /// Where the report goes.
+    fn bundles(&self) -> Vec<PathBuf> {
+        match &self.report {
+            Some(bundle) => vec![bundle.clone()],
+            None => self.outputs.iter().map(cdi_store::default_bundle_path).collect(),
+        }
+    }
+
     fn summarise(&self, summary: Summary) -> Result<(), Failure> {
         match &self.summary {
             Some(file) => summary.write(file),
             None => Ok(()),
         }
+    }
+}
+
+/// Whether lines could be added to a bundle, as far as that shows before there are any. Its folder may be one that the tool
+/// makes.
+fn has_room(bundle: &Path) -> Result<(), Failure> {
+    match cdi_store::append_lines(bundle, &[]) {
+        Ok(_) | Err(StoreError::Missing { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
     }
 }
 

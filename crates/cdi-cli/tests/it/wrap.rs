@@ -71,7 +71,12 @@ fn what_cannot_be_recorded_is_explained() {
     let line = "wrap --key tool.pem --output out.txt -- cp in out";
     says(&scene, line, 125, file!["snapshots/wrap-missing-output.txt"]);
     std::fs::create_dir(scene.path("out.intoto.jsonl")).unwrap();
+    std::fs::remove_file(scene.path("out")).unwrap();
     says(&scene, COPY, 125, file!["snapshots/wrap-not-writable.txt"]);
+    assert!(!scene.path("out").exists(), "the tool has run");
+    // A folder that the tool makes is no mistake.
+    let line = "wrap --key tool.pem --output new/in --input in -- install -D in new/in";
+    assert_eq!(scene.run(line).status, 0);
 }
 
 /// `tool` certified, with its certification in `c.jsonl`; its id.
