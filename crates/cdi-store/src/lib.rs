@@ -14,9 +14,7 @@ mod read;
 mod write;
 
 pub use append::append_lines;
-pub use bundle::{
-    Bundles, Sources, default_bundle_path, read_bundle, read_bundle_beside, read_bundles,
-};
+pub use bundle::{Bundles, Sources, default_bundle_path, read_bundle, read_bundle_beside, read_bundles};
 pub use document::read_document;
 pub use error::{ShownPath, StoreError};
 pub use read::read_artifact;

@@ -220,7 +220,7 @@ impl Wrap {
 /// makes.
 fn has_room(bundle: &Path) -> Result<(), Failure> {
     match cdi_store::append_lines(bundle, &[]) {
-        Ok(_) | Err(StoreError::Missing { .. }) => Ok(()),
+        Ok(_) | Err(StoreError::MissingFolder { .. }) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }

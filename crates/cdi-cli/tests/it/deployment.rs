@@ -37,10 +37,15 @@ impl Deployment {
         self
     }
 
-    pub(crate) fn cdi(&self, line: &str) -> Output {
+    pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cdi"));
         command.args(line.split_whitespace()).current_dir(self.folder.path()).stdin(Stdio::null());
-        command.env_remove("CDI_CONFIG").output().unwrap()
+        command.env_remove("CDI_CONFIG");
+        command
+    }
+
+    pub(crate) fn cdi(&self, line: &str) -> Output {
+        self.command(line).output().unwrap()
     }
 
     pub(crate) fn says(&self, line: &str, status: i32, snapshot: snapbox::Data) {

@@ -4,6 +4,7 @@
 
 mod authority;
 mod deployment;
+mod faults;
 mod keys;
 mod pages;
 mod requests;
