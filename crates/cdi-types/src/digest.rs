@@ -4,8 +4,10 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize, Serializer};
 use sha2::Digest as _;
+
+use crate::parsed::deserialize_by_parsing;
 
 /// Text that is not a digest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -77,12 +79,7 @@ impl Serialize for Sha256 {
     }
 }
 
-impl<'de> Deserialize<'de> for Sha256 {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&text).map_err(de::Error::custom)
-    }
-}
+deserialize_by_parsing!(Sha256);
 
 macro_rules! digest_type {
     ($(#[$doc:meta])* $name:ident) => {

@@ -12,6 +12,7 @@ mod hex;
 pub mod json;
 pub mod limits;
 mod name;
+mod parsed;
 mod path;
 mod predicate;
 mod property;

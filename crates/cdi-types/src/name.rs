@@ -2,8 +2,10 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::Serialize;
 use unicode_normalization::is_nfc;
+
+use crate::parsed::deserialize_by_parsing;
 
 /// The longest name, in bytes: a name is shown on one line of a terminal.
 pub(crate) const MAX_NAME_BYTES: usize = 256;
@@ -100,12 +102,7 @@ impl fmt::Display for Name {
     }
 }
 
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&text).map_err(de::Error::custom)
-    }
-}
+deserialize_by_parsing!(Name);
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, de};
+use serde::Serialize;
+
+use crate::parsed::deserialize_by_parsing;
 
 /// Text that cannot be a recorded path (rule F-PATH).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -90,12 +92,7 @@ impl fmt::Display for RecordedPath {
     }
 }
 
-impl<'de> Deserialize<'de> for RecordedPath {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&text).map_err(de::Error::custom)
-    }
-}
+deserialize_by_parsing!(RecordedPath);
 
 #[cfg(test)]
 mod tests {

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Serialize, Serializer};
+
+use crate::parsed::deserialize_by_parsing;
 
 /// The reserved property of a complete step (`docs/spec/semantics.md`, rule M-COMPLETE): whoever certifies it says that
 /// the invocation's roles account for everything that went in. It is established only, never preserved or required.
@@ -81,12 +83,7 @@ macro_rules! word_type {
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-                Self::parse(&text).map_err(de::Error::custom)
-            }
-        }
+        deserialize_by_parsing!($name);
     };
 }
 
@@ -187,12 +184,7 @@ impl Serialize for PropertyPattern {
     }
 }
 
-impl<'de> Deserialize<'de> for PropertyPattern {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        Self::parse(&text).map_err(de::Error::custom)
-    }
-}
+deserialize_by_parsing!(PropertyPattern);
 
 #[cfg(test)]
 mod tests {
