@@ -141,7 +141,9 @@ pub enum AuthorityError {
         id: RevokedId,
     },
     /// A list that is older than the one before it.
-    #[error("the list would begin at {not_before}, before the newest one, which begins at {newest}")]
+    #[error(
+        "the list would begin at {not_before}, before the newest one, which begins at {newest}: wait until then"
+    )]
     ListGoesBack {
         /// The start of the new list.
         not_before: Timestamp,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use cdi_envelope::Envelope;
 use cdi_store::Bundles;
 
+use crate::failure::Failure;
 use crate::terminal::plain;
 
 /// A file that is no bundle.
@@ -25,6 +26,17 @@ impl NoBundle {
         }
         let none = files.into_iter().filter(|(_, (_, some))| !some);
         none.map(|(file, (lines, _))| Self { file, lines }).collect()
+    }
+
+    /// The same as an error, for whoever asked for this very file.
+    pub(crate) fn failure(&self) -> Failure {
+        let beside = cdi_store::default_bundle_path(&self.file);
+        let failure = Failure::failed("bundle-none", self.says());
+        if beside.exists() {
+            failure.hint(format!("its bundle is `{}`", plain(&beside.display().to_string())))
+        } else {
+            failure
+        }
     }
 
     /// The same in words.

@@ -33,11 +33,20 @@ impl PassphraseSource {
         }
     }
 
-    /// A passphrase for a new key. On the terminal it is asked for twice.
-    pub(crate) fn new_one(&self) -> Result<Passphrase, Failure> {
-        if let Some(file) = self.file() {
-            return from_file(&file);
+    /// A passphrase for a new key, if it is to be encrypted. On the terminal it is asked for twice.
+    pub(crate) fn for_new(&self, encrypt: bool) -> Result<Option<Passphrase>, Failure> {
+        match (encrypt, self.file()) {
+            (false, None) => Ok(None),
+            (false, Some(_)) => {
+                let message = "a passphrase was given for a key that would not be encrypted";
+                Err(Failure::failed("passphrase-unused", message).hint("give `--encrypt` too"))
+            }
+            (true, Some(file)) => from_file(&file).map(Some),
+            (true, None) => Self::typed_twice().map(Some),
         }
+    }
+
+    fn typed_twice() -> Result<Passphrase, Failure> {
         let (first, second) = (prompt("New passphrase: ")?, prompt("The same again: ")?);
         if first != second {
             return Err(Failure::failed("passphrase-mismatch", "the two passphrases are not the same"));

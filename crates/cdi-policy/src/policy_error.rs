@@ -89,7 +89,7 @@ pub enum PolicyError {
     Trust(#[from] TrustError),
     /// More authorities are wanted than may speak.
     #[error(
-        "the policy wants {quorum} authorities for `{property}`, and {anchors} of its anchors may speak about it"
+        "the quorum for `{property}` is {quorum}, and of the policy's anchors {anchors} may speak about it"
     )]
     QuorumBeyondAnchors {
         /// The property.

@@ -125,7 +125,7 @@ pub enum RecordError {
     #[error("the tool could not be observed to its end: {0}")]
     TraceLost(io::Error),
     /// The tool's first process has ended and others have not.
-    #[error("the tool has ended but left {count} processes running, which were killed")]
+    #[error("the tool has ended but left processes running ({count}), which were killed")]
     ToolStillRunning {
         /// How many.
         count: usize,

@@ -202,7 +202,9 @@ impl Obstacle {
             }
             Self::Recorder { .. } => "record the run with the certified recorder",
             Self::Custody { .. } => "ask for a tool whose report key is better kept",
-            Self::Capture { .. } => "record the run at a higher capture level",
+            Self::Capture { .. } => {
+                "what is preserved, and a complete history, need a tool that is its own recorder (`self`); `cdi wrap` records at `declared`"
+            }
             Self::Invocation { .. } => {
                 "run the tool as its certification describes; `cdi inspect` shows both"
             }

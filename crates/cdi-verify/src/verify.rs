@@ -83,6 +83,7 @@ struct Walk<'b> {
 struct Parked<'b> {
     line: Line<'b>,
     issuer: KeyId,
+    kind: &'static str,
     parsed: Option<Parsed>,
 }
 
@@ -111,16 +112,17 @@ impl<'b> Walk<'b> {
         if self.keys.knows(issuer) {
             return self.settle(parsed);
         }
+        let kind = kind(&parsed.statement);
         self.parked_bytes = self.parked_bytes.saturating_add(parsed.envelope.payload().len());
         let parsed = (self.parked_bytes <= PARKED_BYTES).then_some(parsed);
-        self.parked.push(Parked { line, issuer, parsed });
+        self.parked.push(Parked { line, issuer, kind, parsed });
         Ok(())
     }
 
     fn return_to_parked(&mut self) -> Result<(), VerifyError> {
-        for Parked { line, issuer, parsed } in std::mem::take(&mut self.parked) {
+        for Parked { line, issuer, kind, parsed } in std::mem::take(&mut self.parked) {
             if !self.keys.knows(issuer) {
-                self.provenance.discarded.push(issuer_unknown(line.number, issuer));
+                self.provenance.discarded.push(issuer_unknown(line.number, issuer, kind));
                 continue;
             }
             match parsed.map_or_else(|| parse(line), Ok) {
@@ -191,9 +193,27 @@ enum Refusal {
     Discard(Discarded),
 }
 
-fn issuer_unknown(line: usize, issuer: KeyId) -> Discarded {
-    let reason = format!("nobody brought the issuer's key {issuer}");
+fn issuer_unknown(line: usize, issuer: KeyId, what: &str) -> Discarded {
+    let reason = format!("a {what}; nobody brought the key {issuer} that is to have signed it");
     Discarded { line, code: "issuer-key-unknown", reason }
+}
+
+/// What a statement is, and what would bring the key of its issuer.
+const fn kind(statement: &AnyStatement) -> &'static str {
+    match statement {
+        AnyStatement::Report(_) => "report by a tool whose certification is not in the bundle",
+        AnyStatement::Certification(_) => {
+            "certification by an authority that is no anchor, and whose endorsement is not in the bundle"
+        }
+        AnyStatement::Endorsement(_) => {
+            "endorsement by an authority that is no anchor, and whose own endorsement is not in the bundle"
+        }
+        AnyStatement::Revocations(_) => "revocation list of an authority that nobody names",
+        AnyStatement::Origin(_) => "origin by somebody whom no policy names",
+        AnyStatement::CertificationRequest(_)
+        | AnyStatement::EndorsementRequest(_)
+        | AnyStatement::Foreign { .. } => "statement that is no evidence",
+    }
 }
 
 /// Every key that anybody brought, by the digest of the key itself; read at its first use, and once only.
@@ -230,7 +250,7 @@ impl Keys {
             |code, reason: String| Err(Refusal::Discard(Discarded { line: item.line, code, reason }));
         let issuer = issuer(&item.statement);
         let Some(key) = self.0.get(&issuer) else {
-            return Err(Refusal::Discard(issuer_unknown(item.line, issuer)));
+            return Err(Refusal::Discard(issuer_unknown(item.line, issuer, kind(&item.statement))));
         };
         match key.read.get_or_init(|| PublicKey::from_info(&key.info)) {
             Err(error) => discard(error.code(), error.to_string()),

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use cdi_authority::AuthorityError;
-use cdi_types::Timestamp;
+use cdi_types::{Duration, Timestamp};
 use clap::{Args, Subcommand};
 
 use crate::failure::Failure;
@@ -75,9 +75,20 @@ struct AsOf {
     at: Option<Timestamp>,
 }
 
+/// What is signed for a later day holds up what comes before it: a list never begins before the last one.
+const AHEAD: Duration = Duration::from_seconds(24 * 60 * 60);
+
 impl At {
-    fn time(&self) -> Timestamp {
-        self.at.unwrap_or_else(now)
+    fn time(&self) -> Result<Timestamp, Failure> {
+        let now = now();
+        match self.at {
+            Some(at) if at > now.after(AHEAD) => {
+                let message = format!("it is {now}, and {at} is more than a day ahead");
+                Err(Failure::failed("time-ahead", message)
+                    .hint("a list could not be replaced before its day"))
+            }
+            at => Ok(at.unwrap_or(now)),
+        }
     }
 }
 

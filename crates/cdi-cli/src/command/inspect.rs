@@ -70,18 +70,20 @@ impl Inspect {
             let id = prefix.among(lines.iter().filter_map(|line| line.id), missing)?;
             lines.retain(|line| line.id == Some(id));
         }
+        let no_bundles = NoBundle::among(&bundles);
         match self.output {
             Output::Json => terminal::json(&Document { verified: false, lines })?,
-            Output::Text => self.text(&lines, &NoBundle::among(&bundles))?,
+            Output::Text => self.text(&lines, &no_bundles)?,
         }
-        Ok(ExitCode::SUCCESS)
+        let Some((last, others)) = no_bundles.split_last() else { return Ok(ExitCode::SUCCESS) };
+        others.iter().for_each(|none| terminal::warning(&none.failure()));
+        Err(last.failure())
     }
 
     fn text(&self, lines: &[Shown], no_bundles: &[NoBundle]) -> Result<(), Failure> {
         terminal::line(format_args!(
             "{STRONG}not verified{STRONG:#}: this is what the bundle says of itself; `cdi verify` says what it proves"
         ))?;
-        no_bundles.iter().try_for_each(|none| terminal::line(none.says()))?;
         let mut bundle = None;
         for line in lines.iter().filter(|line| no_bundles.iter().all(|none| none.file != line.bundle)) {
             if self.bundles.len() > 1 && bundle.replace(&line.bundle) != Some(&line.bundle) {

@@ -119,7 +119,7 @@ fn loadable(artifact: &Artifact) -> Result<(), Failure> {
     let refused = |hint: &str| {
         Err(Failure::failed(
             "artifact-kind",
-            format!("the artifact is a `{kind}`, expected a `precompiled-module`"),
+            format!("the artifact's kind is `{kind}`, expected `precompiled-module`"),
         )
         .hint(hint))
     };

@@ -3,11 +3,12 @@
 use std::process::ExitCode;
 use std::time::SystemTime;
 
+use cdi_gate::ArtifactKind;
 use cdi_types::{Clock, Timestamp};
 use clap::Args;
 
 use crate::arguments::Output;
-use crate::decision::{DecisionArguments, Walk};
+use crate::decision::{DecisionArguments, Embedded, Walk};
 use crate::failure::Failure;
 use crate::terminal;
 use crate::verdict::Document;
@@ -52,9 +53,26 @@ impl Verify {
             Output::Json => terminal::json(&document)?,
         }
         match document.verdict.refusal() {
-            None => Ok(ExitCode::SUCCESS),
+            None => {
+                self.not_for_this_gate(&walk, &embedded)?;
+                Ok(ExitCode::SUCCESS)
+            }
             Some(kind) => Err(Failure::told(kind, "not-allowed")),
         }
+    }
+
+    /// Says that what is allowed in an environment of the gate is nothing that the gate can run, if so: the verdict is about
+    /// history and place, and does not look at the kind.
+    fn not_for_this_gate(&self, walk: &Walk, embedded: &Embedded) -> Result<(), Failure> {
+        let kind = ArtifactKind::sniff(walk.artifact.bytes());
+        let here = embedded.iter().any(|(name, _)| *name == self.decision.environment);
+        if !here || kind == ArtifactKind::PrecompiledModule || self.output == Output::Json {
+            return Ok(());
+        }
+        terminal::line(format_args!(
+            "`cdi run` cannot run it in `{}`: its kind is `{kind}`, and that takes a `precompiled-module`",
+            self.decision.environment
+        ))
     }
 }
 

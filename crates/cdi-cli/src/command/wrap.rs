@@ -35,7 +35,7 @@ use variables::Variables;
 ///
 /// Without --key the run is measured and nothing is signed: with --summary that shows what a certification has to list.
 ///
-///   cdi wrap --summary gcc.json -- gcc --version
+///   cdi wrap --summary gcc.json --input hello.c --output hello.o -- gcc -c hello.c -o hello.o
 ///
 /// That you named all inputs is your word (capture level `declared`); a file among the arguments that you did not declare
 /// is warned about. One line on standard error says what was recorded, if that is a terminal or with --verbose.

@@ -8,7 +8,7 @@ fn an_authority_certifies_lists_and_revokes() {
     let id = field(&scene.done(&certify("root", "request.jsonl", "c.jsonl")), "id");
     assert_eq!(scene.lines("c.jsonl"), 1);
     let listed = scene.done(&format!("authority list root --at {T1}"));
-    assert!(listed.contains("0 certification valid: cc 1.0 by acme"), "{listed}");
+    assert!(listed.contains("certification valid: cc 1.0 by acme"), "{listed}");
     assert!(listed.contains("revocation list 0 with 0 entries"), "{listed}");
 
     let revoke = format!(
@@ -20,7 +20,7 @@ fn an_authority_certifies_lists_and_revokes() {
     let published = scene.done(&format!("authority publish root --at {T1} --out r.jsonl"));
     assert_eq!(field(&published, "serial"), "2");
     let listed = scene.done(&format!("authority list root --at {T1}"));
-    assert!(listed.contains("0 certification revoked"), "{listed}");
+    assert!(listed.contains("certification revoked: cc 1.0 by acme"), "{listed}");
     assert!(listed.contains("revocation list 2 with 1 entry, from"), "{listed}");
     assert!(
         listed.contains(&format!("vetting-withdrawn at {T1}: certification {id} (cc 1.0 by acme)")),
@@ -30,6 +30,18 @@ fn an_authority_certifies_lists_and_revokes() {
     scene.done(&format!("authority show root {id} --out again.jsonl"));
     assert_eq!(scene.read("again.jsonl"), scene.read("c.jsonl"));
     scene.fails(&format!("authority show root {}", "0".repeat(64)), "statement-unknown");
+}
+
+#[test]
+fn nothing_is_signed_for_a_day_that_is_far_ahead() {
+    let scene = Scene::new().with_request();
+    let ahead = "authority publish root --out r.jsonl --at 2999-01-01T00:00:00Z";
+    scene.fails(ahead, "time-ahead");
+    scene.fails("authority create later --name Later --at 2999-01-01T00:00:00Z", "time-ahead");
+    assert!(!scene.path("later").exists() && !scene.path("r.jsonl").exists());
+    assert_eq!(scene.lines("root/revocations.intoto.jsonl"), 1);
+    // To ask about a time signs nothing.
+    scene.done("authority list root --at 2999-01-01T00:00:00Z");
 }
 
 #[test]

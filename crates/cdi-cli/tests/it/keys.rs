@@ -30,6 +30,17 @@ fn a_key_as_json_has_its_forms() {
 }
 
 #[test]
+fn a_passphrase_is_never_given_in_vain() {
+    let scene = Scene::new();
+    scene.write("secret", b"correct horse\n");
+    scene.fails("key generate --passphrase-file secret --out a.pem", "passphrase-unused");
+    scene.fails("authority create root --name Root --passphrase-file secret", "passphrase-unused");
+    assert!(!scene.path("a.pem").exists() && !scene.path("root").exists());
+    scene.done("key generate --encrypt --passphrase-file secret --out a.pem");
+    assert!(String::from_utf8(scene.read("a.pem")).unwrap().contains("ENCRYPTED"));
+}
+
+#[test]
 fn no_key_is_overwritten() {
     let scene = Scene::new();
     scene.done("key generate --out a.pem");

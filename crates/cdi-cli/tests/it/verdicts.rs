@@ -151,10 +151,10 @@ fn evidence_that_is_none_is_named() {
     std::fs::write(deployment.folder.path().join("empty"), "").unwrap();
     let bundles = "--bundle notes.txt --bundle empty --bundle app.cwasm.intoto.jsonl";
     deployment.says(&verify(bundles), 0, file!["snapshots/discarded.txt"]);
-    deployment.says("inspect notes.txt", 0, file!["snapshots/inspect-no-bundle.txt"]);
+    deployment.says("inspect notes.txt", 2, file!["snapshots/inspect-no-bundle.txt"]);
     deployment.says(
         "inspect app.cwasm.intoto.jsonl notes.txt app.cwasm",
-        0,
+        2,
         file!["snapshots/inspect-several.txt"],
     );
     std::fs::remove_file(deployment.folder.path().join("app.cwasm.intoto.jsonl")).unwrap();

@@ -124,6 +124,8 @@ fn a_request_takes_executable_recorder_and_closure_from_summaries() {
     scene.fails(&request("--summary cp.json --summary ls.json"), "summary-of-another");
     scene.fails(&request("--summary cp.json --executable tool"), "summary-of-another");
     scene.fails(&request("--summary claims.json"), "summary-malformed");
+    let called_static = request("--summary cp.json").replace("dynamic", "static");
+    scene.fails(&called_static, "linkage-not-static");
     scene.done(&request("--summary cp.json --summary copy.json"));
     let shown: serde_json::Value =
         serde_json::from_str(&scene.done("inspect r.jsonl --output json")).unwrap();

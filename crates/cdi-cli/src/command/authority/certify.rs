@@ -92,7 +92,7 @@ impl Certify {
         let claims = Claims::parse(&files::bytes(&self.claims)?)
             .map_err(|error| Failure::from(error).about(&about))?;
         let catalogue = words::claims_meant(&claims).map_err(|failure| failure.about(&about))?;
-        let window = Window::lasting(self.signing.at.time(), self.length)?;
+        let window = Window::lasting(self.signing.at.time()?, self.length)?;
         let vetting = Vetting { method: self.vetting_method.clone(), references: self.reference.clone() };
         Ok((CertificationTerms { window, claims, custody: self.custody.into(), catalogue, vetting }, window))
     }

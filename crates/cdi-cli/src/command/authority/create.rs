@@ -55,8 +55,8 @@ impl Create {
         let length = Duration::parse(&self.list_for).map_err(|_| {
             Failure::failed("duration-malformed", format!("`{}` is no time such as 7d", self.list_for))
         })?;
-        let window = Window::lasting(self.at.time(), length)?;
-        let passphrase = if self.encrypt { Some(self.passphrase.new_one()?) } else { None };
+        let window = Window::lasting(self.at.time()?, length)?;
+        let passphrase = self.passphrase.for_new(self.encrypt)?;
         let key = SoftwareKey::generate(self.algorithm.into())?;
         let list = first_list(&key, window)?;
         let pem = key.to_pkcs8_pem(passphrase.as_ref())?;

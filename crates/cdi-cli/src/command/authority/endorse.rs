@@ -45,7 +45,7 @@ impl Endorse {
     pub(crate) fn run(self) -> Result<(), Failure> {
         words::scope_meant(&self.scope)?;
         let request = files::request::<EndorsementRequest>(&self.request)?;
-        let window = Window::lasting(self.signing.at.time(), self.length)?;
+        let window = Window::lasting(self.signing.at.time()?, self.length)?;
         let terms = EndorsementTerms { window, scope: Scope { properties: self.scope, depth: self.depth } };
         self.signing.statement(window, |records, signer| {
             let name = &request.statement().predicate().name;

@@ -70,10 +70,11 @@ impl List {
 impl Listed<'_> {
     fn print(&self, at: Timestamp) -> Result<(), Failure> {
         for row in &self.signed {
-            terminal::line(format_args!("{} {} {}: {}", row.serial, row.kind, row.state, plain(&row.about)))?;
-            terminal::line(format_args!("  id     {}", row.id))?;
-            terminal::line(format_args!("  key    {}", row.key))?;
-            terminal::line(format_args!("  valid  {} to {}", row.not_before, row.not_after))?;
+            terminal::line(format_args!("{} {}: {}", row.kind, row.state, plain(&row.about)))?;
+            terminal::line(format_args!("  id      {}", row.id))?;
+            terminal::line(format_args!("  key     {}", row.key))?;
+            terminal::line(format_args!("  serial  {}", row.serial))?;
+            terminal::line(format_args!("  valid   {} to {}", row.not_before, row.not_after))?;
         }
         let stale = if at >= self.list.not_after { ", which is over: publish a fresh one" } else { "" };
         terminal::line(format_args!(

@@ -71,7 +71,7 @@ impl From<ReasonWord> for RevocationReason {
 
 impl Revoke {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let date = self.signing.at.time();
+        let date = self.signing.at.time()?;
         self.signing.list(self.length, |records, window, signer| {
             let id = self.what.id(records)?;
             let successor = self.successor.map(|key| revoked::key(&key, records)).transpose()?;

@@ -71,7 +71,7 @@ impl Signing {
     ) -> Result<(), Failure> {
         let folder = self.folder()?;
         files::refuse_foreign_output(&self.out, folder.key.key_id())?;
-        let window = Window::lasting(self.at.time(), folder.list_for(length)?)?;
+        let window = Window::lasting(self.at.time()?, folder.list_for(length)?)?;
         let signer = folder.signer(&self.passphrase)?;
         let locked = folder.lock()?;
         let records = locked.records()?;

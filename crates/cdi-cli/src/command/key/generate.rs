@@ -41,7 +41,7 @@ impl Generate {
         for path in [&self.out, &public_path] {
             refuse_existing(path)?;
         }
-        let passphrase = if self.encrypt { Some(self.passphrase.new_one()?) } else { None };
+        let passphrase = self.passphrase.for_new(self.encrypt)?;
         let key = SoftwareKey::generate(self.algorithm.into())?;
         let pem = key.to_pkcs8_pem(passphrase.as_ref())?;
         cdi_store::write_new(&self.out, pem.as_bytes(), 0o600)?;

@@ -110,6 +110,12 @@ impl Certification {
             (None, Some(measured)) => measured.recorder,
             (None, None) => FileDigest::new(entry.sha256()),
         };
+        let library = measured.as_ref().and_then(|measured| measured.library.as_deref());
+        if let (LinkageWord::Static, Some(library)) = (self.linkage, library) {
+            let library = terminal::plain(library);
+            let message = format!("the tool is called static, and in the summary it loads `{library}`");
+            return Err(Failure::failed("linkage-not-static", message).hint("give `--linkage dynamic`"));
+        }
         let mut closure = measured.map(|measured| measured.closure).unwrap_or_default();
         for path in &self.closure {
             let file = closure_file(path)?;

@@ -21,6 +21,8 @@ pub(super) struct Measured {
     pub(super) recorder: FileDigest,
     /// All that ran beside the entry, in any of the runs; each digest once.
     pub(super) closure: Vec<ClosureFile>,
+    /// A library that was loaded, if any was.
+    pub(super) library: Option<String>,
 }
 
 impl Measured {
@@ -51,7 +53,8 @@ impl Measured {
         };
         let mut files = executables.into_iter();
         let entry = files.next().ok_or_else(|| malformed(&"no executable"))?;
-        let mut measured = Self { entry, recorder: recorder.sha256, closure: Vec::new() };
+        let library = libraries.first().map(|file| file.path.to_string());
+        let mut measured = Self { entry, recorder: recorder.sha256, closure: Vec::new(), library };
         for file in files.chain(libraries) {
             measured.include(&file)?;
         }
@@ -65,6 +68,7 @@ impl Measured {
                 "its run began with another executable, or had another recorder, than that of the first summary",
             ));
         }
+        self.library = self.library.take().or(other.library);
         for file in other.closure {
             self.include_once(file);
         }
