@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use cdi_types::steers_a_display;
+
 /// More blanks than these in a row would push what follows them to the start of the next line of a narrow terminal.
 const BLANKS: usize = 3;
 
@@ -14,7 +16,7 @@ pub(crate) fn plain(text: &str) -> String {
         let blanks = rest.len() - rest.trim_start_matches(' ').len();
         if blanks > BLANKS {
             let _ = write!(out, "[{blanks} blanks]");
-        } else if c == ' ' || !(hidden(c) || c.is_whitespace()) {
+        } else if c == ' ' || !(steers_a_display(c) || c.is_whitespace()) {
             out.push(c);
         } else {
             out.extend(c.escape_unicode());
@@ -31,7 +33,7 @@ pub(crate) fn json(text: &str) -> String {
     let (mut in_string, mut after_backslash) = (false, false);
     for c in text.chars() {
         match c {
-            c if in_string && hidden(c) => {
+            c if in_string && steers_a_display(c) => {
                 for unit in c.encode_utf16(&mut [0; 2]) {
                     let _ = write!(out, "\\u{unit:04x}");
                 }
@@ -43,19 +45,6 @@ pub(crate) fn json(text: &str) -> String {
         after_backslash = in_string && c == '\\' && !after_backslash;
     }
     out
-}
-
-/// Control characters (C0, DEL, C1), and characters without a shape of their own: those that change the direction of
-/// text (CVE-2021-42574) or its form (categories Cf, Zl and Zp), selectors of variants, and letters that look like a blank.
-fn hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}')
-        || matches!(c, '\u{890}' | '\u{891}' | '\u{8e2}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}')
-        || matches!(c, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}')
-        || matches!(c, '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}')
-        || matches!(c, '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}')
-        || matches!(c, '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]
@@ -86,7 +75,7 @@ mod tests {
         let value = serde_json::json!({ HOSTILE: [HOSTILE, "\\", "\"\u{7f}\"", "é 語 😀"], "n": 1.5 });
         let text = json(&serde_json::to_string_pretty(&value).unwrap());
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
-        assert!(!text.chars().any(|c| c != '\n' && hidden(c)), "{text}");
+        assert!(!text.chars().any(|c| c != '\n' && steers_a_display(c)), "{text}");
         assert!(
             text.contains("é 語 😀") && text.contains("\\udb40\\udc41") && text.contains("\\u007f"),
             "{text}"

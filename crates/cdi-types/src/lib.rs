@@ -27,7 +27,7 @@ pub use bundle::{Bundle, BundleError, Line};
 pub use digest::{
     ArtifactDigest, CatalogueDigest, DigestError, FileDigest, KeyId, PolicyDigest, Sha256, StatementId,
 };
-pub use name::{Name, NameError};
+pub use name::{Name, NameError, steers_a_display};
 pub use path::{PathError, RecordedPath};
 pub use predicate::certification::{
     ArgumentRule, Claim, ClaimedProperty, ClosureFile, Custody, Effect, EnvironmentRule, Invocation, Linkage,

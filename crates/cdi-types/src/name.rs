@@ -88,12 +88,19 @@ pub(crate) fn plain_text(text: &str) -> Result<(), NameError> {
     if is_nfc(text) { Ok(()) } else { Err(NameError::NotNormalised { found: text.to_owned() }) }
 }
 
-/// Control characters (Unicode category Cc), line and paragraph separators, invisible and bidirectional formatting
-/// characters (CVE-2021-42574): what makes a terminal show something other than the characters in their order.
-fn steers_a_display(c: char) -> bool {
+/// Control characters (C0, DEL, C1), and characters without a shape of their own: those that change the direction of
+/// text (CVE-2021-42574) or its form (categories Cf, Zl and Zp), selectors of variants, and letters that look like a blank.
+/// A display shows something other than these characters in their order.
+#[must_use]
+pub fn steers_a_display(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+        || matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}')
+        || matches!(c, '\u{890}' | '\u{891}' | '\u{8e2}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}')
+        || matches!(c, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}')
+        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}')
+        || matches!(c, '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}')
+        || matches!(c, '\u{13430}'..='\u{1343f}' | '\u{16fe4}' | '\u{1bca0}'..='\u{1bca3}')
+        || matches!(c, '\u{1d159}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 impl fmt::Display for Name {
@@ -110,9 +117,22 @@ mod tests {
 
     #[test]
     fn names_that_steer_a_terminal_are_rejected() {
-        for bad in
-            ["a\nb", "a\rb", "\u{1b}[2J", "a\u{202e}b", "a\u{2066}b", "a\u{200b}b", "a\u{7f}", "a\u{0}"]
-        {
+        for bad in [
+            "a\u{3164}",
+            "a\u{34f}",
+            "a\u{2800}",
+            "a\u{fe0f}",
+            "a\u{e0100}",
+            "a\u{1d173}",
+            "a\nb",
+            "a\rb",
+            "\u{1b}[2J",
+            "a\u{202e}b",
+            "a\u{2066}b",
+            "a\u{200b}b",
+            "a\u{7f}",
+            "a\u{0}",
+        ] {
             assert_eq!(Name::parse(bad).unwrap_err().code(), "name-control-character", "{bad:?}");
         }
     }

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_types::{
-    ArtifactDigest, Effect, KeyId, OriginKind, PropertyName, ReportKind, StatementId, ToolCertification,
+    ArtifactDigest, Effect, KeyId, OriginKind, PropertyName, Report, ReportKind, StatementId,
+    ToolCertification,
 };
 
-use crate::authority::{Authorities, standing};
+use crate::authority::Authorities;
 use crate::claim::{Candidate, code_inputs};
 use crate::fixpoint::{Candidacy, Vote, Why, least};
 use crate::graph::Graph;
@@ -46,6 +47,10 @@ enum Standing {
     Stranger,
 }
 
+/// What a certification of a report's key costs in steps: to hold it against the run takes time and memory, and an
+/// authority can certify one key any number of times.
+const CANDIDATE: usize = 64;
+
 /// How many certifications by strangers are kept for each report key, to be explained.
 const STRANGERS: usize = 4;
 
@@ -55,7 +60,7 @@ fn certified<'a>(
     provenance: &'a Provenance,
     authorities: &Authorities<'_>,
 ) -> BTreeMap<KeyId, Vec<(&'a Signed<ToolCertification>, Standing)>> {
-    let authorised = standing(provenance, authorities.trust, authorities.clock);
+    let authorised = &authorities.revocations.standing;
     let mut certified: BTreeMap<KeyId, Vec<_>> = BTreeMap::new();
     let mut strangers: BTreeMap<KeyId, usize> = BTreeMap::new();
     for certification in &provenance.certifications {
@@ -80,12 +85,16 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         authorities: &'s Authorities<'a>,
         removers: &BTreeMap<StatementId, KeyId>,
         steps: &'s mut Steps,
-    ) -> Self {
+    ) -> Result<Self, StepsExhausted> {
         let certified = certified(provenance, authorities);
+        let of_key =
+            |report: &Signed<Report>| certified.get(&report.issuer()).map(Vec::as_slice).unwrap_or_default();
+        let count: usize = graph.reports.iter().map(|report| of_key(report).len()).sum();
+        steps.take(count.saturating_mul(CANDIDATE))?;
         let candidates = graph.reports.iter().map(|report| match removers.get(&report.id()) {
             Some(remover) => Err(*remover),
             None => {
-                let of_key = certified.get(&report.issuer()).map(Vec::as_slice).unwrap_or_default();
+                let of_key = of_key(report);
                 let candidate =
                     |(certification, standing): &(&'a Signed<ToolCertification>, Standing)| match standing {
                         Standing::Authority => Candidate::new(certification, report, authorities),
@@ -95,7 +104,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
             }
         });
         let candidates = candidates.collect();
-        Self { graph, provenance, quorums: Quorums::new(authorities), candidates, steps }
+        Ok(Self { graph, provenance, quorums: Quorums::new(authorities), candidates, steps })
     }
 
     pub(crate) fn candidates(&self, report: usize) -> &[Candidate<'a>] {
@@ -108,7 +117,8 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         let mut candidacies = Vec::new();
         for (position, report, artifact) in self.graph.pairs() {
             let mut votes = Vec::new();
-            for candidate in self.candidates(position) {
+            for candidate in self.candidates(position).iter().filter(|candidate| candidate.obstacle.is_none())
+            {
                 for claim in candidate.claims(property, &terms.vocabulary) {
                     if let Ok(needs) = candidate.vote(claim, property, report, artifact) {
                         votes.push(Vote { end: candidate.end.clone(), needs });
@@ -171,6 +181,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
             let votes: Vec<Vote> = self
                 .candidates(position)
                 .iter()
+                .filter(|candidate| candidate.obstacle.is_none())
                 .filter(|candidate| self.calls_a_step(candidate, report, artifact))
                 .map(|candidate| Vote { end: candidate.end.clone(), needs: needs.clone() })
                 .collect();

@@ -22,8 +22,8 @@ pub enum AppraiseError {
     /// The chain is deeper than [`limits::GRAPH_DEPTH`].
     #[error("the provenance chain is deeper than {} steps", limits::GRAPH_DEPTH)]
     TooDeep,
-    /// The search for authority chains took more than [`limits::CHAIN_SEARCH_STEPS`].
-    #[error("the search for authority chains takes more than {} steps", limits::CHAIN_SEARCH_STEPS)]
+    /// The search for votes and authority chains took more than [`limits::CHAIN_SEARCH_STEPS`].
+    #[error("the search for votes and authority chains takes more than {} steps", limits::CHAIN_SEARCH_STEPS)]
     SearchExhausted,
 }
 
@@ -66,11 +66,12 @@ pub fn appraise(
 ) -> Result<Facts, AppraiseError> {
     let provenance = provenance.get();
     let graph = Graph::back_from(artifact, provenance)?;
-    let revocations = Revocations::new(provenance, trust.terms().freshness, clock);
+    let revocations =
+        Revocations::new(provenance, trust.terms().freshness, clock, standing(provenance, trust, clock));
     let mut steps = Steps::new();
-    let removers = removers(&graph, provenance, trust, &revocations, clock);
+    let removers = removers(&graph, provenance, &revocations);
     let strict = Authorities::new(provenance, trust, &revocations, clock, Reading::Strict);
-    let mut strict = Appraisal::new(&graph, provenance, &strict, &removers, &mut steps);
+    let mut strict = Appraisal::new(&graph, provenance, &strict, &removers, &mut steps)?;
     let mut answers = BTreeMap::new();
     let mut open = Vec::new();
     for question in questions {
@@ -92,7 +93,7 @@ pub fn appraise(
     }
     let generous = Authorities::new(provenance, trust, &revocations, clock, Reading::Generous);
     let mut steps = Steps::new();
-    let mut generous = Appraisal::new(&graph, provenance, &generous, &removers, &mut steps);
+    let mut generous = Appraisal::new(&graph, provenance, &generous, &removers, &mut steps)?;
     for (question, obstacles) in open {
         let untold = holding(&mut generous, question)?.contains_key(&artifact);
         let obstacles = Obstacles::new(obstacles);
@@ -122,19 +123,16 @@ fn has_gaps(provenance: &Provenance, revocations: &Revocations<'_>) -> bool {
 fn removers(
     graph: &Graph<'_>,
     provenance: &Provenance,
-    trust: &Trust,
     revocations: &Revocations<'_>,
-    clock: Clock,
 ) -> BTreeMap<StatementId, KeyId> {
     let mut removed = BTreeMap::new();
     if revocations.is_empty() {
         return removed;
     }
-    let standing = standing(provenance, trust, clock);
     let mut certifiers: BTreeMap<KeyId, BTreeSet<KeyId>> = BTreeMap::new();
     for certification in &provenance.certifications {
         let certifier = certification.issuer();
-        if standing.contains(&certifier) {
+        if revocations.standing.contains(&certifier) {
             certifiers.entry(certification.predicate().report_key.key_id()).or_default().insert(certifier);
         }
     }

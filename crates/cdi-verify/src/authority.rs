@@ -56,7 +56,9 @@ impl<'a> Authorities<'a> {
         for endorsement in &provenance.endorsements {
             let child = endorsement.predicate().public_key.key_id();
             authorities.of_child.entry(child).or_default().push(endorsement);
-            if authorities.obstacle(endorsement).is_none() {
+            if revocations.standing.contains(&endorsement.issuer())
+                && authorities.obstacle(endorsement).is_none()
+            {
                 let edge = authorities.edge(endorsement);
                 authorities.far_revokers.extend(edge.far_revokers.iter().copied());
                 authorities.edges.entry(endorsement.issuer()).or_default().push(edge);

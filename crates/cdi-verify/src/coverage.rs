@@ -45,6 +45,18 @@ pub enum Mismatch {
         /// `input` or `output`.
         direction: &'static str,
     },
+    /// A path argument that a tool could take for an option, a response file, a setting or an address.
+    #[error(
+        "argument {position}, `{found}`, could be read as something other than the {direction}'s path; `./` before it makes it one"
+    )]
+    NotPlainlyAPath {
+        /// Its position, from 1.
+        position: usize,
+        /// The argument.
+        found: String,
+        /// `input` or `output`.
+        direction: &'static str,
+    },
     /// One file gets two roles.
     #[error("`{path}` has both the role `{one}` and the role `{other}`")]
     TwoRoles {
@@ -104,7 +116,7 @@ impl Mismatch {
         match self {
             Self::Program { .. } => "invocation-program",
             Self::ArgumentCount { .. } | Self::Argument { .. } => "invocation-arguments",
-            Self::UnrecordedPath { .. } => "invocation-path",
+            Self::UnrecordedPath { .. } | Self::NotPlainlyAPath { .. } => "invocation-path",
             Self::TwoRoles { .. } => "invocation-roles",
             Self::UndescribedVariable { .. } | Self::VariableValue { .. } => "invocation-environment",
             Self::UndescribedSetting { .. } | Self::MissingSetting { .. } | Self::SettingValue { .. } => {
@@ -121,9 +133,9 @@ impl Mismatch {
         match self {
             Self::Program { .. } => 0,
             Self::ExitStatus { .. } => 1,
-            Self::Argument { position, .. } | Self::UnrecordedPath { position, .. } => {
-                2_usize.saturating_add(*position)
-            }
+            Self::Argument { position, .. }
+            | Self::UnrecordedPath { position, .. }
+            | Self::NotPlainlyAPath { position, .. } => 2_usize.saturating_add(*position),
             Self::ArgumentCount { .. } | Self::TwoRoles { .. } => usize::MAX - 2,
             Self::UndescribedVariable { .. } | Self::VariableValue { .. } => usize::MAX - 1,
             Self::UndescribedSetting { .. } | Self::MissingSetting { .. } | Self::SettingValue { .. } => {
@@ -240,6 +252,9 @@ fn give(
     role: &Role,
     direction: &'static str,
 ) -> Result<(), Mismatch> {
+    if !is_plainly_a_path(argument) {
+        return Err(Mismatch::NotPlainlyAPath { position, found: escaped(argument), direction });
+    }
     // Recorded paths are distinct (rule F-REPORT), so that there is no other of this name.
     let Some(path) = RecordedPath::normalise(argument).ok().filter(|path| recorded.contains(path)) else {
         return Err(Mismatch::UnrecordedPath { position, found: escaped(argument), direction });
@@ -247,6 +262,20 @@ fn give(
     match roles.insert(path.clone(), role.clone()) {
         Some(one) if one != *role => Err(Mismatch::TwoRoles { path, one, other: role.clone() }),
         _ => Ok(()),
+    }
+}
+
+/// Whether a tool can read an argument as nothing but a path. A file may be called `@flags`, `-x` or `a=b`; where a tool
+/// would take that for a response file, an option or a setting, whoever names the files would choose more than the files.
+/// `./@flags` is the same file, and nothing else.
+fn is_plainly_a_path(argument: &str) -> bool {
+    let first = argument.split('/').next().unwrap_or_default();
+    match first {
+        "" | "." | ".." => !argument.is_empty(),
+        name => {
+            let begins = name.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.'));
+            begins && !name.contains([':', '='])
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The proof behind a shown answer: each step from the deployed artifact back, each once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use cdi_types::{ArtifactDigest, Claim, Name, PropertyName, RecordedPath, StatementId};
 
@@ -14,8 +14,6 @@ pub(crate) struct Explanation<'e, 's, 'a> {
     appraisal: &'e mut Appraisal<'s, 'a>,
     question: &'e Question,
     holding: &'e Holding,
-    /// Where an artifact that nobody made was read.
-    read_at: BTreeMap<ArtifactDigest, &'a RecordedPath>,
     endorsed: BTreeMap<StatementId, &'a Name>,
 }
 
@@ -25,20 +23,17 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         question: &'e Question,
         holding: &'e Holding,
     ) -> Self {
-        let inputs =
-            appraisal.graph.reports.iter().rev().flat_map(|report| report.predicate().inputs.iter().rev());
-        let read_at = inputs.map(|input| (input.sha256, &input.path)).collect();
         let endorsements = appraisal.provenance.endorsements.iter();
         let endorsed = endorsements.map(|signed| (signed.id(), &signed.predicate().name)).collect();
-        Self { appraisal, question, holding, read_at, endorsed }
+        Self { appraisal, question, holding, endorsed }
     }
 
     /// The steps on which the answer for the deployed artifact rests.
     pub(crate) fn proof(&mut self) -> Result<Vec<ProofStep>, StepsExhausted> {
         let mut steps = Vec::new();
         let mut seen = BTreeSet::from([self.appraisal.graph.artifact]);
-        let mut due = std::collections::VecDeque::from([self.appraisal.graph.artifact]);
-        while let Some(artifact) = due.pop_front() {
+        let mut due = VecDeque::from([(self.appraisal.graph.artifact, None)]);
+        while let Some((artifact, read_as)) = due.pop_front() {
             let Some(why) = self.holding.get(&artifact) else { continue };
             let ground = match why {
                 Why::Given(Given::Assumed(listing)) => Ground::Assumed { statement: *listing },
@@ -46,23 +41,25 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
                 Why::Given(Given::Origin(listing)) => Ground::Origin { statement: Some(*listing) },
                 Why::Shown { report, ends } => {
                     let (ground, needs) = self.shown(*report, artifact, ends)?;
-                    due.extend(needs.into_iter().filter(|need| seen.insert(*need)));
+                    let inputs = self.appraisal.graph.reports.get(*report).map(|run| &run.predicate().inputs);
+                    let read: BTreeMap<_, _> =
+                        inputs.into_iter().flatten().map(|input| (input.sha256, &input.path)).collect();
+                    let fresh = needs.into_iter().filter(|need| seen.insert(*need));
+                    due.extend(fresh.map(|need| (need, read.get(&need).copied())));
                     ground
                 }
             };
-            steps.push(ProofStep { artifact, name: self.name(artifact), ground });
+            let name = self.made_as(artifact, why).or(read_as).map(ToString::to_string);
+            steps.push(ProofStep { artifact, name, ground });
         }
         Ok(steps)
     }
 
-    fn name(&self, artifact: ArtifactDigest) -> Option<String> {
-        let about = self.appraisal.graph.about.get(&artifact).into_iter().flatten();
-        let mut made = about.filter_map(|position| self.appraisal.graph.reports.get(*position));
-        let subject = made.find_map(|report| {
-            let subject = report.statement().subject().iter().find(|subject| subject.digest == artifact)?;
-            subject.path.as_ref().map(ToString::to_string)
-        });
-        subject.or_else(|| self.read_at.get(&artifact).map(ToString::to_string))
+    /// What the report that the step rests on calls the artifact. What other reports call it, anybody can choose.
+    fn made_as(&self, artifact: ArtifactDigest, why: &Why<Given>) -> Option<&'a RecordedPath> {
+        let Why::Shown { report, .. } = why else { return None };
+        let report = self.appraisal.graph.reports.get(*report)?;
+        report.statement().subject().iter().find(|subject| subject.digest == artifact)?.path.as_ref()
     }
 
     fn shown(

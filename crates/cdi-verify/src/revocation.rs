@@ -27,20 +27,30 @@ pub(crate) struct Revocations<'a> {
     revokers: BTreeMap<RevokedId, BTreeSet<KeyId>>,
     states: BTreeMap<KeyId, ListState>,
     freshness: Freshness,
+    /// Who could stand on a chain at all. What others revoke takes nothing away, and must cost nothing.
+    pub(crate) standing: BTreeSet<KeyId>,
 }
 
 impl<'a> Revocations<'a> {
-    pub(crate) fn new(provenance: &'a Provenance, freshness: Freshness, clock: Clock) -> Self {
+    pub(crate) fn new(
+        provenance: &'a Provenance,
+        freshness: Freshness,
+        clock: Clock,
+        standing: BTreeSet<KeyId>,
+    ) -> Self {
         let mut lists: BTreeMap<KeyId, Vec<_>> = BTreeMap::new();
         let mut revokers: BTreeMap<RevokedId, BTreeSet<KeyId>> = BTreeMap::new();
         for list in &provenance.revocations {
             lists.entry(list.issuer()).or_default().push(list);
+            if !standing.contains(&list.issuer()) {
+                continue;
+            }
             for entry in &list.predicate().revoked {
                 revokers.entry(entry.id).or_default().insert(list.issuer());
             }
         }
         let states = lists.iter().map(|(issuer, lists)| (*issuer, state(lists, freshness, clock))).collect();
-        Self { lists, revokers, states, freshness }
+        Self { lists, revokers, states, freshness, standing }
     }
 
     /// Who has revoked `id`.

@@ -12,6 +12,9 @@ use crate::trust::Controller;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct StepsExhausted;
 
+/// What a way that waits costs: it takes memory, and the limit of steps is that of memory too.
+const LABEL: usize = 8;
+
 /// Counts the steps of all searches of one appraisal.
 #[derive(Debug)]
 pub(crate) struct Steps(usize);
@@ -72,6 +75,7 @@ impl Search<'_, '_> {
         steps: &mut Steps,
     ) -> Result<Option<Chain>, StepsExhausted> {
         let remembered: BTreeSet<KeyId> = self.remembered();
+        steps.take(remembered.len())?;
         let mut labels: Vec<Label> = Vec::new();
         let mut entered: BTreeMap<KeyId, Vec<usize>> = BTreeMap::new();
         let mut due = self.starts();
@@ -87,6 +91,7 @@ impl Search<'_, '_> {
                     label.passed.insert(label.key);
                 }
                 let before = entered.entry(label.key).or_default();
+                steps.take(before.len())?;
                 if before
                     .iter()
                     .any(|&i| labels.get(i).is_some_and(|other| other.passed.is_subset(&label.passed)))
@@ -99,7 +104,7 @@ impl Search<'_, '_> {
                 if found {
                     return Ok(Some(trace(&labels)));
                 }
-                self.extend(&labels, depth, &mut due);
+                self.extend(&labels, depth, &mut due, steps)?;
             }
         }
         Ok(None)
@@ -139,11 +144,18 @@ impl Search<'_, '_> {
         at_key.into_iter().any(|end| end.shunned.is_disjoint(&label.passed))
     }
 
-    fn extend(&self, labels: &[Label], depth: u8, due: &mut BTreeMap<u8, Vec<Label>>) {
-        let (Some(label), Some(left)) = (labels.last(), depth.checked_sub(1)) else { return };
+    fn extend(
+        &self,
+        labels: &[Label],
+        depth: u8,
+        due: &mut BTreeMap<u8, Vec<Label>>,
+        steps: &mut Steps,
+    ) -> Result<(), StepsExhausted> {
+        let (Some(label), Some(left)) = (labels.last(), depth.checked_sub(1)) else { return Ok(()) };
         for edge in self.authorities.edges(label.key).iter().rev() {
             let scope = &edge.endorsement.predicate().scope;
             if scope.covers(self.property) && edge.far_revokers.is_disjoint(&label.passed) {
+                steps.take(LABEL + label.passed.len())?;
                 due.entry(left.min(scope.depth)).or_default().push(Label {
                     key: edge.child,
                     anchor: label.anchor,
@@ -152,6 +164,7 @@ impl Search<'_, '_> {
                 });
             }
         }
+        Ok(())
     }
 }
 

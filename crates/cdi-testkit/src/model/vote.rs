@@ -142,6 +142,16 @@ pub fn covers(invocation: &Invocation, report: &Report) -> Option<Roles> {
     if environment && settings && exit { roles(invocation, report) } else { None }
 }
 
+/// No tool takes this text for an option, a response file, a setting or an address.
+fn only_a_path(text: &str) -> bool {
+    if ["/", "./", "../"].iter().any(|start| text.starts_with(start)) {
+        return true;
+    }
+    let before_slash: Vec<char> = text.chars().take_while(|c| *c != '/').collect();
+    let begins = before_slash.first().is_some_and(|c| c.is_alphanumeric() || *c == '_' || *c == '.');
+    begins && !before_slash.contains(&':') && !before_slash.contains(&'=')
+}
+
 /// The roles that the arguments give, if every argument is described and every path is recorded once.
 fn roles(invocation: &Invocation, report: &Report) -> Option<Roles> {
     if invocation.arguments.len() != report.arguments.len() {
@@ -157,7 +167,7 @@ fn roles(invocation: &Invocation, report: &Report) -> Option<Roles> {
                     Direction::Input => (&report.inputs, &mut inputs),
                     Direction::Output => (&report.outputs, &mut outputs),
                 };
-                if recorded.iter().filter(|(path, _)| path == text).count() != 1 {
+                if recorded.iter().filter(|(path, _)| path == text).count() != 1 || !only_a_path(text) {
                     return None;
                 }
                 given.push((text, role));

@@ -16,6 +16,31 @@ pub(super) fn cases() -> Vec<Case> {
         Scenario::small(),
     )];
     cases.extend(operations());
+    cases.extend(paths());
+    cases
+}
+
+/// The module is read under a name that the compiler would take for something else.
+fn paths() -> Vec<Case> {
+    let called = |argument: &str| {
+        run(|report| {
+            report["inputs"][0]["path"] = json!(argument.trim_start_matches("./"));
+            report["operation"]["arguments"] = json!(["-o", "app.cwasm", argument]);
+        })
+    };
+    let mut cases: Vec<Case> = [
+        ("path-response-file", "@flags", "A-CER-08", "a file of arguments as the input"),
+        ("path-option", "--mllvm=x", "A-CER-05", "an option as the input"),
+        ("path-standard-input", "-", "A-CER-05", "standard input as the input"),
+        ("path-plus", "+x", "A-CER-05", "an option of another sign as the input"),
+        ("path-setting", "opt=0", "A-CER-05", "a setting as the input"),
+        ("path-address", "fd:3/x", "A-CER-05", "an address as the input"),
+    ]
+    .into_iter()
+    .map(|(name, argument, attack, title)| deny(name, attack, title, called(argument), "invocation-path"))
+    .collect();
+    let title = "a file of such a name, named as a file";
+    cases.push(Case::allow("cer/path-named", "A-CER-08", "M-INVOCATION", title, called("./@flags")));
     cases
 }
 
