@@ -123,6 +123,28 @@ fn what_strangers_certify_costs_nothing() {
     }
 }
 
+/// One authority certifies one key again and again: each certification is held against each run, and that has its limit.
+#[test]
+fn so_many_certifications_are_held_against_runs_and_no_more() {
+    let runs = |count: usize| {
+        let mut world = Scenario::small();
+        for n in 0..count {
+            let mut copy = world.part("north-certifies-compiler").clone();
+            copy.change(|statement| statement["predicate"]["serial"] = json!(1_000 + n));
+            world.parts.push(copy);
+        }
+        world
+    };
+    assert!(facts(&runs(100)).is_ok(), "a hundred renewals");
+    let mut world = runs(2_000);
+    for n in 0..200 {
+        let mut copy = world.part("compiler-runs").clone();
+        copy.change(|statement| statement["predicate"]["annotations"] = json!({ "n": n }));
+        world.parts.push(copy);
+    }
+    assert_eq!(facts(&world).unwrap_err().code(), "limit-chain-search");
+}
+
 /// The same by authorities, who may speak about one property only, is searched, and that has its limit.
 #[test]
 fn so_far_authorities_are_searched_and_no_further() {
