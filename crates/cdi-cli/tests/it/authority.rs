@@ -150,6 +150,30 @@ fn nothing_is_overwritten() {
 }
 
 #[test]
+fn an_output_that_leads_onto_a_record_is_refused() {
+    let scene = Scene::new().with_request();
+    let (lists, journal) = ("revocations.intoto.jsonl", "signed.intoto.jsonl");
+    let record = |name: &str| scene.path("root").join(name);
+    std::os::unix::fs::symlink(record(lists), scene.path("soft.jsonl")).unwrap();
+    std::os::unix::fs::symlink("soft.jsonl", scene.path("softer.jsonl")).unwrap();
+    std::fs::hard_link(record(lists), scene.path("hard.jsonl")).unwrap();
+    std::fs::hard_link(record(journal), scene.path("journal.jsonl")).unwrap();
+    std::os::unix::fs::symlink("root", scene.path("folder")).unwrap();
+    for out in
+        ["soft.jsonl", "softer.jsonl", "hard.jsonl", "journal.jsonl", "folder/revocations.intoto.jsonl"]
+    {
+        scene.fails(&format!("authority publish root --at {T1} --out {out}"), "output-is-record");
+    }
+    scene.fails(&format!("authority publish folder --at {T1} --out root/{lists}"), "output-is-record");
+    assert_eq!(scene.lines(&format!("root/{lists}")), 1);
+    // A link to a list that was published is followed.
+    scene.done(&format!("authority publish root --at {T1} --out r.jsonl"));
+    std::os::unix::fs::symlink("r.jsonl", scene.path("newest.jsonl")).unwrap();
+    let published = scene.done(&format!("authority publish root --at {T1} --out newest.jsonl"));
+    assert_eq!(field(&published, "serial"), "2");
+}
+
+#[test]
 fn a_folder_that_is_missing_is_told_before_anything_is_signed() {
     let scene = Scene::new().with_request();
     let said = scene.fails("authority create no/such/folder --name Other", "folder-missing");

@@ -10,6 +10,7 @@
 //! ```
 
 use std::fs::File;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use cdi_authority::{Lineage, Records};
@@ -29,6 +30,7 @@ pub(super) const PUBLIC: &str = "public.pem";
 pub(super) const JOURNAL: &str = "signed.intoto.jsonl";
 pub(super) const LISTS: &str = "revocations.intoto.jsonl";
 pub(super) const LINEAGE: &str = "endorsement.intoto.jsonl";
+const RECORDS: [&str; 6] = [SETTINGS, KEY, PUBLIC, JOURNAL, LISTS, LINEAGE];
 
 /// What an authority says of itself.
 #[derive(Debug, Serialize, Deserialize)]
@@ -101,22 +103,21 @@ impl Folder {
         Ok(LockedFolder { folder: self, _lock: folder })
     }
 
-    /// Refuses an output that would be taken for one of the authority's own records.
+    /// Refuses an output that is one of the authority's own records, by its name or by what a link of it leads to.
     pub(super) fn refuse_as_output(&self, out: &Path) -> Result<(), Failure> {
-        let record = [SETTINGS, KEY, PUBLIC, JOURNAL, LISTS, LINEAGE]
-            .iter()
-            .any(|name| out.file_name().is_some_and(|found| found == *name));
-        let parent = out.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
-        let here = match (parent.canonicalize(), self.path.canonicalize()) {
-            (Ok(one), Ok(other)) => one == other,
-            _ => false,
-        };
-        if !record || !here {
+        if !RECORDS.iter().any(|name| is_same_file(out, &self.path.join(name))) && !self.is_record_name(out) {
             return Ok(());
         }
         let message = format!("`{}` is one of the authority's own records", out.display());
         Err(Failure::failed("output-is-record", message)
             .hint("write to another folder; the records are kept there anyway"))
+    }
+
+    /// Whether this would be a record, were it there: not every authority has endorsements.
+    fn is_record_name(&self, out: &Path) -> bool {
+        let parent = out.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."));
+        RECORDS.iter().any(|name| out.file_name().is_some_and(|found| found == *name))
+            && is_same_file(parent, &self.path)
     }
 }
 
@@ -137,6 +138,12 @@ impl LockedFolder<'_> {
     pub(super) fn write_lineage(&self, lineage: &Lineage) -> Result<(), StoreError> {
         cdi_store::replace(self.folder.path.join(LINEAGE), &lineage.file(), 0o644)
     }
+}
+
+/// Whether two names lead to one file or folder. Names that lead nowhere lead to no file.
+fn is_same_file(one: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| path.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()));
+    identity(one).is_some_and(|one| identity(other) == Some(one))
 }
 
 fn read_settings(path: &Path) -> Result<Settings, Failure> {
