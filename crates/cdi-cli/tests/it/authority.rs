@@ -212,6 +212,16 @@ fn records_that_somebody_changed_are_noticed_before_anything_is_signed() {
     scene.fails(&certify("root", "request.jsonl", "e.jsonl"), "record-serial");
     scene.write("root/signed.intoto.jsonl", &journal[..journal.len() - 9]);
     scene.fails(&certify("root", "request.jsonl", "e.jsonl"), "record-line-unusable");
+    std::fs::remove_file(scene.path("root/signed.intoto.jsonl")).unwrap();
+    for line in [
+        certify("root", "request.jsonl", "e.jsonl"),
+        format!("authority publish root --at {T1} --out r.jsonl"),
+        "authority list root".to_owned(),
+    ] {
+        let said = scene.fails(&line, "record-without-journal");
+        assert!(said.contains("hint: nothing was signed; restore the folder"), "{said}");
+    }
+    assert!(!scene.path("root/signed.intoto.jsonl").exists());
     scene.write("root/signed.intoto.jsonl", &journal);
     std::fs::remove_file(scene.path("root/revocations.intoto.jsonl")).unwrap();
     scene.fails(&certify("root", "request.jsonl", "e.jsonl"), "record-without-list");

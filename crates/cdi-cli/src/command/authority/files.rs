@@ -9,11 +9,11 @@ use cdi_types::{AnyStatement, KeyId, parse_statement};
 pub(super) use crate::command::key::refuse_existing;
 use crate::failure::Failure;
 
-/// A file's bytes; none if there is no such file.
-pub(super) fn optional(path: &Path) -> Result<Vec<u8>, Failure> {
+/// A file's bytes, if there is such a file.
+pub(super) fn present(path: &Path) -> Result<Option<Vec<u8>>, Failure> {
     match cdi_store::read_artifact(path) {
-        Ok(artifact) => Ok(artifact.bytes().to_vec()),
-        Err(StoreError::Missing { .. }) => Ok(Vec::new()),
+        Ok(artifact) => Ok(Some(artifact.bytes().to_vec())),
+        Err(StoreError::Missing { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

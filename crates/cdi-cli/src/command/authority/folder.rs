@@ -30,6 +30,7 @@ pub(super) const PUBLIC: &str = "public.pem";
 pub(super) const JOURNAL: &str = "signed.intoto.jsonl";
 pub(super) const LISTS: &str = "revocations.intoto.jsonl";
 pub(super) const LINEAGE: &str = "endorsement.intoto.jsonl";
+const NO_JOURNAL: &str = "the journal `signed.intoto.jsonl` is missing";
 const RECORDS: [&str; 6] = [SETTINGS, KEY, PUBLIC, JOURNAL, LISTS, LINEAGE];
 
 /// What an authority says of itself.
@@ -73,14 +74,16 @@ impl Folder {
     }
 
     pub(super) fn records(&self) -> Result<Records, Failure> {
-        let journal = files::optional(&self.path.join(JOURNAL))?;
-        let lists = files::optional(&self.path.join(LISTS))?;
-        let lineage = files::optional(&self.path.join(LINEAGE))?;
         let damaged = |failure: Failure| {
             failure
                 .about(format!("`{}`", self.path.display()))
                 .hint("nothing was signed; restore the folder from a copy")
         };
+        // An empty one is made with the folder. Taken for empty, a missing one would have serials given twice.
+        let journal = files::present(&self.path.join(JOURNAL))?
+            .ok_or_else(|| damaged(Failure::failed("record-without-journal", NO_JOURNAL)))?;
+        let lists = files::present(&self.path.join(LISTS))?.unwrap_or_default();
+        let lineage = files::present(&self.path.join(LINEAGE))?.unwrap_or_default();
         Records::parse(self.key.clone(), journal, lists, lineage).map_err(|error| damaged(error.into()))
     }
 
