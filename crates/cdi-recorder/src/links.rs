@@ -48,6 +48,25 @@ impl Links {
     }
 }
 
+/// A name by which a file is opened more than once, so that it must lead to the same file all along.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Way {
+    path: PathBuf,
+    links: Links,
+}
+
+impl Way {
+    pub(crate) fn of(path: PathBuf) -> io::Result<Self> {
+        Ok(Self { links: Links::on(&path)?, path })
+    }
+
+    /// Whether it leads to the file with this stamp, past the same links as at first.
+    pub(crate) fn leads_to(&self, file: &Stamp) -> bool {
+        self.path.metadata().is_ok_and(|metadata| Stamp::of(&metadata) == *file)
+            && Links::on(&self.path).is_ok_and(|links| links == self.links)
+    }
+}
+
 fn walk(ahead: &mut Vec<OsString>, path: &Path) {
     ahead.extend(path.components().rev().map(|component| component.as_os_str().to_owned()));
 }

@@ -12,6 +12,7 @@ use cdi_types::{FileDigest, Libraries, MeasuredFile, MeasuredTool, RecordedPath,
 use super::image;
 use super::mappings::{self, Mapping};
 use crate::file::{self, Measured, Stamp};
+use crate::links::Way;
 use crate::{FileFault, FileRole, RecordError};
 
 /// Digests of files, remembered for as long as their stamps stay the same.
@@ -61,8 +62,23 @@ pub(crate) fn path_of(file: &File) -> Result<RecordedPath, RecordError> {
 struct Entry {
     file: MeasuredFile,
     measured: Measured,
+    opened: Opened,
+}
+
+/// How a file that took part was got hold of.
+#[derive(Debug, Default)]
+struct Opened {
     /// The file itself, kept open if it can be written to while it takes part: the kernel locks running executables only.
-    writable: Option<File>,
+    file: Option<File>,
+    /// The name of a script: its interpreter opens it by that, once it runs.
+    way: Option<Way>,
+}
+
+impl Opened {
+    /// A library is mapped by descriptor: what has its name by then is none of the run's.
+    fn mapped(file: File) -> Self {
+        Self { file: Some(file), way: None }
+    }
 }
 
 /// What is written down during a run.
@@ -79,10 +95,10 @@ impl Log {
     pub(super) fn executed(&mut self, pid: Pid) -> Result<(), RecordError> {
         let exe = image::executable(pid)?;
         let (path, loaded) = self.executable(&exe)?;
-        add(&mut self.executables, path, loaded, None);
+        add(&mut self.executables, path, loaded, Opened::default());
         for script in image::scripts(pid, &loaded.stamp)? {
-            let (path, measured) = self.executable(&script)?;
-            add(&mut self.executables, path, measured, Some(script));
+            let (path, measured) = self.executable(&script.file)?;
+            add(&mut self.executables, path, measured, Opened { file: Some(script.file), way: script.way });
         }
         if image::reading_executes(pid) {
             self.unmeasured("all readable memory of the tool is executable");
@@ -110,7 +126,7 @@ impl Log {
             return Ok(());
         }
         let (path, measured, file) = self.files.mapped(mapping)?;
-        add(&mut self.libraries, path, measured, Some(file));
+        add(&mut self.libraries, path, measured, Opened::mapped(file));
         Ok(())
     }
 
@@ -124,7 +140,7 @@ impl Log {
             Err(fault) => Err(format!("a library {fault}")),
             Ok((measured, file)) => {
                 path_of(&file).map_err(|error| format!("a library: {error}")).map(|path| {
-                    add(&mut self.libraries, path, measured, Some(file));
+                    add(&mut self.libraries, path, measured, Opened::mapped(file));
                 })
             }
         };
@@ -141,7 +157,7 @@ impl Log {
             touched.filter(|mapping| !stamp.is_some_and(|stamp| mapping.is_of(&stamp))).try_for_each(
                 |mapping| {
                     let (path, measured, file) = self.files.mapped(mapping)?;
-                    add(&mut self.libraries, path, measured, Some(file));
+                    add(&mut self.libraries, path, measured, Opened::mapped(file));
                     Ok(())
                 },
             )
@@ -167,7 +183,7 @@ impl Log {
     pub(super) fn conclude(self) -> Result<(MeasuredTool, Vec<String>), RecordError> {
         let measured = self.notes.is_empty();
         for entry in self.executables.iter().chain(self.libraries.iter().filter(|_| measured)) {
-            if entry.was_written() {
+            if entry.was_changed() {
                 let path = entry.file.path.as_str();
                 return Err(RecordError::file(FileRole::Executable, path, FileFault::Changed));
             }
@@ -181,10 +197,12 @@ impl Log {
 }
 
 impl Entry {
-    /// Whether the file that was measured, wherever it is by now, has been written to. What has its name by now is none
-    /// of the run's.
-    fn was_written(&self) -> bool {
-        self.writable.as_ref().is_some_and(|file| self.is_other(file).unwrap_or(true))
+    /// Whether the run may have used other bytes than were measured: the file, wherever it is by now, has been written
+    /// to, or the name of a script no longer leads to it.
+    fn was_changed(&self) -> bool {
+        let Opened { file, way } = &self.opened;
+        file.as_ref().is_some_and(|file| self.is_other(file).unwrap_or(true))
+            || way.as_ref().is_some_and(|way| !way.leads_to(&self.measured.stamp))
     }
 
     fn is_other(&self, file: &File) -> Result<bool, FileFault> {
@@ -214,11 +232,16 @@ fn told(entries: Vec<Entry>) -> Vec<MeasuredFile> {
     files
 }
 
-fn add(entries: &mut Vec<Entry>, path: RecordedPath, measured: Measured, writable: Option<File>) {
+fn add(entries: &mut Vec<Entry>, path: RecordedPath, measured: Measured, opened: Opened) {
     let file = MeasuredFile { path, sha256: FileDigest::new(measured.digest) };
     // Two files may have the same path, one after the other, and the same bytes: each may be written to.
-    let same = |entry: &Entry| entry.file == file && entry.measured.stamp.is_same_file(&measured.stamp);
+    // One script may have several names.
+    let same = |entry: &Entry| {
+        entry.file == file
+            && entry.measured.stamp.is_same_file(&measured.stamp)
+            && entry.opened.way == opened.way
+    };
     if !entries.iter().any(same) {
-        entries.push(Entry { file, measured, writable });
+        entries.push(Entry { file, measured, opened });
     }
 }

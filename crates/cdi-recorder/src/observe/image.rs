@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use cdi_sys::Pid;
 
 use crate::file::{self, Stamp};
+use crate::links::Way;
 use crate::{FileFault, FileRole, RecordError};
 
 /// Of auxv: the address of the path that execve(2) was given (getauxval(3)).
@@ -32,9 +33,16 @@ pub(super) fn executable(pid: Pid) -> Result<File, RecordError> {
     })
 }
 
+/// A file that an interpreter reads.
+pub(super) struct Script {
+    pub(super) file: File,
+    /// The name by which the interpreter opens it, unless it was handed a descriptor.
+    pub(super) way: Option<Way>,
+}
+
 /// The files that were asked for in place of the executable: a `#!` script, whose interpreter the kernel loaded, then
 /// the script that is its interpreter, and so on. A program that was executed under its own name has none.
-pub(super) fn scripts(pid: Pid, loaded: &Stamp) -> Result<Vec<File>, RecordError> {
+pub(super) fn scripts(pid: Pid, loaded: &Stamp) -> Result<Vec<Script>, RecordError> {
     let mut scripts = Vec::new();
     let mut next = asked_for(pid)?;
     while let Some(path) = next.take().filter(|_| scripts.len() < MAX_SCRIPTS) {
@@ -50,7 +58,9 @@ pub(super) fn scripts(pid: Pid, loaded: &Stamp) -> Result<Vec<File>, RecordError
             break;
         }
         next = interpreter(&script).map_err(|error| failed(FileFault::Unreadable(error)))?;
-        scripts.push(script);
+        // It was there a moment ago.
+        let way = way(pid, &path).map_err(|_| failed(FileFault::Changed))?;
+        scripts.push(Script { file: script, way });
     }
     Ok(scripts)
 }
@@ -82,6 +92,21 @@ fn locate(pid: Pid, path: &Path) -> PathBuf {
         Ok(rest) => of(pid, "root").join(rest),
         Err(_) => of(pid, "cwd").join(path),
     }
+}
+
+/// The name by which this process finds the same file after the other one has gone; none for a descriptor.
+fn way(pid: Pid, path: &Path) -> std::io::Result<Option<Way>> {
+    let located = locate(pid, path);
+    let Ok(rest) = located.strip_prefix(of(pid, "")) else { return Way::of(located).map(Some) };
+    // `root/...`, `cwd/...`, `fd/N/...`: a link of the kernel's, and what stands after it.
+    let depth = if rest.starts_with("fd") { 2 } else { 1 };
+    let link: PathBuf = rest.iter().take(depth).collect();
+    let tail: PathBuf = rest.iter().skip(depth).collect();
+    if tail.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let base = of(pid, "").join(link).read_link()?;
+    Way::of(base.join(tail)).map(Some)
 }
 
 /// The interpreter that a file's first line names.

@@ -104,7 +104,7 @@ fn a_script_that_is_written_to_while_it_runs_is_rejected() {
 }
 
 #[test]
-fn a_script_that_is_renamed_away_and_written_to_is_rejected() {
+fn a_script_that_is_renamed_away_is_rejected() {
     let folder = Folder::new();
     let (script, moved) = (folder.path("script"), folder.path("moved"));
     for (what, expected) in [
@@ -112,8 +112,11 @@ fn a_script_that_is_renamed_away_and_written_to_is_rejected() {
         ("echo new >SCRIPT; echo >>MOVED", Err("executable-changed")),
         // Its old time of modification is restored; the bytes are others.
         ("touch -r MOVED SCRIPT; echo >>MOVED; touch -r SCRIPT MOVED", Err("executable-changed")),
-        ("rm MOVED", Ok(())),
-        (":", Ok(())),
+        // Its interpreter may have opened another by its name.
+        ("rm MOVED", Err("executable-changed")),
+        (":", Err("executable-changed")),
+        ("mv MOVED SCRIPT", Err("executable-changed")),
+        ("cp -p MOVED SCRIPT", Err("executable-changed")),
     ] {
         let what = what.replace("SCRIPT", &script).replace("MOVED", &moved);
         let out = folder.path("out");
@@ -123,6 +126,25 @@ fn a_script_that_is_renamed_away_and_written_to_is_rejected() {
         assert_eq!(recorded(run).map(drop).map_err(|error| error.code()), expected, "{what}");
         for left in [&script, &moved, &out] {
             let _ = std::fs::remove_file(left);
+        }
+    }
+}
+
+#[test]
+fn a_script_behind_a_link_that_is_turned_is_rejected() {
+    let folder = Folder::new();
+    let (link, out) = (folder.path("link"), folder.path("out"));
+    for (turn, expected) in [
+        (format!("ln -s script {link}.new; mv -T {link}.new {link}"), Err("executable-changed")),
+        (":".to_owned(), Ok(())),
+    ] {
+        folder.script("script", &format!("#!/bin/sh\n: >{out}\n{turn}\nexit 0\n"));
+        std::os::unix::fs::symlink("script", &link).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(80));
+        let run = Run { outputs: vec![out.clone()], ..command(&[&link]) };
+        assert_eq!(recorded(run).map(drop).map_err(|error| error.code()), expected, "{turn}");
+        for left in [&link, &out] {
+            std::fs::remove_file(left).unwrap();
         }
     }
 }
