@@ -91,7 +91,8 @@ fn written(expected: &Expected) -> Result<Subject, RecordError> {
     if metadata.nlink() != 1 {
         return Err(failed(FileFault::Linked { names: metadata.nlink() }));
     }
-    if expected.before == Some(Stamp::of(&metadata)) {
+    // The time of change alone is no writing: a new mode or a new name moves it.
+    if expected.before.is_some_and(|before| Stamp::of(&metadata).is_content_of(&before)) {
         return Err(RecordError::OutputNotWritten { path: expected.typed.clone() });
     }
     let measured = file::measure(&file).map_err(failed)?;

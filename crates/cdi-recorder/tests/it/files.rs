@@ -40,8 +40,12 @@ fn outputs_that_are_missing_or_not_written_are_rejected() {
     let folder = Folder::new();
     assert_eq!(code(shell(&folder, "true")), "output-missing");
     folder.write("out", "old");
-    assert_eq!(code(shell(&folder, "true")), "output-not-written");
-    assert!(recorded(shell(&folder, "echo new >OUT")).is_ok());
+    for run in ["true", "chmod 755 OUT", "mv OUT OUT.2; mv OUT.2 OUT", "ln OUT OUT.2; rm OUT.2"] {
+        assert_eq!(code(shell(&folder, run)), "output-not-written", "{run}");
+    }
+    for run in ["echo new >OUT", "cp -p OUT OUT.2; mv OUT.2 OUT"] {
+        assert!(recorded(shell(&folder, run)).is_ok(), "{run}");
+    }
 }
 
 #[test]
