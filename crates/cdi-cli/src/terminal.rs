@@ -1,6 +1,7 @@
 //! What people see. Colour only on a terminal; text from evidence never raw.
 
 use std::io::Write as _;
+use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 
@@ -37,6 +38,11 @@ fn say(style: Style, word: &str, failure: &Failure) {
     for hint in &failure.hints {
         let _ = writeln!(out, "cdi: {STRONG}hint{STRONG:#}: {}", plain(hint));
     }
+}
+
+/// A path as people see it: whoever named the file may have put anything into it.
+pub(crate) fn path(path: &Path) -> String {
+    plain(&path.display().to_string())
 }
 
 /// Writes a line on standard output.

@@ -74,7 +74,7 @@ impl Origin {
         let files = count::of(subjects.len(), "file");
         let sealed = seal(&Statement::new(subjects, predicate)?, &key)?;
         let added = cdi_store::append_lines(&out, &[sealed.line])?;
-        let out = out.display();
+        let out = terminal::path(&out);
         let done = if added == 1 { "added to" } else { "already in" };
         terminal::line(format_args!("origin of {files}, {done} {out}"))?;
         terminal::line(format_args!("  id   {}", sealed.id))?;

@@ -19,6 +19,33 @@ fn a_private_key_is_for_its_owner_only_and_never_shown() {
 }
 
 #[test]
+fn a_path_forges_no_lines() {
+    let scene = Scene::new();
+    scene.done("authority create root --name Root");
+    let steering = "x\u{1b}[2K\r\nkey-id.pem";
+    for line in [
+        "key generate --out",
+        "request endorsement root --scope STEP --out",
+        "request certification --key root/key.pem --tool-name cc --tool-version 1 --supplier acme --executable tool \
+         --linkage static --custody software --out",
+        "origin --key root/key.pem --kind source tool --out",
+        "authority create --name Other",
+    ] {
+        let done = ended(&scene.command(line).arg(steering).output().unwrap());
+        assert_eq!(done.status, 0, "cdi {line}: {}", done.stderr);
+        assert!(
+            !done.stdout.contains(['\u{1b}', '\r']) && !done.stdout.contains("\nkey-id"),
+            "{}",
+            done.stdout
+        );
+        assert!(done.stdout.contains("\\u{1b}"), "{}", done.stdout);
+        let path = scene.path(steering);
+        let _ = std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir_all(&path));
+        let _ = std::fs::remove_file(scene.path("x\u{1b}[2K\r\nkey-id.pub.pem"));
+    }
+}
+
+#[test]
 fn a_key_as_json_has_its_forms() {
     let scene = Scene::new();
     scene.done("key generate --out a.pem");

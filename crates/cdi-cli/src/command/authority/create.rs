@@ -82,7 +82,7 @@ impl Create {
             let done = format!("made the authority `{}` with the key {key}", self.name);
             return Outcome::new(done, list, 0, window, Some(&self.dir)).say(self.output);
         }
-        let dir = plain(&self.dir.display().to_string());
+        let dir = terminal::path(&self.dir);
         let key_file = if self.encrypt { "encrypted" } else { "whoever can read it can sign" };
         terminal::line(format_args!("made the authority `{}` in {dir}", plain(self.name.as_str())))?;
         terminal::line(format_args!("  key id       {key}"))?;

@@ -55,7 +55,7 @@ impl Import {
         terminal::line(format_args!(
             "imported {} into {}",
             count::of(added, "endorsement"),
-            self.dir.display()
+            terminal::path(&self.dir)
         ))
     }
 

@@ -31,9 +31,9 @@ impl Add {
             read(path, &mut lines)?;
         }
         let added = cdi_store::append_lines(&self.bundle, &lines)?;
-        let (known, bundle) = (lines.len().saturating_sub(added), self.bundle.display().to_string());
+        let (known, bundle) = (lines.len().saturating_sub(added), terminal::path(&self.bundle));
         let (lines, were) = (count::of(added, "line"), if known == 1 { "was" } else { "were" });
-        terminal::line(format_args!("{lines} added to {}, {known} {were} there", terminal::plain(&bundle)))
+        terminal::line(format_args!("{lines} added to {bundle}, {known} {were} there"))
     }
 }
 

@@ -51,8 +51,8 @@ impl Generate {
             return Err(error.into());
         }
         terminal::line(format_args!("key id       {}", key.public_key().key_id()))?;
-        terminal::line(format_args!("private key  {}", self.out.display()))?;
-        terminal::line(format_args!("public key   {}", public_path.display()))
+        terminal::line(format_args!("private key  {}", terminal::path(&self.out)))?;
+        terminal::line(format_args!("public key   {}", terminal::path(&public_path)))
     }
 }
 

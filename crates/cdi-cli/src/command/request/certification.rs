@@ -97,7 +97,7 @@ impl Certification {
         let statement = self.statement(key.public_key())?;
         let sealed = seal(&statement, &key)?;
         cdi_store::write_new(&self.out, &[sealed.line.as_slice(), b"\n"].concat(), 0o644)?;
-        let (tool, out) = (terminal::plain(self.tool_name.as_str()), self.out.display());
+        let (tool, out) = (terminal::plain(self.tool_name.as_str()), terminal::path(&self.out));
         terminal::line(format_args!("asked that `{tool}` be certified, in {out}"))?;
         terminal::line(format_args!("  report key  {}", key.public_key().key_id()))
     }
