@@ -12,6 +12,11 @@ use sha2::Digest as _;
 
 use crate::FileFault;
 
+/// The kernel's ticks last some milliseconds.
+const TICK: Duration = Duration::from_millis(50);
+/// Some file systems keep whole seconds (ext4 with inodes of 128 bytes), or two (FAT): no nanoseconds in either time.
+const WHOLE_SECONDS: Duration = Duration::from_secs(2);
+
 /// What a file system says of a file's identity and state. Whoever writes to a file or renames it changes its `ctime`,
 /// which no program can set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,15 +54,27 @@ impl Stamp {
         (rustix::fs::major(self.device), rustix::fs::minor(self.device)) == device && self.inode == inode
     }
 
-    /// Whether a change from now on shows in the stamp. Times of files advance in ticks of some milliseconds, so that
-    /// a second write within one tick would not show.
+    /// Whether a change from now on shows in the stamp.
     pub(crate) fn is_settled(&self) -> bool {
-        const TICKS: Duration = Duration::from_millis(50);
+        self.settles_in(SystemTime::now()).is_zero()
+    }
+
+    /// How long a change would not show in the stamp, since times of files advance in ticks: a second write within one
+    /// tick leaves the same time. At most one tick, even if the file's time is ahead of the clock; then it is never zero.
+    pub(crate) fn settles_in(&self, now: SystemTime) -> Duration {
         let seconds = u64::try_from(self.changed.0).unwrap_or(0);
         let nanoseconds = u32::try_from(self.changed.1).unwrap_or(0);
+        let tick = self.tick();
         SystemTime::UNIX_EPOCH
-            .checked_add(Duration::new(seconds, nanoseconds) + TICKS)
-            .is_some_and(|settled| settled < SystemTime::now())
+            .checked_add(Duration::new(seconds, nanoseconds) + tick)
+            .map_or(tick, |settled| settled.duration_since(now).unwrap_or_default().min(tick))
+    }
+
+    const fn tick(&self) -> Duration {
+        match (self.modified.1, self.changed.1) {
+            (0, 0) => WHOLE_SECONDS,
+            _ => TICK,
+        }
     }
 }
 
@@ -111,6 +128,17 @@ pub(crate) fn measure(file: &File) -> Result<Measured, FileFault> {
     if before == after { Ok(Measured { digest, stamp: before, settled }) } else { Err(FileFault::Changed) }
 }
 
+/// As [`measure`], of a file that the tool is about to use. Where its times are whole seconds they are waited for first:
+/// within one of them bytes could be replaced and put back while the tool reads, and hashing again would not tell.
+pub(crate) fn measure_for_use(file: &File) -> Result<Measured, FileFault> {
+    let stamp = Stamp::of(&file.metadata().map_err(fault)?);
+    if stamp.tick() == WHOLE_SECONDS {
+        std::thread::sleep(stamp.settles_in(SystemTime::now()));
+    }
+    let measured = measure(file)?;
+    if measured.stamp == stamp { Ok(measured) } else { Err(FileFault::Changed) }
+}
+
 fn digest(file: &File) -> io::Result<Sha256> {
     let mut hasher = sha2::Sha256::new();
     // Larger ones gain nothing beyond this.
@@ -136,4 +164,34 @@ pub(crate) fn unchanged(path: impl AsRef<Path>, then: &Measured) -> Result<(), F
     let stamp = Stamp::of(&file.metadata().map_err(fault)?);
     let same = stamp == then.stamp && (then.settled || measure(&file)?.digest == then.digest);
     if same { Ok(()) } else { Err(FileFault::Changed) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settles_after(nanoseconds: i64, age: Duration) -> Duration {
+        let times = (100, nanoseconds);
+        let stamp = Stamp { device: 1, inode: 1, size: 1, modified: times, changed: times };
+        let changed = Duration::new(100, u32::try_from(nanoseconds).unwrap());
+        stamp.settles_in(SystemTime::UNIX_EPOCH + changed + age)
+    }
+
+    #[test]
+    fn a_fine_time_settles_after_a_tick_of_the_kernel() {
+        assert_eq!(settles_after(7, Duration::from_millis(10)), Duration::from_millis(40));
+        assert_eq!(settles_after(7, Duration::from_millis(50)), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_time_in_whole_seconds_settles_after_two_of_them() {
+        assert_eq!(settles_after(0, Duration::from_millis(1500)), Duration::from_millis(500));
+        assert_eq!(settles_after(0, Duration::from_secs(2)), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_time_ahead_of_the_clock_is_waited_for_no_longer_than_a_tick() {
+        let stamp = Stamp { device: 1, inode: 1, size: 1, modified: (900, 0), changed: (900, 0) };
+        assert_eq!(stamp.settles_in(SystemTime::UNIX_EPOCH), Duration::from_secs(2));
+    }
 }

@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::SystemTime;
 
 use rustix::io::Errno;
 
@@ -14,10 +14,6 @@ use crate::file::Stamp;
 
 /// The kernel follows so many (path_resolution(7)).
 const MAX_LINKS: usize = 40;
-/// A link that was made just now could be replaced without a trace: so long, and so often, it is waited for.
-const PAUSE: Duration = Duration::from_millis(10);
-const PAUSES: usize = 6;
-
 /// The links that the kernel follows on the way to a file, each with its stamp, in the order in which it meets them.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Links(Vec<(PathBuf, Stamp)>);
@@ -71,11 +67,9 @@ fn walk(ahead: &mut Vec<OsString>, path: &Path) {
     ahead.extend(path.components().rev().map(|component| component.as_os_str().to_owned()));
 }
 
+/// A link that was made just now could be replaced without a trace: that is waited for.
 fn settle(links: &[(PathBuf, Stamp)]) {
-    for _ in 0..PAUSES {
-        if links.iter().all(|(_, stamp)| stamp.is_settled()) {
-            return;
-        }
-        std::thread::sleep(PAUSE);
-    }
+    let now = SystemTime::now();
+    let longest = links.iter().map(|(_, stamp)| stamp.settles_in(now)).max();
+    std::thread::sleep(longest.unwrap_or_default());
 }

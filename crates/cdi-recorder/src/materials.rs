@@ -76,7 +76,7 @@ impl Material {
         let failed = |fault| RecordError::file(FileRole::Input, typed, fault);
         let file = file::open(typed).map_err(failed)?;
         let links = Links::on(Path::new(typed)).map_err(|error| failed(file::fault(error)))?;
-        let measured = file::measure(&file).map_err(failed)?;
+        let measured = file::measure_for_use(&file).map_err(failed)?;
         let sha256 = ArtifactDigest::new(measured.digest);
         let reports = reports_behind(typed, sha256)?;
         let input = Input { path, sha256, reports };

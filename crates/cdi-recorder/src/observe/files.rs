@@ -28,7 +28,7 @@ impl Files {
         if let Some(&digest) = self.known.get(&stamp) {
             return Ok(Measured { digest, stamp, settled: true });
         }
-        let measured = file::measure(file)?;
+        let measured = file::measure_for_use(file)?;
         if measured.settled {
             self.known.insert(measured.stamp, measured.digest);
         }
