@@ -2,6 +2,7 @@
 
 mod certify;
 mod create;
+mod doubts;
 mod endorse;
 mod files;
 pub(crate) mod folder;

@@ -33,6 +33,31 @@ fn an_authority_certifies_lists_and_revokes() {
 }
 
 #[test]
+fn claims_that_never_count_are_warned_about() {
+    let scene = Scene::new().with_request();
+    let warned = |claims: &str, request: &str, out: &str| {
+        scene.write("claims.json", claims.as_bytes());
+        let ended = scene.run(&certify("root", request, out));
+        assert_eq!(ended.status, 0, "{}", ended.stderr);
+        ended.stderr
+    };
+    let claims = |effect: &str, output: &str| {
+        crate::support::CLAIMS.replace("attests", effect).replace("WASM_VALIDATED", "STACK_CANARIES").replace(
+            "{\"input\": \"code\"}",
+            &format!("{{\"input\": \"code\"}}, {{\"output\": \"{output}\"}}"),
+        )
+    };
+    assert_eq!(warned(&claims("preserves", "code"), "request.jsonl", "1.jsonl"), "");
+    assert!(warned(&claims("establishes", "cdoe"), "request.jsonl", "2.jsonl").contains("the role `code`"));
+    scene.write("recorder", b"another program");
+    scene.done("key generate --out other.pem");
+    scene.done(&format!("{} --recorder recorder", request("other.pem", "ld", "recorded.jsonl")));
+    assert_eq!(warned(&claims("establishes", "code"), "recorded.jsonl", "3.jsonl"), "");
+    let said = warned(&claims("preserves", "code"), "recorded.jsonl", "4.jsonl");
+    assert!(said.contains("[claim-never-counts]") && said.contains("`cdi wrap`"), "{said}");
+}
+
+#[test]
 fn nothing_is_signed_for_a_day_that_is_far_ahead() {
     let scene = Scene::new().with_request();
     let ahead = "authority publish root --out r.jsonl --at 2999-01-01T00:00:00Z";

@@ -6,8 +6,8 @@ use cdi_authority::{CertificationTerms, Claims, Window, certify};
 use cdi_types::{CertificationRequest, Custody, Duration, Name, Vetting};
 use clap::{Args, ValueEnum};
 
-use super::files;
 use super::signing::Signing;
+use super::{doubts, files};
 use crate::failure::Failure;
 use crate::words;
 
@@ -80,6 +80,7 @@ impl Certify {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let request = files::request::<CertificationRequest>(&self.request)?;
         let (terms, window) = self.terms()?;
+        doubts::tell(&terms.claims, request.statement());
         self.signing.statement(window, |records, signer| {
             let tool = &request.statement().predicate().tool;
             let done = format!("certified `{} {}` by `{}`", tool.name, tool.version, tool.supplier);

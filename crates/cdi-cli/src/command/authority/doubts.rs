@@ -1,0 +1,41 @@
+//! Claims that are sound in form and can never help anybody: told before they are signed, and signed all the same.
+
+use cdi_authority::Claims;
+use cdi_types::{ArgumentRule, CertificationRequest, Claim, Effect, Statement};
+
+use crate::failure::Failure;
+use crate::terminal;
+
+/// Warns of each claim that no run can ever fulfil.
+pub(super) fn tell(claims: &Claims, request: &Statement<CertificationRequest>) {
+    for claim in &claims.claims {
+        if claim.effect == Effect::Preserves && !records_itself(request) {
+            let message =
+                "`preserves` counts only for a tool that records itself, and this one is recorded by another";
+            let hint =
+                "`cdi wrap` records at capture level `declared`: `establishes` and `attests` count there";
+            terminal::warning(&Failure::failed("claim-never-counts", message).hint(hint));
+        }
+        if !gives_the_role(claims, claim) {
+            let (role, invocation) = (&claim.output, &claim.invocation);
+            let message = format!(
+                "no argument of the invocation `{invocation}` has the role `{role}` that a claim is about"
+            );
+            terminal::warning(&Failure::failed("claim-never-counts", message));
+        }
+    }
+}
+
+fn records_itself(request: &Statement<CertificationRequest>) -> bool {
+    let entry = request.subject().first().map(|subject| subject.digest.sha256());
+    entry == Some(request.predicate().recorder.sha256())
+}
+
+fn gives_the_role(claims: &Claims, claim: &Claim) -> bool {
+    let Some(invocation) = claims.invocations.get(&claim.invocation) else { return true };
+    invocation.arguments.iter().any(|rule| match (rule, claim.effect) {
+        (ArgumentRule::Output(role), Effect::Establishes | Effect::Preserves)
+        | (ArgumentRule::Input(role), Effect::Attests) => *role == claim.output,
+        _ => false,
+    }) || (claim.effect == Effect::Attests && claim.output.is_code())
+}
