@@ -89,7 +89,10 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         let certified = certified(provenance, authorities);
         let of_key =
             |report: &Signed<Report>| certified.get(&report.issuer()).map(Vec::as_slice).unwrap_or_default();
-        let count: usize = graph.reports.iter().map(|report| of_key(report).len()).sum();
+        let by_authorities = |report: &&Signed<Report>| {
+            of_key(report).iter().filter(|(_, standing)| matches!(standing, Standing::Authority)).count()
+        };
+        let count: usize = graph.reports.iter().map(by_authorities).sum();
         steps.take(count.saturating_mul(CANDIDATE))?;
         let candidates = graph.reports.iter().map(|report| match removers.get(&report.id()) {
             Some(remover) => Err(*remover),
