@@ -63,7 +63,7 @@ impl Authority {
 /// The time that a statement is made at.
 #[derive(Debug, Clone, Args)]
 struct At {
-    /// Sign as of this time instead of now, such as 2026-11-21T12:00:00Z: for reproducible demonstrations and tests
+    /// Sign as of this time instead of now, at most a day ahead, such as 2026-11-21T12:00:00Z: for demonstrations and tests
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
 }
