@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use cdi_placement::{Environment, Misplaced, Placement, Unmet, left_open, place};
+use cdi_placement::{Environment, Settled, settle};
 use cdi_policy::{
-    Case, Catalogue, Configuration, ConfigurationError, Decision, Denial, PlatformProperty, Policy, Request,
-    RequiredPrincipal, decide,
+    Case, Catalogue, Configuration, ConfigurationError, PlatformProperty, Policy, Request, RequiredPrincipal,
+    decide,
 };
 use cdi_store::{Bundles, StoreError, default_bundle_path, read_artifact, read_bundles, read_document};
-use cdi_types::{Artifact, Clock, Name};
-use cdi_verify::{Answer, AppraiseError, Facts, Obstacles, Provenance, Question, Verified, appraise, verify};
+use cdi_types::{Artifact, Clock};
+use cdi_verify::{AppraiseError, Facts, Provenance, Verified, appraise, verify};
 use clap::Args;
 
 use crate::failure::Failure;
@@ -55,17 +55,11 @@ pub(crate) struct Walk {
 pub(crate) struct Outcome {
     pub(crate) provenance: Option<Verified<Provenance>>,
     pub(crate) verdict: Verdict,
-    /// What the code did not show, principal by principal: why a residual is left to the place.
-    pub(crate) unshown: Vec<(Name, Vec<(Question, Obstacles)>)>,
 }
 
 /// The verdict, with what the next step needs.
 pub(crate) enum Verdict {
-    Placed(Placement),
-    Misplaced(Box<Misplaced>),
-    /// Somebody refuses; the second part is what the place leaves open of the requirements of others.
-    Denied(Denial, Vec<Unmet>),
-    Undecided(Denial, Vec<Unmet>),
+    Settled(Settled),
     /// The bundle as a whole is over a limit.
     Unusable {
         code: &'static str,
@@ -101,7 +95,7 @@ impl Walk {
             Ok(provenance) => provenance,
             Err(error) => {
                 let verdict = Verdict::Unusable { code: error.code(), message: error.to_string() };
-                return Outcome { provenance: None, verdict, unshown: Vec::new() };
+                return Outcome { provenance: None, verdict };
             }
         };
         let facts: Vec<_> =
@@ -112,43 +106,9 @@ impl Walk {
             .zip(&facts)
             .map(|((_, policy), facts)| Case { policy, facts: facts.as_ref().map(Result::as_ref) })
             .collect();
-        let verdict = match decide(self.request.clone(), &cases, self.catalogue.digest(), clock.now()) {
-            Decision::Deny(denial) => {
-                let unmet = left_open(&denial, self.environment.as_ref());
-                Verdict::Denied(denial, unmet)
-            }
-            Decision::Unknown(denial) => {
-                let unmet = left_open(&denial, self.environment.as_ref());
-                // Over principals deny outweighs unknown, and the place's part of a requirement is a part of it.
-                if unmet.iter().all(|unmet| unmet.undecided) {
-                    Verdict::Undecided(denial, unmet)
-                } else {
-                    Verdict::Denied(denial, unmet)
-                }
-            }
-            Decision::Allow(admitted) => match place(admitted, self.environment.clone()) {
-                Ok(placement) => Verdict::Placed(placement),
-                Err(misplaced) => Verdict::Misplaced(misplaced),
-            },
-        };
-        Outcome { provenance: Some(provenance), verdict, unshown: self.unshown(&facts) }
-    }
-
-    fn unshown(
-        &self,
-        facts: &[Option<Result<Facts, AppraiseError>>],
-    ) -> Vec<(Name, Vec<(Question, Obstacles)>)> {
-        let of = |policy: &Policy, facts: &Facts| {
-            let unmet = policy.questions().into_iter().filter_map(|question| match facts.answer(&question) {
-                Some(Answer::NotShown(obstacles) | Answer::CouldNotTell(obstacles)) => {
-                    Some((question, obstacles.clone()))
-                }
-                Some(Answer::Shown(_)) | None => None,
-            });
-            (policy.principal().clone(), unmet.collect())
-        };
-        let known = self.policies.iter().zip(facts);
-        known.filter_map(|((_, policy), facts)| Some(of(policy, facts.as_ref()?.as_ref().ok()?))).collect()
+        let decision = decide(self.request.clone(), &cases, self.catalogue.digest(), clock.now());
+        let verdict = Verdict::Settled(settle(decision, self.environment.clone()));
+        Outcome { provenance: Some(provenance), verdict }
     }
 
     fn facts(

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use cdi_placement::Environment;
-use cdi_policy::{Denial, Failure as Unmet, PrincipalAdmission, Reason};
+use cdi_placement::{Environment, Refusal, Settled, Unmet};
+use cdi_policy::{Denial, Failure, PrincipalFindings, Reason};
 use cdi_types::Name;
 use cdi_verify::{Ground, Obstacle, ProofStep, Question, Vote};
 
@@ -30,84 +30,66 @@ impl<'a> Judging<'a> {
     /// The verdict, why nobody was asked if so it was, and what each principal says.
     pub(crate) fn judged(&self) -> (Word, Option<Shown>, Vec<Principal>) {
         match &self.outcome.verdict {
-            Verdict::Placed(placement) => {
-                (Word::Allow, None, placement.admitted().principals().iter().map(admitted).collect())
+            Verdict::Settled(Settled::Allow(placement)) => {
+                let principals = placement.admitted().principals().iter();
+                (Word::Allow, None, principals.map(|findings| self.principal(findings, &[])).collect())
             }
-            Verdict::Misplaced(misplaced) => {
-                let word = if misplaced.is_undecided() { Word::Unknown } else { Word::Deny };
-                let mut principals: Vec<Principal> =
-                    misplaced.admitted.principals().iter().map(admitted).collect();
-                self.left_to_the_place(&mut principals, &misplaced.unmet);
-                (word, None, principals)
-            }
-            Verdict::Denied(denial, unmet) => {
-                let mut principals = self.denied(denial);
-                self.left_to_the_place(&mut principals, unmet);
-                (Word::Deny, nobody(denial), principals)
-            }
-            Verdict::Undecided(denial, unmet) => {
-                let mut principals = self.denied(denial);
-                self.left_to_the_place(&mut principals, unmet);
-                (Word::Unknown, None, principals)
-            }
-            Verdict::Unusable { code, message } => (
-                Word::Deny,
-                Some(Shown { code, message: message.clone(), hint: None, authority: None }),
-                Vec::new(),
-            ),
+            Verdict::Settled(Settled::Deny(refusal)) => self.refused(Word::Deny, refusal),
+            Verdict::Settled(Settled::Unknown(refusal)) => self.refused(Word::Unknown, refusal),
+            Verdict::Unusable { code, message } => (Word::Deny, Some(plainly(code, message)), Vec::new()),
         }
     }
 
-    /// Principals whose requirement the place leaves open do not allow.
-    fn left_to_the_place(&self, principals: &mut [Principal], unmet: &[cdi_placement::Unmet]) {
-        for unmet in unmet {
-            for principal in
-                principals.iter_mut().filter(|principal| principal.name == unmet.principal.as_str())
-            {
-                principal.verdict = if unmet.undecided { Word::Unknown } else { Word::Deny };
-                principal.failures.push(self.unplaced(unmet));
-            }
-        }
+    fn refused(&self, word: Word, refusal: &Refusal) -> (Word, Option<Shown>, Vec<Principal>) {
+        let nobody = || plainly(Denial::NOBODY, "no principal was required to agree");
+        let nobody = refusal.principals.is_empty().then(nobody);
+        let principals = refusal.principals.iter().map(|findings| self.principal(findings, &refusal.unmet));
+        (word, nobody, principals.collect())
     }
 
-    fn denied(&self, denial: &Denial) -> Vec<Principal> {
-        let of = |outcome: &cdi_policy::PrincipalDenial| Principal {
-            name: outcome.principal.to_string(),
-            policy: outcome.policy,
-            verdict: match (outcome.failures.is_empty(), outcome.undecided) {
-                (true, _) => Word::Allow,
-                (false, true) => Word::Unknown,
-                (false, false) => Word::Deny,
-            },
-            residual: outcome.residual.as_ref().map(ToString::to_string),
-            reasons: Vec::new(),
-            failures: outcome.failures.iter().map(|unmet| self.failed(unmet, &outcome.principal)).collect(),
+    /// One principal; what fails at the place comes after what fails at the code.
+    fn principal(&self, findings: &PrincipalFindings, unmet: &[Unmet]) -> Principal {
+        let unmet: Vec<&Unmet> = unmet.iter().filter(|unmet| unmet.principal == findings.principal).collect();
+        let at_the_code = findings.failures.iter().map(|failure| failure.undecided);
+        let undecided: Vec<bool> = at_the_code.chain(unmet.iter().map(|unmet| unmet.undecided)).collect();
+        let verdict = match undecided.as_slice() {
+            [] => Word::Allow,
+            all if all.contains(&false) => Word::Deny,
+            _ => Word::Unknown,
         };
-        denial.principals.iter().map(of).collect()
+        let failed = findings.failures.iter().map(|failure| self.failed(failure, &findings.principal));
+        let unplaced = unmet.iter().map(|unmet| self.unplaced(unmet));
+        Principal {
+            name: findings.principal.to_string(),
+            policy: findings.policy,
+            verdict,
+            residual: findings.residual.as_ref().map(ToString::to_string),
+            reasons: findings.reasons.iter().map(shows).collect(),
+            failures: failed.chain(unplaced).collect(),
+        }
     }
 
-    fn unplaced(&self, unmet: &cdi_placement::Unmet) -> Failed {
-        let left = format!("the code leaves `{}` to the place", unmet.residual);
+    fn unplaced(&self, unmet: &Unmet) -> Failed {
+        let (part, principal) = (&unmet.part, &unmet.principal);
+        let left = part.open.to_string();
+        // A part that asks for nothing of the code is the place's alone.
+        let asked = if part.unshown.is_empty() { "it is for" } else { "the code leaves" };
         let message = match self.place {
-            None => format!("{left}, and no environment is named"),
-            Some(place) if !unmet.residual.hears(&place.asserted_by) => format!(
-                "{left}, and this policy does not take the word of `{}` for `{}`",
+            None => format!("{asked} `{left}` to the place, and no environment is named"),
+            Some(place) if !unmet.heard => format!(
+                "{asked} `{left}` to the place, and this policy does not take the word of `{}` for `{}`",
                 place.asserted_by, place.name
             ),
-            Some(place) => format!("{left}, and `{}` does not provide it", place.name),
+            Some(place) => format!("{asked} `{left}` to the place, and `{}` does not provide it", place.name),
         };
         let hint = "name an environment that provides it with `--environment`, or build code that needs less of the place";
-        let of_principal = self.outcome.unshown.iter().filter(|(principal, _)| *principal == unmet.principal);
-        let causes = || of_principal.clone().flat_map(|(_, unshown)| unshown);
-        let obstacles = causes().flat_map(|(_, obstacles)| obstacles.as_slice());
-        let hint = self.of_policy(obstacles, &unmet.principal).unwrap_or_else(|| hint.to_owned());
-        let shown = Shown { code: cdi_placement::Unmet::CODE, message, hint: Some(hint), authority: None };
-        let causes =
-            causes().map(|(question, found)| self.cause(question, found.as_slice(), &unmet.principal));
-        Failed { requirement: unmet.residual.to_string(), shown, causes: causes.collect() }
+        let obstacles = part.unshown.iter().flat_map(|(_, obstacles)| obstacles);
+        let hint = self.of_policy(obstacles, principal).unwrap_or_else(|| hint.to_owned());
+        let shown = Shown { code: Unmet::CODE, message, hint: Some(hint), authority: None };
+        Failed { requirement: part.requirement.clone(), shown, causes: self.causes(&part.unshown, principal) }
     }
 
-    fn failed(&self, failure: &Unmet, principal: &Name) -> Failed {
+    fn failed(&self, failure: &Failure, principal: &Name) -> Failed {
         let mut shown = match failure.closest() {
             Some(obstacle) => self.obstacle(obstacle, principal),
             None => Shown {
@@ -119,14 +101,16 @@ impl<'a> Judging<'a> {
         };
         let obstacles = failure.causes.iter().flat_map(|(_, obstacles)| obstacles);
         shown.hint = self.of_policy(obstacles, principal).or(shown.hint);
-        let causes = failure.causes.iter();
-        let causes = causes.map(|(question, obstacles)| self.cause(question, obstacles, principal));
-        Failed { requirement: failure.requirement.clone(), shown, causes: causes.collect() }
+        let causes = self.causes(&failure.causes, principal);
+        Failed { requirement: failure.requirement.clone(), shown, causes }
     }
 
-    fn cause(&self, question: &Question, obstacles: &[Obstacle], principal: &Name) -> Cause {
-        let obstacles = obstacles.iter().map(|obstacle| self.obstacle(obstacle, principal));
-        Cause { question: question.to_string(), obstacles: obstacles.collect() }
+    fn causes(&self, causes: &[(Question, Vec<Obstacle>)], principal: &Name) -> Vec<Cause> {
+        let cause = |(question, obstacles): &(Question, Vec<Obstacle>)| {
+            let obstacles = obstacles.iter().map(|obstacle| self.obstacle(obstacle, principal));
+            Cause { question: question.to_string(), obstacles: obstacles.collect() }
+        };
+        causes.iter().map(cause).collect()
     }
 
     fn obstacle(&self, obstacle: &Obstacle, principal: &Name) -> Shown {
@@ -147,25 +131,8 @@ impl<'a> Judging<'a> {
     }
 }
 
-fn nobody(denial: &Denial) -> Option<Shown> {
-    let message = "no principal was required to agree".to_owned();
-    denial.principals.is_empty().then_some(Shown {
-        code: denial.code(),
-        message,
-        hint: None,
-        authority: None,
-    })
-}
-
-fn admitted(outcome: &PrincipalAdmission) -> Principal {
-    Principal {
-        name: outcome.principal.to_string(),
-        policy: outcome.policy,
-        verdict: Word::Allow,
-        residual: outcome.residual.as_ref().map(ToString::to_string),
-        reasons: outcome.reasons.iter().map(shows).collect(),
-        failures: Vec::new(),
-    }
+fn plainly(code: &'static str, message: &str) -> Shown {
+    Shown { code, message: message.to_owned(), hint: None, authority: None }
 }
 
 fn shows(reason: &Reason) -> Shows {

@@ -89,14 +89,12 @@ fn one_principal(principal: &Principal, document: &Document, out: &mut impl Writ
         plain(&principal.name),
         principal.verdict.as_str()
     )?;
-    for reason in &principal.reasons {
-        shown(reason, out)?;
-    }
-    if let (Some(residual), Word::Allow, Some(place)) =
-        (&principal.residual, principal.verdict, &document.environment)
-    {
-        let (name, host) = (plain(&place.name), plain(&place.asserted_by));
-        writeln!(out, "    {} is provided by `{name}`, on the word of `{host}`", plain(residual))?;
+    if principal.verdict == Word::Allow {
+        principal.reasons.iter().try_for_each(|reason| shown(reason, out))?;
+        if let (Some(residual), Some(place)) = (&principal.residual, &document.environment) {
+            let (name, host) = (plain(&place.name), plain(&place.asserted_by));
+            writeln!(out, "    {} is provided by `{name}`, on the word of `{host}`", plain(residual))?;
+        }
     }
     principal.failures.iter().try_for_each(|failure| failed(failure, out))
 }

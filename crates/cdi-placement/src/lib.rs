@@ -1,10 +1,11 @@
 //! Whether an execution environment provides what the code left open.
 //!
-//! In go an admitted artifact and an environment with whoever vouches for it; out comes a [`Placement`], the last rung
-//! before running code, or the requirements that the environment leaves open. Rules: `docs/spec/policy.md` (P-PLACE).
+//! In go a decision and an environment with whoever vouches for it; out comes a [`Placement`], the last rung before running
+//! code, or a refusal with every requirement that fails at the code or at the place. Rules: `docs/spec/policy.md`
+//! (P-PLACE).
 
-use cdi_policy::{Admitted, Denial, Met, PlatformProperty, Residual};
-use cdi_types::{Name, PolicyDigest};
+use cdi_policy::{Admitted, Decision, Lack, OpenPart, PlatformProperty, PrincipalFindings, Provision};
+use cdi_types::Name;
 
 /// An execution environment and what its host says that it provides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,15 +40,15 @@ impl Placement {
     }
 }
 
-/// A requirement that the environment leaves open.
+/// A part of a principal's requirement that the environment leaves open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unmet {
     /// The principal.
     pub principal: Name,
-    /// Its policy.
-    pub policy: PolicyDigest,
-    /// What is left of its requirement.
-    pub residual: Residual,
+    /// The part, and what is left of it.
+    pub part: OpenPart,
+    /// Whether the principal takes the word of whoever vouches for the environment.
+    pub heard: bool,
     /// Whether evidence that could not be looked up might have made it unnecessary.
     pub undecided: bool,
 }
@@ -62,18 +63,29 @@ impl Unmet {
 pub struct Misplaced {
     /// What was admitted, as far as the code goes.
     pub admitted: Admitted,
-    /// The environment, if there was one.
-    pub environment: Option<Environment>,
-    /// What is left open.
+    /// What is left open; never empty.
     pub unmet: Vec<Unmet>,
 }
 
-impl Misplaced {
-    /// Whether the refusal is only that it cannot be told.
-    #[must_use]
-    pub fn is_undecided(&self) -> bool {
-        self.unmet.iter().all(|unmet| unmet.undecided)
-    }
+/// A decision that is settled with the place that it is for.
+#[derive(Debug)]
+#[must_use]
+pub enum Settled {
+    /// Every requirement of every principal is met.
+    Allow(Placement),
+    /// Some requirement is not, at the code or at the place.
+    Deny(Refusal),
+    /// It cannot be told. It refuses as a denial does.
+    Unknown(Refusal),
+}
+
+/// A refusal, with every failed requirement of every principal.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What fails at the code; principals that are satisfied as far as the code goes have no failures.
+    pub principals: Vec<PrincipalFindings>,
+    /// What fails at the place.
+    pub unmet: Vec<Unmet>,
 }
 
 /// Puts an admitted artifact into an environment; without one, only an artifact that leaves nothing open is placed.
@@ -81,46 +93,64 @@ impl Misplaced {
 /// # Errors
 /// [`Misplaced`] with every requirement that is not met.
 pub fn place(admitted: Admitted, environment: Option<Environment>) -> Result<Placement, Box<Misplaced>> {
-    let open = admitted
-        .principals()
-        .iter()
-        .map(|outcome| (&outcome.principal, outcome.policy, outcome.residual.as_ref()));
-    let unmet = unmet(open, environment.as_ref());
+    let unmet = unmet(admitted.principals(), environment.as_ref());
     if unmet.is_empty() {
         Ok(Placement { admitted, environment })
     } else {
-        Err(Box::new(Misplaced { admitted, environment, unmet }))
+        Err(Box::new(Misplaced { admitted, unmet }))
     }
 }
 
-/// What an environment leaves open of the requirements of principals who are satisfied as far as the code goes, when
-/// others are not: a refusal names every failed requirement of every principal.
-#[must_use]
-pub fn left_open(denial: &Denial, environment: Option<&Environment>) -> Vec<Unmet> {
-    let open = denial
-        .principals
-        .iter()
-        .map(|outcome| (&outcome.principal, outcome.policy, outcome.residual.as_ref()));
-    unmet(open, environment)
+/// Settles a decision with the place that it is for. Over principals deny outweighs unknown, and unknown allow; what a
+/// requirement asks of the place is a part of it. A refusal names what fails at the place also where the code fails.
+pub fn settle(decision: Decision, environment: Option<Environment>) -> Settled {
+    let (mut principals, unmet, nobody) = match decision {
+        Decision::Allow(admitted) => match place(admitted, environment.clone()) {
+            Ok(placement) => return Settled::Allow(placement),
+            Err(misplaced) => (misplaced.admitted.principals().to_vec(), misplaced.unmet, false),
+        },
+        Decision::Deny(denial) | Decision::Unknown(denial) => {
+            let unmet = unmet(&denial.principals, environment.as_ref());
+            let nobody = denial.principals.is_empty();
+            (denial.principals, unmet, nobody)
+        }
+    };
+    principals.iter_mut().for_each(|findings| tell_by_the_place(findings, environment.as_ref()));
+    let mut failures = principals.iter().flat_map(|findings| &findings.failures);
+    let denied =
+        nobody || failures.any(|failure| !failure.undecided) || unmet.iter().any(|unmet| !unmet.undecided);
+    let refusal = Refusal { principals, unmet };
+    if denied { Settled::Deny(refusal) } else { Settled::Unknown(refusal) }
 }
 
-fn unmet<'r>(
-    open: impl Iterator<Item = (&'r Name, PolicyDigest, Option<&'r Residual>)>,
-    environment: Option<&Environment>,
-) -> Vec<Unmet> {
-    let judged = open.filter_map(|(principal, policy, residual)| {
-        let residual = residual?;
-        let met = match environment {
-            Some(place) => residual.met_by(&place.provides, &place.asserted_by),
-            // Nobody provides nothing; missing evidence about the code stays missing.
-            None => residual.met_by(&[], principal),
-        };
-        let undecided = match met {
-            Met::Yes => return None,
-            Met::No => false,
-            Met::CouldNotTell => true,
-        };
-        Some(Unmet { principal: principal.clone(), policy, residual: residual.clone(), undecided })
-    });
-    judged.collect()
+/// What could not be told of the code is told all the same where the place would not do either way.
+fn tell_by_the_place(findings: &mut PrincipalFindings, environment: Option<&Environment>) {
+    let place = as_heard(findings, environment);
+    for failure in &mut findings.failures {
+        failure.undecided &= failure.generous.as_ref().is_none_or(|formula| place.meets(formula));
+    }
+}
+
+/// The place as one principal hears of it. Nobody provides nothing.
+fn as_heard<'e>(findings: &PrincipalFindings, environment: Option<&'e Environment>) -> Provision<'e> {
+    environment.map_or(Provision { provides: &[], heard: true }, |place| Provision {
+        provides: &place.provides,
+        heard: findings.hears(&place.asserted_by),
+    })
+}
+
+fn unmet(principals: &[PrincipalFindings], environment: Option<&Environment>) -> Vec<Unmet> {
+    let mut all = Vec::new();
+    for findings in principals {
+        let Some(residual) = &findings.residual else { continue };
+        let place = as_heard(findings, environment);
+        all.extend(residual.unmet_by(place).map(|(part, lack)| {
+            let undecided = match lack {
+                Lack::NotProvided => false,
+                Lack::CouldNotTell => true,
+            };
+            Unmet { principal: findings.principal.clone(), part: part.clone(), heard: place.heard, undecided }
+        }));
+    }
+    all
 }

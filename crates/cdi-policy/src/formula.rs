@@ -71,7 +71,7 @@ impl fmt::Display for Atom {
 }
 
 /// A formula over `A`: words as a document has them, or atoms.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Formula<A> {
     /// One atom.
     Atom(A),
@@ -238,9 +238,21 @@ impl<'de> Visitor<'de> for FormulaVisitor {
     }
 }
 
-/// Whether a part is there twice.
+/// Whether a part is there twice, be it once in a list of its own.
 fn twice(parts: &[Formula<String>]) -> bool {
-    parts.iter().enumerate().any(|(index, part)| parts.iter().take(index).any(|before| before == part))
+    let mut seen = BTreeSet::new();
+    !parts.iter().all(|part| seen.insert(only(part)))
+}
+
+/// A list of one part is that part.
+fn only(formula: &Formula<String>) -> &Formula<String> {
+    match formula {
+        Formula::All(parts) | Formula::Any(parts) | Formula::AtLeast(_, parts) => match parts.as_slice() {
+            [part] => only(part),
+            _ => formula,
+        },
+        Formula::Atom(_) => formula,
+    }
 }
 
 #[cfg(test)]
@@ -259,6 +271,7 @@ mod tests {
             r#"{"atLeast":0,"of":["A"]}"#,
             r#"{"atLeast":2,"of":["A"]}"#,
             r#"{"atLeast":2,"of":["A","A","B"]}"#,
+            r#"{"atLeast":2,"of":["A",{"anyOf":[{"allOf":["A"]}]},"B"]}"#,
             r#"{"atLeast":1}"#,
             "{}",
             r#"{"not":["A"]}"#,

@@ -6,6 +6,7 @@
 mod catalogue;
 mod configuration;
 mod decide;
+mod decision;
 mod document;
 mod formula;
 mod grants;
@@ -20,12 +21,11 @@ pub use configuration::{
     Configuration, ConfigurationError, DirectoryRule, NamedEnvironment, RequiredPrincipal, Requirement,
     RunLimits,
 };
-pub use decide::{
-    Admitted, Case, Decision, Denial, Failure, PrincipalAdmission, PrincipalDenial, Reason, decide,
-};
+pub use decide::{Case, decide};
+pub use decision::{Admitted, Decision, Denial, Failure, PrincipalFindings, Reason};
 pub use formula::{Atom, Formula, PlatformProperty};
 pub use grants::{Access, GrantRules, Request, RequestedDirectory};
 pub use policy::{Policy, Rule};
 pub use policy_error::PolicyError;
-pub use residual::{Met, Residual};
+pub use residual::{Lack, OpenPart, Provision, Residual};
 pub use yaml::YamlError;

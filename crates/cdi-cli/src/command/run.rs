@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use cdi_gate::{ArtifactKind, GuestLimits, HostDirectory};
+use cdi_placement::Settled;
 use cdi_policy::RunLimits;
 use cdi_types::{Artifact, Clock, Duration};
 use clap::Args;
@@ -64,7 +65,7 @@ impl Run {
         if let Some(kind) = document.verdict.refusal() {
             return Err(Failure::told(kind, "not-allowed"));
         }
-        let Verdict::Placed(placement) = outcome.verdict else {
+        let Verdict::Settled(Settled::Allow(placement)) = outcome.verdict else {
             // A verdict that refuses has returned above; this arm keeps it so if somebody changes that.
             return Err(Failure::failed("internal", "an allowing verdict without a placement"));
         };

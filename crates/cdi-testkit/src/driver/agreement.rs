@@ -69,20 +69,18 @@ pub struct Agreement {
     pub verdict: Outcome,
     /// What production found, if it came so far.
     pub findings: Option<Findings>,
-    /// Whether the code could not be told where the place would have failed as well.
-    pub staged: bool,
     /// Where they differ.
     pub disagreements: Vec<Disagreement>,
 }
 
 /// Asks model and production about an [`expressible`](super::expressible()) world, once its lines are arranged.
 pub fn compare(world: &World, names: Names, arrange: impl FnOnce(&mut Sealed)) -> Agreement {
-    let (model, staged) = Expected::of(world);
+    let model = Expected::of(world);
     let findings = match production(world, names, arrange) {
         Ok(findings) => findings,
         Err(fault) => {
             let disagreements = vec![Disagreement::Fault(fault)];
-            return Agreement { verdict: model.verdict, findings: None, staged: false, disagreements };
+            return Agreement { verdict: model.verdict, findings: None, disagreements };
         }
     };
     let mut disagreements = Vec::new();
@@ -109,7 +107,7 @@ pub fn compare(world: &World, names: Names, arrange: impl FnOnce(&mut Sealed)) -
         let (model, production) = (model.nowhere, findings.nowhere);
         disagreements.push(Disagreement::Nowhere { model, production });
     }
-    Agreement { verdict: model.verdict, findings: Some(findings), staged, disagreements }
+    Agreement { verdict: model.verdict, findings: Some(findings), disagreements }
 }
 
 fn production(world: &World, names: Names, arrange: impl FnOnce(&mut Sealed)) -> Result<Findings, Fault> {
@@ -127,36 +125,13 @@ struct Expected {
 }
 
 impl Expected {
-    /// What is expected, and whether that differs from what the model says of the host alone.
-    ///
-    /// Production decides about the code first, and takes to a place only what all principals admit. The code is what the
-    /// model says on the best of all hosts: where that is no or unknown it stays so, whatever the host is.
-    fn of(world: &World) -> (Self, bool) {
-        let best: Vec<_> = best_host(world);
-        let verdicts = decide_on(world, [&best, &world.asserted, &[]]);
-        let [code, here, nowhere] = verdicts.map(|verdict| {
+    fn of(world: &World) -> Self {
+        let [here, nowhere] = decide_on(world, [&world.asserted, &[]]).map(|verdict| {
             let each = world.principals.iter().zip(verdict.per_principal);
             Verdict::of(each.map(|(p, tri)| if refusal(p).is_none() { tri } else { Tri::False }).collect())
         });
-        let staged = |place: &Verdict| match code.verdict {
-            Outcome::Allow => place.verdict,
-            Outcome::Deny | Outcome::Unknown => code.verdict,
-        };
-        let each = code.per_principal.iter().zip(&here.per_principal);
-        let satisfied = each.map(|(code, here)| if *code == Tri::True { *here } else { *code }).collect();
-        let expected = Self { satisfied, verdict: staged(&here), nowhere: staged(&nowhere) };
-        let differs = expected.verdict != here.verdict || expected.satisfied != here.per_principal;
-        (expected, differs)
+        Self { satisfied: here.per_principal, verdict: here.verdict, nowhere: nowhere.verdict }
     }
-}
-
-/// A host of which every principal says that it provides everything.
-fn best_host(world: &World) -> Vec<(String, String)> {
-    let all = |who: &Principal| {
-        let words = world.catalogue.platform.iter();
-        words.map(|word| (who.name.clone(), word.clone())).collect::<Vec<_>>()
-    };
-    world.principals.iter().flat_map(all).collect()
 }
 
 /// The answers on which the two differ. Nothing is compared for a principal of whom production knows no trust.

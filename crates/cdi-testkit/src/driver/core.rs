@@ -5,10 +5,8 @@ use super::{Fault, Findings, Names, PrincipalFindings, Sealed, Words};
 use crate::model::Tri;
 use crate::model::decide::Outcome;
 use crate::model::world::{Principal, World};
-use cdi_placement::{Environment, place};
-use cdi_policy::{
-    Admitted, Case, Catalogue, Decision, PlatformProperty, Policy, PolicyError, Reason, Request, decide,
-};
+use cdi_placement::{Environment, Settled, settle};
+use cdi_policy::{Case, Catalogue, Decision, PlatformProperty, Policy, PolicyError, Reason, Request, decide};
 use cdi_types::{ArtifactDigest, Clock, Name, PropertyName, Timestamp};
 use cdi_verify::{Facts, Provenance, Question, Verified, appraise, verify};
 use std::collections::{BTreeMap, BTreeSet};
@@ -120,12 +118,12 @@ impl Core {
         decide(Request::bare(self.artifact), cases, digest, self.clock.now())
     }
 
-    /// Decides and, if the code is admitted, places it.
+    /// Decides, and settles it with the place.
     fn settle(&self, cases: &[Case<'_>], environment: Option<&Environment>) -> Tri {
-        match self.decide(cases) {
-            Decision::Allow(admitted) => placed(admitted, environment),
-            Decision::Deny(_) => Tri::False,
-            Decision::Unknown(_) => Tri::Unknown,
+        match settle(self.decide(cases), environment.cloned()) {
+            Settled::Allow(_) => Tri::True,
+            Settled::Deny(_) => Tri::False,
+            Settled::Unknown(_) => Tri::Unknown,
         }
     }
 
@@ -136,14 +134,6 @@ impl Core {
             }
             Decision::Deny(_) | Decision::Unknown(_) => Vec::new(),
         }
-    }
-}
-
-fn placed(admitted: Admitted, environment: Option<&Environment>) -> Tri {
-    match place(admitted, environment.cloned()) {
-        Ok(_) => Tri::True,
-        Err(misplaced) if misplaced.is_undecided() => Tri::Unknown,
-        Err(_) => Tri::False,
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use cdi_placement::{Environment, left_open, place};
-use cdi_policy::{Case, Catalogue, Decision, Denial, PlatformProperty, Policy, Request};
+use cdi_placement::{Environment, Refusal, Settled, Unmet, settle};
+use cdi_policy::{Case, Catalogue, Denial, PlatformProperty, Policy, PrincipalFindings, Request};
 use cdi_types::{ArtifactDigest, Bundle, Clock, Name, Timestamp};
 use cdi_verify::{AppraiseError, Facts, Provenance, Verified, appraise, verify};
 use serde::{Deserialize, Serialize};
@@ -47,8 +47,6 @@ pub struct Outcome {
     pub code: Option<String>,
     /// Every failure of every principal, with its code.
     pub failures: Vec<(String, String)>,
-    /// The principals for whom a refused artifact would leave something open at the place, although its code does.
-    pub left_open: Vec<String>,
     /// The code of each line that was discarded, in the order of the lines.
     pub discarded: Vec<String>,
     /// How many signatures were verified.
@@ -59,8 +57,7 @@ impl Outcome {
     fn of(verdict: Verdict, failures: Vec<(String, String)>) -> Self {
         let (principal, code) = failures.first().cloned().unzip();
         let principal = principal.filter(|name| !name.is_empty());
-        let (left_open, discarded) = (Vec::new(), Vec::new());
-        Self { verdict, principal, code, failures, left_open, discarded, verifications: 0 }
+        Self { verdict, principal, code, failures, discarded: Vec::new(), verifications: 0 }
     }
 
     fn error(verdict: Verdict, code: &str) -> Self {
@@ -123,41 +120,31 @@ fn decided(
         .enumerate()
         .map(|(index, policy)| Case { policy, facts: facts.get(&index).map(Result::as_ref) })
         .collect();
-    match cdi_policy::decide(Request::bare(artifact), &cases, catalogue.digest(), now) {
-        Decision::Deny(denial) => refused(Verdict::Deny, &denial, environment),
-        Decision::Unknown(denial) => refused(Verdict::Unknown, &denial, environment),
-        Decision::Allow(admitted) => match place(admitted, environment.map(Place::environment)) {
-            Ok(placement) => {
-                drop(placement);
-                Outcome::of(Verdict::Allow, Vec::new())
-            }
-            Err(misplaced) => {
-                let unmet = misplaced.unmet.iter();
-                let failures = unmet
-                    .map(|unmet| (unmet.principal.to_string(), cdi_placement::Unmet::CODE.to_owned()))
-                    .collect();
-                let verdict = if misplaced.is_undecided() { Verdict::Unknown } else { Verdict::Deny };
-                Outcome::of(verdict, failures)
-            }
-        },
+    let decision = cdi_policy::decide(Request::bare(artifact), &cases, catalogue.digest(), now);
+    match settle(decision, environment.map(Place::environment)) {
+        Settled::Allow(placement) => {
+            drop(placement);
+            Outcome::of(Verdict::Allow, Vec::new())
+        }
+        Settled::Deny(refusal) => Outcome::of(Verdict::Deny, failures(&refusal)),
+        Settled::Unknown(refusal) => Outcome::of(Verdict::Unknown, failures(&refusal)),
     }
 }
 
-fn refused(verdict: Verdict, denial: &Denial, environment: Option<&Place>) -> Outcome {
-    let open = left_open(denial, environment.map(Place::environment).as_ref());
-    let left_open = open.iter().map(|unmet| unmet.principal.to_string()).collect();
-    Outcome { left_open, ..Outcome::of(verdict, failures(denial)) }
-}
-
-fn failures(denial: &Denial) -> Vec<(String, String)> {
-    if denial.principals.is_empty() {
-        return vec![(String::new(), denial.code().to_owned())];
+/// Every failure: first what fails at the code, principal by principal, then what fails at the place.
+fn failures(refusal: &Refusal) -> Vec<(String, String)> {
+    if refusal.principals.is_empty() {
+        return vec![(String::new(), Denial::NOBODY.to_owned())];
     }
-    let principals = denial.principals.iter();
-    principals
-        .flat_map(|denial| {
-            denial.failures.iter().map(|failure| (denial.principal.to_string(), failure.code.to_owned()))
-        })
+    let of = |findings: &PrincipalFindings| {
+        let principal = findings.principal.to_string();
+        let codes = findings.failures.iter().map(|failure| failure.code.to_owned());
+        codes.map(|code| (principal.clone(), code)).collect::<Vec<_>>()
+    };
+    let at_the_code = refusal.principals.iter().flat_map(of);
+    let at_the_place = refusal.unmet.iter();
+    at_the_code
+        .chain(at_the_place.map(|unmet| (unmet.principal.to_string(), Unmet::CODE.to_owned())))
         .collect()
 }
 

@@ -5,10 +5,16 @@
 use std::collections::BTreeSet;
 
 use cdi_policy::{Case, Catalogue, Decision, Policy, Request, decide};
-use cdi_testkit::scenario::{NOW, Part, Scenario, Verdict, artifact, envelope, key_id};
+use cdi_testkit::scenario::{NOW, Part, Place, Scenario, Verdict, artifact, envelope, key_id};
 use cdi_types::{ArtifactDigest, Bundle, Clock, PropertyName, Timestamp, limits};
 use cdi_verify::{Answer, AppraiseError, Facts, Obstacle, Question, appraise, verify};
 use serde_json::json;
+
+/// The principals for whom a place leaves something open.
+fn left_open(world: &Scenario) -> Vec<String> {
+    let failures = world.decide().failures.into_iter();
+    failures.filter(|(_, code)| code == "residual-unmet").map(|(principal, _)| principal).collect()
+}
 
 #[test]
 fn a_refusal_names_what_the_place_leaves_open_and_no_more() {
@@ -19,18 +25,56 @@ fn a_refusal_names_what_the_place_leaves_open_and_no_more() {
         if let Some(place) = &mut world.place {
             place.provides = provides.iter().map(|&text| text.to_owned()).collect();
         }
-        let outcome = world.decide();
-        assert_eq!(outcome.verdict, Verdict::Deny);
-        assert_eq!(outcome.principal.as_deref(), Some("developer"));
-        outcome.left_open
+        assert_eq!(world.decide().verdict, Verdict::Deny);
+        left_open(&world)
     };
     let pages = "GUARD_PAGES=WASMTIME_4GIB_32MIB";
     assert_eq!(open(&[pages, "NETWORK_ISOLATION"]), Vec::<String>::new());
     assert_eq!(open(&[pages]), ["data-owner"]);
-    assert_eq!(open(&[]), ["cloud-provider", "data-owner"]);
+    // The data owner has two requirements that the place leaves open.
+    assert_eq!(open(&[]), ["cloud-provider", "data-owner", "data-owner"]);
     let mut nowhere = uninspected();
     nowhere.place = None;
-    assert_eq!(nowhere.decide().left_open, ["cloud-provider", "data-owner"]);
+    assert_eq!(left_open(&nowhere), ["cloud-provider", "data-owner", "data-owner"]);
+}
+
+#[test]
+fn a_principal_is_told_what_fails_at_the_code_and_what_at_the_place() {
+    let mut world = Scenario::small().with_policy(
+        "cloud-provider",
+        "require: WASM_SPECTRE_MITIGATED",
+        "require: {allOf: [STACK_CANARIES, WASM_SPECTRE_MITIGATED, VM_ISOLATION, NETWORK_ISOLATION]}",
+    );
+    let host = |provides: &[&str]| Place {
+        name: "host".to_owned(),
+        provides: provides.iter().map(|&text| text.to_owned()).collect(),
+        asserted_by: "cloud-provider".to_owned(),
+    };
+    let codes =
+        |world: &Scenario| world.decide().failures.into_iter().map(|(_, code)| code).collect::<Vec<_>>();
+    world.place = Some(host(&["NETWORK_ISOLATION"]));
+    assert_eq!(codes(&world), ["property-lost", "residual-unmet"]);
+    world.place = Some(host(&["NETWORK_ISOLATION", "VM_ISOLATION"]));
+    assert_eq!(codes(&world), ["property-lost"]);
+    world.place = None;
+    assert_eq!(codes(&world), ["property-lost", "residual-unmet", "residual-unmet"]);
+}
+
+#[test]
+fn a_place_that_does_not_do_is_denied_although_the_code_could_not_be_told() {
+    // Without a fresh list of north nothing can be told about the code; about the place everything can.
+    let asks = "require: {allOf: [WASM_SPECTRE_MITIGATED, VM_ISOLATION]}";
+    let mut world = Scenario::small()
+        .with_policy("cloud-provider", "require: WASM_SPECTRE_MITIGATED", asks)
+        .without("north-revokes");
+    world.place = None;
+    assert_eq!(world.decide().verdict, Verdict::Deny);
+    world.place = Some(Place {
+        name: "host".to_owned(),
+        provides: vec!["VM_ISOLATION".to_owned()],
+        asserted_by: "cloud-provider".to_owned(),
+    });
+    assert_eq!(world.decide().verdict, Verdict::Unknown);
 }
 
 /// The policy of the world's one principal.
