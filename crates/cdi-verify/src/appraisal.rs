@@ -1,6 +1,7 @@
 //! One principal's view of one artifact's chain under one reading of what is missing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use cdi_types::{
     ArtifactDigest, Effect, KeyId, OriginKind, PropertyName, Report, ReportKind, StatementId,
@@ -10,7 +11,7 @@ use cdi_types::{
 use crate::authority::Authorities;
 use crate::claim::{Candidate, code_inputs};
 use crate::fixpoint::{Candidacy, Vote, Why, least};
-use crate::graph::Graph;
+use crate::graph::{Graph, Pair};
 use crate::provenance::{Provenance, Signed};
 use crate::quorum::Quorums;
 use crate::search::{Steps, StepsExhausted};
@@ -50,6 +51,11 @@ enum Standing {
 /// What a certification of a report's key costs in steps: to hold it against the run takes time and memory, and an
 /// authority can certify one key any number of times.
 const CANDIDATE: usize = 64;
+
+/// What a claim costs that is held against a run and one of its artifacts, and how many findings are looked at for one more.
+/// Claims of one certification can say the same any number of times, and each waits for every input of its run.
+const CLAIM: usize = 4;
+const FINDINGS: usize = 64;
 
 /// How many certifications by strangers are kept for each report key, to be explained.
 const STRANGERS: usize = 4;
@@ -117,21 +123,28 @@ impl<'s, 'a> Appraisal<'s, 'a> {
     /// Where `property` holds.
     pub(crate) fn holding(&mut self, property: &PropertyName) -> Result<Holding, StepsExhausted> {
         let terms = self.quorums.authorities.trust.terms();
-        let mut candidacies = Vec::new();
-        for (position, report, artifact) in self.graph.pairs() {
+        let (mut candidacies, mut taken, left) = (Vec::new(), 0, self.steps.left());
+        for pair in self.graph.pairs() {
             let mut votes = Vec::new();
-            for candidate in self.candidates(position).iter().filter(|candidate| candidate.obstacle.is_none())
-            {
+            let findings = pair.report.predicate().findings.len();
+            let speaking =
+                self.candidates(pair.position).iter().filter(|candidate| candidate.obstacle.is_none());
+            for candidate in speaking {
                 for claim in candidate.claims(property, &terms.vocabulary) {
-                    if let Ok(needs) = candidate.vote(claim, property, report, artifact) {
-                        votes.push(Vote { end: candidate.end.clone(), needs });
+                    taken += CLAIM + findings / FINDINGS;
+                    let Ok(needs) = candidate.vote(claim, property, pair) else { continue };
+                    taken += needs.len();
+                    if left < taken {
+                        return Err(StepsExhausted);
                     }
+                    votes.push(Vote { end: candidate.end.clone(), needs: Rc::new(needs) });
                 }
             }
             if !votes.is_empty() {
-                candidacies.push(Candidacy { report: position, artifact, votes });
+                candidacies.push(Candidacy { report: pair.position, artifact: pair.artifact, votes });
             }
         }
+        self.steps.take(taken)?;
         let k = terms.quorum.for_property(property);
         let given = self.assumed(property);
         let (quorums, steps) = (&mut self.quorums, &mut *self.steps);
@@ -174,47 +187,51 @@ impl<'s, 'a> Appraisal<'s, 'a> {
     /// Where the history is complete.
     pub(crate) fn complete(&mut self) -> Result<Holding, StepsExhausted> {
         let step = PropertyName::step();
-        let mut candidacies = Vec::new();
-        for (position, report, artifact) in self.graph.pairs() {
-            let run = report.predicate();
+        let (mut candidacies, mut taken, left) = (Vec::new(), 0, self.steps.left());
+        // What a run read, once for all that it made.
+        let mut read: BTreeMap<usize, Rc<BTreeSet<ArtifactDigest>>> = BTreeMap::new();
+        for pair in self.graph.pairs() {
+            let run = pair.report.predicate();
             if run.kind != ReportKind::Transform || !run.capture.is_complete() {
                 continue;
             }
-            let needs: BTreeSet<_> = run.inputs.iter().map(|input| input.sha256).collect();
-            let votes: Vec<Vote> = self
-                .candidates(position)
-                .iter()
-                .filter(|candidate| candidate.obstacle.is_none())
-                .filter(|candidate| self.calls_a_step(candidate, report, artifact))
-                .map(|candidate| Vote { end: candidate.end.clone(), needs: needs.clone() })
-                .collect();
+            let mut votes = Vec::new();
+            let speaking =
+                self.candidates(pair.position).iter().filter(|candidate| candidate.obstacle.is_none());
+            for candidate in speaking {
+                taken += CLAIM;
+                if !self.calls_a_step(candidate, pair) {
+                    continue;
+                }
+                let inputs = || Rc::new(run.inputs.iter().map(|input| input.sha256).collect());
+                let needs = Rc::clone(read.entry(pair.position).or_insert_with(inputs));
+                taken += needs.len();
+                if left < taken {
+                    return Err(StepsExhausted);
+                }
+                votes.push(Vote { end: candidate.end.clone(), needs });
+            }
             if !votes.is_empty() {
-                candidacies.push(Candidacy { report: position, artifact, votes });
+                candidacies.push(Candidacy { report: pair.position, artifact: pair.artifact, votes });
             }
         }
+        self.steps.take(taken)?;
         let k = self.quorums.authorities.trust.terms().quorum.for_property(&step);
         let given = self.accepted_origins();
         let (quorums, steps) = (&mut self.quorums, &mut *self.steps);
         least(given, candidacies, |ends| quorums.met(&step, ends, k, steps))
     }
 
-    /// Whether a certification vouches that the run is a whole step to `artifact`: from some code, or from nothing where
+    /// Whether a certification vouches that the run is a whole step to the pair's artifact: from some code, or from nothing where
     /// the invocation generates.
-    pub(crate) fn calls_a_step(
-        &self,
-        candidate: &Candidate<'a>,
-        report: &Signed<cdi_types::Report>,
-        artifact: ArtifactDigest,
-    ) -> bool {
+    pub(crate) fn calls_a_step(&self, candidate: &Candidate<'a>, pair: Pair<'_, 'a>) -> bool {
         let step = PropertyName::step();
         let vocabulary = &self.quorums.authorities.trust.terms().vocabulary;
         candidate.claims(&step, vocabulary).any(|claim| {
             let from_code = candidate.roles(claim).is_some_and(|(roles, invocation)| {
-                invocation.generates || code_inputs(report.predicate(), roles).next().is_some()
+                invocation.generates || code_inputs(pair.report.predicate(), roles).next().is_some()
             });
-            claim.effect == Effect::Establishes
-                && from_code
-                && candidate.vote(claim, &step, report, artifact).is_ok()
+            claim.effect == Effect::Establishes && from_code && candidate.vote(claim, &step, pair).is_ok()
         })
     }
 

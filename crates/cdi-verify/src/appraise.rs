@@ -81,13 +81,11 @@ pub fn appraise(
             answers.insert(question.clone(), Answer::Shown(proof));
         } else {
             let obstacles = Diagnosis::new(&mut strict, question, &holding).obstacles()?;
-            open.push((question, obstacles));
+            open.push((question, Obstacles::new(obstacles)));
         }
     }
     if open.is_empty() || !has_gaps(provenance, &revocations) {
-        let told = |(question, obstacles): (&Question, _)| {
-            (question.clone(), Answer::NotShown(Obstacles::new(obstacles)))
-        };
+        let told = |(question, obstacles): (&Question, _)| (question.clone(), Answer::NotShown(obstacles));
         answers.extend(open.into_iter().map(told));
         return Ok(Facts { artifact, answers });
     }
@@ -96,8 +94,11 @@ pub fn appraise(
     let mut generous = Appraisal::new(&graph, provenance, &generous, &removers, &mut steps)?;
     for (question, obstacles) in open {
         let untold = holding(&mut generous, question)?.contains_key(&artifact);
-        let obstacles = Obstacles::new(obstacles);
-        let answer = if untold { Answer::CouldNotTell(obstacles) } else { Answer::NotShown(obstacles) };
+        let answer = if untold {
+            Answer::CouldNotTell(obstacles.of_the_untold())
+        } else {
+            Answer::NotShown(obstacles)
+        };
         answers.insert(question.clone(), answer);
     }
     Ok(Facts { artifact, answers })

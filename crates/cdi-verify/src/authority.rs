@@ -129,7 +129,7 @@ impl<'a> Authorities<'a> {
         let mut seen = BTreeSet::new();
         let mut due = vec![authority];
         while let Some(child) = due.pop() {
-            if seen.len() >= NEAREST || !seen.insert(child) {
+            if causes.len() >= NEAREST || seen.len() >= NEAREST || !seen.insert(child) {
                 continue;
             }
             for endorsement in self.of_child.get(&child).into_iter().flatten().take(NEAREST) {

@@ -9,6 +9,7 @@ use cdi_types::{
 
 use crate::authority::Authorities;
 use crate::coverage::{Mismatch, Roles, cover};
+use crate::graph::Pair;
 use crate::obstacle::Obstacle;
 use crate::provenance::Signed;
 use crate::search::End;
@@ -88,7 +89,7 @@ impl<'a> Candidate<'a> {
         })
     }
 
-    /// What the claim says of `artifact`: the artifacts of which the property must hold first, none for a claim that
+    /// What the claim says of the pair's artifact: the artifacts of which the property must hold first, none for a claim that
     /// establishes or attests.
     ///
     /// # Errors
@@ -97,19 +98,18 @@ impl<'a> Candidate<'a> {
         &self,
         claim: &Claim,
         property: &PropertyName,
-        report: &Signed<Report>,
-        artifact: ArtifactDigest,
+        pair: Pair<'_, '_>,
     ) -> Result<BTreeSet<ArtifactDigest>, Obstacle> {
         if let Some(obstacle) = &self.obstacle {
             return Err(obstacle.clone());
         }
-        let run = Run { candidate: self, claim, property, report };
+        let run = Run { candidate: self, claim, property, report: pair.report };
         let roles = run.roles()?;
         run.capture()?;
         match claim.effect {
-            Effect::Establishes => run.made(artifact, roles).map(|()| BTreeSet::new()),
-            Effect::Preserves => run.made(artifact, roles).and_then(|()| run.code_inputs(roles)),
-            Effect::Attests => run.inspected(artifact, roles).map(|()| BTreeSet::new()),
+            Effect::Establishes => run.made(pair, roles).map(|()| BTreeSet::new()),
+            Effect::Preserves => run.made(pair, roles).and_then(|()| run.code_inputs(roles)),
+            Effect::Attests => run.inspected(pair, roles).map(|()| BTreeSet::new()),
         }
     }
 
@@ -150,9 +150,10 @@ fn obstacle(
 
 fn custody(certification: &Signed<ToolCertification>, authorities: &Authorities<'_>) -> Option<Obstacle> {
     let (expected, found) = (authorities.trust.terms().custody, certification.predicate().custody);
-    let tool = tool_name(certification.predicate());
-    let certification = certification.id();
-    (found < expected).then_some(Obstacle::Custody { certification, tool, expected, found })
+    (found < expected).then(|| {
+        let tool = tool_name(certification.predicate());
+        Obstacle::Custody { certification: certification.id(), tool, expected, found }
+    })
 }
 
 fn policy_capture(
@@ -161,24 +162,29 @@ fn policy_capture(
     authorities: &Authorities<'_>,
 ) -> Option<Obstacle> {
     let (expected, found) = (authorities.trust.terms().capture, report.predicate().capture);
-    let tool = tool_name(certification.predicate());
-    let report = report.id();
-    let (lowest, level) = (expected.as_str(), found.as_str());
-    (found < expected).then_some(Obstacle::Capture { report, tool, expected: lowest, found: level })
+    (found < expected).then(|| {
+        let (report, tool) = (report.id(), tool_name(certification.predicate()));
+        Obstacle::Capture { report, tool, expected: expected.as_str(), found: found.as_str() }
+    })
 }
 
 /// That something ran, was loaded or recorded which is not what was certified, if so.
 fn measured(certification: &Signed<ToolCertification>, report: &Signed<Report>) -> Option<Obstacle> {
     let predicate = certification.predicate();
     let run = report.predicate();
-    let tool = tool_name(predicate);
     let report = report.id();
+    let tool = || tool_name(predicate);
     let entry = certification.statement().subject().first().map(|subject| subject.digest.sha256());
     let first = run.tool.executables.first().map(|file| file.sha256.sha256());
     if entry.is_none() || entry != first {
         let text =
             |digest: Option<cdi_types::Sha256>| digest.map_or_else(String::new, |digest| digest.to_string());
-        return Some(Obstacle::Executable { report, tool, expected: text(entry), found: text(first) });
+        return Some(Obstacle::Executable {
+            report,
+            tool: tool(),
+            expected: text(entry),
+            found: text(first),
+        });
     }
     let in_closure = |file: &&cdi_types::MeasuredFile| {
         Some(file.sha256.sha256()) == entry
@@ -188,17 +194,17 @@ fn measured(certification: &Signed<ToolCertification>, report: &Signed<Report>) 
         (Libraries::Measured(files), _) => files.as_slice(),
         (Libraries::Unmeasured, Linkage::Static) => &[],
         (Libraries::Unmeasured, Linkage::Dynamic) => {
-            return Some(Obstacle::UnmeasuredLibraries { report, tool });
+            return Some(Obstacle::UnmeasuredLibraries { report, tool: tool() });
         }
     };
     if let Some(stray) = run.tool.executables.iter().chain(libraries).find(|file| !in_closure(file)) {
-        return Some(Obstacle::Closure { report, tool, file: stray.path.to_string() });
+        return Some(Obstacle::Closure { report, tool: tool(), file: stray.path.to_string() });
     }
     let (expected, found) = (predicate.recorder, run.recorder.sha256);
     let other = expected != found;
     other.then(|| Obstacle::Recorder {
         report,
-        tool,
+        tool: tool(),
         expected: expected.to_string(),
         found: found.to_string(),
     })
@@ -239,9 +245,9 @@ impl<'r> Run<'r, '_> {
 
     fn capture(&self) -> Result<(), Obstacle> {
         let found = self.report.predicate().capture;
-        let (report, tool) = (self.report.id(), self.tool());
         match self.claim.lowest_capture {
             Some(lowest) if found < lowest => {
+                let (report, tool) = (self.report.id(), self.tool());
                 Err(Obstacle::Capture { report, tool, expected: lowest.as_str(), found: found.as_str() })
             }
             _ => Ok(()),
@@ -249,29 +255,27 @@ impl<'r> Run<'r, '_> {
     }
 
     /// The artifact is an output of the run, in the role that the claim is about.
-    fn made(&self, artifact: ArtifactDigest, roles: &Roles) -> Result<(), Obstacle> {
+    fn made(&self, pair: Pair<'_, '_>, roles: &Roles) -> Result<(), Obstacle> {
         if self.report.predicate().kind != ReportKind::Transform {
             return Err(self.wrong_kind());
         }
-        let mut subjects =
-            self.report.statement().subject().iter().filter(|output| output.digest == artifact);
-        let in_role = subjects.any(|output| {
+        let in_role = pair.subjects.iter().any(|output| {
             output
                 .path
                 .as_ref()
                 .and_then(|path| roles.output(path))
                 .is_some_and(|role| *role == self.claim.output)
         });
-        if in_role { Ok(()) } else { Err(self.output_role(artifact)) }
+        if in_role { Ok(()) } else { Err(self.output_role(pair.artifact)) }
     }
 
     /// The artifact was inspected, in the role that the claim is about, and found to have the property.
-    fn inspected(&self, artifact: ArtifactDigest, roles: &Roles) -> Result<(), Obstacle> {
-        let run = self.report.predicate();
+    fn inspected(&self, pair: Pair<'_, '_>, roles: &Roles) -> Result<(), Obstacle> {
+        let (run, artifact) = (self.report.predicate(), pair.artifact);
         if run.kind != ReportKind::Inspection {
             return Err(self.wrong_kind());
         }
-        let mut subjects = self.report.statement().subject().iter().filter(|found| found.digest == artifact);
+        let mut subjects = pair.subjects.iter();
         if !subjects
             .any(|found| found.path.as_ref().is_some_and(|path| roles.input(path) == self.claim.output))
         {

@@ -312,9 +312,16 @@ fn settings(invocation: &Invocation, report: &Report) -> Result<(), Mismatch> {
     }
 }
 
+/// How many of the texts that would do are named: a list can be as long as a line of a bundle.
+const NAMED: usize = 8;
+
 fn any_of(texts: &[String]) -> String {
-    let quoted: Vec<String> = texts.iter().map(|text| format!("`{}`", escaped(text))).collect();
-    quoted.join(" or ")
+    let mut named: Vec<String> =
+        texts.iter().take(NAMED).map(|text| format!("`{}`", escaped(text))).collect();
+    if let Some(more @ 1..) = texts.len().checked_sub(NAMED) {
+        named.push(format!("one of {more} more"));
+    }
+    named.join(" or ")
 }
 
 /// Text of a report on its way to a terminal or a log.

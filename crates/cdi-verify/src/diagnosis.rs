@@ -1,14 +1,15 @@
 //! Why an answer is not shown: every rule that was not met on the way, from the artifact back to the cause.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use cdi_types::{ArtifactDigest, Effect, KeyId, PropertyName, Report, ReportKind};
+use cdi_types::{ArtifactDigest, Effect, KeyId, PropertyName, ReportKind};
 
 use crate::appraisal::{Appraisal, Holding};
 use crate::claim::{Candidate, tool_name};
 use crate::facts::Question;
+use crate::graph::Pair;
 use crate::obstacle::Obstacle;
-use crate::provenance::Signed;
 use crate::search::{End, StepsExhausted};
 
 /// How many artifacts back the cause is looked for; beyond that the message would help nobody.
@@ -24,6 +25,8 @@ pub(crate) struct Diagnosis<'d, 's, 'a> {
     holding: &'d Holding,
     found: Vec<Obstacle>,
     due: Vec<ArtifactDigest>,
+    /// The strangers of whom something is said already.
+    strangers: RefCell<BTreeSet<KeyId>>,
 }
 
 impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
@@ -37,7 +40,8 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             Question::Complete => (PropertyName::step(), true),
         };
         let due = vec![appraisal.graph.artifact];
-        Self { appraisal, property, whole, holding, found: Vec::new(), due }
+        let strangers = RefCell::default();
+        Self { appraisal, property, whole, holding, found: Vec::new(), due, strangers }
     }
 
     /// The obstacles, in no order.
@@ -52,31 +56,25 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
     }
 
     fn artifact(&mut self, artifact: ArtifactDigest) -> Result<(), StepsExhausted> {
-        let about = self.appraisal.graph.about.get(&artifact).cloned().unwrap_or_default();
-        let made = about.iter().filter_map(|position| {
-            let report = self.appraisal.graph.reports.get(*position)?;
-            Some((*position, *report))
-                .filter(|_| !self.whole || report.predicate().kind == ReportKind::Transform)
-        });
-        let made: Vec<(usize, &Signed<Report>)> = made.collect();
+        let graph = self.appraisal.graph;
+        let about = graph.pairs_of(artifact);
+        let made: Vec<Pair<'_, 'a>> = about
+            .filter(|pair| !self.whole || pair.report.predicate().kind == ReportKind::Transform)
+            .collect();
         if made.is_empty() {
             let origin = self.whole && artifact != self.appraisal.graph.artifact;
             let obstacle =
                 if origin { Obstacle::NoOrigin { artifact } } else { Obstacle::NoReport { artifact } };
             self.found.push(obstacle);
         }
-        for (position, report) in made.into_iter().take(REPORTS) {
-            self.report(position, report, artifact)?;
+        for pair in made.into_iter().take(REPORTS) {
+            self.report(pair)?;
         }
         Ok(())
     }
 
-    fn report(
-        &mut self,
-        position: usize,
-        report: &'a Signed<Report>,
-        artifact: ArtifactDigest,
-    ) -> Result<(), StepsExhausted> {
+    fn report(&mut self, pair: Pair<'s, 'a>) -> Result<(), StepsExhausted> {
+        let Pair { position, report, artifact, .. } = pair;
         if let Some(Err(by)) = self.appraisal.candidates.get(position) {
             self.found.push(Obstacle::CompromisedKey { report: report.id(), by: *by });
             return Ok(());
@@ -85,8 +83,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             self.found.push(Obstacle::UncertifiedKey { report: report.id(), key: report.issuer() });
             return Ok(());
         }
-        let mut seeking =
-            Seeking { report, artifact, cast: BTreeSet::new(), found: Vec::new(), due: Vec::new() };
+        let mut seeking = Seeking { pair, cast: BTreeSet::new(), found: Vec::new(), due: Vec::new() };
         for candidate in self.appraisal.candidates(position) {
             self.candidate(candidate, &mut seeking);
         }
@@ -96,11 +93,14 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         self.quorum(&cast, artifact)
     }
 
-    fn candidate(&self, candidate: &Candidate<'a>, seeking: &mut Seeking<'a>) {
-        let (report, artifact) = (seeking.report, seeking.artifact);
+    fn candidate(&self, candidate: &Candidate<'a>, seeking: &mut Seeking<'s, 'a>) {
+        let Pair { report, artifact, .. } = seeking.pair;
         if candidate.stranger {
             let authorities = self.appraisal.quorums.authorities;
-            seeking.found.extend(authorities.chainless(candidate.certification.issuer()));
+            // Of one stranger the same would be said for each report.
+            if self.strangers.borrow_mut().insert(candidate.certification.issuer()) {
+                seeking.found.extend(authorities.chainless(candidate.certification.issuer()));
+            }
             return;
         }
         let tool = tool_name(candidate.certification.predicate());
@@ -111,7 +111,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             seeking.found.push(Obstacle::NotClaimed { report: report.id(), tool, property, artifact });
             return;
         }
-        let spoken = claims.iter().map(|claim| candidate.vote(claim, &self.property, report, artifact));
+        let spoken = claims.iter().map(|claim| candidate.vote(claim, &self.property, seeking.pair));
         let (votes, obstacles): (Vec<_>, Vec<_>) = spoken.partition(Result::is_ok);
         if votes.is_empty() {
             // The run was meant to be the invocation that it comes closest to; the others would only confuse.
@@ -130,7 +130,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         votes: impl Iterator<Item = BTreeSet<ArtifactDigest>>,
         tool: &str,
         candidate: &Candidate<'a>,
-        seeking: &mut Seeking<'a>,
+        seeking: &mut Seeking<'s, 'a>,
     ) {
         let lacking =
             votes.map(|needs| needs.into_iter().filter(|need| !self.holding.contains_key(need)).collect());
@@ -139,7 +139,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             seeking.cast.insert(candidate.end.clone());
         }
         let lacks = |input| Obstacle::InputLacks {
-            report: seeking.report.id(),
+            report: seeking.pair.report.id(),
             tool: tool.to_owned(),
             property: self.property.clone(),
             input,
@@ -149,8 +149,8 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
     }
 
     /// What keeps a certified step from being complete.
-    fn whole_step(&self, candidate: &Candidate<'a>, seeking: &mut Seeking<'a>) {
-        let (report, artifact) = (seeking.report, seeking.artifact);
+    fn whole_step(&self, candidate: &Candidate<'a>, seeking: &mut Seeking<'s, 'a>) {
+        let Pair { report, artifact, .. } = seeking.pair;
         let run = report.predicate();
         let tool = tool_name(candidate.certification.predicate());
         if !run.capture.is_complete() {
@@ -158,7 +158,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             seeking.found.push(Obstacle::Capture { report: report.id(), tool, expected, found });
             return;
         }
-        if !self.appraisal.calls_a_step(candidate, report, artifact) {
+        if !self.appraisal.calls_a_step(candidate, seeking.pair) {
             let vocabulary = &self.appraisal.quorums.authorities.trust.terms().vocabulary;
             let votes = candidate.claims(&self.property, vocabulary);
             if votes
@@ -219,9 +219,8 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
 }
 
 /// What is found about one report and one artifact.
-struct Seeking<'a> {
-    report: &'a Signed<Report>,
-    artifact: ArtifactDigest,
+struct Seeking<'s, 'a> {
+    pair: Pair<'s, 'a>,
     cast: BTreeSet<End>,
     found: Vec<Obstacle>,
     due: Vec<ArtifactDigest>,

@@ -58,8 +58,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
     /// What the report that the step rests on calls the artifact. What other reports call it, anybody can choose.
     fn made_as(&self, artifact: ArtifactDigest, why: &Why<Given>) -> Option<&'a RecordedPath> {
         let Why::Shown { report, .. } = why else { return None };
-        let report = self.appraisal.graph.reports.get(*report)?;
-        report.statement().subject().iter().find(|subject| subject.digest == artifact)?.path.as_ref()
+        self.appraisal.graph.pair(*report, artifact)?.subjects.first()?.path.as_ref()
     }
 
     fn shown(
@@ -68,9 +67,11 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         artifact: ArtifactDigest,
         ends: &BTreeSet<End>,
     ) -> Result<(Ground, BTreeSet<ArtifactDigest>), StepsExhausted> {
-        let Some(report) = self.appraisal.graph.reports.get(position).copied() else {
+        let graph = self.appraisal.graph;
+        let Some(pair) = graph.pair(position, artifact) else {
             return Ok((Ground::Assumed { statement: None }, BTreeSet::new()));
         };
+        let report = pair.report;
         let (property, whole) = match self.question {
             Question::Property(property) => (property.clone(), false),
             Question::Complete => (PropertyName::step(), true),
@@ -80,7 +81,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         for candidate in self.appraisal.candidates(position) {
             let vocabulary = &self.appraisal.quorums.authorities.trust.terms().vocabulary;
             for claim in candidate.claims(&property, vocabulary) {
-                let Ok(needed) = candidate.vote(claim, &property, report, artifact) else { continue };
+                let Ok(needed) = candidate.vote(claim, &property, pair) else { continue };
                 if ends.contains(&candidate.end) && needed.iter().all(|need| self.holding.contains_key(need))
                 {
                     needs.extend(needed);

@@ -2,6 +2,7 @@
 //! vote waits for the inputs it needs, and is cast when the last of them holds.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use cdi_types::ArtifactDigest;
 
@@ -18,7 +19,7 @@ pub(crate) struct Candidacy {
 /// A vote, and the artifacts of which the same must hold first.
 pub(crate) struct Vote {
     pub(crate) end: End,
-    pub(crate) needs: BTreeSet<ArtifactDigest>,
+    pub(crate) needs: Rc<BTreeSet<ArtifactDigest>>,
 }
 
 /// Why something holds of an artifact.

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{ArtifactDigest, Report, ReportKind, limits};
+use cdi_types::{ArtifactDigest, Report, ReportKind, Subject, limits};
 
 use crate::provenance::{Provenance, Signed};
 
@@ -12,12 +12,24 @@ use crate::provenance::{Provenance, Signed};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooDeep;
 
+/// A connected report, and a reached artifact that it is about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pair<'g, 'a> {
+    /// The report's position in the graph.
+    pub(crate) position: usize,
+    pub(crate) report: &'a Signed<Report>,
+    pub(crate) artifact: ArtifactDigest,
+    /// Every subject of the report that is the artifact, under whatever path.
+    pub(crate) subjects: &'g [&'a Subject],
+}
+
 /// The connected reports, in the order of their ids.
 pub(crate) struct Graph<'a> {
     pub(crate) artifact: ArtifactDigest,
     pub(crate) reports: Vec<&'a Signed<Report>>,
-    /// For each reached artifact the connected reports about it, by position.
-    pub(crate) about: BTreeMap<ArtifactDigest, Vec<usize>>,
+    /// For each reached artifact the connected reports about it, by position, each with the subjects that are the artifact:
+    /// a report can have as many subjects as a build has files, and nobody is to look through them again.
+    about: BTreeMap<ArtifactDigest, BTreeMap<usize, Vec<&'a Subject>>>,
 }
 
 impl<'a> Graph<'a> {
@@ -58,14 +70,12 @@ impl<'a> Graph<'a> {
     ) -> Self {
         let reports: Vec<_> =
             connected.iter().filter_map(|position| provenance.reports.get(*position)).collect();
-        let mut about: BTreeMap<ArtifactDigest, Vec<usize>> =
-            reached.iter().map(|digest| (*digest, Vec::new())).collect();
+        let mut about: BTreeMap<ArtifactDigest, BTreeMap<usize, Vec<&'a Subject>>> =
+            reached.iter().map(|digest| (*digest, BTreeMap::new())).collect();
         for (position, report) in reports.iter().enumerate() {
-            let subjects: BTreeSet<_> =
-                report.statement().subject().iter().map(|subject| subject.digest).collect();
-            for digest in subjects {
-                if let Some(positions) = about.get_mut(&digest) {
-                    positions.push(position);
+            for subject in report.statement().subject() {
+                if let Some(positions) = about.get_mut(&subject.digest) {
+                    positions.entry(position).or_default().push(subject);
                 }
             }
         }
@@ -73,11 +83,21 @@ impl<'a> Graph<'a> {
     }
 
     /// Every pair of a connected report and a reached artifact that it is about.
-    pub(crate) fn pairs(&self) -> impl Iterator<Item = (usize, &'a Signed<Report>, ArtifactDigest)> + '_ {
-        self.about.iter().flat_map(move |(digest, positions)| {
-            positions
-                .iter()
-                .filter_map(move |position| Some((*position, *self.reports.get(*position)?, *digest)))
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = Pair<'_, 'a>> {
+        self.about.keys().flat_map(move |digest| self.pairs_of(*digest))
+    }
+
+    /// The pairs of one artifact.
+    pub(crate) fn pairs_of(&self, artifact: ArtifactDigest) -> impl Iterator<Item = Pair<'_, 'a>> {
+        self.about.get(&artifact).into_iter().flatten().filter_map(move |(position, subjects)| {
+            let report = *self.reports.get(*position)?;
+            Some(Pair { position: *position, report, artifact, subjects })
         })
+    }
+
+    /// The pair of the report at this position and one artifact.
+    pub(crate) fn pair(&self, position: usize, artifact: ArtifactDigest) -> Option<Pair<'_, 'a>> {
+        let subjects = self.about.get(&artifact)?.get(&position)?;
+        Some(Pair { position, report: *self.reports.get(position)?, artifact, subjects })
     }
 }

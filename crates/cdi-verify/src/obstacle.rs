@@ -225,7 +225,9 @@ impl Obstacle {
                 "add the endorsement that leads to this authority, or trust it in the policy"
             }
             Self::OutOfScope { .. } => "ask an authority whose scope has the property",
-            Self::Quorum { .. } => "have the tool certified by more authorities that the policy trusts",
+            Self::Quorum { .. } => {
+                "mend what keeps other certifications from counting, if anything is named here, or have the tool certified by more authorities that the policy trusts"
+            }
         }
     }
 }
@@ -244,6 +246,12 @@ impl Obstacles {
         found.dedup_by_key(|obstacle| obstacle.to_string());
         found.truncate(SHOWN);
         Self(found)
+    }
+
+    /// The same for an answer that could not be told: first whose lists are missing, because that alone is why.
+    pub(crate) fn of_the_untold(mut self) -> Self {
+        self.0.sort_by_key(|obstacle| !matches!(obstacle, Obstacle::StaleLists { .. }));
+        self
     }
 
     /// The obstacles, the closest to a proof first.

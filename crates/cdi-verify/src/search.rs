@@ -2,6 +2,7 @@
 //! that each key is entered once with the most that it can pass on. Decoys cost a step each and never hide a chain.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use cdi_types::{KeyId, PropertyName, StatementId, limits};
 
@@ -22,6 +23,11 @@ pub(crate) struct Steps(usize);
 impl Steps {
     pub(crate) const fn new() -> Self {
         Self(limits::CHAIN_SEARCH_STEPS)
+    }
+
+    /// How many are left.
+    pub(crate) const fn left(&self) -> usize {
+        self.0
     }
 
     pub(crate) const fn take(&mut self, steps: usize) -> Result<(), StepsExhausted> {
@@ -57,7 +63,7 @@ struct Label {
     anchor: usize,
     from: Option<(usize, StatementId)>,
     /// Which of those who must be remembered stand on the way here, this key included.
-    passed: BTreeSet<KeyId>,
+    passed: Rc<BTreeSet<KeyId>>,
 }
 
 /// A search for chains for one property.
@@ -88,7 +94,7 @@ impl Search<'_, '_> {
                     continue;
                 }
                 if remembered.contains(&label.key) {
-                    label.passed.insert(label.key);
+                    Rc::make_mut(&mut label.passed).insert(label.key);
                 }
                 let before = entered.entry(label.key).or_default();
                 steps.take(before.len())?;
@@ -129,7 +135,7 @@ impl Search<'_, '_> {
                     key: key.key_id(),
                     anchor: index,
                     from: None,
-                    passed: BTreeSet::new(),
+                    passed: Rc::default(),
                 });
                 due.entry(anchor.scope.depth).or_default().extend(keys);
             }
@@ -160,7 +166,7 @@ impl Search<'_, '_> {
                     key: edge.child,
                     anchor: label.anchor,
                     from: Some((labels.len() - 1, edge.endorsement.id())),
-                    passed: label.passed.clone(),
+                    passed: Rc::clone(&label.passed),
                 });
             }
         }

@@ -82,7 +82,7 @@ fn invalid_votes() -> Vec<Case> {
     ));
     let stale = two().without("south-revokes");
     let title = "one of two votes of an authority without a revocation list";
-    cases.push(Case::unknown("thr/vote-stale", "A-THR-10", "M-FRESH", title, stale, UNMET));
+    cases.push(Case::unknown("thr/vote-stale", "A-THR-10", "M-FRESH", title, stale, "revocation-list-stale"));
     cases
 }
 

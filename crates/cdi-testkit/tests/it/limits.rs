@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use cdi_envelope::{PAYLOAD_TYPE, Pae, write_line};
 use cdi_keys::{Signer, SoftwareKey};
-use cdi_testkit::scenario::{Outcome, Part, Scenario, Verdict, artifact, key};
+use cdi_testkit::scenario::{Outcome, Part, Scenario, Verdict, artifact, envelope, key, key_id};
 use cdi_types::{KeyId, limits};
 use serde_json::Value;
 
@@ -236,4 +236,32 @@ fn decoys_never_hide_a_chain() {
         }
         assert_allowed(&world.decide(), "decoys beside a good chain");
     }
+}
+
+/// Anybody can sign that a run of theirs made the artifact from much, and that another made all of that from as much again.
+#[test]
+fn what_strangers_made_much_from_much_costs_little() {
+    let many: Vec<String> = (0..8_000).map(|n| format!("f{n}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    let mut world = Scenario::linked(&["app.wasm"], "app", &["app.wasm"]);
+    let mut brings = Part::endorsement("north", "stranger", 0);
+    brings.line =
+        Some(envelope(&brings.payload, &brings.payload_type, &[(key_id("north"), Vec::new())]).into());
+    world.parts.extend([
+        brings,
+        Part::linker("stranger", "foreign"),
+        Part::report("foreign", "transform", &["app"], &many, &["app"]),
+        Part::report("foreign", "transform", &["app"], &many, &many),
+    ]);
+    let start = Instant::now();
+    let outcome = world.decide();
+    let time = start.elapsed();
+    assert_allowed(&outcome, "an honest history beside that of a stranger");
+    assert!(
+        outcome.discarded.is_empty() || outcome.discarded == ["signature-invalid"],
+        "{:?}",
+        outcome.discarded
+    );
+    // A tenth of a second where it is built for use. To look at each pair of the 64 million takes minutes.
+    assert!(time < Duration::from_secs(5), "{time:?}");
 }
