@@ -30,23 +30,39 @@ const NEW_MODE: u32 = 0o644;
 /// a symbolic link in its place is refused ([`StoreError::Link`]): it could lead to any file of the writer's.
 ///
 /// # Errors
-/// [`StoreError`]; the bundle is then as it was, unless only the last step, bringing the folder to disk, has failed.
+/// [`StoreError::NoBundle`] for a file that is something else: an artifact or a key is easily named in place of the bundle
+/// beside it. Any other [`StoreError`]; the bundle is then as it was, unless only the last step, bringing the folder to disk, has failed.
 pub fn append_lines(path: impl AsRef<Path>, lines: &[Vec<u8>]) -> Result<usize, StoreError> {
     if let Some(index) = lines.iter().position(|line| !is_one_line(line)) {
         return Err(StoreError::NotOneLine { index });
     }
     let place = Place::of(path.as_ref())?;
     let _lock = lock(&place.folder)?;
-    let (mut bundle, mode) = match read_unlinked(&place.path, limits::BUNDLE_BYTES) {
+    let (bundle, mode) = match read_unlinked(&place.path, limits::BUNDLE_BYTES) {
         Ok((bytes, metadata)) => (bytes, Some(metadata.permissions().mode())),
         Err(StoreError::Missing { .. }) => (Vec::new(), None),
         Err(error) => return Err(error),
     };
+    let mut bundle = addable(bundle, &place.path)?;
     let added = add_fresh(&mut bundle, lines);
     if added > 0 {
         write_back(&place, bundle, mode)?;
     }
     Ok(added)
+}
+
+/// What is there, if lines can be added to it: nothing, blank lines, or a bundle.
+fn addable(bytes: Vec<u8>, path: &Path) -> Result<Vec<u8>, StoreError> {
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok(bytes);
+    }
+    let bundle = Bundle::parse(bytes).map_err(|error| StoreError::Bundle { path: shown(path), error })?;
+    let bundle = bundle.into_untrusted();
+    if bundle.has_an_envelope() {
+        Ok(bundle.into_bytes())
+    } else {
+        Err(StoreError::NoBundle { path: shown(path) })
+    }
 }
 
 /// Puts the bundle in place, with the mode that it had. One over the limits is not put there: nobody would read it again.

@@ -107,6 +107,12 @@ pub enum StoreError {
     /// Several bundles are, taken together, over a limit.
     #[error("the bundles together: {0}")]
     Bundles(BundleError),
+    /// A file that lines were to be added to is no bundle.
+    #[error("`{path}` is no bundle: not one of its lines is an envelope")]
+    NoBundle {
+        /// The file.
+        path: ShownPath,
+    },
     /// A line to be appended is blank or has a line feed in it.
     #[error("line {index} to be appended is blank or has a line feed in it")]
     NotOneLine {
@@ -150,6 +156,7 @@ impl StoreError {
             Self::NoName { .. } => "file-without-name",
             Self::ArtifactTooLarge { .. } => "limit-artifact-bytes",
             Self::Bundle { error, .. } | Self::Bundles(error) => error.code(),
+            Self::NoBundle { .. } => "bundle-none",
             Self::NotOneLine { .. } => "line-malformed",
             Self::Lock { .. } => "folder-lock-unavailable",
             Self::Io { .. } => "file-io",

@@ -1,6 +1,6 @@
 //! A bundle: JSON Lines of envelopes, in any order (rule F-BUNDLE).
 
-use crate::{Unverified, limits};
+use crate::{Unverified, json, limits};
 
 /// A bundle that is over a limit. A smaller fault never refuses a bundle: a line that cannot be used proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -75,6 +75,23 @@ impl Bundle {
         }
     }
 
+    /// Whether any line has the shape of an envelope: a strict JSON object with `payload` and `signatures`. A file without
+    /// one is something else that was taken for a bundle, unless it is blank.
+    #[must_use]
+    pub fn has_an_envelope(&self) -> bool {
+        let shaped = |line: Line<'_>| {
+            json::strict(line.bytes)
+                .is_ok_and(|text| text.member("payload").is_some() && text.member("signatures").is_some())
+        };
+        self.lines().any(shaped)
+    }
+
+    /// The bytes.
+    #[must_use]
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// The lines that are not blank, in their order.
     pub fn lines(&self) -> impl Iterator<Item = Line<'_>> {
         let ends = memchr::memchr_iter(b'\n', &self.bytes).chain([self.bytes.len()]);
@@ -116,6 +133,15 @@ mod tests {
         assert!(Bundle::parse(bytes.clone()).is_ok());
         bytes.push(b'\n');
         assert_eq!(Bundle::parse(bytes).unwrap_err().code(), "limit-bundle-bytes");
+    }
+
+    #[test]
+    fn files_that_are_no_bundles_are_told_by_their_lines() {
+        let bundle = |text: &str| Bundle::parse(text.as_bytes().to_vec()).unwrap().into_untrusted();
+        assert!(bundle("junk\n{\"payload\":\"\",\"signatures\":[]}\n").has_an_envelope());
+        for none in ["", "\n", "int main;\n", "{\"payload\":\"\"}", "[\"payload\",\"signatures\"]"] {
+            assert!(!bundle(none).has_an_envelope(), "{none}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `cdi wrap`.
 
+mod places;
 mod summary;
 mod undeclared;
 mod variables;
@@ -12,13 +13,14 @@ use cdi_recorder::{
     Materials, Ran, RecordError, Recorded, Run, certifications_in, certifications_of, named_evidence,
     write_evidence,
 };
-use cdi_store::StoreError;
+use cdi_store::{StoreError, foresee_new};
 use cdi_types::{Exit, KeyId, StatementId};
 use clap::Args;
 
 use crate::failure::Failure;
 use crate::id_prefix::IdPrefix;
 use crate::passphrase::{PassphraseSource, open_key};
+use places::{Places, free_for_a_summary};
 use summary::Summary;
 use undeclared::undeclared;
 use variables::Variables;
@@ -71,7 +73,7 @@ pub(crate) struct Wrap {
     /// Write report and evidence into this bundle instead of those beside the outputs
     #[arg(long, value_name = "BUNDLE", requires = "key")]
     report: Option<PathBuf>,
-    /// Write what was measured into this file, as JSON
+    /// Write what was measured into this file, as JSON; only an earlier summary is written over
     #[arg(long, value_name = "FILE")]
     summary: Option<PathBuf>,
     /// Say on standard error what was recorded, even if that is no terminal
@@ -94,9 +96,7 @@ impl Wrap {
             Some(key) => self.certifications(&evidence, key.public_key().key_id())?,
             None => Vec::new(),
         };
-        if key.is_some() {
-            self.bundles().iter().try_for_each(|bundle| has_room(bundle))?;
-        }
+        self.places()?;
         let ran = Materials::take(self.asked_for()?)?.run()?;
         for note in ran.notes() {
             summary::say(format_args!("warning: {note}"));
@@ -112,6 +112,31 @@ impl Wrap {
             self.summarise(Summary::of_run(&ran))?;
         }
         Ok(ExitCode::from(status))
+    }
+
+    /// Holds if everything that is to be written has a place of its own, and there is room for it.
+    fn places(&self) -> Result<(), Failure> {
+        let mut places = Places::default();
+        let inputs = self.inputs.iter().chain(&self.stdin);
+        inputs.for_each(|file| places.of_the_run(file, "an input"));
+        self.outputs.iter().for_each(|file| places.of_the_run(file, "an output"));
+        self.bundles.iter().for_each(|file| places.of_the_run(file, "evidence that is read"));
+        self.key.iter().for_each(|file| places.of_the_run(file, "the report key"));
+        if let Some(report) = &self.report {
+            places.will_be_written(report, "the report's bundle")?;
+        }
+        if let Some(salts) = self.variables.salts() {
+            places.will_be_written(salts, "the file of the salts")?;
+            foresee_new(salts)?;
+        }
+        if let Some(summary) = &self.summary {
+            places.will_be_written(summary, "the summary")?;
+            free_for_a_summary(summary)?;
+        }
+        if self.key.is_some() {
+            self.bundles().iter().try_for_each(|bundle| has_room(bundle))?;
+        }
+        Ok(())
     }
 
     fn asked_for(&self) -> Result<Run, Failure> {

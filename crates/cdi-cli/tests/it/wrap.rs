@@ -64,6 +64,39 @@ fn files_among_the_arguments_that_nobody_declared_are_warned_about() {
     assert!(scene.run(line).stderr.contains("`flags`"), "{}", scene.run(line).stderr);
 }
 
+fn fails_early(scene: &Scene, line: &str, code: &str) {
+    let ended = scene.run(line);
+    assert!(ended.stderr.contains(&format!("[{code}]")), "cdi {line}: {}", ended.stderr);
+    assert_eq!(ended.status, 125, "cdi {line}");
+    assert!(!scene.path("out").exists(), "cdi {line}: the tool ran");
+}
+
+#[test]
+fn what_wrap_writes_takes_the_place_of_nothing() {
+    let scene = scene();
+    let key = scene.read("tool.pem");
+    let (two, run) = ("file-has-two-uses", "-- cp in out");
+    fails_early(
+        &scene,
+        &format!("wrap --key tool.pem --summary tool.pem --input in --output out {run}"),
+        two,
+    );
+    fails_early(&scene, &format!("wrap --summary ./in --input in --output out {run}"), two);
+    fails_early(&scene, &format!("wrap --key tool.pem --summary out --input in --output out {run}"), two);
+    fails_early(&scene, &format!("wrap --key tool.pem --report out --input in --output out {run}"), two);
+    fails_early(&scene, &format!("wrap --summary claims.json --input in --output out {run}"), "file-exists");
+    fails_early(
+        &scene,
+        &format!("wrap --key tool.pem --report claims.json --input in --output out {run}"),
+        "bundle-none",
+    );
+    assert_eq!((scene.read("tool.pem"), scene.read("in").as_slice()), (key, b"one".as_slice()));
+    assert_eq!(scene.read("claims.json"), CLAIMS.as_bytes());
+    for _ in 0..2 {
+        scene.done(&format!("wrap --summary summary.json {run}"));
+    }
+}
+
 #[test]
 fn what_cannot_be_recorded_is_explained() {
     let scene = scene();

@@ -7,8 +7,14 @@ use cdi_types::limits;
 
 use crate::{closed_folder, names};
 
+/// A line of the shape of an envelope.
 fn line(text: &str) -> Vec<u8> {
-    text.as_bytes().to_vec()
+    format!("{{\"payload\":\"{text}\",\"signatures\":[]}}").into_bytes()
+}
+
+/// A bundle of such lines.
+fn bundle(texts: &[&str]) -> Vec<u8> {
+    texts.iter().flat_map(|text| [line(text), b"\n".to_vec()].concat()).collect()
 }
 
 #[test]
@@ -18,7 +24,7 @@ fn lines_are_added_at_the_end_and_none_twice() {
     assert_eq!(append_lines(&path, &[line("1"), line("2"), line("1")]).unwrap(), 2);
     assert_eq!(append_lines(&path, &[line("2"), line("3")]).unwrap(), 1);
     assert_eq!(append_lines(&path, &[line("3")]).unwrap(), 0);
-    assert_eq!(std::fs::read(&path).unwrap(), b"1\n2\n3\n");
+    assert_eq!(std::fs::read(&path).unwrap(), bundle(&["1", "2", "3"]));
     assert_eq!(names(&folder), ["b.intoto.jsonl"]);
 }
 
@@ -26,9 +32,9 @@ fn lines_are_added_at_the_end_and_none_twice() {
 fn a_last_line_without_its_end_stays_a_line() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("b");
-    std::fs::write(&path, "1").unwrap();
+    std::fs::write(&path, line("1")).unwrap();
     assert_eq!(append_lines(&path, &[line("2"), line("1")]).unwrap(), 1);
-    assert_eq!(std::fs::read(&path).unwrap(), b"1\n2\n");
+    assert_eq!(std::fs::read(&path).unwrap(), bundle(&["1", "2"]));
 }
 
 #[test]
@@ -42,7 +48,7 @@ fn nothing_to_add_makes_no_file() {
 fn what_is_not_one_line_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     for bad in ["", " \t", "1\n2", "\n"] {
-        let error = append_lines(folder.path().join("b"), &[line("1"), line(bad)]).unwrap_err();
+        let error = append_lines(folder.path().join("b"), &[line("1"), bad.as_bytes().to_vec()]).unwrap_err();
         assert_eq!(error.code(), "line-malformed", "{bad:?}");
     }
     assert!(names(&folder).is_empty());
@@ -52,12 +58,13 @@ fn what_is_not_one_line_is_rejected() {
 fn a_bundle_over_the_limits_is_left_as_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("b");
-    std::fs::write(&path, "x\n".repeat(limits::BUNDLE_LINES)).unwrap();
+    let full = [bundle(&["1"]), "x\n".repeat(limits::BUNDLE_LINES - 1).into_bytes()].concat();
+    std::fs::write(&path, &full).unwrap();
     assert_eq!(append_lines(&path, &[line("y")]).unwrap_err().code(), "limit-bundle-lines");
     let long = vec![b'y'; limits::LINE_BYTES + 1];
     let other = folder.path().join("c");
     assert_eq!(append_lines(&other, &[long]).unwrap_err().code(), "limit-line-bytes");
-    assert_eq!(std::fs::read(&path).unwrap().len(), 2 * limits::BUNDLE_LINES);
+    assert_eq!(std::fs::read(&path).unwrap(), full);
     assert_eq!(names(&folder), ["b"]);
 }
 
@@ -65,7 +72,7 @@ fn a_bundle_over_the_limits_is_left_as_it_was() {
 fn the_mode_is_kept_and_a_link_is_rejected() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
-    std::fs::write(path("b"), "1\n").unwrap();
+    std::fs::write(path("b"), bundle(&["1"])).unwrap();
     std::fs::set_permissions(path("b"), std::fs::Permissions::from_mode(0o664)).unwrap();
     symlink("b", path("link")).unwrap();
     symlink("nowhere", path("dangling")).unwrap();
@@ -73,7 +80,7 @@ fn the_mode_is_kept_and_a_link_is_rejected() {
         assert_eq!(append_lines(path(link), &[line("2")]).unwrap_err().code(), "file-is-link");
     }
     append_lines(path("b"), &[line("2")]).unwrap();
-    assert_eq!(std::fs::read(path("b")).unwrap(), b"1\n2\n");
+    assert_eq!(std::fs::read(path("b")).unwrap(), bundle(&["1", "2"]));
     assert_eq!(std::fs::metadata(path("b")).unwrap().permissions().mode() & 0o777, 0o664);
 }
 
@@ -83,7 +90,7 @@ fn what_a_killed_writer_has_left_is_cleared_away() {
     let path = folder.path().join("b");
     std::fs::write(folder.path().join(".b.append.tmp"), "half a li").unwrap();
     append_lines(&path, &[line("1")]).unwrap();
-    assert_eq!(std::fs::read(&path).unwrap(), b"1\n");
+    assert_eq!(std::fs::read(&path).unwrap(), bundle(&["1"]));
     assert_eq!(names(&folder), ["b"]);
 }
 
@@ -97,4 +104,18 @@ fn places_that_are_no_bundle_are_rejected() {
     if let Some(closed) = closed_folder(&folder) {
         assert_eq!(code(&closed.join("b")), "file-permission-denied");
     }
+}
+
+#[test]
+fn nothing_is_added_to_what_is_no_bundle() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("b");
+    for other in ["int main;\n", "\u{7f}ELF", "-----BEGIN PRIVATE KEY-----\n", "{\"payload\":\"1\"}\n"] {
+        std::fs::write(&path, other).unwrap();
+        assert_eq!(append_lines(&path, &[line("1")]).unwrap_err().code(), "bundle-none", "{other}");
+        assert_eq!(append_lines(&path, &[]).unwrap_err().code(), "bundle-none", "{other}");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), other);
+    }
+    std::fs::write(&path, " \n\n").unwrap();
+    assert_eq!(append_lines(&path, &[line("1")]).unwrap(), 1, "a blank file is an empty bundle");
 }

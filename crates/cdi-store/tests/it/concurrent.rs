@@ -13,7 +13,7 @@ const WRITER: &str = "CDI_STORE_TEST_WRITER";
 const LINES: &str = "CDI_STORE_TEST_LINES";
 
 fn text(writer: usize, index: usize) -> String {
-    format!("{{\"writer\":{writer},\"index\":{index},\"padding\":\"{}\"}}", "x".repeat(300))
+    format!("{{\"payload\":\"{writer}-{index}-{}\",\"signatures\":[]}}", "x".repeat(300))
 }
 
 fn spawn(bundle: &Path, writer: usize, lines: usize) -> Child {

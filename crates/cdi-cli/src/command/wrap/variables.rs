@@ -1,6 +1,6 @@
 //! The environment of the tool, as the command line names it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cdi_recorder::{Disclosure, Environment, Salt};
 use clap::Args;
@@ -51,6 +51,11 @@ impl Variables {
             environment.set(name, &own(name)?, disclosure)?;
         }
         Ok(environment)
+    }
+
+    /// The file that the salts are to be kept in.
+    pub(crate) fn salts(&self) -> Option<&Path> {
+        self.salts.as_deref()
     }
 
     /// Keeps the salts, if that was asked for, where only their owner can read them.
