@@ -28,7 +28,7 @@ use crate::failure::Failure;
 fn main() -> ExitCode {
     let arguments = match arguments::Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(error),
     };
     let statuses = arguments.command.statuses();
     // A fault of the program must never look like an answer: neither like an allow, nor like the status of a child.
@@ -47,7 +47,10 @@ fn main() -> ExitCode {
 
 /// Says what is wrong with the command line, or what was asked about it. Wrong usage of a command that passes a child's
 /// status through must not look like the child's own.
-fn usage(error: &clap::Error) -> ExitCode {
+fn usage(error: clap::Error) -> ExitCode {
+    // The message quotes arguments, and whoever named a file may have put anything into its name.
+    let harmless = std::env::args_os().map(|argument| terminal::plain(&argument.to_string_lossy()));
+    let error = arguments::Arguments::try_parse_from(harmless).err().unwrap_or(error);
     // A standard error that is closed changes nothing about the status.
     let _ = error.print();
     let passes_through =

@@ -159,15 +159,24 @@ impl Session {
     }
 }
 
-/// An error's words on their way to a terminal: text from an input has its control characters escaped.
+/// The command line. What is wrong with one is told, and ends the process, without a byte of it that could be taken for
+/// something else on a terminal: whoever named a file may have put anything into its name.
 #[must_use]
-pub fn printable(error: &dyn std::error::Error) -> String {
+pub fn arguments<A: clap::Parser>() -> A {
+    A::try_parse().unwrap_or_else(|error| {
+        let harmless = std::env::args_os().map(|argument| printable(&argument.to_string_lossy()));
+        A::try_parse_from(harmless).err().unwrap_or(error).exit()
+    })
+}
+
+/// Words on their way to a terminal: text from an input has its control characters escaped.
+#[must_use]
+pub fn printable(text: &dyn std::fmt::Display) -> String {
     let plain = |c: char| {
         !c.is_control()
             && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
     };
-    error
-        .to_string()
+    text.to_string()
         .chars()
         .map(|c| if plain(c) { c.to_string() } else { c.escape_unicode().to_string() })
         .collect()

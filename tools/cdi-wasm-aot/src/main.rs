@@ -6,10 +6,9 @@ mod run;
 use std::process::ExitCode;
 
 use arguments::Arguments;
-use clap::Parser;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments: Arguments = cdi_tool::arguments();
     match run::run(&arguments.recording, &arguments.command) {
         Ok(report) => {
             if let Some(id) = report {

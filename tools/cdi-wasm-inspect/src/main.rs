@@ -10,7 +10,6 @@ use arguments::{Arguments, Command, InspectArguments};
 use cdi_tool::{RecordingOptions, ToolError};
 use cdi_types::{ReportKind, StatementId};
 use cdi_wasm_inspect::{InspectError, inspect};
-use clap::Parser;
 
 /// Why nothing was printed, or not all of it, or there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +42,7 @@ impl RunError {
 }
 
 fn main() -> ExitCode {
-    let Arguments { recording, command: Command::Inspect(arguments) } = Arguments::parse();
+    let Arguments { recording, command: Command::Inspect(arguments) } = cdi_tool::arguments();
     match run(&recording, &arguments) {
         Ok(report) => {
             if let Some(id) = report {
