@@ -58,6 +58,20 @@ fn claims_that_never_count_are_warned_about() {
 }
 
 #[test]
+fn an_invocation_of_another_program_is_warned_about() {
+    let scene = Scene::new().with_request();
+    let warned = |program: &str, out: &str| {
+        let claims = crate::support::CLAIMS.replace("[\"tool\"]", &format!("[\"{program}\"]"));
+        scene.write("claims.json", claims.as_bytes());
+        scene.run(&certify("root", "request.jsonl", out)).stderr
+    };
+    assert_eq!(warned("tool", "1.jsonl"), "", "the executable's name");
+    assert_eq!(warned("cc", "2.jsonl"), "", "the tool's name");
+    let said = warned("ccc", "3.jsonl");
+    assert!(said.contains("[invocation-of-another-program]") && said.contains("`cc` or `tool`"), "{said}");
+}
+
+#[test]
 fn nothing_is_signed_for_a_day_that_is_far_ahead() {
     let scene = Scene::new().with_request();
     let ahead = "authority publish root --out r.jsonl --at 2999-01-01T00:00:00Z";
@@ -248,11 +262,31 @@ fn records_that_somebody_changed_are_noticed_before_anything_is_signed() {
     }
     assert!(!scene.path("root/signed.intoto.jsonl").exists());
     scene.write("root/signed.intoto.jsonl", &journal);
+    // Without its endorsements an authority would pass for a root, which nothing bounds.
+    std::fs::remove_file(scene.path("root/endorsement.intoto.jsonl")).unwrap();
+    scene.fails(&certify("root", "request.jsonl", "e.jsonl"), "record-without-endorsements");
+    scene.write("root/endorsement.intoto.jsonl", b"");
     std::fs::remove_file(scene.path("root/revocations.intoto.jsonl")).unwrap();
     scene.fails(&certify("root", "request.jsonl", "e.jsonl"), "record-without-list");
     scene.fails(&certify("tool", "request.jsonl", "e.jsonl"), "authority-missing");
     scene.write("root/authority.json", b"{}");
     scene.fails(&certify("root", "request.jsonl", "e.jsonl"), "authority-folder-damaged");
+}
+
+#[test]
+fn records_that_are_older_than_what_was_published_sign_no_list() {
+    let scene = Scene::new().with_request();
+    let publish = format!("authority publish root --at {T1} --out lists.jsonl");
+    let older = scene.read("root/revocations.intoto.jsonl");
+    scene.done(&publish);
+    let published = scene.read("lists.jsonl");
+    scene.done(&publish.replace("lists.jsonl", "other.jsonl"));
+    scene.done(&publish);
+    scene.write("root/revocations.intoto.jsonl", &older);
+    scene.fails(&publish, "records-behind-output");
+    assert_ne!(scene.read("lists.jsonl"), published, "the newest list is still there");
+    scene.write("empty.jsonl", b"");
+    scene.fails(&publish.replace("lists.jsonl", "empty.jsonl"), "file-exists");
 }
 
 #[test]

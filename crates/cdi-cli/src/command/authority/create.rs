@@ -7,7 +7,7 @@ use cdi_keys::{Sealed, Signer as _, SoftwareKey};
 use cdi_types::{Duration, KeyId, Name};
 use clap::Args;
 
-use super::folder::{JOURNAL, KEY, LISTS, PUBLIC, SETTINGS, Settings};
+use super::folder::{JOURNAL, KEY, LINEAGE, LISTS, PUBLIC, SETTINGS, Settings};
 use super::outcome::Outcome;
 use super::{At, files};
 use crate::arguments::Output;
@@ -70,6 +70,7 @@ impl Create {
                 (KEY, pem.as_bytes(), 0o600),
                 (PUBLIC, key.public_key().to_pem().as_bytes(), 0o644),
                 (JOURNAL, b"", 0o644),
+                (LINEAGE, b"", 0o644),
                 (LISTS, &[list.line.as_slice(), b"\n"].concat(), 0o644),
                 (SETTINGS, &[settings.as_slice(), b"\n"].concat(), 0o644),
             ],

@@ -6,7 +6,7 @@
 //! public.pem               the public key
 //! signed.intoto.jsonl      all certifications and endorsements, the n-th with the serial n
 //! revocations.intoto.jsonl all revocation lists, the newest last
-//! endorsement.intoto.jsonl the endorsements between this authority and its roots, if there are any
+//! endorsement.intoto.jsonl the endorsements between this authority and its roots; of a root, empty
 //! ```
 
 use std::fs::File;
@@ -30,7 +30,6 @@ pub(super) const PUBLIC: &str = "public.pem";
 pub(super) const JOURNAL: &str = "signed.intoto.jsonl";
 pub(super) const LISTS: &str = "revocations.intoto.jsonl";
 pub(super) const LINEAGE: &str = "endorsement.intoto.jsonl";
-const NO_JOURNAL: &str = "the journal `signed.intoto.jsonl` is missing";
 const RECORDS: [&str; 6] = [SETTINGS, KEY, PUBLIC, JOURNAL, LISTS, LINEAGE];
 
 /// What an authority says of itself.
@@ -79,11 +78,15 @@ impl Folder {
                 .about(format!("`{}`", self.path.display()))
                 .hint("nothing was signed; restore the folder from a copy")
         };
-        // An empty one is made with the folder. Taken for empty, a missing one would have serials given twice.
-        let journal = files::present(&self.path.join(JOURNAL))?
-            .ok_or_else(|| damaged(Failure::failed("record-without-journal", NO_JOURNAL)))?;
+        // Both are made with the folder. Taken for empty, a missing journal would have serials given twice, and missing
+        // endorsements would make a root of an authority that has a scope.
+        let made = |name: &str, code| {
+            let missing = || damaged(Failure::failed(code, format!("`{name}` is missing")));
+            files::present(&self.path.join(name))?.ok_or_else(missing)
+        };
+        let journal = made(JOURNAL, "record-without-journal")?;
+        let lineage = made(LINEAGE, "record-without-endorsements")?;
         let lists = files::present(&self.path.join(LISTS))?.unwrap_or_default();
-        let lineage = files::present(&self.path.join(LINEAGE))?.unwrap_or_default();
         Records::parse(self.key.clone(), journal, lists, lineage).map_err(|error| damaged(error.into()))
     }
 

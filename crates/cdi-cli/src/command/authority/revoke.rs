@@ -13,7 +13,8 @@ use crate::id_prefix::IdPrefix;
 ///
 /// Signs the next revocation list, which has all earlier entries and this one; entries never go away. Whoever decides
 /// learns of it when the list reaches them: add it to bundles, publish it. Revoking a key for `key-compromise` takes
-/// its reports' effect away, those named as survivors aside. Revoking the same thing again changes its reason or
+/// its reports' effect away, those named as survivors aside. At this authority the key stays revoked all the same: a
+/// survivor counts by the certifications of other authorities. Revoking the same thing again changes its reason or
 /// survivors, but a compromise stays one. Of ids that this authority knows the first 8 or more digits will do.
 ///
 ///   cdi authority revoke acme --certification ID --reason vetting-withdrawn --out revocations.intoto.jsonl

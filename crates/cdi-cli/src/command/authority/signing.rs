@@ -75,6 +75,7 @@ impl Signing {
         let signer = folder.signer(&self.passphrase)?;
         let locked = folder.lock()?;
         let records = locked.records()?;
+        files::refuse_older_records(&self.out, &records)?;
         let (done, sealed) = sign(&records, window, &signer)?;
         self.deliver(&locked, &records, &sealed)?;
         self.say(done, &sealed, records.lists().newest().serial.saturating_add(1), window)
