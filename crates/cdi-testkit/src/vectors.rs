@@ -13,6 +13,7 @@ mod case;
 mod cer;
 mod cer_tools;
 mod chn;
+mod chn_beside;
 mod chn_paths;
 mod cry;
 mod dag;
@@ -49,6 +50,7 @@ pub fn all() -> BTreeMap<String, Vector> {
         cry::cases(),
         chn::cases(),
         chn_paths::cases(),
+        chn_beside::cases(),
         dag::cases(),
         dag_subjects::cases(),
         dag_runs::cases(),
