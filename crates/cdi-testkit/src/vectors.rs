@@ -29,6 +29,8 @@ mod fmt_types;
 mod pol;
 mod pol_trust;
 mod rev;
+mod rev_above;
+mod rev_lists;
 mod sem;
 mod thr;
 mod thr_votes;
@@ -61,6 +63,8 @@ pub fn all() -> BTreeMap<String, Vector> {
         pol::cases(),
         pol_trust::cases(),
         rev::cases(),
+        rev_above::cases(),
+        rev_lists::cases(),
         sem::cases(),
     ];
     let mut all = BTreeMap::new();
