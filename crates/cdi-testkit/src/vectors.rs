@@ -32,6 +32,8 @@ mod rev;
 mod rev_above;
 mod rev_lists;
 mod sem;
+mod sem_history;
+mod sem_steps;
 mod thr;
 mod thr_votes;
 
@@ -66,6 +68,8 @@ pub fn all() -> BTreeMap<String, Vector> {
         rev_above::cases(),
         rev_lists::cases(),
         sem::cases(),
+        sem_steps::cases(),
+        sem_history::cases(),
     ];
     let mut all = BTreeMap::new();
     for case in groups.into_iter().flatten() {
