@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Case;
-use crate::scenario::{Part, Scenario, key_id, public_key};
+use crate::scenario::{Part, Scenario, artifact, key_id, public_key};
 
 const NORTH: &str = "north-certifies-compiler";
 const SOUTH: &str = "south-certifies-compiler";
@@ -12,6 +12,7 @@ const UNMET: &str = "quorum-unmet";
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = invalid_votes();
     cases.extend(chains());
+    cases.extend(steps());
     cases
 }
 
@@ -109,6 +110,11 @@ fn chains() -> Vec<Case> {
         "    quorum: ",
         &group(&format!("[\"{}\", south]", key_id("child"))),
     );
+    let alone = Scenario::endorsed().with_policy(
+        "cloud-provider",
+        "    quorum: ",
+        &group(&format!("[\"{}\", north]", key_id("child"))),
+    );
     let two_keys = {
         let (north, south) = (public_key("north"), public_key("south"));
         Scenario::quorum(&["north", "west"], 2)
@@ -155,6 +161,13 @@ fn chains() -> Vec<Case> {
             two().with_policy("cloud-provider", "    quorum: ", &group("[north, south]")),
             "quorum-beyond-anchors",
         ),
+        Case::allow(
+            "thr/same-control-of-the-only-anchor",
+            "A-THR-03",
+            "M-CONTROL",
+            "the only anchor and its child under one control, where one suffices",
+            alone,
+        ),
         unmet("thr/same-control-of-a-child", "A-THR-03", "a child and an anchor under one control", bought),
         unmet("thr/two-keys-of-one-anchor", "A-THR-03", "two keys of one anchor", two_keys),
         unmet(
@@ -162,6 +175,53 @@ fn chains() -> Vec<Case> {
             "A-THR-11",
             "a vote that only the data owner counts",
             disjoint,
+        ),
+    ]
+}
+
+/// Each step needs its own quorum.
+fn steps() -> Vec<Case> {
+    let strip = |certifiers: &[&str], k: u8| {
+        let mut world = Scenario::quorum(&["north", "south"], k)
+            .and(Part::linking("strip", &["app.cwasm"], "app.stripped"))
+            .deploying(&artifact("app.stripped"));
+        world.parts.extend(certifiers.iter().map(|name| Part::linker(name, "strip")));
+        world
+    };
+    let both = ["north", "south"];
+    vec![
+        Case::allow(
+            "thr/both-for-each-step",
+            "rule",
+            "M-QUORUM",
+            "two votes for each of two steps",
+            strip(&both, 2),
+        ),
+        Case::deny(
+            "thr/one-for-the-last-step",
+            "rule",
+            "M-QUORUM",
+            "two votes for the first step and one for the last",
+            strip(&["north"], 2),
+            "quorum-unmet",
+        )
+        .beside("thr/both-for-each-step"),
+        Case::deny(
+            "thr/one-for-the-first-step",
+            "rule",
+            "M-QUORUM",
+            "one vote for the first step and two for the last",
+            strip(&both, 2).without("south-certifies-compiler"),
+            "quorum-unmet",
+        )
+        .beside("thr/both-for-each-step"),
+        Case::deny(
+            "thr/two-of-three-signed",
+            "rule",
+            "M-QUORUM",
+            "two votes of three that are asked for",
+            Scenario::quorum(&["north", "south", "west"], 3).without("west-certifies-compiler"),
+            "quorum-unmet",
         ),
     ]
 }

@@ -20,7 +20,7 @@ const COUNTS: [(&str, usize, usize); 9] = [
     ("pol", 5, 46),
     ("rev", 23, 21),
     ("sem", 23, 32),
-    ("thr", 8, 51),
+    ("thr", 10, 54),
 ];
 
 fn parsed() -> BTreeMap<String, Vector> {
