@@ -233,6 +233,16 @@ fn requests() -> Vec<Case> {
         let uri = "https://code-deployment-integrity.io/certification-request/v1";
         Part::foreign("request", issuer, uri, "compiler", &predicate)
     };
+    let endorsement = {
+        let predicate = json!({
+            "issuer": key_id("child"), "name": "child", "publicKey": public_key("child"),
+            "scope": { "properties": ["*"], "depth": 0 },
+        });
+        let uri = "https://code-deployment-integrity.io/endorsement-request/v1";
+        let mut part = Part::foreign("request", "child", uri, "child", &predicate);
+        part.change(|statement| statement["subject"] = json!([{ "digest": { "sha256": key_id("child") } }]));
+        part
+    };
     let instead = |issuer: &str| Scenario::small().without(CERTIFICATION).and(request(issuer));
     let deny = |name: &str, title: &str, issuer, code| {
         Case::deny(&format!("fmt/{name}"), "rule", "F-REQUEST", title, instead(issuer), "no-report")
@@ -245,6 +255,14 @@ fn requests() -> Vec<Case> {
             "F-REQUEST",
             "a request beside good evidence",
             Scenario::small().and(request("compiler")),
+        )
+        .discards(&["statement-no-evidence"]),
+        Case::allow(
+            "fmt/endorsement-request-beside",
+            "rule",
+            "F-REQUEST",
+            "a request to be an authority beside good evidence",
+            Scenario::small().and(endorsement),
         )
         .discards(&["statement-no-evidence"]),
         deny(
