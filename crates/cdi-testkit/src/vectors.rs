@@ -27,6 +27,8 @@ mod fmt_predicates;
 mod fmt_text;
 mod fmt_types;
 mod pol;
+mod pol_members;
+mod pol_place;
 mod pol_trust;
 mod rev;
 mod rev_above;
@@ -64,6 +66,8 @@ pub fn all() -> BTreeMap<String, Vector> {
         cer_tools::cases(),
         pol::cases(),
         pol_trust::cases(),
+        pol_place::cases(),
+        pol_members::cases(),
         rev::cases(),
         rev_above::cases(),
         rev_lists::cases(),
