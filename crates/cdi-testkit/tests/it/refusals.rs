@@ -117,6 +117,19 @@ fn facts_that_do_not_answer_the_policy_are_denied() {
     assert_eq!(of(&world.artifact, Some(Err(&AppraiseError::TooDeep))), "limit-graph-depth");
 }
 
+#[test]
+fn facts_that_do_not_answer_for_the_history_are_denied() {
+    let world = Scenario::history().with_policy("cloud-provider", "  require: WASM_SPECTRE_MITIGATED\n", "");
+    let (policy, catalogue) = (policy(&world), Catalogue::builtin().unwrap().digest());
+    let decided = |facts: &Facts| {
+        let request = Request::bare(ArtifactDigest::parse(&world.artifact).unwrap());
+        let case = Case { policy: &policy, facts: Some(Ok(facts)) };
+        matches!(decide(request, &[case], catalogue, Timestamp::parse(NOW).unwrap()), Decision::Allow(_))
+    };
+    assert!(decided(&facts(&world).unwrap()));
+    assert!(!decided(&answers(&world, &BTreeSet::new()).unwrap()));
+}
+
 /// So many certify the compiler, and an authority has endorsed as many others.
 const MANY: usize = 1_750;
 
