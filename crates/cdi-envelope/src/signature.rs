@@ -66,3 +66,47 @@ pub(crate) fn admit_ed25519(signature: &[u8]) -> Result<(), SignatureError> {
     let point = bytes.first_chunk().ok_or(SignatureError::WeakPoint)?;
     edwards::admit_commitment(point).map_err(|_| SignatureError::WeakPoint)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A SEQUENCE of this content.
+    fn sequence(content: &[u8]) -> Vec<u8> {
+        [&[SEQUENCE, u8::try_from(content.len()).unwrap()], content].concat()
+    }
+
+    fn integer(bytes: &[u8]) -> Vec<u8> {
+        [&[INTEGER, u8::try_from(bytes.len()).unwrap()], bytes].concat()
+    }
+
+    #[test]
+    fn two_positive_integers_in_shortest_form_are_admitted() {
+        for good in [&[1][..], &[0x7f], &[0, 0x80], &[0x7f; 33]] {
+            for pair in [[integer(good), integer(&[1])], [integer(&[1]), integer(good)]] {
+                assert_eq!(admit_ecdsa(&sequence(&pair.concat())), Ok(()), "{pair:x?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_integer_in_another_form_is_rejected() {
+        for bad in [&[][..], &[0], &[0x80], &[0xff, 1], &[0, 1], &[0, 0], &[0, 0x7f], &[0x7f; 34]] {
+            for pair in [[integer(bad), integer(&[1])], [integer(&[1]), integer(bad)]] {
+                assert!(admit_ecdsa(&sequence(&pair.concat())).is_err(), "{pair:x?}");
+            }
+        }
+    }
+
+    #[test]
+    fn anything_beside_two_integers_is_rejected() {
+        let one = integer(&[1]);
+        let two = sequence(&[&one[..], &one].concat());
+        let octets = [&[4, 1, 1], &one[..]].concat();
+        for content in [&one[..], &[], &[&one[..], &one, &one].concat(), &octets] {
+            assert!(admit_ecdsa(&sequence(content)).is_err(), "{content:x?}");
+        }
+        assert!(admit_ecdsa(&[&two[..], &[0]].concat()).is_err());
+        assert!(admit_ecdsa(&[&[0x31], &two[1..]].concat()).is_err());
+    }
+}

@@ -48,3 +48,15 @@ fn small_values_of_y_have_the_verdict_of_ed25519_dalek() {
         assert_eq!(admit_key(&high).is_ok(), theirs.is_ok_and(|key| !key.is_weak()), "high {y}");
     }
 }
+
+#[test]
+fn a_y_below_p_is_told_by_any_of_its_bytes() {
+    let mut p = [0xff; 32];
+    (p[0], p[31]) = (0xed, 0x7f);
+    assert!(!is_below_p(&p));
+    for at in 0..32 {
+        let mut below = p;
+        below[at] -= 1;
+        assert!(is_below_p(&below), "{at}");
+    }
+}
