@@ -7,6 +7,7 @@ use cdi_types::{Clock, Dated, Endorsement, KeyId, RevokedId, StatementId};
 use crate::obstacle::Obstacle;
 use crate::provenance::{Provenance, Signed};
 use crate::revocation::{ListState, Revocations};
+use crate::search::Chain;
 use crate::trust::Trust;
 
 /// How the absence of fresh revocation data is read. What holds under both readings is known; what holds under
@@ -141,6 +142,20 @@ impl<'a> Authorities<'a> {
             causes.push(Obstacle::UntrustedAuthority { authority });
         }
         causes
+    }
+
+    /// What authorities on a chain have revoked of what stands below them on it, or of `named`, which hangs on its end.
+    pub(crate) fn revoked_on(&self, chain: &Chain, named: &BTreeSet<RevokedId>) -> Vec<Obstacle> {
+        let below = |position: usize| {
+            let keys = chain.keys.iter().skip(position + 1).map(|key| RevokedId::Key(*key));
+            let endorsements = chain.endorsements.iter().skip(position);
+            keys.chain(endorsements.map(|id| RevokedId::Endorsement(*id))).chain(named.iter().copied())
+        };
+        let by = |(position, key): (usize, &KeyId)| {
+            let by = *key;
+            below(position).filter_map(move |id| self.revoked(by, id)).collect::<Vec<_>>()
+        };
+        chain.keys.iter().enumerate().flat_map(by).collect()
     }
 
     /// Every key that some chain of endorsements that hold ends in, whatever the property: all who could ever speak.

@@ -121,7 +121,10 @@ impl<'a> Candidate<'a> {
 }
 
 /// What a revocation can name to take a vote away, besides what stands on its chain.
-fn named_by_a_vote(certification: &Signed<ToolCertification>, report: &Signed<Report>) -> [RevokedId; 3] {
+pub(crate) fn named_by_a_vote(
+    certification: &Signed<ToolCertification>,
+    report: &Signed<Report>,
+) -> [RevokedId; 3] {
     let key = certification.predicate().report_key.key_id();
     [RevokedId::Certification(certification.id()), RevokedId::Key(key), RevokedId::Report(report.id())]
 }

@@ -1,12 +1,12 @@
 //! Why an answer is not shown: every rule that was not met on the way, from the artifact back to the cause.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{ArtifactDigest, Effect, KeyId, PropertyName, ReportKind};
+use cdi_types::{ArtifactDigest, Effect, KeyId, PropertyName, ReportKind, RevokedId};
 
 use crate::appraisal::{Appraisal, Holding};
-use crate::claim::{Candidate, tool_name};
+use crate::claim::{Candidate, named_by_a_vote, tool_name};
 use crate::facts::Question;
 use crate::graph::Pair;
 use crate::obstacle::Obstacle;
@@ -83,7 +83,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             self.found.push(Obstacle::UncertifiedKey { report: report.id(), key: report.issuer() });
             return Ok(());
         }
-        let mut seeking = Seeking { pair, cast: BTreeSet::new(), found: Vec::new(), due: Vec::new() };
+        let mut seeking = Seeking { pair, cast: BTreeMap::new(), found: Vec::new(), due: Vec::new() };
         for candidate in self.appraisal.candidates(position) {
             self.candidate(candidate, &mut seeking);
         }
@@ -136,7 +136,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             votes.map(|needs| needs.into_iter().filter(|need| !self.holding.contains_key(need)).collect());
         let fewest: Vec<ArtifactDigest> = lacking.min_by_key(Vec::len).unwrap_or_default();
         if fewest.is_empty() {
-            seeking.cast.insert(candidate.end.clone());
+            seeking.cast(candidate);
         }
         let lacks = |input| Obstacle::InputLacks {
             report: seeking.pair.report.id(),
@@ -173,7 +173,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         let inputs = run.inputs.iter().map(|input| input.sha256);
         let lacking: Vec<_> = inputs.filter(|input| !self.holding.contains_key(input)).collect();
         if lacking.is_empty() {
-            seeking.cast.insert(candidate.end.clone());
+            seeking.cast(candidate);
         }
         let incomplete = |input| Obstacle::InputIncomplete { report: report.id(), artifact, input };
         seeking.found.extend(lacking.iter().copied().map(incomplete));
@@ -181,22 +181,26 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
     }
 
     /// What keeps the votes that were cast from being a quorum.
-    fn quorum(&mut self, cast: &BTreeSet<End>, artifact: ArtifactDigest) -> Result<(), StepsExhausted> {
+    fn quorum(
+        &mut self,
+        cast: &BTreeMap<End, BTreeSet<RevokedId>>,
+        artifact: ArtifactDigest,
+    ) -> Result<(), StepsExhausted> {
         let mut any_chain = false;
-        for end in cast {
+        for (end, named) in cast {
             let chain = self.appraisal.quorums.chain(&self.property, end, self.appraisal.steps)?;
             any_chain |= chain.is_some();
             if chain.is_none() {
-                self.chainless(end.certifier);
+                self.chainless(end.certifier, named)?;
             }
         }
         let k = self.appraisal.quorums.authorities.trust.terms().quorum.for_property(&self.property);
         if !any_chain {
             return Ok(());
         }
-        let mut reached = 0;
+        let (mut reached, ends) = (0, cast.keys().cloned().collect());
         for fewer in 1..=k {
-            if self.appraisal.quorums.met(&self.property, cast, fewer, self.appraisal.steps)? {
+            if self.appraisal.quorums.met(&self.property, &ends, fewer, self.appraisal.steps)? {
                 reached = fewer;
             }
         }
@@ -207,21 +211,36 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         Ok(())
     }
 
-    /// Why no chain leads to this authority: the endorsements towards it that do not hold, or none.
-    fn chainless(&mut self, authority: KeyId) {
+    /// Why no chain leads to this authority: revocations on the chain that would, the endorsements towards it that do not
+    /// hold, or none.
+    fn chainless(&mut self, authority: KeyId, named: &BTreeSet<RevokedId>) -> Result<(), StepsExhausted> {
         let authorities = self.appraisal.quorums.authorities;
-        if authorities.reachable().contains(&authority) {
+        let unheeding =
+            self.appraisal.quorums.chain_unheeding(&self.property, authority, self.appraisal.steps)?;
+        let revoked = unheeding.map(|chain| authorities.revoked_on(&chain, named)).unwrap_or_default();
+        if !revoked.is_empty() {
+            self.found.extend(revoked);
+        } else if authorities.reachable().contains(&authority) {
             self.found.push(Obstacle::OutOfScope { authority, property: self.property.clone() });
-            return;
+        } else {
+            self.found.extend(authorities.chainless(authority));
         }
-        self.found.extend(authorities.chainless(authority));
+        Ok(())
     }
 }
 
 /// What is found about one report and one artifact.
 struct Seeking<'s, 'a> {
     pair: Pair<'s, 'a>,
-    cast: BTreeSet<End>,
+    /// Where votes end that were cast, and what a revocation can name to take them away.
+    cast: BTreeMap<End, BTreeSet<RevokedId>>,
     found: Vec<Obstacle>,
     due: Vec<ArtifactDigest>,
+}
+
+impl<'a> Seeking<'_, 'a> {
+    fn cast(&mut self, candidate: &Candidate<'a>) {
+        let named = named_by_a_vote(candidate.certification, self.pair.report);
+        self.cast.entry(candidate.end.clone()).or_default().extend(named);
+    }
 }

@@ -6,10 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::PropertyName;
+use cdi_types::{KeyId, PropertyName};
 
 use crate::authority::Authorities;
-use crate::search::{Chain, End, Search, Steps, StepsExhausted};
+use crate::search::{Chain, End, Heed, Search, Steps, StepsExhausted};
 use crate::trust::Controller;
 
 /// Answers by property, quorum and ends.
@@ -44,7 +44,7 @@ impl<'s, 'a> Quorums<'s, 'a> {
             return Ok(*answer);
         }
         steps.take(ends.len())?;
-        let search = Search { authorities: self.authorities, property, ends };
+        let search = Search { authorities: self.authorities, property, ends, heed: Heed::Revocations };
         let answer = withstands(&search, k.saturating_sub(1), &mut Vec::new(), &mut Vec::new(), steps)?;
         self.met.entry(property.clone()).or_default().entry(k).or_default().insert(ends.clone(), answer);
         Ok(answer)
@@ -61,7 +61,8 @@ impl<'s, 'a> Quorums<'s, 'a> {
         if let Some(known) = self.witnesses.get(property).and_then(|of_k| of_k.get(&k)?.get(ends)) {
             return Ok(known.clone());
         }
-        let (search, mut found) = (Search { authorities: self.authorities, property, ends }, Vec::new());
+        let (search, mut found) =
+            (Search { authorities: self.authorities, property, ends, heed: Heed::Revocations }, Vec::new());
         withstands(&search, k.saturating_sub(1), &mut Vec::new(), &mut found, steps)?;
         let of_property = self.witnesses.entry(property.clone()).or_default();
         of_property.entry(k).or_default().insert(ends.clone(), found.clone());
@@ -79,9 +80,29 @@ impl<'s, 'a> Quorums<'s, 'a> {
             return Ok(known.clone());
         }
         let ends = BTreeSet::from([end.clone()]);
-        let found = Search { authorities: self.authorities, property, ends: &ends }.avoiding(&[], steps)?;
+        let found = self.search(property, &ends, Heed::Revocations).avoiding(&[], steps)?;
         self.chains.entry(property.clone()).or_default().insert(end.clone(), found.clone());
         Ok(found)
+    }
+
+    /// A chain to this certifier that would be there if no authority further up had revoked anything: for explanations.
+    pub(crate) fn chain_unheeding(
+        &self,
+        property: &PropertyName,
+        certifier: KeyId,
+        steps: &mut Steps,
+    ) -> Result<Option<Chain>, StepsExhausted> {
+        let ends = BTreeSet::from([End { certifier, shunned: BTreeSet::new() }]);
+        self.search(property, &ends, Heed::Nothing).avoiding(&[], steps)
+    }
+
+    const fn search<'r>(
+        &'r self,
+        property: &'r PropertyName,
+        ends: &'r BTreeSet<End>,
+        heed: Heed,
+    ) -> Search<'r, 'a> {
+        Search { authorities: self.authorities, property, ends, heed }
     }
 }
 

@@ -66,11 +66,21 @@ struct Label {
     passed: Rc<BTreeSet<KeyId>>,
 }
 
+/// Whether revocations by authorities further up on a way are heeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Heed {
+    /// As the rule says (M-REVOKE).
+    Revocations,
+    /// Not at all: to tell people what blocks a chain that would be there otherwise. Nothing counts by such a chain.
+    Nothing,
+}
+
 /// A search for chains for one property.
 pub(crate) struct Search<'s, 'a> {
     pub(crate) authorities: &'s Authorities<'a>,
     pub(crate) property: &'s PropertyName,
     pub(crate) ends: &'s BTreeSet<End>,
+    pub(crate) heed: Heed,
 }
 
 impl Search<'_, '_> {
@@ -116,7 +126,11 @@ impl Search<'_, '_> {
         Ok(None)
     }
 
+    /// Who must be remembered when passed. Where nobody is, nobody was passed, and no revocation further up blocks a way.
     fn remembered(&self) -> BTreeSet<KeyId> {
+        if self.heed == Heed::Nothing {
+            return BTreeSet::new();
+        }
         let shunned = self.ends.iter().flat_map(|end| end.shunned.iter());
         self.authorities.far_revokers.iter().chain(shunned).copied().collect()
     }

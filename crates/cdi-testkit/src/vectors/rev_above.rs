@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use super::Case;
 use crate::scenario::{Part, Scenario, key_id};
 
-/// What is said of an authority to which each chain is blocked by a revocation above it: that it is one, but not for this.
-const BLOCKED: &str = "authority-out-of-scope";
+/// What is said of an authority to which each chain is blocked by a revocation above it.
+const BLOCKED: &str = "revoked";
 const OWNER: &str = "cloud-provider";
 
 pub(super) fn cases() -> Vec<Case> {
