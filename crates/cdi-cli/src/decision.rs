@@ -118,7 +118,7 @@ impl Walk {
         clock: Clock,
     ) -> Option<Result<Facts, AppraiseError>> {
         let trust = policy.trust()?;
-        Some(appraise(provenance, trust, self.artifact.digest(), &policy.questions(), clock))
+        Some(appraise(provenance, trust, self.artifact.digest(), policy.questions(), clock))
     }
 }
 

@@ -101,7 +101,7 @@ impl Host {
             .policies
             .iter()
             .map(|policy| {
-                Some(appraise(&provenance, policy.trust()?, artifact.digest(), &policy.questions(), clock))
+                Some(appraise(&provenance, policy.trust()?, artifact.digest(), policy.questions(), clock))
             })
             .collect();
         let cases: Vec<Case<'_>> = self

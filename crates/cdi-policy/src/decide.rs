@@ -212,8 +212,8 @@ fn grant_refused(what: &str, grants: &GrantRules) -> Failure {
 
 /// Why what the policy asked is so.
 fn reasons(policy: &Policy, facts: Option<&Facts>) -> Vec<Reason> {
-    let shown = policy.questions().into_iter().filter_map(|question| match answer(facts, &question) {
-        Some(Answer::Shown(proof)) => Some(Reason { question, proof: proof.clone() }),
+    let shown = policy.questions().iter().filter_map(|question| match answer(facts, question) {
+        Some(Answer::Shown(proof)) => Some(Reason { question: question.clone(), proof: proof.clone() }),
         Some(Answer::NotShown(_) | Answer::CouldNotTell(_)) | None => None,
     });
     shown.collect()

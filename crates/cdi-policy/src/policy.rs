@@ -64,6 +64,8 @@ pub(crate) struct Demands {
     /// The formula as written, for people; and with its tags expanded.
     pub(crate) require: Option<(Formula<String>, Formula<Atom>)>,
     pub(crate) complete: bool,
+    /// What the formula and the history ask of the code.
+    questions: BTreeSet<Question>,
     pub(crate) accept_asserted: BTreeSet<Name>,
     pub(crate) grants: GrantRules,
 }
@@ -153,14 +155,12 @@ impl Policy {
 
     /// What must be found out about an artifact for this policy to be decided.
     #[must_use]
-    pub fn questions(&self) -> BTreeSet<Question> {
-        let Some(demands) = &self.demands else { return BTreeSet::new() };
-        let atoms = demands.require.iter().flat_map(|(_, formula)| formula.atoms());
-        let properties = atoms.filter_map(|atom| match atom {
-            Atom::Code(property) => Some(Question::Property(property)),
-            Atom::Platform(_) => None,
-        });
-        properties.chain(demands.complete.then_some(Question::Complete)).collect()
+    pub const fn questions(&self) -> &BTreeSet<Question> {
+        static NONE: BTreeSet<Question> = BTreeSet::new();
+        match &self.demands {
+            Some(demands) => &demands.questions,
+            None => &NONE,
+        }
     }
 }
 
@@ -203,7 +203,18 @@ fn demands(spec: &Spec, catalogue: &Catalogue, keyring: &mut Keyring) -> Result<
         None => None,
     };
     let accept_asserted = spec.accept_asserted.clone().unwrap_or_default();
-    Ok(Demands { trust, require, complete, accept_asserted, grants: spec.grants.clone().unwrap_or_default() })
+    let questions = questions(require.as_ref().map(|(_, formula)| formula), complete);
+    let grants = spec.grants.clone().unwrap_or_default();
+    Ok(Demands { trust, require, complete, questions, accept_asserted, grants })
+}
+
+fn questions(require: Option<&Formula<Atom>>, complete: bool) -> BTreeSet<Question> {
+    let atoms = require.into_iter().flat_map(Formula::atoms);
+    let properties = atoms.filter_map(|atom| match atom {
+        Atom::Code(property) => Some(Question::Property(property)),
+        Atom::Platform(_) => None,
+    });
+    properties.chain(complete.then_some(Question::Complete)).collect()
 }
 
 fn trust(

@@ -45,7 +45,9 @@ impl<'a> Graph<'a> {
         let mut reached = BTreeSet::from([artifact]);
         let mut level = vec![artifact];
         let mut connected = BTreeSet::new();
-        for _ in 0..=limits::GRAPH_DEPTH {
+        let mut depth = 0;
+        while !level.is_empty() && depth <= limits::GRAPH_DEPTH {
+            depth += 1;
             let mut next = Vec::new();
             for position in level.iter().filter_map(|digest| index.get(digest)).flatten() {
                 let Some(report) = provenance.reports.get(*position) else { continue };

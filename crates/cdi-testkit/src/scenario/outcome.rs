@@ -111,7 +111,7 @@ fn decided(
         .enumerate()
         .filter_map(|(index, policy)| {
             let questions = policy.questions();
-            let facts = appraise(provenance, policy.trust()?, artifact, &questions, Clock::at(now));
+            let facts = appraise(provenance, policy.trust()?, artifact, questions, Clock::at(now));
             Some((index, facts))
         })
         .collect();

@@ -93,7 +93,7 @@ fn answers(world: &Scenario, questions: &BTreeSet<Question>) -> Result<Facts, Ap
 
 /// What the world's one principal can know of what its policy asks.
 fn facts(world: &Scenario) -> Result<Facts, AppraiseError> {
-    answers(world, &policy(world).questions())
+    answers(world, policy(world).questions())
 }
 
 #[test]
