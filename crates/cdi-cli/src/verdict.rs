@@ -229,6 +229,10 @@ fn look_at_the_evidence(failure: &mut Failed, evidence: &Evidence) {
     if let Some(missing) = &evidence.missing_bundle {
         let hint = format!("put the artifact's bundle beside it as `{missing}`, or name it with `--bundle`");
         failure.shown.hint = Some(hint);
+    } else if evidence.discarded.iter().any(|line| line.code == "issuer-key-unknown") {
+        let hint =
+            "add what brings the missing key, a certification or an endorsement, with `cdi bundle add`";
+        failure.shown.hint = Some(hint.to_owned());
     } else if !evidence.discarded.is_empty() {
         let hint = "lines of the bundle were discarded: what is wrong with them may be the cause";
         failure.shown.hint = Some(hint.to_owned());

@@ -2,6 +2,7 @@
 
 mod certification;
 mod endorsement;
+mod linkage;
 mod measured;
 
 use std::process::ExitCode;

@@ -169,3 +169,31 @@ fn a_request_takes_executable_recorder_and_closure_from_summaries() {
     }
     assert_eq!(shown.matches("\"libc.so.6\"").count(), 1, "{shown}");
 }
+
+#[test]
+fn an_executable_that_asks_for_the_loader_is_not_called_static() {
+    let scene = Scene::new();
+    scene.done("key generate --out tool.pem");
+    let dynamic = std::path::Path::new(env!("CARGO_BIN_EXE_cdi"));
+    std::os::unix::fs::symlink(dynamic, scene.path("dynamic")).unwrap();
+    let request = |linkage: &str| {
+        format!(
+            "request certification --key tool.pem --tool-name t --tool-version 1 --supplier s --executable dynamic \
+             --linkage {linkage} --custody software --out {linkage}.jsonl"
+        )
+    };
+    scene.fails(&request("static"), "linkage-not-static");
+    scene.done(&request("dynamic"));
+}
+
+#[test]
+fn a_variable_without_a_value_is_explained() {
+    let scene = scene();
+    let ended = scene.run("wrap --env LANG --output out -- cp in out");
+    assert_eq!(ended.status, 125);
+    assert!(
+        ended.stderr.contains("`LANG` is no variable with its value [variable-malformed]"),
+        "{}",
+        ended.stderr
+    );
+}

@@ -116,6 +116,9 @@ impl Certification {
             let message = format!("the tool is called static, and in the summary it loads `{library}`");
             return Err(Failure::failed("linkage-not-static", message).hint("give `--linkage dynamic`"));
         }
+        if let (LinkageWord::Static, Some(path)) = (self.linkage, &self.executable) {
+            super::linkage::is_static(path)?;
+        }
         let mut closure = measured.map(|measured| measured.closure).unwrap_or_default();
         for path in &self.closure {
             let file = closure_file(path)?;

@@ -39,11 +39,14 @@ impl Variables {
     pub(crate) fn environment(&self) -> Result<Environment, Failure> {
         let mut environment = Environment::default();
         for given in &self.given {
-            // Without `=` there is no value; an empty name is refused there as well.
-            let (name, value) = given.split_once('=').unwrap_or(("", given));
-            environment
-                .set(name, value, Disclosure::Open)
-                .map_err(|error| Failure::from(error).hint("give a variable as `--env NAME=VALUE`"))?;
+            let hint = |failure: Failure| {
+                failure.hint("give a variable as `--env NAME=VALUE`, or `--pass-env NAME`")
+            };
+            let Some((name, value)) = given.split_once('=') else {
+                let message = format!("`{given}` is no variable with its value");
+                return Err(hint(Failure::failed("variable-malformed", message)));
+            };
+            environment.set(name, value, Disclosure::Open).map_err(|error| hint(error.into()))?;
         }
         let passed = self.passed.iter().map(|name| (name, Disclosure::Open));
         let committed = self.committed.iter().map(|name| (name, Disclosure::Committed));
