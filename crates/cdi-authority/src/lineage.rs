@@ -1,6 +1,6 @@
 //! Who made this authority one: the endorsements between it and its roots, and what they let it do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_envelope::PublicKey;
 use cdi_types::{AnyStatement, Endorsement, KeyId, PropertyPattern, StatementId, Timestamp, limits};
@@ -102,18 +102,26 @@ impl Lineage {
         further: usize,
         at: Timestamp,
     ) -> bool {
-        self.is_root() || self.reaches(own, pattern, further, at)
+        self.is_root() || self.reaches(own, pattern, further, at, &mut BTreeSet::new())
     }
 
     /// As [`Self::allows`], from a key upwards. A key that nobody here endorsed is a root. A chain has few keys, so
-    /// this ends soon, cycles or not.
-    fn reaches(&self, child: KeyId, pattern: &PropertyPattern, further: usize, at: Timestamp) -> bool {
+    /// this ends soon, cycles or not; and from one key, with as many below it, is looked once.
+    fn reaches(
+        &self,
+        child: KeyId,
+        pattern: &PropertyPattern,
+        further: usize,
+        at: Timestamp,
+        seen: &mut BTreeSet<(KeyId, usize)>,
+    ) -> bool {
         further < limits::AUTHORITY_CHAIN
+            && seen.insert((child, further))
             && self.of(child, at).any(|(_, link)| {
                 usize::from(link.scope.depth) >= further
                     && link.scope.properties.iter().any(|wide| contains(wide, pattern))
                     && (!self.links.iter().any(|above| above.child() == link.issuer)
-                        || self.reaches(link.issuer, pattern, further + 1, at))
+                        || self.reaches(link.issuer, pattern, further + 1, at, seen))
             })
     }
 }

@@ -45,6 +45,21 @@ fn the_status_is_the_verdict_when_nobody_reads_on() {
 }
 
 #[test]
+fn completions_that_cannot_be_written_are_told_and_a_closed_pipe_is_not() {
+    let completions = |out: Stdio| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cdi"));
+        command.args(["completions", "bash"]).stdin(Stdio::null()).stdout(out).output().unwrap()
+    };
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let nobody = completions(writer.into());
+    assert_eq!((nobody.status.code(), nobody.stderr), (Some(0), Vec::new()));
+    let full = completions(File::options().write(true).open("/dev/full").unwrap().into());
+    assert_eq!(full.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&full.stderr).contains("[output-unwritable]"));
+}
+
+#[test]
 fn without_memory_a_denial_never_turns_into_an_allow() {
     let denied = Deployment::of(&Scenario::full().without("inspector-runs"));
     let refused = denied.cdi(&verify(""));

@@ -176,3 +176,17 @@ fn what_was_revoked_and_by_whom_is_named() {
     let world = world.and(Part::list("north", 1, &revoked));
     Deployment::of(&world).says(&verify("--output json"), 1, file!["snapshots/revoked.json"]);
 }
+
+#[test]
+fn what_is_wrong_with_a_command_line_is_told_without_its_bytes() {
+    let scene = crate::support::Scene::new();
+    for hostile in ["\u{1b}[2Jx", "x\u{202e}y", "--\u{1b}]0;title\u{7}", "a\rb"] {
+        for line in
+            [format!("verify app {hostile}"), hostile.to_owned(), format!("verify app --at {hostile}")]
+        {
+            let ended = scene.run(&line);
+            assert_eq!(ended.status, 2, "{line:?}");
+            assert!(!ended.stderr.contains(['\u{1b}', '\u{7}', '\u{202e}', '\r']), "{:?}", ended.stderr);
+        }
+    }
+}
