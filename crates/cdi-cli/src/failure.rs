@@ -68,7 +68,6 @@ failures_from! {
     cdi_types::StatementError,
     cdi_types::DigestError,
     cdi_types::BundleError,
-    cdi_store::StoreError,
     cdi_policy::PolicyError,
     cdi_policy::ConfigurationError,
     cdi_gate::GateError,
@@ -79,6 +78,18 @@ failures_from! {
     cdi_authority::RequestError,
     cdi_authority::RecordError,
     cdi_authority::ClaimsError,
+}
+
+impl From<cdi_store::StoreError> for Failure {
+    fn from(error: cdi_store::StoreError) -> Self {
+        let no_bundle = matches!(error, cdi_store::StoreError::NoBundle { .. });
+        let failure = Self::failed(error.code(), error);
+        if no_bundle {
+            failure.hint("the bundle of `FILE` is `FILE.intoto.jsonl`, beside it")
+        } else {
+            failure
+        }
+    }
 }
 
 /// Which exit status stands for which end.

@@ -53,6 +53,10 @@ fn evidence_is_added_once_and_only_if_it_is_evidence() {
     assert_eq!(scene.read("app.jsonl"), before);
     scene.fails("bundle add app.jsonl request.jsonl tool.pub.pem", "json-syntax");
     scene.fails("bundle add app.jsonl none.jsonl", "file-missing");
+    let key = scene.read("tool.pem");
+    let said = scene.fails("bundle add tool.pem c.jsonl", "bundle-none");
+    assert!(said.contains("`FILE.intoto.jsonl`"), "{said}");
+    assert_eq!(scene.read("tool.pem"), key);
     assert_eq!(scene.read("app.jsonl"), before);
 }
 
