@@ -285,6 +285,13 @@ mod tests {
     }
 
     #[test]
+    fn values_of_places_have_one_to_sixty_four_plain_characters() {
+        let value = |text: &str| PlatformProperty::parse(&format!("LOCATION={text}")).is_some();
+        assert!(value("eu-de") && value(&"x".repeat(64)));
+        assert!(!value("") && !value(&"x".repeat(65)) && !value("eu de") && !value("a=b"));
+    }
+
+    #[test]
     fn what_is_known_is_taken_out() {
         let f = formula(r#"{"allOf":["A",{"anyOf":["B","P"]},{"atLeast":2,"of":["A","Q","R"]}]}"#).unwrap();
         let known = |facts: &'static [(&'static str, bool)]| {

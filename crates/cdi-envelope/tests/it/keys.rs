@@ -50,6 +50,13 @@ fn pem_survives_the_round_trip() {
 }
 
 #[test]
+fn other_keys_are_not_equal() {
+    for other in [p256(2), ed25519(1)] {
+        assert_ne!(p256(1).public_key(), other.public_key());
+    }
+}
+
+#[test]
 fn the_id_is_the_digest_of_the_der() {
     let key = p256(1);
     let key = key.public_key();
