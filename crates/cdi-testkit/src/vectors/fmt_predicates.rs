@@ -31,6 +31,7 @@ fn changed(rule: &'static str, changes: impl IntoIterator<Item = Change>) -> Vec
 fn certifications() -> Vec<Case> {
     let (malformed, empty) = ("statement-malformed", "predicate-empty-list");
     let file = json!({ "name": "libz", "sha256": executable("libz") });
+    let claim = json!({ "property": "STACK_CANARIES", "effect": "establishes", "invocation": "default" });
     let start = json!(crate::scenario::WINDOW_START);
     let mut cases = changed(
         "F-WINDOW",
@@ -46,6 +47,7 @@ fn certifications() -> Vec<Case> {
                 json!([file, file]),
                 "predicate-duplicate",
             ),
+            ("claim-twice", CERTIFICATION, "/predicate/claims", json!([claim, claim]), "predicate-duplicate"),
             (
                 "own-report-key",
                 CERTIFICATION,

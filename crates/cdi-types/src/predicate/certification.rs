@@ -2,7 +2,7 @@
 //! (paper 4.1, C = Sign(T || P)). The certification asserts that the report key signs only true records of this
 //! tool's runs; therefore it says who holds the key, and how.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -291,6 +291,25 @@ impl Invocation {
     }
 }
 
+impl ToolCertification {
+    /// A claim that is there twice says no more, and would be held against every run twice.
+    fn each_claim_once(&self) -> Result<(), PredicateError> {
+        let mut seen = BTreeSet::new();
+        let again = self.claims.iter().find(|claim| {
+            let capture = claim.lowest_capture.map(CaptureLevel::as_str);
+            let (invocation, output) = (&claim.invocation, &claim.output);
+            !seen.insert((&claim.property, claim.effect.as_str(), invocation, output, capture))
+        });
+        match again {
+            None => Ok(()),
+            Some(claim) => Err(PredicateError::Duplicate {
+                member: "claims",
+                element: format!("{} {}", claim.effect.as_str(), claim.property),
+            }),
+        }
+    }
+}
+
 impl Predicate for ToolCertification {
     const TYPE: &'static str = "https://code-deployment-integrity.io/tool-certification/v1";
 
@@ -309,6 +328,7 @@ impl Predicate for ToolCertification {
         not_empty(&self.claims, "claims")?;
         no_duplicates(self.closure.iter().map(|file| file.sha256), "closure")?;
         self.claims.iter().try_for_each(|claim| claim.admit(&self.invocations))?;
+        self.each_claim_once()?;
         self.invocations.values().try_for_each(Invocation::admit)
     }
 }
