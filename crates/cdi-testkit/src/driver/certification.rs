@@ -40,7 +40,7 @@ pub(super) fn certification(
         recorder: names.file(&certification.recorder),
         closure: certification.closure.iter().map(closure).collect::<Result<_, Fault>>()?,
         linkage: linkage(certification.linkage),
-        claims: certification.claims.iter().map(|c| claim(c, words)).collect::<Result<_, _>>()?,
+        claims: claims(&certification.claims, words)?,
         invocations: invocations
             .map(|(name, described)| Ok((Role::parse(name)?, invocation(described)?)))
             .collect::<Result<_, Fault>>()?,
@@ -54,6 +54,18 @@ pub(super) fn certification(
         annotations: annotated(&certification.id),
     };
     Ok(Statement::new(vec![Subject { path: None, digest: entry }], predicate)?)
+}
+
+/// Each claim once: to say it again says no more (rule F-CERTIFICATION).
+fn claims(claimed: &[world::Claim], words: &Words) -> Result<Vec<Claim>, Fault> {
+    let mut claims = Vec::new();
+    for one in claimed {
+        let one = claim(one, words)?;
+        if !claims.contains(&one) {
+            claims.push(one);
+        }
+    }
+    Ok(claims)
 }
 
 pub(super) const fn custody(custody: world::Custody) -> Custody {
