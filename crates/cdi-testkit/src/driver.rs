@@ -6,6 +6,7 @@
 //! all: see [`expressible`]. There is no second meaning of anything in here.
 
 mod agreement;
+mod arguments;
 mod certification;
 mod core;
 mod expressible;

@@ -209,7 +209,8 @@ mod tests {
     }
 
     /// Additions of evidence and relaxations of policies: they never turn an allow.
-    const HARMLESS: [&str; 16] = [
+    const HARMLESS: [&str; 17] = [
+        "accept_options_after_positional",
         "add_decoys",
         "add_endorsement_cycle",
         "endorse_oneself",

@@ -4,6 +4,7 @@
 //! issuer has no fresh revocation list, the *upper* bound keeps them. A fact of the lower bound is true, a
 //! fact of the upper bound only is unknown.
 
+mod arguments;
 pub mod chain;
 pub mod decide;
 pub mod holds;

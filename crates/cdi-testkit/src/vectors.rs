@@ -11,6 +11,7 @@
 
 mod case;
 mod cer;
+mod cer_options;
 mod cer_tools;
 mod chn;
 mod chn_beside;
@@ -63,6 +64,7 @@ pub fn all() -> BTreeMap<String, Vector> {
         thr::cases(),
         thr_votes::cases(),
         cer::cases(),
+        cer_options::cases(),
         cer_tools::cases(),
         pol::cases(),
         pol_trust::cases(),

@@ -30,10 +30,13 @@ pub use digest::{
 pub use name::{Name, NameError, steers_a_display};
 pub use path::{PathError, RecordedPath};
 pub use predicate::certification::{
-    ArgumentRule, Claim, ClaimedProperty, ClosureFile, Custody, Effect, EnvironmentRule, Invocation, Linkage,
-    ToolCertification, ToolIdentity, Vetting,
+    Claim, ClaimedProperty, ClosureFile, Custody, Effect, Linkage, ToolCertification, ToolIdentity, Vetting,
 };
 pub use predicate::endorsement::{Endorsement, Scope};
+pub use predicate::invocation::{
+    AfterPositional, ArgumentRule, Arguments, CommandLine, CommandOption, EnvironmentRule, Invocation,
+    KnownInput, Repeats, Spelling, Written,
+};
 pub use predicate::origin::{Origin, OriginKind};
 pub use predicate::report::{
     Algorithms, CaptureLevel, EnvironmentValue, Exit, Finding, Input, Libraries, MeasuredFile, MeasuredTool,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use cdi_types::{
-    ArtifactDigest, Effect, KeyId, OriginKind, PropertyName, Report, ReportKind, StatementId,
+    ArtifactDigest, Effect, Invocation, KeyId, OriginKind, PropertyName, Report, ReportKind, StatementId,
     ToolCertification,
 };
 
@@ -44,13 +44,19 @@ pub(crate) struct Appraisal<'s, 'a> {
 /// Whether a chain could ever lead to the issuer of a certification.
 #[derive(Debug, Clone, Copy)]
 enum Standing {
-    Authority,
+    /// It could; to hold one run against the certification costs so many steps.
+    Authority {
+        steps: usize,
+    },
     Stranger,
 }
 
 /// What a certification of a report's key costs in steps: to hold it against the run takes time and memory, and an
 /// authority can certify one key any number of times.
 const CANDIDATE: usize = 64;
+
+/// How much of what its invocations describe costs one step more.
+const DESCRIBED: usize = 16;
 
 /// What a claim costs that is held against a run and one of its artifacts, and how many findings are looked at for one more.
 /// Claims of one certification can say the same any number of times, and each waits for every input of its run.
@@ -72,7 +78,9 @@ fn certified<'a>(
     for certification in &provenance.certifications {
         let key = certification.predicate().report_key.key_id();
         if authorised.contains(&certification.issuer()) {
-            certified.entry(key).or_default().push((certification, Standing::Authority));
+            let described: usize = certification.predicate().invocations.values().map(Invocation::size).sum();
+            let standing = Standing::Authority { steps: CANDIDATE + described / DESCRIBED };
+            certified.entry(key).or_default().push((certification, standing));
             continue;
         }
         let known = strangers.entry(key).or_default();
@@ -95,18 +103,19 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         let certified = certified(provenance, authorities);
         let of_key =
             |report: &Signed<Report>| certified.get(&report.issuer()).map(Vec::as_slice).unwrap_or_default();
-        let by_authorities = |report: &&Signed<Report>| {
-            of_key(report).iter().filter(|(_, standing)| matches!(standing, Standing::Authority)).count()
+        let cost = |standing: &Standing| match standing {
+            Standing::Authority { steps } => *steps,
+            Standing::Stranger => 0,
         };
-        let count: usize = graph.reports.iter().map(by_authorities).sum();
-        steps.take(count.saturating_mul(CANDIDATE))?;
+        let of_reports = graph.reports.iter().flat_map(|report| of_key(report));
+        steps.take(of_reports.map(|(_, standing)| cost(standing)).fold(0, usize::saturating_add))?;
         let candidates = graph.reports.iter().map(|report| match removers.get(&report.id()) {
             Some(remover) => Err(*remover),
             None => {
                 let of_key = of_key(report);
                 let candidate =
                     |(certification, standing): &(&'a Signed<ToolCertification>, Standing)| match standing {
-                        Standing::Authority => Candidate::new(certification, report, authorities),
+                        Standing::Authority { .. } => Candidate::new(certification, report, authorities),
                         Standing::Stranger => Candidate::by_a_stranger(certification, certification.issuer()),
                     };
                 Ok(of_key.iter().map(candidate).collect())

@@ -5,9 +5,9 @@ use super::{Fault, Names, Words};
 use crate::model::world;
 use cdi_policy::Catalogue;
 use cdi_types::{
-    ArgumentRule, ArtifactDigest, CaptureLevel, CatalogueDigest, Claim, ClaimedProperty, ClosureFile,
-    Custody, Effect, EnvironmentRule, Invocation, Linkage, Name, PropertyName, Role, Statement, Subject,
-    Timestamp, ToolCertification, ToolIdentity, Vetting,
+    ArtifactDigest, CaptureLevel, CatalogueDigest, Claim, ClaimedProperty, ClosureFile, Custody, Effect,
+    EnvironmentRule, Invocation, Linkage, Name, PropertyName, Role, Statement, Subject, Timestamp,
+    ToolCertification, ToolIdentity, Vetting,
 };
 
 /// Argument zero of all runs: the model does not know it.
@@ -42,7 +42,7 @@ pub(super) fn certification(
         linkage: linkage(certification.linkage),
         claims: claims(&certification.claims, words)?,
         invocations: invocations
-            .map(|(name, described)| Ok((Role::parse(name)?, invocation(described)?)))
+            .map(|(name, described)| Ok((Role::parse(name)?, invocation(described, names)?)))
             .collect::<Result<_, Fault>>()?,
         catalogue: if certification.known_catalogue {
             catalogue.digest()
@@ -112,26 +112,14 @@ fn claim(claim: &world::Claim, words: &Words) -> Result<Claim, Fault> {
     })
 }
 
-fn invocation(described: &world::Invocation) -> Result<Invocation, Fault> {
-    let argument = |rule: &world::Arg| {
-        Ok(match rule {
-            world::Arg::Literal(text) => ArgumentRule::Is(text.clone()),
-            world::Arg::OneOf(texts) => ArgumentRule::OneOf(texts.clone()),
-            world::Arg::Path { direction: world::Direction::Input, role } => {
-                ArgumentRule::Input(Role::parse(role)?)
-            }
-            world::Arg::Path { direction: world::Direction::Output, role } => {
-                ArgumentRule::Output(Role::parse(role)?)
-            }
-        })
-    };
+fn invocation(described: &world::Invocation, names: Names) -> Result<Invocation, Fault> {
     let variable = |rule: &world::EnvRule| match rule {
         world::EnvRule::Any => EnvironmentRule::Any,
         world::EnvRule::OneOf(values) => EnvironmentRule::OneOf(values.clone()),
     };
     Ok(Invocation {
         program: vec![PROGRAM.to_owned()],
-        arguments: described.arguments.iter().map(argument).collect::<Result<_, Fault>>()?,
+        arguments: super::arguments::arguments(described, names)?,
         environment: described.environment.iter().map(|(n, rule)| (n.clone(), variable(rule))).collect(),
         settings: described.settings.clone(),
         exit_status: described.exit_status.iter().filter_map(|code| u8::try_from(*code).ok()).collect(),

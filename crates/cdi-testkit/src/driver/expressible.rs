@@ -96,10 +96,18 @@ fn possible(claim: &Claim) -> bool {
 /// An empty choice would accept nothing.
 fn invocation(invocation: &Invocation) -> bool {
     let codes = &invocation.exit_status;
-    let chooses = |argument: &Arg| !matches!(argument, Arg::OneOf(texts) if texts.is_empty());
+    let chooses = |argument: &Arg| match argument {
+        Arg::OneOf(texts) => !texts.is_empty(),
+        Arg::Known { digests, .. } => !digests.is_empty(),
+        Arg::Literal(_) | Arg::Path { .. } => true,
+    };
+    let of_the_line = invocation.line.iter().flat_map(|line| {
+        let values = line.options.values().filter_map(|option| option.value.as_ref());
+        values.chain(&line.positional).chain(&line.rest)
+    });
     !codes.is_empty()
         && codes.iter().all(|code| u8::try_from(*code).is_ok())
-        && invocation.arguments.iter().all(chooses)
+        && invocation.arguments.iter().chain(of_the_line).all(chooses)
         && invocation.settings.values().all(|values| !values.is_empty())
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Mutation, fresh_id, pick, table};
 use crate::model::holds::artifacts;
-use crate::model::world::{Capture, Effect, Origin, OriginKind, Report, ReportKind, World};
+use crate::model::world::{Arg, Capture, Direction, Effect, Origin, OriginKind, Report, ReportKind, World};
 use fastrand::Rng;
 
 /// Mutations of the history.
@@ -115,6 +115,8 @@ fn forget_inputs_of_a_generator(world: &mut World, rng: &mut Rng) {
             while invocation.arguments.len() > count.max(1) {
                 invocation.arguments.remove(1);
             }
+            let reads = |argument: &Arg| matches!(argument, Arg::Path { direction: Direction::Input, .. });
+            invocation.line.iter_mut().for_each(|line| line.positional.retain(|one| !reads(one)));
             invocation.generates = generates;
         }
     }

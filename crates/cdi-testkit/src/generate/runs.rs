@@ -7,7 +7,7 @@ use super::base::window;
 use super::{percent, pick};
 use crate::model::world::{
     Arg, Capture, Certification, Claim, Custody, Direction, EnvRule, EnvValue, Exit, Invocation, Libraries,
-    Linkage, Name, Report, ReportKind,
+    Line, Linkage, Name, Opt, Repeats, Report, ReportKind, Spelling,
 };
 use fastrand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +20,7 @@ fn invocation(arguments: Vec<Arg>) -> Invocation {
     let values = |values: &[&str]| values.iter().map(|&value| value.to_owned()).collect::<Vec<_>>();
     Invocation {
         arguments,
+        line: None,
         environment: BTreeMap::from([
             ("PATH".to_owned(), EnvRule::OneOf(values(&["/bin", "/usr/bin:/bin"]))),
             ("TMPDIR".to_owned(), EnvRule::Any),
@@ -39,20 +40,43 @@ pub(super) fn invocations(tool: &str, library: bool, rng: &mut Rng) -> BTreeMap<
             invocation(vec![deep, path(Direction::Input, "code")]),
         )]);
     }
-    let transform = |mode: &str, others: &[&str]| {
+    let also = if percent(rng, 50) { &["--checks=yes"][..] } else { &[] };
+    let mut transform = |mode: &str, others: &[&str]| {
         let modes = [mode].iter().chain(others).map(|&text| text.to_owned()).collect();
         let mut arguments = vec![Arg::OneOf(modes), path(Direction::Input, "code")];
         if library {
             arguments.push(path(Direction::Input, "library"));
         }
         arguments.push(path(Direction::Output, "code"));
-        invocation(arguments)
+        let mut invocation = invocation(arguments);
+        if percent(rng, 35) {
+            as_a_line(&mut invocation, rng);
+        }
+        invocation
     };
-    let also = if percent(rng, 50) { &["--checks=yes"][..] } else { &[] };
     BTreeMap::from([
         ("safe".to_owned(), transform("--checks=1", also)),
         ("fast".to_owned(), transform("--checks=0", &[])),
     ])
+}
+
+/// The same arguments, as an option and positional ones.
+fn as_a_line(invocation: &mut Invocation, rng: &mut Rng) {
+    let mut arguments = std::mem::take(&mut invocation.arguments).into_iter();
+    let Some(Arg::OneOf(modes)) = arguments.next() else { return };
+    let values = modes.iter().filter_map(|mode| mode.strip_prefix("--checks=")).map(str::to_owned).collect();
+    let checks = Opt {
+        value: Some(Arg::OneOf(values)),
+        spelling: pick(rng, &[vec![Spelling::Joined], vec![Spelling::Joined, Spelling::Separate]]),
+        required: rng.bool(),
+        repeats: pick(rng, &[Repeats::Refuse, Repeats::Same, Repeats::Any]),
+    };
+    invocation.line = Some(Line {
+        options: BTreeMap::from([("--checks".to_owned(), checks)]),
+        positional: arguments.collect(),
+        rest: None,
+        options_after_positional: rng.bool(),
+    });
 }
 
 /// A certification of the tool by the issuer.

@@ -3,8 +3,8 @@
 use super::base::window;
 use super::{Mutation, fresh_id, pick, table};
 use crate::model::world::{
-    Arg, Capture, Certification, Claim, Claimed, Custody, Direction, Effect, EnvRule, EnvValue, Exit,
-    Invocation, Libraries, Linkage, Report, ReportKind, STEP, World,
+    Arg, CODE, Capture, Certification, Claim, Claimed, Custody, Direction, Effect, EnvRule, EnvValue, Exit,
+    Invocation, Libraries, Line, Linkage, Opt, Repeats, Report, ReportKind, STEP, Spelling, World,
 };
 use fastrand::Rng;
 
@@ -31,6 +31,14 @@ pub(super) const MUTATIONS: &[Mutation] = table![
     let_invocation_generate,
     describe_another_argument,
     describe_fewer_arguments,
+    spell_an_option_otherwise,
+    read_an_option_as_a_path,
+    describe_a_response_file,
+    describe_the_rest,
+    accept_options_after_positional,
+    describe_variables_by_prefix,
+    write_an_option_otherwise,
+    name_a_response_file,
     forbid_environment,
     require_setting,
     narrow_exit_status,
@@ -74,6 +82,16 @@ fn claim<'w>(world: &'w mut World, rng: &mut Rng) -> Option<&'w mut Claim> {
 fn invocation<'w>(world: &'w mut World, rng: &mut Rng) -> Option<&'w mut Invocation> {
     let certification = certification(world, rng)?;
     rng.choice(certification.invocations.values_mut())
+}
+
+fn line<'w>(world: &'w mut World, rng: &mut Rng) -> Option<&'w mut Line> {
+    let certifications = world.evidence.certifications.iter_mut();
+    let lines = certifications.flat_map(|c| c.invocations.values_mut()).filter_map(|i| i.line.as_mut());
+    rng.choice(lines.collect::<Vec<_>>())
+}
+
+fn option<'w>(world: &'w mut World, rng: &mut Rng) -> Option<&'w mut Opt> {
+    line(world, rng)?.options.values_mut().next()
 }
 
 /// A mutation that changes one thing, if there is one.
@@ -123,6 +141,32 @@ change! {
         }
     };
     describe_fewer_arguments: |i: invocation, _rng| i.arguments.pop();
+    spell_an_option_otherwise: |o: option, rng| o.spelling = match pick(rng, &[0, 1, 2, 3]) {
+        0 => vec![Spelling::Separate],
+        1 => vec![Spelling::Joined, Spelling::Bare],
+        2 => vec![Spelling::Adjoined],
+        _ => vec![Spelling::Joined],
+    };
+    read_an_option_as_a_path: |o: option, _rng| {
+        o.value = Some(Arg::Path { direction: Direction::Input, role: "data".to_owned() });
+        o.spelling = vec![Spelling::Separate];
+    };
+    describe_a_response_file: |l: line, rng| {
+        let digests = pick(rng, &[vec!["library".to_owned()], vec!["artifact0".to_owned(), "library".to_owned()]]);
+        let value = Some(Arg::Known { role: "data".to_owned(), digests });
+        let option = Opt { value, spelling: vec![Spelling::Adjoined], required: rng.bool(), repeats: Repeats::Any };
+        l.options.insert("@".to_owned(), option);
+    };
+    describe_the_rest: |l: line, rng| {
+        l.positional.pop();
+        l.rest = Some(Arg::Path { direction: pick(rng, &[Direction::Input, Direction::Output]), role: CODE.to_owned() });
+    };
+    accept_options_after_positional: |l: line, _rng| l.options_after_positional = true;
+    describe_variables_by_prefix: |i: invocation, rng| {
+        i.environment.remove("PATH");
+        let rule = pick(rng, &[EnvRule::Any, EnvRule::OneOf(vec!["/bin".to_owned()])]);
+        i.environment.insert(pick(rng, &["PA*", "P*", "PATH*", "X*"]).to_owned(), rule);
+    };
     forbid_environment: |i: invocation, rng| {
         let name = pick(rng, &["PATH", "TMPDIR"]);
         i.environment.remove(name);
@@ -145,6 +189,16 @@ change! {
     add_argument: |r: report, rng| {
         let place = rng.usize(0..=r.arguments.len());
         r.arguments.insert(place, pick(rng, &["--checks=0", "--checks=1", "in.c"]).to_owned());
+    };
+    write_an_option_otherwise: |r: report, rng| {
+        let spelt: &[&str] = pick(rng, &[&["--checks"][..], &["--checks", "1"], &["--checks1"], &["--checks="], &["-c"]]);
+        if let Some(place) = r.arguments.iter().position(|text| text.starts_with("--checks")) {
+            r.arguments.splice(place..=place, spelt.iter().map(|&text| text.to_owned()));
+        }
+    };
+    name_a_response_file: |r: report, rng| {
+        let place = rng.usize(0..=r.arguments.len());
+        r.arguments.insert(place, pick(rng, &["@lib.a", "@in.c", "@other"]).to_owned());
     };
     drop_argument: |r: report, _rng| r.arguments.pop();
     name_no_recorded_path: |r: report, _rng| r.arguments.iter_mut().rev().take(1).for_each(|a| *a = foreign());
@@ -220,7 +274,11 @@ fn repeat_path_in_another_role(world: &mut World, rng: &mut Rng) {
     let key = ran.key.clone();
     for certification in world.evidence.certifications.iter_mut().filter(|c| c.report_key == key) {
         for invocation in certification.invocations.values_mut() {
-            invocation.arguments.push(Arg::Path { direction: Direction::Input, role: role.clone() });
+            let again = Arg::Path { direction: Direction::Input, role: role.clone() };
+            match &mut invocation.line {
+                Some(line) => line.positional.push(again),
+                None => invocation.arguments.push(again),
+            }
             invocation.environment.insert("HOME".to_owned(), EnvRule::Any);
         }
         (certification.not_before, certification.not_after) = window(rng);

@@ -85,7 +85,7 @@ fn adding_evidence_other_than_revocations_never_takes_away() {
 fn evidence_can_bring_a_key_compromise_into_force() {
     // The one exception to the law above: a list declares a key compromised, but its issuer was no authority
     // or had not certified the key. An endorsement or a certification that was missing makes the word count.
-    let lost = (0..400).any(|seed| {
+    let lost = (0..4000).any(|seed| {
         let less = generate(seed);
         let mut more = less.clone();
         add_evidence(&mut more, &mut Rng::with_seed(seed));

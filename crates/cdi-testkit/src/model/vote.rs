@@ -1,12 +1,13 @@
 //! Votes: a certification covers a report and says that an artifact has a property.
 
 use super::View;
+use super::arguments;
 use super::chain::{Chain, chains_of_vote};
 use super::holds::Held;
 use super::revocation::live;
 use super::world::{
-    Arg, CODE, Capture, Certification, Claim, Claimed, Digest, Direction, Effect, EnvRule, EnvValue, Exit,
-    Invocation, Libraries, Linkage, Name, Property, Report, ReportKind, STEP, World,
+    CODE, Capture, Certification, Claim, Claimed, Digest, Effect, EnvRule, EnvValue, Exit, Invocation,
+    Libraries, Linkage, Name, Property, Report, ReportKind, STEP, World,
 };
 use std::collections::BTreeMap;
 
@@ -125,7 +126,7 @@ fn shows(
 /// The roles of the run's paths, if the invocation describes everything that the report records.
 pub fn covers(invocation: &Invocation, report: &Report) -> Option<Roles> {
     let environment =
-        report.environment.iter().all(|(name, value)| match (invocation.environment.get(name), value) {
+        report.environment.iter().all(|(name, value)| match (arguments::variable(invocation, name), value) {
             (None, _) | (Some(EnvRule::OneOf(_)), EnvValue::Commitment(_)) => false,
             (Some(EnvRule::Any), _) => true,
             (Some(EnvRule::OneOf(values)), EnvValue::Value(value)) => values.contains(value),
@@ -139,44 +140,5 @@ pub fn covers(invocation: &Invocation, report: &Report) -> Option<Roles> {
         Exit::Code(code) => invocation.exit_status.contains(&code),
         Exit::Signal(_) => false,
     };
-    if environment && settings && exit { roles(invocation, report) } else { None }
-}
-
-/// No tool takes this text for an option, a response file, a setting or an address.
-fn only_a_path(text: &str) -> bool {
-    if ["/", "./", "../"].iter().any(|start| text.starts_with(start)) {
-        return true;
-    }
-    let before_slash: Vec<char> = text.chars().take_while(|c| *c != '/').collect();
-    let begins = before_slash.first().is_some_and(|c| c.is_alphanumeric() || *c == '_' || *c == '.');
-    begins && !before_slash.contains(&':') && !before_slash.contains(&'=')
-}
-
-/// The roles that the arguments give, if every argument is described and every path is recorded once.
-fn roles(invocation: &Invocation, report: &Report) -> Option<Roles> {
-    if invocation.arguments.len() != report.arguments.len() {
-        return None;
-    }
-    let (mut inputs, mut outputs) = (Vec::new(), Vec::new());
-    for (described, text) in invocation.arguments.iter().zip(&report.arguments) {
-        match described {
-            Arg::Literal(literal) if literal == text => {}
-            Arg::OneOf(texts) if texts.contains(text) => {}
-            Arg::Path { direction, role } => {
-                let (recorded, given) = match direction {
-                    Direction::Input => (&report.inputs, &mut inputs),
-                    Direction::Output => (&report.outputs, &mut outputs),
-                };
-                if recorded.iter().filter(|(path, _)| path == text).count() != 1 || !only_a_path(text) {
-                    return None;
-                }
-                given.push((text, role));
-            }
-            Arg::Literal(_) | Arg::OneOf(_) => return None,
-        }
-    }
-    let given: Vec<(&Name, &Name)> = inputs.iter().chain(&outputs).copied().collect();
-    let two_roles = given.iter().any(|one| given.iter().any(|two| one.0 == two.0 && one.1 != two.1));
-    let map = |given: Vec<(&Name, &Name)>| given.into_iter().map(|(p, r)| (p.clone(), r.clone())).collect();
-    if two_roles { None } else { Some(Roles { inputs: map(inputs), outputs: map(outputs) }) }
+    if environment && settings && exit { arguments::roles(invocation, report) } else { None }
 }

@@ -4,9 +4,11 @@
 //! `[not_before, not_after)` in seconds.
 
 mod beginnings;
+mod line;
 mod policy;
 
 pub use beginnings::*;
+pub use line::*;
 pub use policy::*;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -179,30 +181,6 @@ pub struct Claim {
     pub lowest_capture: Option<Capture>,
 }
 
-/// Whether a path is read or written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the two words say it")]
-pub enum Direction {
-    Input,
-    Output,
-}
-
-/// What the argument at one position may be.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Arg {
-    /// This text.
-    Literal(String),
-    /// One of these texts.
-    OneOf(Vec<String>),
-    /// The name of exactly one recorded input or output, which gets this role.
-    Path {
-        /// Input or output.
-        direction: Direction,
-        /// The role that it gets.
-        role: Name,
-    },
-}
-
 /// What an environment variable may be.
 #[derive(Clone, Debug, PartialEq)]
 pub enum EnvRule {
@@ -215,9 +193,11 @@ pub enum EnvRule {
 /// A closed-world description of runs: what it does not describe, it does not cover.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Invocation {
-    /// One element for every argument.
+    /// One element for every argument, or for every argument before the line.
     pub arguments: Vec<Arg>,
-    /// The variables that there may be.
+    /// Options and positional arguments after these.
+    pub line: Option<Line>,
+    /// The variables that there may be; a name that ends in `*` is of all that begin with what is before it.
     pub environment: BTreeMap<Name, EnvRule>,
     /// The settings that there must be, each with its allowed values.
     pub settings: BTreeMap<Name, Vec<String>>,

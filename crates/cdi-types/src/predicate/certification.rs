@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::invocation::Invocation;
 use super::report::CaptureLevel;
 use super::{Dated, Predicate, PredicateError, no_duplicates, not_empty};
 use crate::{
@@ -151,50 +152,6 @@ pub struct Claim {
     pub lowest_capture: Option<CaptureLevel>,
 }
 
-/// What one recorded argument must be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub enum ArgumentRule {
-    /// Exactly this text.
-    Is(String),
-    /// One of these texts.
-    OneOf(Vec<String>),
-    /// The path of exactly one recorded input, which gets this role.
-    Input(Role),
-    /// The path of exactly one recorded output, which gets this role.
-    Output(Role),
-}
-
-/// What a recorded environment variable must be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub enum EnvironmentRule {
-    /// Any value, a commitment included.
-    Any,
-    /// One of these values, recorded in the open.
-    OneOf(Vec<String>),
-}
-
-/// A way of running the tool, closed-world: what it does not describe does not match (rule M-INVOCATION).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Invocation {
-    /// What the last segment of argument zero may be: a tool can act on the name it was called by.
-    pub program: Vec<String>,
-    /// The arguments after argument zero, one rule each, in their order.
-    pub arguments: Vec<ArgumentRule>,
-    /// The variables that a run may have got.
-    pub environment: BTreeMap<String, EnvironmentRule>,
-    /// The settings that a run must have recorded, each with its allowed values; and no others.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub settings: BTreeMap<String, Vec<String>>,
-    /// The exit codes of a run that did what it should.
-    pub exit_status: Vec<u8>,
-    /// Whether the output needs no code input: a generator's does not.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub generates: bool,
-}
-
 /// How the authority came to its claims, for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -275,19 +232,6 @@ impl Claim {
             property: self.property.to_string(),
             effect: self.effect.as_str(),
         })
-    }
-}
-
-impl Invocation {
-    fn admit(&self) -> Result<(), PredicateError> {
-        not_empty(&self.program, "program")?;
-        not_empty(&self.exit_status, "exitStatus")?;
-        for rule in &self.arguments {
-            if let ArgumentRule::OneOf(values) = rule {
-                not_empty(values, "oneOf")?;
-            }
-        }
-        self.settings.values().try_for_each(|values| not_empty(values, "settings"))
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{KeyId, Subject, Timestamp};
 
 pub(crate) mod certification;
 pub(crate) mod endorsement;
+pub(crate) mod invocation;
 pub(crate) mod origin;
 pub(crate) mod report;
 pub(crate) mod request;
@@ -59,6 +60,14 @@ pub enum PredicateError {
         /// The effect.
         effect: &'static str,
     },
+    /// An invocation that a run could match in two ways, or that leaves open what it must not.
+    #[error("{what} {reading}")]
+    AmbiguousInvocation {
+        /// What can be misread, control characters escaped.
+        what: String,
+        /// As what.
+        reading: String,
+    },
     /// A depth over the limit: the authority chain would be too long.
     #[error("a depth of {found}, at most {} is allowed", crate::limits::ENDORSEMENT_DEPTH)]
     TooDeep {
@@ -104,6 +113,7 @@ impl PredicateError {
             Self::Duplicate { .. } => "predicate-duplicate",
             Self::UnknownInvocation { .. } => "claim-unknown-invocation",
             Self::ImpossibleClaim { .. } => "claim-impossible",
+            Self::AmbiguousInvocation { .. } => "invocation-ambiguous",
             Self::TooDeep { .. } => "limit-authority-chain",
             Self::OwnKey { .. } => "predicate-own-key",
             Self::StrayFinding { .. } => "finding-stray",

@@ -50,9 +50,10 @@ fn records_itself(request: &Statement<CertificationRequest>) -> bool {
 
 fn gives_the_role(claims: &Claims, claim: &Claim) -> bool {
     let Some(invocation) = claims.invocations.get(&claim.invocation) else { return true };
-    invocation.arguments.iter().any(|rule| match (rule, claim.effect) {
+    invocation.arguments.rules().any(|rule| match (rule, claim.effect) {
         (ArgumentRule::Output(role), Effect::Establishes | Effect::Preserves)
         | (ArgumentRule::Input(role), Effect::Attests) => *role == claim.output,
+        (ArgumentRule::KnownInput(known), Effect::Attests) => known.role == claim.output,
         _ => false,
     }) || (claim.effect == Effect::Attests && claim.output.is_code())
 }

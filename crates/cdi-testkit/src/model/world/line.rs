@@ -1,0 +1,74 @@
+//! What the arguments of a run may be.
+
+use super::{Digest, Name};
+use std::collections::BTreeMap;
+
+/// Whether a path is read or written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the two words say it")]
+pub enum Direction {
+    Input,
+    Output,
+}
+
+/// What one argument, or the value of an option, may be.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Arg {
+    /// This text.
+    Literal(String),
+    /// One of these texts.
+    OneOf(Vec<String>),
+    /// The name of exactly one recorded input or output, which gets this role.
+    Path {
+        /// Input or output.
+        direction: Direction,
+        /// The role that it gets.
+        role: Name,
+    },
+    /// The name of exactly one recorded input of one of these digests, which gets this role.
+    Known {
+        /// The role that it gets.
+        role: Name,
+        /// The digests.
+        digests: Vec<Digest>,
+    },
+}
+
+/// How a name and a value are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in `tool-certification/v1`")]
+pub enum Spelling {
+    Bare,
+    Separate,
+    Joined,
+    Adjoined,
+}
+
+/// Whether an option may be there again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "named as in `tool-certification/v1`")]
+pub enum Repeats {
+    Refuse,
+    Same,
+    Any,
+}
+
+/// An option.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "named as in `tool-certification/v1`")]
+pub struct Opt {
+    pub value: Option<Arg>,
+    pub spelling: Vec<Spelling>,
+    pub required: bool,
+    pub repeats: Repeats,
+}
+
+/// A command line.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[expect(missing_docs, reason = "named as in `tool-certification/v1`")]
+pub struct Line {
+    pub options: BTreeMap<Name, Opt>,
+    pub positional: Vec<Arg>,
+    pub rest: Option<Arg>,
+    pub options_after_positional: bool,
+}
