@@ -1,5 +1,6 @@
 //! Certifying a tool (paper 4.1, C).
 
+use cdi_condition::Condition;
 use cdi_keys::{Sealed, Signer, seal};
 use cdi_types::{
     Annotations, CatalogueDigest, CertificationRequest, ClaimedProperty, Custody, KeyId, PropertyPattern,
@@ -47,6 +48,7 @@ pub fn certify(
         return Err(AuthorityError::CustodyAboveRequest { requested: asked.custody, granted: terms.custody });
     }
     within_own_scope(&terms.claims, records, window)?;
+    readable_conditions(&terms.claims)?;
     let certification = ToolCertification {
         issuer: records.key().key_id(),
         serial: records.journal().next_serial(),
@@ -95,6 +97,15 @@ fn within_own_scope(claims: &Claims, records: &Records, window: Window) -> Resul
             records.may_speak_about(&PropertyPattern::Exact(name.clone()), window.not_before())
         }
     })
+}
+
+fn readable_conditions(claims: &Claims) -> Result<(), AuthorityError> {
+    for claim in &claims.claims {
+        if let Some(Err(error)) = claim.condition.as_deref().map(Condition::parse) {
+            return Err(AuthorityError::Condition { property: claim.property.clone(), error });
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

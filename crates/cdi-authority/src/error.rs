@@ -1,7 +1,10 @@
 //! Why an authority does not sign.
 
+use cdi_condition::ConditionError;
 use cdi_keys::SealError;
-use cdi_types::{Custody, KeyId, PropertyPattern, RevocationReason, RevokedId, StatementError, Timestamp};
+use cdi_types::{
+    ClaimedProperty, Custody, KeyId, PropertyPattern, RevocationReason, RevokedId, StatementError, Timestamp,
+};
 
 /// A rule that forbids an authority to sign. Nothing was signed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -83,6 +86,14 @@ pub enum AuthorityError {
         requested: Custody,
         /// What the terms say.
         granted: Custody,
+    },
+    /// A condition that no verifier could read: the claim would never count.
+    #[error("the claim of `{property}`: {error}")]
+    Condition {
+        /// The claimed property.
+        property: ClaimedProperty,
+        /// What is wrong.
+        error: ConditionError,
     },
     /// The authority may not speak about this.
     #[error("`{found}` is outside this authority's own scope, `{scope}` at {at}")]
@@ -171,6 +182,7 @@ impl AuthorityError {
             Self::AuthorityKeyOfATool { .. } => "authority-key-of-a-tool",
             Self::KeyRevoked { .. } => "key-revoked",
             Self::EndorsesItself { .. } => "endorses-itself",
+            Self::Condition { error, .. } => error.code(),
             Self::CustodyAboveRequest { .. } => "custody-above-request",
             Self::OutsideOwnScope { .. } => "scope-exceeded",
             Self::NotEndorsed { .. } => "authority-not-endorsed",

@@ -11,6 +11,7 @@
 
 mod case;
 mod cer;
+mod cer_conditions;
 mod cer_options;
 mod cer_tools;
 mod chn;
@@ -65,6 +66,7 @@ pub fn all() -> BTreeMap<String, Vector> {
         thr_votes::cases(),
         cer::cases(),
         cer_options::cases(),
+        cer_conditions::cases(),
         cer_tools::cases(),
         pol::cases(),
         pol_trust::cases(),

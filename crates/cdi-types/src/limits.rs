@@ -22,6 +22,8 @@ pub const AUTHORITY_CHAIN: usize = 6;
 pub const ENDORSEMENT_DEPTH: u8 = 5;
 /// Signature verifications in one decision: 2.4 s on one core, inside the ten seconds of an admission webhook.
 pub const SIGNATURE_VERIFICATIONS: usize = 65_536;
+/// A condition's bytes: a few clauses. CEL's parser has no budget of its own (CVE-class: 125 bytes once took 2 GB).
+pub const CONDITION_BYTES: usize = 2_048;
 /// A policy document's bytes: written by people.
 pub const POLICY_BYTES: usize = 256 << 10;
 /// The largest quorum: the search for a hitting set grows with the power of it.

@@ -10,6 +10,7 @@ use cdi_types::{
 
 use crate::authority::Authorities;
 use crate::claim::{Candidate, code_inputs};
+use crate::condition::Conditions;
 use crate::fixpoint::{Candidacy, Vote, Why, least};
 use crate::graph::{Graph, Pair};
 use crate::provenance::{Provenance, Signed};
@@ -109,19 +110,26 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         };
         let of_reports = graph.reports.iter().flat_map(|report| of_key(report));
         steps.take(of_reports.map(|(_, standing)| cost(standing)).fold(0, usize::saturating_add))?;
-        let candidates = graph.reports.iter().map(|report| match removers.get(&report.id()) {
-            Some(remover) => Err(*remover),
-            None => {
-                let of_key = of_key(report);
-                let candidate =
-                    |(certification, standing): &(&'a Signed<ToolCertification>, Standing)| match standing {
-                        Standing::Authority { .. } => Candidate::new(certification, report, authorities),
-                        Standing::Stranger => Candidate::by_a_stranger(certification, certification.issuer()),
-                    };
-                Ok(of_key.iter().map(candidate).collect())
+        let mut conditions = Conditions::default();
+        let mut of_run = |report: &Signed<Report>| {
+            let mut candidates = Vec::new();
+            for (certification, standing) in of_key(report) {
+                candidates.push(match standing {
+                    Standing::Stranger => Candidate::by_a_stranger(certification, certification.issuer()),
+                    Standing::Authority { .. } => {
+                        let mut candidate = Candidate::new(certification, report, authorities);
+                        candidate.hold_conditions(report, &mut conditions, steps)?;
+                        candidate
+                    }
+                });
             }
+            Ok(candidates)
+        };
+        let candidates = graph.reports.iter().map(|report| match removers.get(&report.id()) {
+            Some(remover) => Ok(Err(*remover)),
+            None => of_run(report).map(Ok),
         });
-        let candidates = candidates.collect();
+        let candidates = candidates.collect::<Result<_, StepsExhausted>>()?;
         Ok(Self { graph, provenance, quorums: Quorums::new(authorities), candidates, steps })
     }
 

@@ -8,11 +8,12 @@ use cdi_types::{
 };
 
 use crate::authority::Authorities;
+use crate::condition::{ConditionFailure, Conditions};
 use crate::coverage::{Mismatch, Roles, cover};
 use crate::graph::Pair;
 use crate::obstacle::Obstacle;
 use crate::provenance::Signed;
-use crate::search::End;
+use crate::search::{End, Steps, StepsExhausted};
 use crate::trust::Vocabulary;
 
 /// A certification of the key that signed a report.
@@ -25,6 +26,8 @@ pub(crate) struct Candidate<'a> {
     /// Where the chains of its votes end.
     pub(crate) end: End,
     covers: BTreeMap<&'a Role, Result<Roles, Mismatch>>,
+    /// Whether the conditions of its claims hold of the run, by their texts; of claims by invocations that cover it.
+    conditions: BTreeMap<&'a str, Result<(), ConditionFailure>>,
 }
 
 /// The name and version of a certified tool.
@@ -48,7 +51,14 @@ impl<'a> Candidate<'a> {
     ) -> Self {
         let end = End { certifier: issuer, shunned: BTreeSet::new() };
         let obstacle = Some(Obstacle::UntrustedAuthority { authority: issuer });
-        Self { certification, obstacle, stranger: true, end, covers: BTreeMap::new() }
+        Self {
+            certification,
+            obstacle,
+            stranger: true,
+            end,
+            covers: BTreeMap::new(),
+            conditions: BTreeMap::new(),
+        }
     }
 
     fn with(
@@ -68,7 +78,26 @@ impl<'a> Candidate<'a> {
                 invocations.map(|(name, invocation)| (name, cover(invocation))).collect()
             }
         };
-        Self { certification, obstacle, stranger: false, end, covers }
+        Self { certification, obstacle, stranger: false, end, covers, conditions: BTreeMap::new() }
+    }
+
+    /// Holds the conditions of the claims against the run, each once.
+    pub(crate) fn hold_conditions(
+        &mut self,
+        report: &Signed<Report>,
+        conditions: &mut Conditions<'a>,
+        steps: &mut Steps,
+    ) -> Result<(), StepsExhausted> {
+        for claim in &self.certification.predicate().claims {
+            let covered = matches!(self.covers.get(&claim.invocation), Some(Ok(_)));
+            if let Some(text) = claim.condition.as_deref().filter(|_| covered)
+                && !self.conditions.contains_key(text)
+            {
+                let outcome = conditions.hold(text, &report.predicate().operation, steps)?;
+                self.conditions.insert(text, outcome);
+            }
+        }
+        Ok(())
     }
 
     /// The claims about `property`. A property that is not preservable is never preserved; `*` is read under the
@@ -106,6 +135,7 @@ impl<'a> Candidate<'a> {
         let run = Run { candidate: self, claim, property, report: pair.report };
         let roles = run.roles()?;
         run.capture()?;
+        run.condition()?;
         match claim.effect {
             Effect::Establishes => run.made(pair, roles).map(|()| BTreeSet::new()),
             Effect::Preserves => run.made(pair, roles).and_then(|()| run.code_inputs(roles)),
@@ -255,6 +285,24 @@ impl<'r> Run<'r, '_> {
             }
             _ => Ok(()),
         }
+    }
+
+    fn condition(&self) -> Result<(), Obstacle> {
+        let Some(text) = self.claim.condition.as_deref() else { return Ok(()) };
+        let failure = match self.candidate.conditions.get(text) {
+            Some(Ok(())) => return Ok(()),
+            Some(Err(failure)) => failure.clone(),
+            // Held for every claim whose invocation covers the run, and that was asked before.
+            None => return Err(self.wrong_kind()),
+        };
+        Err(Obstacle::Condition {
+            report: self.report.id(),
+            certification: self.candidate.certification.id(),
+            tool: self.tool(),
+            property: self.property.clone(),
+            condition: text.chars().take(200).flat_map(char::escape_debug).collect(),
+            failure,
+        })
     }
 
     /// The artifact is an output of the run, in the role that the claim is about.

@@ -10,6 +10,7 @@ mod appraisal;
 mod appraise;
 mod authority;
 mod claim;
+mod condition;
 mod coverage;
 mod diagnosis;
 mod explain;
@@ -25,6 +26,7 @@ mod trust;
 mod verify;
 
 pub use appraise::{AppraiseError, appraise};
+pub use condition::ConditionFailure;
 pub use coverage::Mismatch;
 pub use facts::{Answer, Facts, Ground, ProofStep, Question, Vote};
 pub use obstacle::{Obstacle, Obstacles};

@@ -2,6 +2,7 @@
 
 use cdi_types::{ArtifactDigest, Custody, KeyId, PropertyName, RevokedId, Role, StatementId, Timestamp};
 
+use crate::condition::ConditionFailure;
 use crate::coverage::Mismatch;
 
 /// One reason why a property is not shown of an artifact.
@@ -71,6 +72,18 @@ pub enum Obstacle {
         invocation: Role,
         mismatch: Mismatch,
     },
+    /// The run does not meet the claim's condition.
+    #[error(
+        "the run of `{tool}` does not meet the condition of its certification for {property}, `{condition}`: {failure}"
+    )]
+    Condition {
+        report: StatementId,
+        certification: StatementId,
+        tool: String,
+        property: PropertyName,
+        condition: String,
+        failure: ConditionFailure,
+    },
     /// A preserving step had no code to preserve the property of.
     #[error("the run of `{tool}` read no code, so that there is nothing to preserve {property} of")]
     NoCodeInput { report: StatementId, tool: String, property: PropertyName },
@@ -132,6 +145,7 @@ impl Obstacle {
             Self::Custody { .. } => "custody-too-low",
             Self::Capture { .. } => "capture-too-low",
             Self::Invocation { mismatch, .. } => mismatch.code(),
+            Self::Condition { failure, .. } => failure.code(),
             Self::NoCodeInput { .. } => "step-without-code",
             Self::InputLacks { .. } => "property-lost",
             Self::InputIncomplete { .. } => "input-incomplete",
@@ -165,7 +179,8 @@ impl Obstacle {
             | Self::Closure { .. }
             | Self::UnmeasuredLibraries { .. }
             | Self::Recorder { .. }
-            | Self::Invocation { .. } => 7,
+            | Self::Invocation { .. }
+            | Self::Condition { .. } => 7,
             Self::NotYetValid { .. } | Self::Expired { .. } => 8,
             Self::Revoked { .. } | Self::CompromisedKey { .. } | Self::ContradictoryLists { .. } => 9,
             Self::StaleLists { .. } => 10,
@@ -177,6 +192,8 @@ impl Obstacle {
     pub(crate) const fn closeness(&self) -> (u8, usize) {
         match self {
             Self::Invocation { mismatch, .. } => (self.rank(), mismatch.progress()),
+            // All else about the run was as described.
+            Self::Condition { .. } => (self.rank(), usize::MAX),
             _ => (self.rank(), 0),
         }
     }
@@ -205,7 +222,7 @@ impl Obstacle {
             Self::Capture { .. } => {
                 "what is preserved, and a complete history, need a tool that is its own recorder (`self`); `cdi wrap` records at `declared`"
             }
-            Self::Invocation { .. } => {
+            Self::Invocation { .. } | Self::Condition { .. } => {
                 "run the tool as its certification describes; `cdi inspect` shows both"
             }
             Self::NoCodeInput { .. } | Self::InputLacks { .. } => "establish the property at an earlier step",

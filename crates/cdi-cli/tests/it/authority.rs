@@ -305,8 +305,18 @@ fn claims_use_the_words_of_the_catalogue() {
     scene.write("claims.json", good.replace("WASM_VALIDATED", "WASM_VALIDTED").as_bytes());
     let said = scene.fails(&certify("root", "request.jsonl", "c.jsonl"), "claim-word-unknown");
     assert!(said.contains("hint: did you mean `WASM_VALIDATED`?"), "{said}");
+    let conditional =
+        |text: &str| good.replace("\"effect\"", &format!("\"condition\": \"{text}\", \"effect\""));
+    for bad in
+        ["", "operation.exit ==", "operation.network == 'none'", "operation.environment.all(n, n != 'x')"]
+    {
+        scene.write("claims.json", conditional(bad).as_bytes());
+        scene.fails(&certify("root", "request.jsonl", "c.jsonl"), "condition-malformed");
+    }
+    scene.write("claims.json", conditional("operation.exit == 0").as_bytes());
+    scene.done(&certify("root", "request.jsonl", "c.jsonl"));
     scene.write("claims.json", b"");
-    scene.fails(&certify("root", "request.jsonl", "c.jsonl"), "json-syntax");
+    scene.fails(&certify("root", "request.jsonl", "d.jsonl"), "json-syntax");
 }
 
 #[test]

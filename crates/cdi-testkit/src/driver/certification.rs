@@ -109,7 +109,16 @@ fn claim(claim: &world::Claim, words: &Words) -> Result<Claim, Fault> {
         invocation: Role::parse(&claim.invocation)?,
         output: Role::parse(&claim.output_role)?,
         lowest_capture: claim.lowest_capture.map(capture),
+        condition: claim.condition.map(condition),
     })
+}
+
+fn condition(condition: world::Condition) -> String {
+    match condition {
+        world::Condition::True => "size(operation.arguments) >= 0".to_owned(),
+        world::Condition::ExitIs(code) => format!("operation.exit == {code}"),
+        world::Condition::Error => "operation.settings.nothing == '' || operation.exit < 0".to_owned(),
+    }
 }
 
 fn invocation(described: &world::Invocation, names: Names) -> Result<Invocation, Fault> {

@@ -148,6 +148,7 @@ fn claims_of(plan: &Plan, tool: &str, rng: &mut Rng) -> Vec<Claim> {
         invocation: invocation.to_owned(),
         output_role: "code".to_owned(),
         lowest_capture: None,
+        condition: None,
     };
     let exact = |property: &str| Claimed::Exact(property.to_owned());
     let mut claims = Vec::new();

@@ -4,8 +4,8 @@ use super::base::{catalogue, wide_scope, window};
 use super::runs::{certification as certification_of, inspection_report, transform_report};
 use super::{CODE_PROPERTIES, PLATFORM_PROPERTIES, TIME, fresh_id, percent, pick, policies::PRINCIPALS};
 use crate::model::world::{
-    Anchor, Assumed, Capture, Certification, Claim, Claimed, Custody, Effect, Endorsement, Entry, Evidence,
-    Formula, Freshness, Origin, OriginKind, OriginRule, Pattern, Principal, Quorum, Reason, Report,
+    Anchor, Assumed, Capture, Certification, Claim, Claimed, Condition, Custody, Effect, Endorsement, Entry,
+    Evidence, Formula, Freshness, Origin, OriginKind, OriginRule, Pattern, Principal, Quorum, Reason, Report,
     RevocationList, Rule, STEP, Target, World,
 };
 use fastrand::Rng;
@@ -108,6 +108,7 @@ fn claim(rng: &mut Rng, inspector: bool) -> Claim {
         invocation: if inspector { "inspect".to_owned() } else { one(rng, &["safe", "fast"]) },
         output_role: "code".to_owned(),
         lowest_capture: pick(rng, &[None, None, None, Some(Capture::Traced)]),
+        condition: pick(rng, &[None, None, None, Some(Condition::True), Some(Condition::Error)]),
     }
 }
 

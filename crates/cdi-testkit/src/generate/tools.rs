@@ -3,8 +3,9 @@
 use super::base::window;
 use super::{Mutation, fresh_id, pick, table};
 use crate::model::world::{
-    Arg, CODE, Capture, Certification, Claim, Claimed, Custody, Direction, Effect, EnvRule, EnvValue, Exit,
-    Invocation, Libraries, Line, Linkage, Opt, Repeats, Report, ReportKind, STEP, Spelling, World,
+    Arg, CODE, Capture, Certification, Claim, Claimed, Condition, Custody, Direction, Effect, EnvRule,
+    EnvValue, Exit, Invocation, Libraries, Line, Linkage, Opt, Repeats, Report, ReportKind, STEP, Spelling,
+    World,
 };
 use fastrand::Rng;
 
@@ -26,6 +27,7 @@ pub(super) const MUTATIONS: &[Mutation] = table![
     change_effect,
     claim_another_role,
     claim_higher_capture,
+    claim_on_condition,
     claim_by_star_only,
     make_unpreservable,
     let_invocation_generate,
@@ -128,6 +130,9 @@ change! {
     claim_another_role: |claim: claim, _rng| claim.output_role = "log".to_owned();
     claim_higher_capture: |claim: claim, rng| {
         claim.lowest_capture = Some(pick(rng, &[Capture::Declared, Capture::Traced, Capture::Confined]));
+    };
+    claim_on_condition: |claim: claim, rng| {
+        claim.condition = Some(pick(rng, &[Condition::True, Condition::ExitIs(0), Condition::ExitIs(3), Condition::Error]));
     };
     let_invocation_generate: |i: invocation, _rng| i.generates = true;
     describe_another_argument: |i: invocation, rng| {

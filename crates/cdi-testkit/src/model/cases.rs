@@ -57,6 +57,7 @@ fn world(anchors: &[(&str, &[&str])], endorsements: &[(&str, &str)], certifiers:
             invocation: invocation.into(),
             output_role: CODE.into(),
             lowest_capture: None,
+            condition: None,
         })
         .collect();
     world.evidence.certifications = certifiers

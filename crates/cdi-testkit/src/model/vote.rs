@@ -6,8 +6,8 @@ use super::chain::{Chain, chains_of_vote};
 use super::holds::Held;
 use super::revocation::live;
 use super::world::{
-    CODE, Capture, Certification, Claim, Claimed, Digest, Effect, EnvRule, EnvValue, Exit, Invocation,
-    Libraries, Linkage, Name, Property, Report, ReportKind, STEP, World,
+    CODE, Capture, Certification, Claim, Claimed, Condition, Digest, Effect, EnvRule, EnvValue, Exit,
+    Invocation, Libraries, Linkage, Name, Property, Report, ReportKind, STEP, World,
 };
 use std::collections::BTreeMap;
 
@@ -53,6 +53,7 @@ pub fn chains_of_votes<'w>(
                 covered.is_some_and(|(invocation, roles)| {
                     is_about(view.world, certification, claim, property)
                         && claim.lowest_capture.is_none_or(|lowest| report.capture >= lowest)
+                        && claim.condition.is_none_or(|condition| holds(condition, report))
                         && shows(claim, &roles, report, property, artifact, held)
                         && condition(invocation, &roles, report)
                 })
@@ -141,4 +142,13 @@ pub fn covers(invocation: &Invocation, report: &Report) -> Option<Roles> {
         Exit::Signal(_) => false,
     };
     if environment && settings && exit { arguments::roles(invocation, report) } else { None }
+}
+
+/// Whether a condition is true of a run: one that fails is not.
+fn holds(condition: Condition, report: &Report) -> bool {
+    match condition {
+        Condition::True => true,
+        Condition::ExitIs(code) => report.exit == Exit::Code(code),
+        Condition::Error => false,
+    }
 }

@@ -179,6 +179,18 @@ pub struct Claim {
     /// The role of the outputs (or inspected inputs) that the claim is about.
     pub output_role: Name,
     pub lowest_capture: Option<Capture>,
+    pub condition: Option<Condition>,
+}
+
+/// What comes of a claim's condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// It is true of every run.
+    True,
+    /// It is true of runs with this exit code, and false of others.
+    ExitIs(i32),
+    /// It reads what no run records.
+    Error,
 }
 
 /// What an environment variable may be.

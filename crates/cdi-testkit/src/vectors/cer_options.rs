@@ -356,9 +356,12 @@ fn variables() -> Vec<Case> {
     ]
 }
 
+/// A name, a title, and what is described otherwise.
+type Change = (&'static str, &'static str, fn(&mut Value));
+
 /// Descriptions that a run could match in two ways, or that describe too much.
 fn ambiguous() -> Vec<Case> {
-    let changes: [(&str, &str, fn(&mut Value)); 11] = [
+    let changes: [Change; 11] = [
         ("adjoined-prefix", "an option that is also another one with its value", |line| {
             line["options"] = json!({
                 "-O": { "value": { "oneOf": ["1", "fast"] }, "spelling": ["adjoined"] }, "-Og": {} });
@@ -388,7 +391,7 @@ fn ambiguous() -> Vec<Case> {
             line["options"]["@"] = json!({ "value": { "input": "options" }, "spelling": ["adjoined"] });
         }),
     ];
-    let case = |(name, title, change): (&str, &str, fn(&mut Value))| {
+    let case = |(name, title, change): Change| {
         let (path, world) = (format!("cer/ambiguous-{name}"), world(&SOUND, change));
         let rule = "F-INVOCATION";
         discarded(&path, "A-CER-05", rule, title, CERTIFICATION, world, "invocation-ambiguous").beside(BESIDE)

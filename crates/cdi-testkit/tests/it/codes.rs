@@ -9,7 +9,8 @@ use crate::sources::sources;
 use cdi_testkit::vectors::all;
 
 /// The crates that verify, appraise, decide and place.
-const CORE: [&str; 5] = ["cdi-types", "cdi-envelope", "cdi-verify", "cdi-policy", "cdi-placement"];
+const CORE: [&str; 6] =
+    ["cdi-types", "cdi-envelope", "cdi-condition", "cdi-verify", "cdi-policy", "cdi-placement"];
 
 /// Codes that no vector and no test expects by their text, each with the reason.
 const UNREACHED: [(&str, &str); 1] = [(

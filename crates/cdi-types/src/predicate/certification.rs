@@ -11,7 +11,7 @@ use super::report::CaptureLevel;
 use super::{Dated, Predicate, PredicateError, no_duplicates, not_empty};
 use crate::{
     Annotations, CatalogueDigest, FileDigest, KeyId, Name, PropertyName, PublicKeyInfo, Role, StatementId,
-    Subject, Timestamp,
+    Subject, Timestamp, limits,
 };
 
 /// Who can make the report key sign, from the weakest to the strongest.
@@ -150,6 +150,9 @@ pub struct Claim {
     /// The lowest capture level at which the claim is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lowest_capture: Option<CaptureLevel>,
+    /// What must be true of the recorded operation besides, in CEL (rule M-CONDITION).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
 }
 
 /// How the authority came to its claims, for people.
@@ -221,6 +224,11 @@ impl Claim {
                 invocation: self.invocation.to_string(),
             });
         }
+        if let Some(found) = self.condition.as_deref().map(str::len)
+            && found > limits::CONDITION_BYTES
+        {
+            return Err(PredicateError::ConditionTooLong { found });
+        }
         let possible = match &self.property {
             ClaimedProperty::EveryPreservable => self.effect == Effect::Preserves,
             ClaimedProperty::Named(name) => !name.is_step() || self.effect == Effect::Establishes,
@@ -242,7 +250,8 @@ impl ToolCertification {
         let again = self.claims.iter().find(|claim| {
             let capture = claim.lowest_capture.map(CaptureLevel::as_str);
             let (invocation, output) = (&claim.invocation, &claim.output);
-            !seen.insert((&claim.property, claim.effect.as_str(), invocation, output, capture))
+            let condition = claim.condition.as_deref();
+            !seen.insert((&claim.property, claim.effect.as_str(), invocation, output, capture, condition))
         });
         match again {
             None => Ok(()),

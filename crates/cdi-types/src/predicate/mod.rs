@@ -68,6 +68,12 @@ pub enum PredicateError {
         /// As what.
         reading: String,
     },
+    /// A condition over the limit.
+    #[error("a condition of {found} bytes, at most {} are read", crate::limits::CONDITION_BYTES)]
+    ConditionTooLong {
+        /// How many bytes were found.
+        found: usize,
+    },
     /// A depth over the limit: the authority chain would be too long.
     #[error("a depth of {found}, at most {} is allowed", crate::limits::ENDORSEMENT_DEPTH)]
     TooDeep {
@@ -114,6 +120,7 @@ impl PredicateError {
             Self::UnknownInvocation { .. } => "claim-unknown-invocation",
             Self::ImpossibleClaim { .. } => "claim-impossible",
             Self::AmbiguousInvocation { .. } => "invocation-ambiguous",
+            Self::ConditionTooLong { .. } => "limit-condition",
             Self::TooDeep { .. } => "limit-authority-chain",
             Self::OwnKey { .. } => "predicate-own-key",
             Self::StrayFinding { .. } => "finding-stray",

@@ -1,0 +1,223 @@
+//! The syntax tree of a condition: what it may have, and what it reads.
+
+use std::collections::BTreeSet;
+
+use cel::IdedExpr;
+use cel::common::ast::operators;
+use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, LiteralValue};
+
+use crate::ConditionError;
+
+/// The one variable of a condition.
+pub(crate) const OPERATION: &str = "operation";
+
+/// Nodes of a syntax tree. Macros make a few of one token.
+const NODES: usize = 2_048;
+
+/// A member of the operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Member {
+    Program,
+    Arguments,
+    Directory,
+    Settings,
+    Exit,
+    Platform,
+}
+
+impl Member {
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Program, Self::Arguments, Self::Directory, Self::Settings, Self::Exit, Self::Platform];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Program => "program",
+            Self::Arguments => "arguments",
+            Self::Directory => "directory",
+            Self::Settings => "settings",
+            Self::Exit => "exit",
+            Self::Platform => "platform",
+        }
+    }
+}
+
+const ENVIRONMENT: &str = "environment";
+
+const CALLS: [&str; 20] = [
+    operators::CONDITIONAL,
+    operators::LOGICAL_AND,
+    operators::LOGICAL_OR,
+    operators::LOGICAL_NOT,
+    operators::SUBSTRACT,
+    operators::ADD,
+    operators::EQUALS,
+    operators::NOT_EQUALS,
+    operators::GREATER_EQUALS,
+    operators::LESS_EQUALS,
+    operators::GREATER,
+    operators::LESS,
+    operators::NEGATE,
+    operators::INDEX,
+    operators::IN,
+    operators::NOT_STRICTLY_FALSE,
+    "size",
+    "startsWith",
+    "endsWith",
+    "contains",
+];
+
+/// What a condition reads.
+#[derive(Debug, Default)]
+pub(crate) struct Reads {
+    pub(crate) members: BTreeSet<Member>,
+    /// Variables by their names: the environment as a whole cannot be read.
+    pub(crate) variables: BTreeSet<String>,
+    nodes: usize,
+}
+
+/// Names that a loop brings, the innermost last.
+type Scope<'e> = Vec<&'e str>;
+
+impl Reads {
+    /// Holds a syntax tree to what a condition may have.
+    pub(crate) fn of(tree: &IdedExpr) -> Result<Self, ConditionError> {
+        let mut reads = Self::default();
+        reads.visit(&tree.expr, &mut Vec::new())?;
+        Ok(reads)
+    }
+
+    pub(crate) const fn nodes(&self) -> usize {
+        self.nodes
+    }
+
+    fn visit<'e>(&mut self, expr: &'e Expr, scope: &mut Scope<'e>) -> Result<(), ConditionError> {
+        self.nodes += 1;
+        if self.nodes > NODES {
+            return Err(ConditionError::refused(format!("has more than {NODES} nodes")));
+        }
+        if let Some(member) = of_operation(expr) {
+            return self.member(member, expr);
+        }
+        match expr {
+            Expr::Call(call) => self.call(call, scope),
+            Expr::Select(select) => match of_operation(&select.operand.expr) {
+                Some(ENVIRONMENT) => self.variable(&select.field),
+                _ => self.visit(&select.operand.expr, scope),
+            },
+            Expr::Comprehension(comprehension) => self.comprehension(comprehension, scope),
+            Expr::List(list) if list.optional_indices.is_empty() => {
+                list.elements.iter().try_for_each(|element| self.visit(&element.expr, scope))
+            }
+            Expr::Ident(name) if scope.contains(&name.as_str()) => Ok(()),
+            Expr::Ident(name) if name == OPERATION => Err(ConditionError::refused(format!(
+                "reads `{OPERATION}` as a whole, and not a member of it"
+            ))),
+            Expr::Ident(name) => {
+                let name = name.escape_debug();
+                Err(ConditionError::refused(format!("reads `{name}`, which there is not")))
+            }
+            Expr::Literal(
+                LiteralValue::Boolean(_)
+                | LiteralValue::Int(_)
+                | LiteralValue::UInt(_)
+                | LiteralValue::String(_),
+            ) => Ok(()),
+            Expr::Literal(LiteralValue::Bytes(_) | LiteralValue::Double(_) | LiteralValue::Null)
+            | Expr::List(_)
+            | Expr::Map(_)
+            | Expr::Struct(_)
+            | Expr::Unspecified => {
+                Err(ConditionError::refused("has a value that is no text, whole number, truth value or list"))
+            }
+        }
+    }
+
+    /// A member of the operation, read as a whole.
+    fn member(&mut self, name: &str, expr: &Expr) -> Result<(), ConditionError> {
+        if name == ENVIRONMENT {
+            return Err(ConditionError::refused(
+                "reads the environment as a whole, and not a variable by its name",
+            ));
+        }
+        if matches!(expr, Expr::Select(select) if select.test) {
+            return Err(ConditionError::refused(format!("asks whether there is `{OPERATION}.{name}`")));
+        }
+        match Member::ALL.into_iter().find(|member| member.name() == name) {
+            Some(member) => {
+                self.members.insert(member);
+                Ok(())
+            }
+            None => {
+                let name = name.escape_debug();
+                Err(ConditionError::refused(format!("reads `{OPERATION}.{name}`, which there is not")))
+            }
+        }
+    }
+
+    fn variable(&mut self, name: &str) -> Result<(), ConditionError> {
+        self.variables.insert(name.to_owned());
+        Ok(())
+    }
+
+    fn call<'e>(&mut self, call: &'e CallExpr, scope: &mut Scope<'e>) -> Result<(), ConditionError> {
+        if !CALLS.contains(&call.func_name.as_str()) {
+            let name = call.func_name.escape_debug();
+            return Err(ConditionError::refused(format!("calls `{name}`, which conditions have not")));
+        }
+        let arguments: Vec<&Expr> = call
+            .target
+            .iter()
+            .map(|target| &target.expr)
+            .chain(call.args.iter().map(|one| &one.expr))
+            .collect();
+        // `operation.environment["X"]` and `"X" in operation.environment`.
+        let (map, key) = match (call.func_name.as_str(), arguments.as_slice()) {
+            (operators::INDEX, [map, key]) | (operators::IN, [key, map]) => (Some(*map), Some(*key)),
+            _ => (None, None),
+        };
+        if let (Some(ENVIRONMENT), Some(Expr::Literal(LiteralValue::String(name)))) =
+            (map.and_then(of_operation), key)
+        {
+            return self.variable(name.inner());
+        }
+        arguments.into_iter().try_for_each(|argument| self.visit(argument, scope))
+    }
+
+    /// A loop over a list; none inside another, so that no condition takes more than its length times a list's.
+    fn comprehension<'e>(
+        &mut self,
+        comprehension: &'e ComprehensionExpr,
+        scope: &mut Scope<'e>,
+    ) -> Result<(), ConditionError> {
+        if !scope.is_empty() {
+            return Err(ConditionError::refused("has a loop inside a loop"));
+        }
+        self.visit(&comprehension.iter_range.expr, scope)?;
+        let names = [Some(comprehension.iter_var.as_str()), comprehension.iter_var2.as_deref()];
+        if names.contains(&Some(OPERATION)) {
+            return Err(ConditionError::refused(format!("names the element of a loop `{OPERATION}`")));
+        }
+        scope.extend(names.into_iter().flatten());
+        scope.push(&comprehension.accu_var);
+        let inside = [
+            &comprehension.accu_init,
+            &comprehension.loop_cond,
+            &comprehension.loop_step,
+            &comprehension.result,
+        ];
+        inside.into_iter().try_for_each(|part| self.visit(&part.expr, scope))?;
+        scope.clear();
+        Ok(())
+    }
+}
+
+/// `X` of `operation.X`.
+fn of_operation(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Select(select) => match &select.operand.expr {
+            Expr::Ident(name) if name == OPERATION => Some(&select.field),
+            _ => None,
+        },
+        _ => None,
+    }
+}
