@@ -15,8 +15,7 @@ pub(crate) fn criteria(walk: &Walk, path: &str, out: &mut impl Write) -> io::Res
     writeln!(out, "{STRONG}criteria{STRONG:#}")?;
     for (principal, policy) in &walk.policies {
         let required = policy.requirement().map(ToString::to_string);
-        let whole = policy.asks_for_complete_history().then(|| "a complete history".to_owned());
-        let asked: Vec<String> = required.into_iter().chain(whole).collect();
+        let asked: Vec<String> = required.into_iter().chain(policy.history()).collect();
         let text = match policy.rule() {
             Rule::AcceptAll => "nothing (accept-all)".to_owned(),
             Rule::DefaultDeny => asked.join("; "),

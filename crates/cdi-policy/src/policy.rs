@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_envelope::PublicKey;
-use cdi_types::{CaptureLevel, CatalogueDigest, Name, PolicyDigest, PropertyName};
+use cdi_types::{CaptureLevel, CatalogueDigest, Name, PolicyDigest, PropertyName, Role};
 use cdi_verify::{Question, Quorum, Trust, TrustTerms};
 use serde::Deserialize;
 
@@ -55,6 +55,8 @@ struct HistoryDocument {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct CompleteDocument {
     origins: Vec<OriginDocument>,
+    #[serde(default)]
+    exempt: BTreeSet<Role>,
 }
 
 /// What a `default-deny` policy asks for.
@@ -140,10 +142,17 @@ impl Policy {
         self.demands.as_ref().and_then(|demands| demands.require.as_ref()).map(|(written, _)| written)
     }
 
-    /// Whether the history must be complete.
+    /// What is asked of the history, for people; `None` if nothing is.
     #[must_use]
-    pub fn asks_for_complete_history(&self) -> bool {
-        self.demands.as_ref().is_some_and(|demands| demands.complete)
+    pub fn history(&self) -> Option<String> {
+        let demands = self.demands.as_ref().filter(|demands| demands.complete)?;
+        let exempt = demands.trust.iter().flat_map(|trust| &trust.terms().exempt);
+        let exempt: Vec<String> = exempt.map(|role| format!("`{role}`")).collect();
+        let whole = Question::Complete.to_string();
+        Some(match exempt.as_slice() {
+            [] => format!("a {whole}"),
+            roles => format!("a {whole} (of inputs other than {})", roles.join(", ")),
+        })
     }
 
     /// Whose word about a place the principal takes besides its own.
@@ -252,6 +261,7 @@ fn trust(
         freshness: document.revocation.read(),
         assumptions,
         origins,
+        exempt: spec.history.as_ref().map(|history| history.complete.exempt.clone()).unwrap_or_default(),
         vocabulary: catalogue.vocabulary(),
     })?;
     enough_anchors(&trust, require, spec.history.is_some())?;

@@ -209,7 +209,8 @@ mod tests {
     }
 
     /// Additions of evidence and relaxations of policies: they never turn an allow.
-    const HARMLESS: [&str; 17] = [
+    const HARMLESS: [&str; 18] = [
+        "exempt_a_role",
         "accept_options_after_positional",
         "add_decoys",
         "add_endorsement_cycle",

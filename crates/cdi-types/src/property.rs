@@ -1,6 +1,7 @@
 //! Properties of code and places, patterns over them, and the roles of inputs and outputs (rule F-PROPERTY).
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use serde::{Serialize, Serializer};
 
@@ -101,6 +102,13 @@ impl PropertyName {
     #[must_use]
     pub fn step() -> Self {
         Self(STEP.to_owned())
+    }
+
+    /// The reserved property [`STEP`], to be borrowed.
+    #[must_use]
+    pub fn the_step() -> &'static Self {
+        static THE_STEP: LazyLock<PropertyName> = LazyLock::new(PropertyName::step);
+        &THE_STEP
     }
 
     /// Whether this is the reserved property [`STEP`].

@@ -11,6 +11,7 @@ use cdi_types::{
 use crate::authority::Authorities;
 use crate::claim::{Candidate, code_inputs};
 use crate::condition::Conditions;
+use crate::coverage::Roles;
 use crate::fixpoint::{Candidacy, Vote, Why, least};
 use crate::graph::{Graph, Pair};
 use crate::provenance::{Provenance, Signed};
@@ -205,28 +206,30 @@ impl<'s, 'a> Appraisal<'s, 'a> {
     pub(crate) fn complete(&mut self) -> Result<Holding, StepsExhausted> {
         let step = PropertyName::step();
         let (mut candidacies, mut taken, left) = (Vec::new(), 0, self.steps.left());
-        // What a run read, once for all that it made.
-        let mut read: BTreeMap<usize, Rc<BTreeSet<ArtifactDigest>>> = BTreeMap::new();
         for pair in self.graph.pairs() {
             let run = pair.report.predicate();
             if run.kind != ReportKind::Transform || !run.capture.is_complete() {
                 continue;
             }
+            // What a run read, once for all certifications that need all of it.
+            let mut read: BTreeMap<BTreeSet<ArtifactDigest>, Rc<BTreeSet<ArtifactDigest>>> = BTreeMap::new();
             let mut votes = Vec::new();
             let speaking =
                 self.candidates(pair.position).iter().filter(|candidate| candidate.obstacle.is_none());
             for candidate in speaking {
                 taken += CLAIM;
-                if !self.calls_a_step(candidate, pair) {
-                    continue;
+                let mut of_candidate = BTreeSet::new();
+                for roles in self.steps_called(candidate, pair) {
+                    taken += CLAIM + run.inputs.len();
+                    if left < taken {
+                        return Err(StepsExhausted);
+                    }
+                    of_candidate.insert(self.step_needs(run, roles));
                 }
-                let inputs = || Rc::new(run.inputs.iter().map(|input| input.sha256).collect());
-                let needs = Rc::clone(read.entry(pair.position).or_insert_with(inputs));
-                taken += needs.len();
-                if left < taken {
-                    return Err(StepsExhausted);
-                }
-                votes.push(Vote { end: candidate.end.clone(), needs });
+                votes.extend(of_candidate.into_iter().map(|needs| {
+                    let shared = read.entry(needs).or_insert_with_key(|needs| Rc::new(needs.clone()));
+                    Vote { end: candidate.end.clone(), needs: Rc::clone(shared) }
+                }));
             }
             if !votes.is_empty() {
                 candidacies.push(Candidacy { report: pair.position, artifact: pair.artifact, votes });
@@ -239,17 +242,31 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         least(given, candidacies, |ends| quorums.met(&step, ends, k, steps))
     }
 
-    /// Whether a certification vouches that the run is a whole step to the pair's artifact: from some code, or from nothing where
-    /// the invocation generates.
-    pub(crate) fn calls_a_step(&self, candidate: &Candidate<'a>, pair: Pair<'_, 'a>) -> bool {
-        let step = PropertyName::step();
+    /// The roles of each claim by which a certification vouches that the run is a whole step to the pair's artifact: from some
+    /// code, or from nothing where the invocation generates.
+    pub(crate) fn steps_called<'c>(
+        &'c self,
+        candidate: &'c Candidate<'a>,
+        pair: Pair<'c, 'a>,
+    ) -> impl Iterator<Item = &'c Roles> {
         let vocabulary = &self.quorums.authorities.trust.terms().vocabulary;
-        candidate.claims(&step, vocabulary).any(|claim| {
-            let from_code = candidate.roles(claim).is_some_and(|(roles, invocation)| {
-                invocation.generates || code_inputs(pair.report.predicate(), roles).next().is_some()
-            });
-            claim.effect == Effect::Establishes && from_code && candidate.vote(claim, &step, pair).is_ok()
+        let claims = candidate.claims(PropertyName::the_step(), vocabulary);
+        claims.filter(|claim| claim.effect == Effect::Establishes).filter_map(move |claim| {
+            let (roles, invocation) = candidate.roles(claim)?;
+            let from_code =
+                invocation.generates || code_inputs(pair.report.predicate(), roles).next().is_some();
+            let speaks = from_code && candidate.vote(claim, PropertyName::the_step(), pair).is_ok();
+            speaks.then_some(roles)
         })
+    }
+
+    /// The inputs of a step that must be complete themselves: all but those whose role the policy exempts.
+    pub(crate) fn step_needs(&self, run: &Report, roles: &Roles) -> BTreeSet<ArtifactDigest> {
+        let exempt = &self.quorums.authorities.trust.terms().exempt;
+        let inputs = run.inputs.iter().filter(|input| {
+            exempt.is_empty() || !roles.named_input(&input.path).is_some_and(|role| exempt.contains(role))
+        });
+        inputs.map(|input| input.sha256).collect()
     }
 
     /// The origins that the policy accepts. The deployed artifact itself only counts when it is listed by its digest: a

@@ -34,6 +34,11 @@ impl Roles {
         }
     }
 
+    /// The role of an input that an argument names.
+    pub(crate) fn named_input(&self, path: &RecordedPath) -> Option<&Role> {
+        self.inputs.get(path)
+    }
+
     /// Whether an input is code.
     pub(crate) fn input_is_code(&self, path: &RecordedPath) -> bool {
         self.inputs.get(path).is_none_or(Role::is_code)

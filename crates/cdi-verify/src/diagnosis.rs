@@ -165,7 +165,12 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             seeking.found.push(Obstacle::Capture { report: report.id(), tool, expected, found });
             return;
         }
-        if !self.appraisal.calls_a_step(candidate, seeking.pair) {
+        let needs = self.appraisal.steps_called(candidate, seeking.pair);
+        let lacking = needs.map(|roles| {
+            let needs = self.appraisal.step_needs(run, roles);
+            needs.into_iter().filter(|need| !self.holding.contains_key(need)).collect::<Vec<_>>()
+        });
+        let Some(lacking) = lacking.min_by_key(Vec::len) else {
             let vocabulary = &self.appraisal.quorums.authorities.trust.terms().vocabulary;
             let votes = candidate.claims(&self.property, vocabulary);
             if votes
@@ -176,9 +181,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
                 seeking.found.push(Obstacle::NoCodeInput { report: report.id(), tool, property });
             }
             return;
-        }
-        let inputs = run.inputs.iter().map(|input| input.sha256);
-        let lacking: Vec<_> = inputs.filter(|input| !self.holding.contains_key(input)).collect();
+        };
         if lacking.is_empty() {
             seeking.cast(candidate);
         }

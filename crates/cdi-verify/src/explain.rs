@@ -79,6 +79,12 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         let mut needs = BTreeSet::new();
         let mut cast: Vec<(End, Vote)> = Vec::new();
         for candidate in self.appraisal.candidates(position) {
+            if whole && ends.contains(&candidate.end) {
+                let steps = self.appraisal.steps_called(candidate, pair);
+                let sound = steps.map(|roles| self.appraisal.step_needs(report.predicate(), roles));
+                let sound = sound.filter(|needs| needs.iter().all(|need| self.holding.contains_key(need)));
+                needs.extend(sound.min_by_key(BTreeSet::len).into_iter().flatten());
+            }
             let vocabulary = &self.appraisal.quorums.authorities.trust.terms().vocabulary;
             for claim in candidate.claims(&property, vocabulary) {
                 let Ok(needed) = candidate.vote(claim, &property, pair) else { continue };
@@ -88,9 +94,6 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
                     cast.push((candidate.end.clone(), vote(candidate, claim)));
                 }
             }
-        }
-        if whole {
-            needs.extend(report.predicate().inputs.iter().map(|input| input.sha256));
         }
         let quorum = self.appraisal.quorums.authorities.trust.terms().quorum.for_property(&property);
         let witness = self.appraisal.quorums.witness(&property, ends, quorum, self.appraisal.steps)?;

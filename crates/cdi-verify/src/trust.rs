@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cdi_envelope::PublicKey;
 use cdi_types::{
     ArtifactDigest, CaptureLevel, CatalogueDigest, Custody, Duration, KeyId, Name, OriginKind,
-    PredicateError, PropertyName, Scope, limits,
+    PredicateError, PropertyName, Role, Scope, limits,
 };
 
 /// An authority that a principal trusts of its own accord.
@@ -121,6 +121,8 @@ pub struct TrustTerms {
     pub assumptions: Vec<Assumption>,
     /// Where chains may begin.
     pub origins: Vec<OriginRule>,
+    /// Roles of inputs that need no history.
+    pub exempt: BTreeSet<Role>,
     /// The catalogue's words.
     pub vocabulary: Vocabulary,
 }
@@ -154,6 +156,9 @@ pub enum TrustError {
         /// What is wrong.
         error: PredicateError,
     },
+    /// Code without a history: nothing would be left to ask.
+    #[error("inputs of the role `code` cannot be exempt from a complete history")]
+    CodeExempt,
     /// A quorum outside 1 to [`limits::QUORUM`].
     #[error("a quorum of {found}, expected 1 to {}", limits::QUORUM)]
     Quorum {
@@ -183,6 +188,7 @@ impl TrustError {
             Self::NameTwice { .. } => "anchor-name-twice",
             Self::KeyTwice { .. } => "anchor-key-twice",
             Self::Scope { .. } => "anchor-scope",
+            Self::CodeExempt => "exempt-code",
             Self::Quorum { .. } => "quorum-out-of-range",
             Self::UnknownMember { .. } => "same-control-unknown",
             Self::MemberTwice { .. } => "same-control-twice",
@@ -217,6 +223,9 @@ impl Trust {
             }
             let scoped = anchor.scope.admit();
             scoped.map_err(|error| TrustError::Scope { anchor: anchor.name.clone(), error })?;
+        }
+        if terms.exempt.iter().any(Role::is_code) {
+            return Err(TrustError::CodeExempt);
         }
         let mut quorums = terms.quorum.of.values().copied().chain([terms.quorum.default]);
         if let Some(found) = quorums.find(|k| !(1..=limits::QUORUM).contains(k)) {

@@ -6,7 +6,7 @@ use super::{Fault, Names, Words};
 use crate::model::chain::in_scope;
 use crate::model::quorum::{controller, required};
 use crate::model::world::{
-    Anchor, Assumed, Formula, Freshness, Member, OriginRule, Principal, Property, Rule, STEP,
+    Anchor, Assumed, Formula, Freshness, Member, Name, OriginRule, Principal, Property, Rule, STEP,
 };
 use cdi_policy::Catalogue;
 use std::collections::BTreeSet;
@@ -70,7 +70,7 @@ pub(super) fn document(
         write.line(2, format!("require: {}", write.formula(require)));
     }
     if let Some(rules) = &principal.complete {
-        write.history(rules)?;
+        write.history(rules, &principal.exempt)?;
     }
     let accepted: Vec<String> = principal.accept_asserted.iter().cloned().collect();
     write.line(2, format!("acceptAsserted: [{}]", accepted.join(", ")));
@@ -150,9 +150,11 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn history(&mut self, rules: &[OriginRule]) -> Result<(), Fault> {
+    fn history(&mut self, rules: &[OriginRule], exempt: &BTreeSet<Name>) -> Result<(), Fault> {
         self.line(2, "history:");
         self.line(4, "complete:");
+        let exempt: Vec<String> = exempt.iter().cloned().collect();
+        self.line(6, format!("exempt: [{}]", exempt.join(", ")));
         self.line(6, if rules.is_empty() { "origins: []" } else { "origins:" });
         for rule in rules {
             match rule {

@@ -54,6 +54,7 @@ fn principal(world: &World, plan: &Plan, name: &str, rng: &mut Rng) -> Principal
         assumptions: assumptions.collect(),
         require: requirement(plan, &believed, complete.is_none(), rng),
         complete,
+        exempt: if percent(rng, 10) { ["library".to_owned()].into() } else { BTreeSet::new() },
         accept_asserted,
     }
 }
@@ -125,6 +126,7 @@ pub(super) const MUTATIONS: &[Mutation] = table![
     require_another_property,
     require_either,
     require_completeness,
+    exempt_a_role,
     drop_origin_rule,
     name_only_the_artifact_as_origin,
     name_the_artifact_by_key,
@@ -179,6 +181,13 @@ fn require_another_property(world: &mut World, rng: &mut Rng) {
 
 fn require_either(world: &mut World, rng: &mut Rng) {
     require_with(world, rng, Formula::Or);
+}
+
+fn exempt_a_role(world: &mut World, rng: &mut Rng) {
+    let role = pick(rng, &["library", "library", "data"]);
+    for principal in world.principals.iter_mut().filter(|p| p.complete.is_some()) {
+        principal.exempt.insert(role.to_owned());
+    }
 }
 
 fn require_completeness(world: &mut World, rng: &mut Rng) {

@@ -207,6 +207,11 @@ pub(crate) fn principal(rng: &mut Rng, name: &str) -> Principal {
         assumptions: some(rng, 1, |rng| {
             (one(rng, &CODE_PROPERTIES), Assumed::ByDigest(one(rng, &ARTIFACTS)))
         }),
+        exempt: if percent(rng, 20) {
+            [pick(rng, &["library", "data"]).to_owned()].into()
+        } else {
+            BTreeSet::new()
+        },
         complete: if require.is_none() || percent(rng, 25) { Some(rules) } else { None },
         require,
         accept_asserted: BTreeSet::new(),

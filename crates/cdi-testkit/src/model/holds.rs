@@ -4,8 +4,8 @@ use super::quorum::{quorum, required};
 use super::revocation::survives;
 use super::vote::{Roles, chains_of_votes};
 use super::world::{
-    Assumed, Capture, Claimed, Digest, Invocation, Key, OriginKind, OriginRule, Principal, Property, Report,
-    ReportKind, STEP, World,
+    Assumed, Capture, Claimed, Digest, Invocation, Key, Name, OriginKind, OriginRule, Principal, Property,
+    Report, ReportKind, STEP, World,
 };
 use super::{Bound, Tri, View};
 use std::collections::BTreeSet;
@@ -94,13 +94,16 @@ fn is_origin(view: View<'_>, artifact: &Digest) -> bool {
 /// Whether a step is certified to have made the artifact, from complete inputs only.
 fn is_made(view: View<'_>, artifact: &Digest, complete: &BTreeSet<Digest>) -> bool {
     let step = STEP.to_owned();
+    let exempt = |roles: &Roles, path: &Name| {
+        roles.inputs.get(path).is_some_and(|role| view.principal.exempt.contains(role))
+    };
     let calls_code = |invocation: &Invocation, roles: &Roles, report: &Report| {
-        invocation.generates || !roles.code_inputs(report).is_empty()
+        (invocation.generates || !roles.code_inputs(report).is_empty())
+            && report.inputs.iter().all(|(path, input)| complete.contains(input) || exempt(roles, path))
     };
     surviving(view).into_iter().any(|report| {
         report.kind == ReportKind::Transform
             && report.capture >= Capture::SelfRecorded
-            && report.inputs.iter().all(|(_, input)| complete.contains(input))
             && quorum(
                 view.principal,
                 &chains_of_votes(view, report, &step, artifact, &Held::new(), calls_code),

@@ -42,7 +42,7 @@ pub fn chains_of_votes<'w>(
     property: &Property,
     artifact: &Digest,
     held: &Held,
-    condition: fn(&Invocation, &Roles, &Report) -> bool,
+    condition: impl Fn(&Invocation, &Roles, &Report) -> bool,
 ) -> Vec<Chain<'w>> {
     let mut chains = Vec::new();
     for certification in &view.world.evidence.certifications {

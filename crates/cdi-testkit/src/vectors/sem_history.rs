@@ -12,6 +12,7 @@ const REQUIRE: &str = "  require: WASM_SPECTRE_MITIGATED\n";
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = histories();
+    cases.extend(exemptions());
     cases.extend(assumptions());
     cases
 }
@@ -86,6 +87,79 @@ fn histories() -> Vec<Case> {
             "quorum-unmet",
             "one-for-a-step",
         ),
+    ]
+}
+
+/// A step from code and a list of which nobody says where it comes from.
+fn exemptions() -> Vec<Case> {
+    let world = |exempt: &str, arguments: serde_json::Value, called: serde_json::Value| {
+        let world = Scenario::linked(&["a.wasm", "a.list"], "a.out", &["a.wasm"]);
+        let described = world.with("north-certifies-linker", |statement| {
+            statement["predicate"]["invocations"]["default"]["arguments"] = arguments;
+        });
+        let ran = described
+            .with("linker-runs", |statement| statement["predicate"]["operation"]["arguments"] = called);
+        ran.with_policy(
+            OWNER,
+            "kinds: [binary, source]}]",
+            &format!("kinds: [binary, source]}}], exempt: {exempt}"),
+        )
+    };
+    let as_list = |exempt: &str| {
+        let arguments = json!([{ "output": "code" }, { "input": "code" }, { "input": "list" }]);
+        world(exempt, arguments, json!(["a.out", "a.wasm", "a.list"]))
+    };
+    let unnamed =
+        world("[list]", json!([{ "output": "code" }, { "input": "code" }]), json!(["a.out", "a.wasm"]));
+    let of_the_code = world(
+        "[list]",
+        json!([{ "output": "code" }, { "input": "list" }, { "input": "list" }]),
+        json!(["a.out", "a.wasm", "a.list"]),
+    );
+    let rule = "M-COMPLETE";
+    vec![
+        allow("exempt", rule, "an input of a role that needs no history", as_list("[list]")),
+        deny(
+            "exempt-none",
+            rule,
+            "an input of a role that needs one",
+            as_list("[]"),
+            "origin-not-accepted",
+            "exempt",
+        ),
+        deny(
+            "exempt-another",
+            rule,
+            "an input of another role than the one that needs no history",
+            as_list("[data]"),
+            "origin-not-accepted",
+            "exempt",
+        ),
+        deny(
+            "exempt-unnamed",
+            rule,
+            "an input that no argument names, and that is code for that",
+            unnamed,
+            "origin-not-accepted",
+            "exempt",
+        ),
+        deny(
+            "exempt-everything",
+            rule,
+            "a step all of whose inputs need no history",
+            of_the_code,
+            "step-without-code",
+            "exempt",
+        ),
+        Case::load_error(
+            "sem/exempt-code",
+            "rule",
+            "P-TRUST",
+            "a policy to which code needs no history",
+            as_list("[code, list]"),
+            "exempt-code",
+        )
+        .beside("sem/exempt"),
     ]
 }
 

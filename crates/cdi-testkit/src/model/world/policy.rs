@@ -26,6 +26,8 @@ pub struct Principal {
     pub assumptions: Vec<(Property, Assumed)>,
     /// The origins to which the history must lead, if it asks for a history.
     pub complete: Option<Vec<OriginRule>>,
+    /// Roles of inputs that need no history.
+    pub exempt: BTreeSet<Name>,
     /// What it requires, if anything.
     pub require: Option<Formula>,
     /// The principals whose assertions about the host it believes, besides its own.
