@@ -261,6 +261,7 @@ fn trust(
         freshness: document.revocation.read(),
         assumptions,
         origins,
+        forbidden: document.forbid.read(),
         exempt: spec.history.as_ref().map(|history| history.complete.exempt.clone()).unwrap_or_default(),
         vocabulary: catalogue.vocabulary(),
     })?;

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_envelope::PublicKey;
 use cdi_types::{
-    ArtifactDigest, CaptureLevel, Custody, Duration, KeyId, Name, OriginKind, PropertyName, PropertyPattern,
-    PublicKeyInfo, Scope,
+    ArtifactDigest, CaptureLevel, Custody, Duration, FileDigest, KeyId, Name, OriginKind, PropertyName,
+    PropertyPattern, PublicKeyInfo, Scope,
 };
-use cdi_verify::{Anchor, Assumption, Freshness, Member, OriginRule};
+use cdi_verify::{Anchor, Assumption, Forbidden, Freshness, Member, OriginRule};
 use serde::Deserialize;
 
 use crate::catalogue::Catalogue;
@@ -27,6 +27,30 @@ pub(crate) struct TrustDocument {
     pub(crate) revocation: RevocationDocument,
     #[serde(default)]
     pub(crate) assume: Vec<AssumptionDocument>,
+    #[serde(default)]
+    pub(crate) forbid: ForbidDocument,
+}
+
+/// What the policy will have no part in: files by their digests, keys by their ids.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct ForbidDocument {
+    #[serde(default)]
+    tools: BTreeSet<FileDigest>,
+    #[serde(default)]
+    report_keys: BTreeSet<KeyId>,
+    #[serde(default)]
+    authorities: BTreeSet<KeyId>,
+}
+
+impl ForbidDocument {
+    pub(crate) fn read(&self) -> Forbidden {
+        Forbidden {
+            tools: self.tools.clone(),
+            report_keys: self.report_keys.clone(),
+            authorities: self.authorities.clone(),
+        }
+    }
 }
 
 #[derive(Deserialize)]

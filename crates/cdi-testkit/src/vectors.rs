@@ -29,6 +29,7 @@ mod fmt_predicates;
 mod fmt_text;
 mod fmt_types;
 mod pol;
+mod pol_forbid;
 mod pol_members;
 mod pol_place;
 mod pol_trust;
@@ -69,6 +70,7 @@ pub fn all() -> BTreeMap<String, Vector> {
         cer_conditions::cases(),
         cer_tools::cases(),
         pol::cases(),
+        pol_forbid::cases(),
         pol_trust::cases(),
         pol_place::cases(),
         pol_members::cases(),

@@ -16,6 +16,7 @@ use crate::fixpoint::{Candidacy, Vote, Why, least};
 use crate::graph::{Graph, Pair};
 use crate::provenance::{Provenance, Signed};
 use crate::quorum::Quorums;
+use crate::removal::Removal;
 use crate::search::{Steps, StepsExhausted};
 use crate::trust::{Assumption, OriginRule};
 
@@ -38,8 +39,8 @@ pub(crate) struct Appraisal<'s, 'a> {
     pub(crate) graph: &'s Graph<'a>,
     pub(crate) provenance: &'a Provenance,
     pub(crate) quorums: Quorums<'s, 'a>,
-    /// For each connected report its candidates, or who removed it.
-    pub(crate) candidates: Vec<Result<Vec<Candidate<'a>>, KeyId>>,
+    /// For each connected report its candidates, or why it is removed.
+    pub(crate) candidates: Vec<Result<Vec<Candidate<'a>>, Removal>>,
     pub(crate) steps: &'s mut Steps,
 }
 
@@ -99,7 +100,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         graph: &'s Graph<'a>,
         provenance: &'a Provenance,
         authorities: &'s Authorities<'a>,
-        removers: &BTreeMap<StatementId, KeyId>,
+        removals: &BTreeMap<StatementId, Removal>,
         steps: &'s mut Steps,
     ) -> Result<Self, StepsExhausted> {
         let certified = certified(provenance, authorities);
@@ -126,8 +127,8 @@ impl<'s, 'a> Appraisal<'s, 'a> {
             }
             Ok(candidates)
         };
-        let candidates = graph.reports.iter().map(|report| match removers.get(&report.id()) {
-            Some(remover) => Ok(Err(*remover)),
+        let candidates = graph.reports.iter().map(|report| match removals.get(&report.id()) {
+            Some(removal) => Ok(Err(*removal)),
             None => of_run(report).map(Ok),
         });
         let candidates = candidates.collect::<Result<_, StepsExhausted>>()?;

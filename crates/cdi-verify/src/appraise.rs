@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{ArtifactDigest, Clock, KeyId, StatementId, limits};
+use cdi_types::{ArtifactDigest, Clock, KeyId, limits};
 
 use crate::appraisal::{Appraisal, Holding};
 use crate::authority::{Authorities, Reading, standing};
@@ -12,6 +12,7 @@ use crate::facts::{Answer, Facts, Question};
 use crate::graph::{Graph, TooDeep};
 use crate::obstacle::Obstacles;
 use crate::provenance::{Provenance, Verified};
+use crate::removal::removals;
 use crate::revocation::{ListState, Revocations};
 use crate::search::{Steps, StepsExhausted};
 use crate::trust::Trust;
@@ -69,9 +70,9 @@ pub fn appraise(
     let revocations =
         Revocations::new(provenance, trust.terms().freshness, clock, standing(provenance, trust, clock));
     let mut steps = Steps::new();
-    let removers = removers(&graph, provenance, &revocations);
+    let removals = removals(&graph, provenance, &revocations, &trust.terms().forbidden);
     let strict = Authorities::new(provenance, trust, &revocations, clock, Reading::Strict);
-    let mut strict = Appraisal::new(&graph, provenance, &strict, &removers, &mut steps)?;
+    let mut strict = Appraisal::new(&graph, provenance, &strict, &removals, &mut steps)?;
     let mut answers = BTreeMap::new();
     let mut open = Vec::new();
     for question in questions {
@@ -91,7 +92,7 @@ pub fn appraise(
     }
     let generous = Authorities::new(provenance, trust, &revocations, clock, Reading::Generous);
     let mut steps = Steps::new();
-    let mut generous = Appraisal::new(&graph, provenance, &generous, &removers, &mut steps)?;
+    let mut generous = Appraisal::new(&graph, provenance, &generous, &removals, &mut steps)?;
     for (question, obstacles) in open {
         let untold = holding(&mut generous, question)?.contains_key(&artifact);
         let answer = if untold {
@@ -117,33 +118,4 @@ fn has_gaps(provenance: &Provenance, revocations: &Revocations<'_>) -> bool {
     let certifiers = provenance.certifications.iter().map(|signed| signed.issuer());
     let authorities: BTreeSet<KeyId> = endorsers.chain(certifiers).collect();
     authorities.into_iter().any(|authority| revocations.state(authority) == ListState::Stale)
-}
-
-/// The reports that an authority of this principal has removed: it certified their key, and says now that the key was
-/// compromised (rule M-COMPROMISE).
-fn removers(
-    graph: &Graph<'_>,
-    provenance: &Provenance,
-    revocations: &Revocations<'_>,
-) -> BTreeMap<StatementId, KeyId> {
-    let mut removed = BTreeMap::new();
-    if revocations.is_empty() {
-        return removed;
-    }
-    let mut certifiers: BTreeMap<KeyId, BTreeSet<KeyId>> = BTreeMap::new();
-    for certification in &provenance.certifications {
-        let certifier = certification.issuer();
-        if revocations.standing.contains(&certifier) {
-            certifiers.entry(certification.predicate().report_key.key_id()).or_default().insert(certifier);
-        }
-    }
-    for report in &graph.reports {
-        for certifier in certifiers.get(&report.issuer()).into_iter().flatten() {
-            let survivors = revocations.survivors(*certifier, report.issuer());
-            if survivors.is_some_and(|survivors| !survivors.contains(&report.id())) {
-                removed.insert(report.id(), *certifier);
-            }
-        }
-    }
-    removed
 }

@@ -108,6 +108,9 @@ impl<'a> Authorities<'a> {
 
     /// Why nothing that `authority` signed counts under this reading, if nothing does.
     pub(crate) fn signer(&self, authority: KeyId) -> Option<Obstacle> {
+        if self.trust.terms().forbidden.authorities.contains(&authority) {
+            return Some(Obstacle::ForbiddenAuthority { authority });
+        }
         if self.revocations.has_revoked(authority, RevokedId::Key(authority)) {
             return Some(Obstacle::Revoked { by: authority, id: RevokedId::Key(authority) });
         }

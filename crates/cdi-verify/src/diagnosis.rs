@@ -10,6 +10,7 @@ use crate::claim::{Candidate, named_by_a_vote, tool_name};
 use crate::facts::Question;
 use crate::graph::Pair;
 use crate::obstacle::Obstacle;
+use crate::removal::Removal;
 use crate::search::{End, StepsExhausted};
 
 /// How many artifacts back the cause is looked for; beyond that the message would help nobody.
@@ -75,8 +76,13 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
 
     fn report(&mut self, pair: Pair<'s, 'a>) -> Result<(), StepsExhausted> {
         let Pair { position, report, artifact, .. } = pair;
-        if let Some(Err(by)) = self.appraisal.candidates.get(position) {
-            self.found.push(Obstacle::CompromisedKey { report: report.id(), by: *by });
+        if let Some(Err(removal)) = self.appraisal.candidates.get(position) {
+            let (key, report) = (report.issuer(), report.id());
+            self.found.push(match *removal {
+                Removal::Compromised(by) => Obstacle::CompromisedKey { report, by },
+                Removal::ForbiddenTool(tool) => Obstacle::ForbiddenTool { report, tool },
+                Removal::ForbiddenKey => Obstacle::ForbiddenKey { report, key },
+            });
             return Ok(());
         }
         if self.appraisal.candidates(position).is_empty() {

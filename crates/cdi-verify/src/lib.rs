@@ -20,6 +20,7 @@ mod graph;
 mod obstacle;
 mod provenance;
 mod quorum;
+mod removal;
 mod revocation;
 mod search;
 mod trust;
@@ -32,6 +33,7 @@ pub use facts::{Answer, Facts, Ground, ProofStep, Question, Vote};
 pub use obstacle::{Obstacle, Obstacles};
 pub use provenance::{Discarded, Provenance, Signed, Verified};
 pub use trust::{
-    Anchor, Assumption, Freshness, Member, OriginRule, Quorum, Trust, TrustError, TrustTerms, Vocabulary,
+    Anchor, Assumption, Forbidden, Freshness, Member, OriginRule, Quorum, Trust, TrustError, TrustTerms,
+    Vocabulary,
 };
 pub use verify::{VerifyError, verify};

@@ -1,6 +1,8 @@
 //! Why something is not shown: each obstacle is a rule that was not met, at one point of the chain.
 
-use cdi_types::{ArtifactDigest, Custody, KeyId, PropertyName, RevokedId, Role, StatementId, Timestamp};
+use cdi_types::{
+    ArtifactDigest, Custody, FileDigest, KeyId, PropertyName, RevokedId, Role, StatementId, Timestamp,
+};
 
 use crate::condition::ConditionFailure;
 use crate::coverage::Mismatch;
@@ -21,6 +23,15 @@ pub enum Obstacle {
     /// The report's key was compromised, and the report is not among the survivors.
     #[error("report {report} is signed by a key that {by} has revoked as compromised")]
     CompromisedKey { report: StatementId, by: KeyId },
+    /// The policy forbids what was measured in the run.
+    #[error("{tool} took part in the run of report {report}, and the policy forbids it")]
+    ForbiddenTool { report: StatementId, tool: FileDigest },
+    /// The policy forbids the key that signed the report.
+    #[error("report {report} is signed by the key {key}, which the policy forbids")]
+    ForbiddenKey { report: StatementId, key: KeyId },
+    /// The policy forbids the authority that signed.
+    #[error("the policy forbids the authority {authority}")]
+    ForbiddenAuthority { authority: KeyId },
     /// The tool's certifications claim nothing about the property.
     #[error("no certification of `{tool}`, which made {artifact}, claims {property} of its output")]
     NotClaimed { report: StatementId, tool: String, property: PropertyName, artifact: ArtifactDigest },
@@ -134,6 +145,9 @@ impl Obstacle {
             Self::NoReport { .. } => "no-report",
             Self::UncertifiedKey { .. } => "report-key-uncertified",
             Self::CompromisedKey { .. } => "report-key-compromised",
+            Self::ForbiddenTool { .. } => "forbidden-tool",
+            Self::ForbiddenKey { .. } => "forbidden-report-key",
+            Self::ForbiddenAuthority { .. } => "forbidden-authority",
             Self::NotClaimed { .. } => "property-not-claimed",
             Self::NotFound { .. } => "property-not-found",
             Self::WrongKind { .. } => "report-wrong-kind",
@@ -182,7 +196,12 @@ impl Obstacle {
             | Self::Invocation { .. }
             | Self::Condition { .. } => 7,
             Self::NotYetValid { .. } | Self::Expired { .. } => 8,
-            Self::Revoked { .. } | Self::CompromisedKey { .. } | Self::ContradictoryLists { .. } => 9,
+            Self::Revoked { .. }
+            | Self::CompromisedKey { .. }
+            | Self::ForbiddenTool { .. }
+            | Self::ForbiddenKey { .. }
+            | Self::ForbiddenAuthority { .. }
+            | Self::ContradictoryLists { .. } => 9,
             Self::StaleLists { .. } => 10,
             Self::Quorum { .. } => 11,
         }
@@ -209,6 +228,10 @@ impl Obstacle {
                 "add the tool's certification to the bundle, or have the tool certified"
             }
             Self::CompromisedKey { .. } => "build again with a tool whose report key is sound",
+            Self::ForbiddenTool { .. } | Self::ForbiddenKey { .. } => {
+                "build again with a tool that the policy does not forbid"
+            }
+            Self::ForbiddenAuthority { .. } => "have the tool certified by another authority",
             Self::NotClaimed { .. } => "use a tool that is certified for this property",
             Self::NotFound { .. } => "look at what the inspector found with `cdi inspect`",
             Self::WrongKind { .. } | Self::OutputRole { .. } => {

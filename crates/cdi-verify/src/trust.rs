@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_envelope::PublicKey;
 use cdi_types::{
-    ArtifactDigest, CaptureLevel, CatalogueDigest, Custody, Duration, KeyId, Name, OriginKind,
+    ArtifactDigest, CaptureLevel, CatalogueDigest, Custody, Duration, FileDigest, KeyId, Name, OriginKind,
     PredicateError, PropertyName, Role, Scope, limits,
 };
 
@@ -53,6 +53,18 @@ pub enum Assumption {
     OfArtifact(PropertyName, ArtifactDigest),
     /// Of what this key's origin statements of this kind list.
     OfOrigin(PropertyName, KeyId, OriginKind),
+}
+
+/// What the principal will have no part in. What it removes is as if it were not there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Forbidden {
+    /// Executables, libraries and recorders: reports of runs in which one was measured are removed.
+    pub tools: BTreeSet<FileDigest>,
+    /// Report keys: what they signed is removed.
+    pub report_keys: BTreeSet<KeyId>,
+    /// Authorities: their endorsements and certifications are removed. What they revoke still acts, so that to forbid
+    /// somebody never lets anything in.
+    pub authorities: BTreeSet<KeyId>,
 }
 
 /// Where the principal lets a chain begin.
@@ -123,6 +135,8 @@ pub struct TrustTerms {
     pub origins: Vec<OriginRule>,
     /// Roles of inputs that need no history.
     pub exempt: BTreeSet<Role>,
+    /// What it will have no part in.
+    pub forbidden: Forbidden,
     /// The catalogue's words.
     pub vocabulary: Vocabulary,
 }
@@ -156,6 +170,14 @@ pub enum TrustError {
         /// What is wrong.
         error: PredicateError,
     },
+    /// An anchor that is also forbidden.
+    #[error("the anchor `{anchor}` has the key {key}, which the policy forbids as an authority")]
+    AnchorForbidden {
+        /// The anchor.
+        anchor: Name,
+        /// The key.
+        key: KeyId,
+    },
     /// Code without a history: nothing would be left to ask.
     #[error("inputs of the role `code` cannot be exempt from a complete history")]
     CodeExempt,
@@ -188,6 +210,7 @@ impl TrustError {
             Self::NameTwice { .. } => "anchor-name-twice",
             Self::KeyTwice { .. } => "anchor-key-twice",
             Self::Scope { .. } => "anchor-scope",
+            Self::AnchorForbidden { .. } => "anchor-forbidden",
             Self::CodeExempt => "exempt-code",
             Self::Quorum { .. } => "quorum-out-of-range",
             Self::UnknownMember { .. } => "same-control-unknown",
@@ -220,6 +243,10 @@ impl Trust {
             }
             if let Some(key) = anchor.keys.iter().map(PublicKey::key_id).find(|key| !keys.insert(*key)) {
                 return Err(TrustError::KeyTwice { key });
+            }
+            let forbidden = &terms.forbidden.authorities;
+            if let Some(key) = anchor.keys.iter().map(PublicKey::key_id).find(|key| forbidden.contains(key)) {
+                return Err(TrustError::AnchorForbidden { anchor: anchor.name.clone(), key });
             }
             let scoped = anchor.scope.admit();
             scoped.map_err(|error| TrustError::Scope { anchor: anchor.name.clone(), error })?;

@@ -6,7 +6,7 @@ use super::{Fault, Names, Words};
 use crate::model::chain::in_scope;
 use crate::model::quorum::{controller, required};
 use crate::model::world::{
-    Anchor, Assumed, Formula, Freshness, Member, Name, OriginRule, Principal, Property, Rule, STEP,
+    Anchor, Assumed, Formula, Freshness, Key, Member, Name, OriginRule, Principal, Property, Rule, STEP,
 };
 use cdi_policy::Catalogue;
 use std::collections::BTreeSet;
@@ -108,6 +108,18 @@ impl Writer<'_> {
             Freshness::DangerouslyNone => self.line(4, "revocation: dangerously-none"),
             Freshness::MaxAge(age) => self.line(4, format!("revocation: {{ maxAge: {age}s }}")),
         }
+        let forbidden = &principal.forbidden;
+        let tools: Vec<String> =
+            forbidden.tools.iter().map(|name| self.names.file(name).to_string()).collect();
+        let ids = |keys: &BTreeSet<Key>| {
+            let ids = keys.iter().map(|key| self.names.key_id(key).map(|id| id.to_string()));
+            ids.collect::<Result<Vec<String>, Fault>>()
+        };
+        let (keys, authorities) = (ids(&forbidden.report_keys)?, ids(&forbidden.authorities)?);
+        self.line(4, "forbid:");
+        self.line(6, format!("tools: [{}]", quoted(&tools)));
+        self.line(6, format!("reportKeys: [{}]", quoted(&keys)));
+        self.line(6, format!("authorities: [{}]", quoted(&authorities)));
         self.line(4, if principal.assumptions.is_empty() { "assume: []" } else { "assume:" });
         principal.assumptions.iter().try_for_each(|(property, of)| self.assumption(property, of))
     }

@@ -3,8 +3,8 @@
 use super::base::{Plan, Source, wide_scope};
 use super::{Mutation, NOBODY_ASSERTS, PLATFORM_PROPERTIES, percent, pick, table};
 use crate::model::world::{
-    Anchor, Assumed, Capture, Custody, Formula, Freshness, OriginKind, OriginRule, Principal, Quorum, Rule,
-    World,
+    Anchor, Assumed, Capture, Custody, Forbidden, Formula, Freshness, OriginKind, OriginRule, Principal,
+    Quorum, Rule, World,
 };
 use fastrand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -54,6 +54,7 @@ fn principal(world: &World, plan: &Plan, name: &str, rng: &mut Rng) -> Principal
         assumptions: assumptions.collect(),
         require: requirement(plan, &believed, complete.is_none(), rng),
         complete,
+        forbidden: Forbidden::default(),
         exempt: if percent(rng, 10) { ["library".to_owned()].into() } else { BTreeSet::new() },
         accept_asserted,
     }
@@ -127,6 +128,9 @@ pub(super) const MUTATIONS: &[Mutation] = table![
     require_either,
     require_completeness,
     exempt_a_role,
+    forbid_a_tool,
+    forbid_a_report_key,
+    forbid_an_authority,
     drop_origin_rule,
     name_only_the_artifact_as_origin,
     name_the_artifact_by_key,
@@ -181,6 +185,30 @@ fn require_another_property(world: &mut World, rng: &mut Rng) {
 
 fn require_either(world: &mut World, rng: &mut Rng) {
     require_with(world, rng, Formula::Or);
+}
+
+fn forbid_a_tool(world: &mut World, rng: &mut Rng) {
+    let tool =
+        pick(rng, &["compiler-exe", "compiler-helper", "compiler-lib", "linker-exe", "recorder", "foreign"]);
+    any_principal(world, rng).into_iter().for_each(|p| p.forbidden.tools.extend([tool.to_owned()]));
+}
+
+fn forbid_a_report_key(world: &mut World, rng: &mut Rng) {
+    let key = pick(rng, &["compiler-key", "compiler-key", "linker-key", "inspector-key"]);
+    any_principal(world, rng).into_iter().for_each(|p| p.forbidden.report_keys.extend([key.to_owned()]));
+}
+
+/// Some authority, but no anchor: such a policy contradicts itself.
+fn forbid_an_authority(world: &mut World, rng: &mut Rng) {
+    let certifiers = world.evidence.certifications.iter().map(|c| c.issuer.clone());
+    let endorsed = world.evidence.endorsements.iter().flat_map(|e| [e.issuer.clone(), e.child.clone()]);
+    let known: Vec<String> = certifiers.chain(endorsed).collect();
+    let Some(authority) = rng.choice(known) else { return };
+    if let Some(principal) = any_principal(world, rng)
+        && !principal.anchors.iter().any(|anchor| anchor.keys.contains(&authority))
+    {
+        principal.forbidden.authorities.insert(authority);
+    }
 }
 
 fn exempt_a_role(world: &mut World, rng: &mut Rng) {

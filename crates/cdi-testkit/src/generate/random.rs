@@ -5,8 +5,8 @@ use super::runs::{certification as certification_of, inspection_report, transfor
 use super::{CODE_PROPERTIES, PLATFORM_PROPERTIES, TIME, fresh_id, percent, pick, policies::PRINCIPALS};
 use crate::model::world::{
     Anchor, Assumed, Capture, Certification, Claim, Claimed, Condition, Custody, Effect, Endorsement, Entry,
-    Evidence, Formula, Freshness, Origin, OriginKind, OriginRule, Pattern, Principal, Quorum, Reason, Report,
-    RevocationList, Rule, STEP, Target, World,
+    Evidence, Forbidden, Formula, Freshness, Origin, OriginKind, OriginRule, Pattern, Principal, Quorum,
+    Reason, Report, RevocationList, Rule, STEP, Target, World,
 };
 use fastrand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -207,6 +207,7 @@ pub(crate) fn principal(rng: &mut Rng, name: &str) -> Principal {
         assumptions: some(rng, 1, |rng| {
             (one(rng, &CODE_PROPERTIES), Assumed::ByDigest(one(rng, &ARTIFACTS)))
         }),
+        forbidden: Forbidden::default(),
         exempt: if percent(rng, 20) {
             [pick(rng, &["library", "data"]).to_owned()].into()
         } else {

@@ -112,6 +112,34 @@ fn any_entry(world: &World, rng: &mut Rng) -> Option<Entry> {
 }
 
 #[test]
+fn forbidding_never_allows() {
+    let mut lost = 0;
+    for seed in 0..600 {
+        let more = generate(seed);
+        let mut less = more.clone();
+        let mut rng = Rng::with_seed(seed);
+        let certifications = &more.evidence.certifications;
+        let Some(certification) = rng.choice(certifications) else { continue };
+        let anchors: BTreeSet<Key> =
+            more.principals.iter().flat_map(|p| &p.anchors).flat_map(|anchor| anchor.keys.clone()).collect();
+        for principal in &mut less.principals {
+            let forbidden = &mut principal.forbidden;
+            match rng.u8(0..3) {
+                0 => drop(forbidden.tools.replace(certification.entry.clone())),
+                1 => drop(forbidden.report_keys.replace(certification.report_key.clone())),
+                _ if !anchors.contains(&certification.issuer) => {
+                    drop(forbidden.authorities.replace(certification.issuer.clone()));
+                }
+                _ => {}
+            }
+        }
+        assert_no_more(&more, &less, seed);
+        lost += usize::from(knowledge(&more) != knowledge(&less));
+    }
+    assert!(lost > 100, "what was forbidden mattered: {lost}");
+}
+
+#[test]
 fn adding_a_revocation_never_allows() {
     let mut lost = 0;
     for seed in 0..1500 {

@@ -1,7 +1,9 @@
 //! What lists do: they keep edges alive by being fresh, cut chains, and remove reports.
 
 use super::chain::{self, Chain};
-use super::world::{Certification, Entry, Freshness, Key, Reason, Report, RevocationList, Target, World};
+use super::world::{
+    Certification, Digest, Entry, Freshness, Key, Libraries, Reason, Report, RevocationList, Target, World,
+};
 use super::{Bound, View};
 
 /// Whether `[not_before, not_after)` contains the instant of the decision; the skew allowance applies to
@@ -15,6 +17,7 @@ pub fn current(world: &World, not_before: u64, not_after: u64) -> bool {
 /// Entries of authorities further up a chain are not looked at here: see [`cuts`].
 pub fn live(view: View<'_>, issuer: &Key, not_before: u64, not_after: u64) -> bool {
     current(view.world, not_before, not_after)
+        && !view.principal.forbidden.authorities.contains(issuer)
         && !contradicts_itself(view.world, issuer)
         && !revoked_itself(view.world, issuer)
         && (view.bound == Bound::Upper || has_fresh_list(view, issuer))
@@ -73,10 +76,24 @@ fn entry_cuts(
     }
 }
 
-/// Whether the report is still there for this principal: no authority that itself certified the report's
+/// Whether the report is still there for this principal: it forbids nothing of it, and no authority that itself certified the report's
 /// key has declared that key compromised without sparing the report.
 pub fn survives(view: View<'_>, report: &Report) -> bool {
-    !view.world.evidence.revocation_lists.iter().any(|list| {
+    !is_forbidden(view, report) && !is_compromised(view, report)
+}
+
+/// Whether a file or the key that the principal forbids is in the report.
+fn is_forbidden(view: View<'_>, report: &Report) -> bool {
+    let forbidden = &view.principal.forbidden;
+    let mut files: Vec<&Digest> = report.executables.iter().chain([&report.recorder]).collect();
+    if let Libraries::Measured(libraries) = &report.libraries {
+        files.extend(libraries);
+    }
+    forbidden.report_keys.contains(&report.key) || files.iter().any(|file| forbidden.tools.contains(*file))
+}
+
+fn is_compromised(view: View<'_>, report: &Report) -> bool {
+    view.world.evidence.revocation_lists.iter().any(|list| {
         let authority = &list.issuer;
         list.entries.iter().any(|entry| names_compromised(entry, &report.key))
             && has_certified(view.world, authority, &report.key)

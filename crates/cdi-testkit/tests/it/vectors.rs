@@ -16,10 +16,10 @@ const COUNTS: [(&str, usize, usize); 9] = [
     ("chn", 22, 50),
     ("cry", 4, 46),
     ("dag", 24, 47),
-    ("fmt", 15, 216),
-    ("pol", 9, 65),
+    ("fmt", 15, 217),
+    ("pol", 14, 76),
     ("rev", 23, 21),
-    ("sem", 23, 32),
+    ("sem", 24, 37),
     ("thr", 10, 54),
 ];
 
@@ -151,7 +151,7 @@ fn rules() -> BTreeSet<String> {
 fn every_rule_has_a_vector_or_a_test() {
     let held: BTreeSet<String> = parsed().into_values().map(|vector| vector.rule).collect();
     let tags = rules();
-    assert!(tags.len() >= 87, "{}", tags.len());
+    assert!(tags.len() >= 89, "{}", tags.len());
     let unknown: Vec<&String> = held.iter().filter(|rule| !tags.contains(*rule)).collect();
     assert!(unknown.is_empty(), "vectors for rules that no spec has: {unknown:?}");
     let table = std::fs::read_to_string(root().join("rules.txt")).unwrap();

@@ -28,10 +28,23 @@ pub struct Principal {
     pub complete: Option<Vec<OriginRule>>,
     /// Roles of inputs that need no history.
     pub exempt: BTreeSet<Name>,
+    /// What it will have no part in.
+    pub forbidden: Forbidden,
     /// What it requires, if anything.
     pub require: Option<Formula>,
     /// The principals whose assertions about the host it believes, besides its own.
     pub accept_asserted: BTreeSet<Name>,
+}
+
+/// What a principal will have no part in.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Forbidden {
+    /// Executables, libraries and recorders.
+    pub tools: BTreeSet<Digest>,
+    /// Keys of tools.
+    pub report_keys: BTreeSet<Key>,
+    /// Authorities; in a generated world never an anchor.
+    pub authorities: BTreeSet<Key>,
 }
 
 /// The two policies that exist by name.

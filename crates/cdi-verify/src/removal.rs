@@ -1,0 +1,83 @@
+//! Reports that are as if they were not there for a principal: before anything is derived, so that nothing ever speaks of
+//! what is absent (rules M-COMPROMISE, M-FORBID).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cdi_types::{FileDigest, KeyId, Libraries, Report, StatementId};
+
+use crate::graph::Graph;
+use crate::provenance::{Provenance, Signed};
+use crate::revocation::Revocations;
+use crate::trust::Forbidden;
+
+/// Why a report is removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Removal {
+    /// This authority certified the report's key and says now that it was compromised.
+    Compromised(KeyId),
+    /// The policy forbids something that was measured in the run.
+    ForbiddenTool(FileDigest),
+    /// The policy forbids the key that signed the report.
+    ForbiddenKey,
+}
+
+/// The connected reports that are removed, each with one reason.
+pub(crate) fn removals(
+    graph: &Graph<'_>,
+    provenance: &Provenance,
+    revocations: &Revocations<'_>,
+    forbidden: &Forbidden,
+) -> BTreeMap<StatementId, Removal> {
+    let mut removals = compromised(graph, provenance, revocations);
+    for report in &graph.reports {
+        if let Some(removal) = forbids(forbidden, report) {
+            removals.insert(report.id(), removal);
+        }
+    }
+    removals
+}
+
+fn forbids(forbidden: &Forbidden, report: &Signed<Report>) -> Option<Removal> {
+    if forbidden.report_keys.contains(&report.issuer()) {
+        return Some(Removal::ForbiddenKey);
+    }
+    if forbidden.tools.is_empty() {
+        return None;
+    }
+    let run = report.predicate();
+    let libraries = match &run.tool.libraries {
+        Libraries::Measured(files) => files.as_slice(),
+        Libraries::Unmeasured => &[],
+    };
+    let measured = run.tool.executables.iter().chain(libraries).map(|file| file.sha256);
+    let mut measured = measured.chain([run.recorder.sha256]);
+    measured.find(|digest| forbidden.tools.contains(digest)).map(Removal::ForbiddenTool)
+}
+
+/// The reports whose key an authority of this principal certified, and says now was compromised.
+fn compromised(
+    graph: &Graph<'_>,
+    provenance: &Provenance,
+    revocations: &Revocations<'_>,
+) -> BTreeMap<StatementId, Removal> {
+    let mut removed = BTreeMap::new();
+    if revocations.is_empty() {
+        return removed;
+    }
+    let mut certifiers: BTreeMap<KeyId, BTreeSet<KeyId>> = BTreeMap::new();
+    for certification in &provenance.certifications {
+        let certifier = certification.issuer();
+        if revocations.standing.contains(&certifier) {
+            certifiers.entry(certification.predicate().report_key.key_id()).or_default().insert(certifier);
+        }
+    }
+    for report in &graph.reports {
+        for certifier in certifiers.get(&report.issuer()).into_iter().flatten() {
+            let survivors = revocations.survivors(*certifier, report.issuer());
+            if survivors.is_some_and(|survivors| !survivors.contains(&report.id())) {
+                removed.insert(report.id(), Removal::Compromised(*certifier));
+            }
+        }
+    }
+    removed
+}
