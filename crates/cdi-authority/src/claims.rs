@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cdi_types::json::{self, JsonError};
-use cdi_types::{Claim, Invocation, Role};
+use cdi_types::{Claim, Invocation, PredicateError, Role, admit_claims};
 use serde::Deserialize;
 
 /// A claims file that cannot be read.
@@ -53,6 +53,16 @@ impl Claims {
         json::typed(text).map_err(|error| ClaimsError::Malformed {
             detail: error.to_string().chars().take(300).flat_map(char::escape_debug).collect(),
         })
+    }
+}
+
+impl Claims {
+    /// Holds the claims to the rules of a certification that is about to carry them.
+    ///
+    /// # Errors
+    /// [`PredicateError`] names the rule.
+    pub fn admit(&self) -> Result<(), PredicateError> {
+        admit_claims(&self.claims, &self.invocations)
     }
 }
 

@@ -66,6 +66,7 @@ failures_from! {
     cdi_types::NameError,
     cdi_types::PathError,
     cdi_types::StatementError,
+    cdi_types::PredicateError,
     cdi_types::DigestError,
     cdi_types::BundleError,
     cdi_policy::PolicyError,

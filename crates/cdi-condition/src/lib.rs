@@ -128,7 +128,16 @@ impl Condition {
     /// # Errors
     /// Why it does not hold: an evaluation that fails in any way is no evidence.
     pub fn holds(&self, operation: &Operation) -> Result<(), Unmet> {
-        let bound = binding::bind(&self.reads, operation)?;
+        self.evaluate(binding::bind(&self.reads, operation)?)
+    }
+
+    /// Whether the condition holds of every operation or of none, because it reads nothing of it; `None` if it reads something.
+    #[must_use]
+    pub fn constant(&self) -> Option<bool> {
+        self.reads.is_empty().then(|| self.evaluate(Value::Bool(false)).is_ok())
+    }
+
+    fn evaluate(&self, bound: Value) -> Result<(), Unmet> {
         let mut context = Context::default();
         context.add_variable_from_value(tree::OPERATION, bound);
         match self.program.execute(&context) {

@@ -86,6 +86,11 @@ impl Reads {
         Ok(reads)
     }
 
+    /// Whether nothing of the operation is read.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.members.is_empty() && self.variables.is_empty()
+    }
+
     pub(crate) const fn nodes(&self) -> usize {
         self.nodes
     }

@@ -31,6 +31,7 @@ pub use name::{Name, NameError, steers_a_display};
 pub use path::{PathError, RecordedPath};
 pub use predicate::certification::{
     Claim, ClaimedProperty, ClosureFile, Custody, Effect, Linkage, ToolCertification, ToolIdentity, Vetting,
+    admit_claims,
 };
 pub use predicate::endorsement::{Endorsement, Scope};
 pub use predicate::invocation::{

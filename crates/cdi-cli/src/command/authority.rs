@@ -2,11 +2,11 @@
 
 mod certify;
 mod create;
-mod doubts;
 mod endorse;
 mod files;
 pub(crate) mod folder;
 mod import;
+mod lint;
 mod list;
 mod outcome;
 mod publish;
@@ -37,6 +37,7 @@ enum AuthorityCommand {
     Create(create::Create),
     Endorse(endorse::Endorse),
     Import(import::Import),
+    Lint(lint::Lint),
     Certify(certify::Certify),
     Revoke(revoke::Revoke),
     Publish(publish::Publish),
@@ -50,6 +51,7 @@ impl Authority {
             AuthorityCommand::Create(arguments) => arguments.run(),
             AuthorityCommand::Endorse(arguments) => arguments.run(),
             AuthorityCommand::Import(arguments) => arguments.run(),
+            AuthorityCommand::Lint(arguments) => arguments.run(),
             AuthorityCommand::Certify(arguments) => arguments.run(),
             AuthorityCommand::Revoke(arguments) => arguments.run(),
             AuthorityCommand::Publish(arguments) => arguments.run(),

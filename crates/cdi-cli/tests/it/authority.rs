@@ -339,3 +339,49 @@ fn scopes_use_the_words_of_the_catalogue() {
     }
     assert!(!scene.path("e.jsonl").exists() && !scene.path("r.jsonl").exists());
 }
+
+#[test]
+fn mistakes_in_claims_are_told_before_they_are_signed() {
+    let scene = Scene::new().with_request();
+    let good = String::from_utf8(scene.read("claims.json")).unwrap();
+    assert_eq!(scene.done("authority lint claims.json"), "0 findings in claims.json\n");
+    let open = good.replace("\"environment\": {}", "\"environment\": { \"LD_*\": \"any\" }");
+    assert_ne!(open, good);
+    scene.write("claims.json", open.as_bytes());
+    let told = scene.run("authority lint claims.json");
+    assert_eq!((told.status, told.stderr.as_str()), (1, ""));
+    assert!(
+        told.stdout.contains("invocations.default.environment.LD_*: `LD_*` may have any value"),
+        "{}",
+        told.stdout
+    );
+    assert!(told.stdout.ends_with("1 finding in claims.json\n"), "{}", told.stdout);
+    let json = scene.run("authority lint claims.json --request request.jsonl --output json");
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let codes: Vec<&str> =
+        json["findings"].as_array().unwrap().iter().map(|one| one["code"].as_str().unwrap()).collect();
+    assert!(codes.contains(&"variable-open"), "{json}");
+    let warned = scene.run(&certify("root", "request.jsonl", "c.jsonl"));
+    assert_eq!(warned.status, 0);
+    assert!(warned.stderr.contains("[variable-open]"), "{}", warned.stderr);
+    let ambiguous = good.replace(
+        "[ {\"input\": \"code\"} ]",
+        "{ \"options\": { \"--\": {} }, \"positional\": [ {\"input\": \"code\"} ] }",
+    );
+    assert_ne!(ambiguous, good);
+    scene.write("claims.json", ambiguous.as_bytes());
+    scene.fails("authority lint claims.json", "invocation-ambiguous");
+    scene.write("claims.json", b"{}");
+    scene.fails("authority lint claims.json", "claims-malformed");
+    scene.fails("authority lint nothing.json", "file-missing");
+}
+
+#[test]
+fn the_claims_of_the_demo_have_no_mistakes() {
+    let scene = Scene::new();
+    for tool in ["cdi-wasm-aot", "cdi-wasm-inspect"] {
+        let path = format!("{}/../../examples/demo/claims/{tool}.json", env!("CARGO_MANIFEST_DIR"));
+        scene.write("claims.json", &std::fs::read(path).unwrap());
+        assert_eq!(scene.done("authority lint claims.json"), "0 findings in claims.json\n");
+    }
+}

@@ -243,23 +243,35 @@ impl Claim {
     }
 }
 
-impl ToolCertification {
-    /// A claim that is there twice says no more, and would be held against every run twice.
-    fn each_claim_once(&self) -> Result<(), PredicateError> {
-        let mut seen = BTreeSet::new();
-        let again = self.claims.iter().find(|claim| {
-            let capture = claim.lowest_capture.map(CaptureLevel::as_str);
-            let (invocation, output) = (&claim.invocation, &claim.output);
-            let condition = claim.condition.as_deref();
-            !seen.insert((&claim.property, claim.effect.as_str(), invocation, output, capture, condition))
-        });
-        match again {
-            None => Ok(()),
-            Some(claim) => Err(PredicateError::Duplicate {
-                member: "claims",
-                element: format!("{} {}", claim.effect.as_str(), claim.property),
-            }),
-        }
+/// Holds claims and the invocations that they name to the rules of a certification (rules F-CERTIFICATION, F-INVOCATION).
+///
+/// # Errors
+/// [`PredicateError`] names the rule.
+pub fn admit_claims(
+    claims: &[Claim],
+    invocations: &BTreeMap<Role, Invocation>,
+) -> Result<(), PredicateError> {
+    not_empty(claims, "claims")?;
+    claims.iter().try_for_each(|claim| claim.admit(invocations))?;
+    each_once(claims)?;
+    invocations.values().try_for_each(Invocation::admit)
+}
+
+/// A claim that is there twice says no more, and would be held against every run twice.
+fn each_once(claims: &[Claim]) -> Result<(), PredicateError> {
+    let mut seen = BTreeSet::new();
+    let again = claims.iter().find(|claim| {
+        let capture = claim.lowest_capture.map(CaptureLevel::as_str);
+        let (invocation, output) = (&claim.invocation, &claim.output);
+        let condition = claim.condition.as_deref();
+        !seen.insert((&claim.property, claim.effect.as_str(), invocation, output, capture, condition))
+    });
+    match again {
+        None => Ok(()),
+        Some(claim) => Err(PredicateError::Duplicate {
+            member: "claims",
+            element: format!("{} {}", claim.effect.as_str(), claim.property),
+        }),
     }
 }
 
@@ -278,10 +290,7 @@ impl Predicate for ToolCertification {
             return Err(PredicateError::OwnKey { place: "the report key that it certifies" });
         }
         self.window()?;
-        not_empty(&self.claims, "claims")?;
         no_duplicates(self.closure.iter().map(|file| file.sha256), "closure")?;
-        self.claims.iter().try_for_each(|claim| claim.admit(&self.invocations))?;
-        self.each_claim_once()?;
-        self.invocations.values().try_for_each(Invocation::admit)
+        admit_claims(&self.claims, &self.invocations)
     }
 }

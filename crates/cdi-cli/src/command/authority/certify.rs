@@ -2,14 +2,14 @@
 
 use std::path::PathBuf;
 
-use cdi_authority::{CertificationTerms, Claims, Window, certify};
+use cdi_authority::{CertificationTerms, Claims, Finding, Window, certify, lint};
 use cdi_types::{CertificationRequest, Custody, Duration, Name, Vetting};
 use clap::{Args, ValueEnum};
 
+use super::files;
 use super::signing::Signing;
-use super::{doubts, files};
 use crate::failure::Failure;
-use crate::words;
+use crate::{terminal, words};
 
 /// Certify a tool: say which properties its runs give to what they make, and under which invocations.
 ///
@@ -80,7 +80,9 @@ impl Certify {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let request = files::request::<CertificationRequest>(&self.request)?;
         let (terms, window) = self.terms()?;
-        doubts::tell(&terms.claims, request.statement());
+        for Finding { code, place, message, hint } in lint(&terms.claims, Some(request.statement())) {
+            terminal::warning(&Failure::failed(code, message).about(place).hint(hint));
+        }
         self.signing.statement(window, |records, signer| {
             let tool = &request.statement().predicate().tool;
             let done = format!("certified `{} {}` by `{}`", tool.name, tool.version, tool.supplier);

@@ -1,0 +1,125 @@
+//! What is sound in form and still likely to be a mistake: claims that never count or always do, descriptions that leave
+//! open what runs, and rules that contradict each other.
+//!
+//! A finding is advice to a vetter before something is signed; no verifier looks at it.
+
+mod conditions;
+mod invocations;
+
+use std::collections::BTreeSet;
+
+use cdi_types::{ArgumentRule, CertificationRequest, Claim, Effect, Invocation, Role, Statement};
+
+use crate::Claims;
+
+/// Something that is likely to be a mistake.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// Where in the claims file: `claims[2]`, `invocations.default.environment.PATH`.
+    pub place: String,
+    /// The stable code of this kind of finding.
+    pub code: &'static str,
+    /// What is there, in one clause.
+    pub message: String,
+    /// What to do about it.
+    pub hint: &'static str,
+}
+
+/// Looks for mistakes in claims; with the tool owner's request also for what does not fit the tool. Sorted by place.
+#[must_use]
+pub fn lint(claims: &Claims, request: Option<&Statement<CertificationRequest>>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (index, claim) in claims.claims.iter().enumerate() {
+        let place = format!("claims[{index}]");
+        findings.extend(of_claim(claims, claim, request, &place));
+        findings.extend(conditions::of_claim(claims, claim, &place));
+    }
+    let used: BTreeSet<&Role> = claims.claims.iter().map(|claim| &claim.invocation).collect();
+    for (name, invocation) in &claims.invocations {
+        let place = format!("invocations.{name}");
+        if !used.contains(name) {
+            findings.push(Finding {
+                place: place.clone(),
+                code: "invocation-unused",
+                message: format!("no claim names the invocation `{name}`"),
+                hint: "name it in a claim, or leave it out",
+            });
+        }
+        findings.extend(request.and_then(|request| program(name, invocation, request)));
+        findings.extend(invocations::of_invocation(invocation, &place));
+    }
+    findings.sort();
+    findings
+}
+
+fn of_claim(
+    claims: &Claims,
+    claim: &Claim,
+    request: Option<&Statement<CertificationRequest>>,
+    place: &str,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let code = "claim-never-counts";
+    if claim.effect == Effect::Preserves && request.is_some_and(|request| !records_itself(request)) {
+        findings.push(Finding {
+            place: place.to_owned(),
+            code,
+            message:
+                "`preserves` counts only for a tool that records itself, and this one is recorded by another"
+                    .to_owned(),
+            hint: "`cdi wrap` records at capture level `declared`: `establishes` and `attests` count there",
+        });
+    }
+    if !gives_the_role(claims, claim) {
+        let (role, invocation) = (&claim.output, &claim.invocation);
+        findings.push(Finding {
+            place: place.to_owned(),
+            code,
+            message: format!(
+                "no argument of the invocation `{invocation}` has the role `{role}` that a claim is about"
+            ),
+            hint: "give that role to a path of the invocation, or name another in the claim's `output`",
+        });
+    }
+    findings
+}
+
+fn records_itself(request: &Statement<CertificationRequest>) -> bool {
+    let entry = request.subject().first().map(|subject| subject.digest.sha256());
+    entry == Some(request.predicate().recorder.sha256())
+}
+
+fn gives_the_role(claims: &Claims, claim: &Claim) -> bool {
+    let Some(invocation) = claims.invocations.get(&claim.invocation) else { return true };
+    invocation.arguments.rules().any(|rule| match (rule, claim.effect) {
+        (ArgumentRule::Output(role), Effect::Establishes | Effect::Preserves)
+        | (ArgumentRule::Input(role), Effect::Attests) => *role == claim.output,
+        (ArgumentRule::KnownInput(known), Effect::Attests) => known.role == claim.output,
+        _ => false,
+    }) || (claim.effect == Effect::Attests && claim.output.is_code())
+}
+
+/// A run is covered only if it was called by one of these names; one that is neither the tool's nor its executable's is
+/// most likely a typing error.
+fn program(
+    name: &Role,
+    invocation: &Invocation,
+    request: &Statement<CertificationRequest>,
+) -> Option<Finding> {
+    let tool = request.predicate().tool.name.as_str();
+    let entry = request.subject().first().and_then(|subject| subject.path.as_ref()).map(ToString::to_string);
+    let executable = entry.as_deref().and_then(|path| path.rsplit('/').next()).unwrap_or(tool);
+    if invocation.program.iter().any(|program| program == tool || program == executable) {
+        return None;
+    }
+    let (found, expected) = (invocation.program.join("`, `"), [tool, executable].join("` or `"));
+    Some(Finding {
+        place: format!("invocations.{name}.program"),
+        code: "invocation-of-another-program",
+        message: format!("the invocation `{name}` is of `{found}`, and the tool is `{expected}`"),
+        hint: "`program` has the names under which the tool is called; runs under other names are not covered",
+    })
+}
+
+#[cfg(test)]
+mod tests;
