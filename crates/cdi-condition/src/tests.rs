@@ -248,3 +248,14 @@ fn any_text_is_read_in_little_time() {
     assert!(read > 500 && held > 50, "{read} read, {held} held");
     assert!(worst < std::time::Duration::from_secs(2), "{worst:?}: {worst_text}");
 }
+
+#[test]
+fn the_conditions_that_vetters_are_shown_are_sound() {
+    let page = include_str!("../../../docs/vetting.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
+    let conditions: Vec<String> = rows.map(|(condition, _)| condition.replace(r"\|", "|")).collect();
+    assert_eq!(conditions.len(), 4, "{conditions:?}");
+    for text in conditions {
+        assert!(Condition::parse(&text).is_ok(), "{text}");
+    }
+}

@@ -78,11 +78,12 @@ fn variable(name: &str, rule: &EnvironmentRule, place: &str) -> Option<Finding> 
                 Some(prefix) => LOADING.iter().find(|known| known.starts_with(prefix)),
                 None => LOADING.iter().find(|known| **known == name),
             }?;
+            let by = if *loading == name { "it".to_owned() } else { format!("`{loading}`") };
             Some(Finding {
                 place,
                 code: "variable-open",
                 message: format!(
-                    "`{name}` may have any value, and by `{loading}` tools load code or read other files"
+                    "`{name}` may have any value, and by {by} tools load code or read other files"
                 ),
                 hint: "list the values that you have vetted",
             })

@@ -55,7 +55,7 @@ fn every_page_shows_commands_that_do_what_it_says() {
             shown += blocks.len();
         }
     }
-    assert!(shown >= 11, "only {shown} blocks: are the pages still read right?");
+    assert!(shown >= 13, "only {shown} blocks: are the pages still read right?");
 }
 
 #[test]
