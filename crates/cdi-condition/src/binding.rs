@@ -24,6 +24,11 @@ pub(crate) fn elements(reads: &Reads, operation: &Operation) -> usize {
     reads.members.iter().map(of).sum::<usize>().min(ELEMENTS)
 }
 
+/// How many bytes the condition could compare.
+pub(crate) fn bytes(reads: &Reads, operation: &Operation) -> usize {
+    bytes_read(reads, operation).min(BYTES)
+}
+
 /// The value of `operation`, with what is read and nothing else.
 pub(crate) fn bind(reads: &Reads, operation: &Operation) -> Result<Value, Unmet> {
     let found = elements_read(reads, operation);

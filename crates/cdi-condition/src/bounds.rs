@@ -56,6 +56,9 @@ impl Counts {
             if after.starts_with(['"', '\'']) {
                 return Err(ConditionError::refused("has a string with a prefix"));
             }
+            if rest.get(..length) == Some("map") {
+                return Err(ConditionError::refused("makes new lists with `map`"));
+            }
             return Ok(after);
         }
         match next {
@@ -75,8 +78,11 @@ impl Counts {
                     return Err(ConditionError::refused(format!("has more than {CONDITIONALS} of `?`")));
                 }
             }
-            '/' if rest.starts_with("//") => return Err(ConditionError::refused("has a comment")),
-            '.' | ',' | ':' | '!' | '=' | '<' | '>' | '&' | '|' | '+' | '-' | '*' | '/' | '%' => {}
+            '.' | ',' | ':' | '!' | '=' | '<' | '>' | '&' | '|' => {}
+            // What adds texts or lists makes them grow.
+            '+' | '-' | '*' | '/' | '%' => {
+                return Err(ConditionError::refused(format!("computes with `{next}`")));
+            }
             other => {
                 let found = other.escape_debug();
                 return Err(ConditionError::refused(format!("has `{found}` outside a string")));

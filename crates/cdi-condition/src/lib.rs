@@ -88,6 +88,9 @@ const BYTE: usize = 64;
 /// What an evaluation costs before it looks at anything: 16 us of 70 ns a step.
 const EVALUATION: usize = 256;
 
+/// How many bytes of text cost as much as an element.
+const TEXT: usize = 64;
+
 /// A condition within its bounds.
 #[derive(Debug)]
 pub struct Condition {
@@ -120,7 +123,8 @@ impl Condition {
     /// What it costs at most to evaluate the condition over `operation`, in steps.
     #[must_use]
     pub fn cost(&self, operation: &Operation) -> usize {
-        EVALUATION + self.reads.nodes().saturating_mul(1 + binding::elements(&self.reads, operation))
+        let read = binding::elements(&self.reads, operation) + binding::bytes(&self.reads, operation) / TEXT;
+        EVALUATION + self.reads.nodes().saturating_mul(1 + read)
     }
 
     /// Holds the condition against an operation: it holds on `Ok`, and only then.

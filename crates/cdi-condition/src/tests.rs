@@ -33,7 +33,6 @@ fn what_is_true_of_the_operation_holds() {
         "!has(operation.environment.LD_PRELOAD)",
         "operation.platform.os == 'linux' && operation.directory == '/build'",
         "operation.program.endsWith('wamrc') ? operation.exit < 1 : false",
-        "size(operation.arguments) - 1 > 2",
     ] {
         assert_eq!(outcome(text), Ok(()), "{text}");
     }
@@ -48,7 +47,6 @@ fn what_is_false_or_fails_does_not_hold() {
         ("operation.settings.missing == 'x'", "condition-error"),
         ("operation.environment.MISSING == 'x'", "condition-error"),
         ("operation.environment.MISSING != 'x'", "condition-error"),
-        ("operation.exit + 9223372036854775807 + 1 > 0", "condition-error"),
         ("operation.exit == 'x' || 1", "condition-error"),
         ("size(operation.arguments)", "condition-error"),
         ("operation.exit.startsWith('x')", "condition-error"),
@@ -101,6 +99,17 @@ fn what_no_condition_may_have_is_refused() {
         "'''x''' == 'x'".to_owned(),
         "'a\\n' == 'x'".to_owned(),
         "true // false".to_owned(),
+        "1 + 1 == 2".to_owned(),
+        "'a' + 'a' == 'aa'".to_owned(),
+        "operation.exit == -1".to_owned(),
+        "[1].map(a, a) == [1]".to_owned(),
+        "['x']".to_owned() + &".map(a,a+a+a+a+a+a+a+a)".repeat(11) + " == []",
+        "operation.arguments.all(a, size(operation.arguments) > 0)".to_owned(),
+        "operation.arguments.all(a, a in operation.arguments)".to_owned(),
+        "operation.arguments.all(a, operation.program.contains(a))".to_owned(),
+        "operation.arguments.all(a, a != operation.environment.LANG)".to_owned(),
+        "operation.arguments.all(a, a != operation.environment['LANG'])".to_owned(),
+        "operation.arguments.all(a, operation == a)".to_owned(),
         "operation.`program` == 'x'".to_owned(),
         "true; false".to_owned(),
         "true ".repeat(600),
@@ -133,8 +142,7 @@ fn the_deepest_conditions_need_little_stack() {
         "a(".repeat(open),
         "{a:".repeat(open),
         "!".repeat(most) + "true",
-        "-".repeat(most - 2) + "1 == 1",
-        vec!["1"; most / 2].join(" + ") + " == 127",
+        "operation.arguments.filter(a, true)".to_owned() + &".filter(a, true)".repeat(20) + " == []",
         vec!["1"; most / 2].join(" == "),
         vec!["true"; most / 2].join(" && "),
         vec!["1 == 1"; most / 4].join(" || "),
@@ -144,7 +152,7 @@ fn the_deepest_conditions_need_little_stack() {
         format!("operation.arguments{} == 'x'", "[0]".repeat(most / 3 - 5)),
         format!("operation.program{} == 'x'", ".size()".repeat(most / 4 - 5)),
         format!("{}true{}", "[true].exists(a, a || true) && (".repeat(5), ")".repeat(5)),
-        "operation.arguments.all(a, a in operation.arguments) && ".repeat(12) + "true",
+        "operation.arguments.all(a, a in ['x', 'y']) && ".repeat(14) + "true",
     ];
     let work = move || {
         for text in texts {
@@ -204,7 +212,7 @@ impl Chance {
             "operation.environment.LANG",
             "has(operation.environment.X)",
         ];
-        const BETWEEN: [&str; 12] = ["&&", "||", "==", "!=", "<", "<=", ">", ">=", "+", "-", "in", "*"];
+        const BETWEEN: [&str; 12] = ["&&", "||", "==", "!=", "<", "<=", ">", ">=", "&&", "||", "in", "in"];
         if levels == 0 {
             return self.of(&LEAVES).to_owned();
         }
@@ -213,9 +221,9 @@ impl Chance {
         match self.below(9) {
             0..=3 => format!("{one} {} {two}", self.of(&BETWEEN)),
             4 => format!("({one})"),
-            5 => format!("{}{one}", self.of(&["!", "-", "!!"])),
+            5 => format!("{}{one}", self.of(&["!", "!!"])),
             6 => format!("({one} ? {two} : {three})"),
-            7 => format!("{one}.{}(a, {two})", self.of(&["all", "exists", "exists_one", "filter", "map"])),
+            7 => format!("{one}.{}(a, {two})", self.of(&["all", "exists", "exists_one", "filter"])),
             _ => format!("size({one})[{two}]"),
         }
     }

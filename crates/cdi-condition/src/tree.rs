@@ -100,12 +100,17 @@ impl Reads {
         if self.nodes > NODES {
             return Err(ConditionError::refused(format!("has more than {NODES} nodes")));
         }
+        // Else what a loop costs would grow with the square of what is read.
+        let reads = matches!(expr, Expr::Ident(name) if name == OPERATION);
+        if !scope.is_empty() && (reads || of_operation(expr).is_some()) {
+            return Err(ConditionError::refused(format!("reads `{OPERATION}` inside a loop")));
+        }
         if let Some(member) = of_operation(expr) {
             return self.member(member, expr);
         }
         match expr {
             Expr::Call(call) => self.call(call, scope),
-            Expr::Select(select) => match of_operation(&select.operand.expr) {
+            Expr::Select(select) => match of_operation(&select.operand.expr).filter(|_| scope.is_empty()) {
                 Some(ENVIRONMENT) => self.variable(&select.field),
                 _ => self.visit(&select.operand.expr, scope),
             },
@@ -180,8 +185,9 @@ impl Reads {
             (operators::INDEX, [map, key]) | (operators::IN, [key, map]) => (Some(*map), Some(*key)),
             _ => (None, None),
         };
-        if let (Some(ENVIRONMENT), Some(Expr::Literal(LiteralValue::String(name)))) =
-            (map.and_then(of_operation), key)
+        if scope.is_empty()
+            && let (Some(ENVIRONMENT), Some(Expr::Literal(LiteralValue::String(name)))) =
+                (map.and_then(of_operation), key)
         {
             return self.variable(name.inner());
         }

@@ -47,9 +47,10 @@ pub(crate) struct Appraisal<'s, 'a> {
 /// Whether a chain could ever lead to the issuer of a certification.
 #[derive(Debug, Clone, Copy)]
 enum Standing {
-    /// It could; to hold one run against the certification costs so many steps.
+    /// It could; to hold one run against the certification costs so many steps, and so often what the run records.
     Authority {
         steps: usize,
+        invocations: usize,
     },
     Stranger,
 }
@@ -61,10 +62,22 @@ const CANDIDATE: usize = 64;
 /// How much of what its invocations describe costs one step more.
 const DESCRIBED: usize = 16;
 
+/// How much of what a run records costs one step more, for each invocation that it is held against.
+const RECORDED: usize = 8;
+
+/// How many things a run records that an invocation looks at.
+fn recorded(report: &Signed<Report>) -> usize {
+    let run = report.predicate();
+    let operation = &run.operation;
+    let told = operation.arguments.len() + operation.environment.len() + operation.settings.len();
+    told + run.inputs.len() + report.statement().subject().len()
+}
+
 /// What a claim costs that is held against a run and one of its artifacts, and how many findings are looked at for one more.
 /// Claims of one certification can say the same any number of times, and each waits for every input of its run.
 const CLAIM: usize = 4;
 const FINDINGS: usize = 64;
+const SUBJECTS: usize = 4;
 
 /// How many certifications by strangers are kept for each report key, to be explained.
 const STRANGERS: usize = 4;
@@ -82,7 +95,8 @@ fn certified<'a>(
         let key = certification.predicate().report_key.key_id();
         if authorised.contains(&certification.issuer()) {
             let described: usize = certification.predicate().invocations.values().map(Invocation::size).sum();
-            let standing = Standing::Authority { steps: CANDIDATE + described / DESCRIBED };
+            let invocations = certification.predicate().invocations.len();
+            let standing = Standing::Authority { steps: CANDIDATE + described / DESCRIBED, invocations };
             certified.entry(key).or_default().push((certification, standing));
             continue;
         }
@@ -106,12 +120,15 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         let certified = certified(provenance, authorities);
         let of_key =
             |report: &Signed<Report>| certified.get(&report.issuer()).map(Vec::as_slice).unwrap_or_default();
-        let cost = |standing: &Standing| match standing {
-            Standing::Authority { steps } => *steps,
-            Standing::Stranger => 0,
-        };
-        let of_reports = graph.reports.iter().flat_map(|report| of_key(report));
-        steps.take(of_reports.map(|(_, standing)| cost(standing)).fold(0, usize::saturating_add))?;
+        for report in &graph.reports {
+            let recorded = recorded(report);
+            for (_, standing) in of_key(report) {
+                if let Standing::Authority { steps: described, invocations } = standing {
+                    let often = invocations.saturating_add(1).saturating_mul(recorded / RECORDED);
+                    steps.take(described.saturating_add(often))?;
+                }
+            }
+        }
         let mut conditions = Conditions::default();
         let mut of_run = |report: &Signed<Report>| {
             let mut candidates = Vec::new();
@@ -150,7 +167,10 @@ impl<'s, 'a> Appraisal<'s, 'a> {
                 self.candidates(pair.position).iter().filter(|candidate| candidate.obstacle.is_none());
             for candidate in speaking {
                 for claim in candidate.claims(property, &terms.vocabulary) {
-                    taken += CLAIM + findings / FINDINGS;
+                    taken += CLAIM + findings / FINDINGS + pair.subjects.len() / SUBJECTS;
+                    if left < taken {
+                        return Err(StepsExhausted);
+                    }
                     let Ok(needs) = candidate.vote(claim, property, pair) else { continue };
                     taken += needs.len();
                     if left < taken {

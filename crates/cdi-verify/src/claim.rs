@@ -9,7 +9,7 @@ use cdi_types::{
 
 use crate::authority::Authorities;
 use crate::condition::{ConditionFailure, Conditions};
-use crate::coverage::{Mismatch, Roles, cover};
+use crate::coverage::{Files, Mismatch, Roles, cover};
 use crate::graph::Pair;
 use crate::obstacle::Obstacle;
 use crate::provenance::Signed;
@@ -73,7 +73,8 @@ impl<'a> Candidate<'a> {
         let covers = match &obstacle {
             Some(_) => BTreeMap::new(),
             None => {
-                let cover = |invocation| cover(invocation, report.predicate(), report.statement().subject());
+                let files = Files::of(report.predicate(), report.statement().subject());
+                let cover = |invocation| cover(invocation, report.predicate(), &files);
                 let invocations = certification.predicate().invocations.iter();
                 invocations.map(|(name, invocation)| (name, cover(invocation))).collect()
             }

@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use cdi_types::{EnvironmentRule, EnvironmentValue, Exit, Invocation, RecordedPath, Report, Role, Subject};
+use cdi_types::{EnvironmentRule, EnvironmentValue, Exit, Invocation, RecordedPath, Report, Role};
 
 mod arguments;
 mod mismatch;
 
+pub(crate) use arguments::Files;
 pub use mismatch::Mismatch;
 
 /// The roles that an invocation gives to the files of a run it covers.
@@ -54,14 +55,10 @@ impl Roles {
 ///
 /// # Errors
 /// [`Mismatch`] names the first thing that the invocation does not describe.
-pub(crate) fn cover(
-    invocation: &Invocation,
-    report: &Report,
-    subject: &[Subject],
-) -> Result<Roles, Mismatch> {
+pub(crate) fn cover(invocation: &Invocation, report: &Report, files: &Files<'_>) -> Result<Roles, Mismatch> {
     program(invocation, report)?;
     exit_status(invocation, report)?;
-    let roles = arguments::roles(&invocation.arguments, report, subject)?;
+    let roles = arguments::roles(&invocation.arguments, report, files)?;
     environment(invocation, report)?;
     settings(invocation, report)?;
     Ok(roles)

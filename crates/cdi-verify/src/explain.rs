@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use cdi_types::{ArtifactDigest, Claim, Name, PropertyName, RecordedPath, StatementId};
+use cdi_types::{ArtifactDigest, Effect, Name, PropertyName, RecordedPath, StatementId};
 
 use crate::appraisal::{Appraisal, Given, Holding};
 use crate::claim::{Candidate, tool_name};
@@ -39,8 +39,8 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
                 Why::Given(Given::Assumed(listing)) => Ground::Assumed { statement: *listing },
                 Why::Given(Given::OriginByDigest) => Ground::Origin { statement: None },
                 Why::Given(Given::Origin(listing)) => Ground::Origin { statement: Some(*listing) },
-                Why::Shown { report, ends } => {
-                    let (ground, needs) = self.shown(*report, artifact, ends)?;
+                Why::Shown { report, ends, place } => {
+                    let (ground, needs) = self.shown(*report, artifact, (ends, *place))?;
                     let inputs = self.appraisal.graph.reports.get(*report).map(|run| &run.predicate().inputs);
                     let read: BTreeMap<_, _> =
                         inputs.into_iter().flatten().map(|input| (input.sha256, &input.path)).collect();
@@ -65,7 +65,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         &mut self,
         position: usize,
         artifact: ArtifactDigest,
-        ends: &BTreeSet<End>,
+        (ends, place): (&BTreeSet<End>, usize),
     ) -> Result<(Ground, BTreeSet<ArtifactDigest>), StepsExhausted> {
         let graph = self.appraisal.graph;
         let Some(pair) = graph.pair(position, artifact) else {
@@ -78,21 +78,30 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         };
         let mut needs = BTreeSet::new();
         let mut cast: Vec<(End, Vote)> = Vec::new();
-        for candidate in self.appraisal.candidates(position) {
-            if whole && ends.contains(&candidate.end) {
+        let known = |need: &ArtifactDigest| self.holding.get(need).is_some_and(|why| why.is_before(place));
+        let vocabulary = &self.appraisal.quorums.authorities.trust.terms().vocabulary;
+        let counting = self.appraisal.candidates(position).iter().filter(|one| ends.contains(&one.end));
+        for candidate in counting {
+            let votes: Vec<(Effect, BTreeSet<ArtifactDigest>)> = if whole {
                 let steps = self.appraisal.steps_called(candidate, pair);
-                let sound = steps.map(|roles| self.appraisal.step_needs(report.predicate(), roles));
-                let sound = sound.filter(|needs| needs.iter().all(|need| self.holding.contains_key(need)));
-                needs.extend(sound.min_by_key(BTreeSet::len).into_iter().flatten());
-            }
-            let vocabulary = &self.appraisal.quorums.authorities.trust.terms().vocabulary;
-            for claim in candidate.claims(&property, vocabulary) {
-                let Ok(needed) = candidate.vote(claim, &property, pair) else { continue };
-                if ends.contains(&candidate.end) && needed.iter().all(|need| self.holding.contains_key(need))
-                {
-                    needs.extend(needed);
-                    cast.push((candidate.end.clone(), vote(candidate, claim)));
-                }
+                let needs = steps.map(|roles| self.appraisal.step_needs(report.predicate(), roles));
+                // One way to be a whole step is enough.
+                needs
+                    .filter(|needs| needs.iter().all(known))
+                    .min_by_key(BTreeSet::len)
+                    .into_iter()
+                    .map(|needs| (Effect::Establishes, needs))
+                    .collect()
+            } else {
+                let claims = candidate.claims(&property, vocabulary);
+                let votes = claims.filter_map(|claim| {
+                    candidate.vote(claim, &property, pair).ok().map(|needs| (claim.effect, needs))
+                });
+                votes.filter(|(_, needs)| needs.iter().all(known)).collect()
+            };
+            for (effect, needed) in votes {
+                needs.extend(needed);
+                cast.push((candidate.end.clone(), vote(candidate, effect)));
             }
         }
         let quorum = self.appraisal.quorums.authorities.trust.terms().quorum.for_property(&property);
@@ -135,11 +144,11 @@ fn ends_at(chain: &Chain, end: &End) -> bool {
     chain.keys.last() == Some(&end.certifier) && !chain.keys.iter().any(|key| end.shunned.contains(key))
 }
 
-fn vote(candidate: &Candidate<'_>, claim: &Claim) -> Vote {
+fn vote(candidate: &Candidate<'_>, effect: Effect) -> Vote {
     Vote {
         certification: candidate.certification.id(),
         tool: tool_name(candidate.certification.predicate()),
-        effect: claim.effect,
+        effect,
         certifier: candidate.end.certifier,
         authorities: Vec::new(),
         endorsements: Vec::new(),

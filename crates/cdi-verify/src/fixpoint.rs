@@ -28,7 +28,18 @@ pub(crate) enum Why<G> {
     /// The policy says so.
     Given(G),
     /// The report at this position, by the votes that end here.
-    Shown { report: usize, ends: BTreeSet<End> },
+    /// Nothing that was found to hold at this place in the order of finding, or after it, went into it.
+    Shown { report: usize, ends: BTreeSet<End>, place: usize },
+}
+
+impl<G> Why<G> {
+    /// Whether this was known when what stands at `place` was found: a proof goes back in the order of finding only.
+    pub(crate) const fn is_before(&self, place: usize) -> bool {
+        match self {
+            Self::Given(_) => true,
+            Self::Shown { place: own, .. } => *own < place,
+        }
+    }
 }
 
 struct Waiting {
@@ -85,7 +96,8 @@ pub(crate) fn least<G>(
             continue;
         };
         if !holds.contains_key(artifact) && met(ends)? {
-            holds.insert(*artifact, Why::Shown { report: *report, ends: ends.clone() });
+            let place = holds.len();
+            holds.insert(*artifact, Why::Shown { report: *report, ends: ends.clone(), place });
             fresh.push(*artifact);
         }
     }

@@ -39,7 +39,7 @@ fn vacuous_and_contradictory_conditions_are_found() {
         ("1 < 2 || 'a' == 'b'", "condition-vacuous"),
         ("false", "condition-never-holds"),
         ("1 / 0 == 1", "condition-malformed"),
-        ("1 + 9223372036854775807 > 0", "condition-never-holds"),
+        ("1 < 'a'", "condition-never-holds"),
         ("operation.nothing == 1", "condition-malformed"),
     ] {
         assert_eq!(found(&on(condition), ARGUMENTS), one("claims[0].condition", code), "{condition}");

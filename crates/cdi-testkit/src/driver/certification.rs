@@ -124,7 +124,7 @@ fn condition(condition: world::Condition) -> String {
 fn invocation(described: &world::Invocation, names: Names) -> Result<Invocation, Fault> {
     let variable = |rule: &world::EnvRule| match rule {
         world::EnvRule::Any => EnvironmentRule::Any,
-        world::EnvRule::OneOf(values) => EnvironmentRule::OneOf(values.clone()),
+        world::EnvRule::OneOf(values) => EnvironmentRule::OneOf(values.iter().cloned().collect()),
     };
     Ok(Invocation {
         program: vec![PROGRAM.to_owned()],

@@ -162,9 +162,9 @@ change! {
         let option = Opt { value, spelling: vec![Spelling::Adjoined], required: rng.bool(), repeats: Repeats::Any };
         l.options.insert("@".to_owned(), option);
     };
-    describe_the_rest: |l: line, rng| {
+    describe_the_rest: |l: line, _rng| {
         l.positional.pop();
-        l.rest = Some(Arg::Path { direction: pick(rng, &[Direction::Input, Direction::Output]), role: CODE.to_owned() });
+        l.rest = Some(Arg::Path { direction: Direction::Input, role: CODE.to_owned() });
     };
     accept_options_after_positional: |l: line, _rng| l.options_after_positional = true;
     describe_variables_by_prefix: |i: invocation, rng| {

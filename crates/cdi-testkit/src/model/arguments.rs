@@ -113,12 +113,14 @@ fn texts<'r>(line: &'r Line, items: &[Item<'r>]) -> Option<Vec<(&'r Arg, String)
 
 /// No tool takes this text for an option, a response file, a setting or an address.
 fn only_a_path(text: &str) -> bool {
+    if text.chars().any(|c| [',', ':', ';', '='].contains(&c)) {
+        return false;
+    }
     if ["/", "./", "../"].iter().any(|start| text.starts_with(start)) {
         return true;
     }
     let before_slash: Vec<char> = text.chars().take_while(|c| *c != '/').collect();
-    let begins = before_slash.first().is_some_and(|c| c.is_alphanumeric() || *c == '_' || *c == '.');
-    begins && !before_slash.contains(&':') && !before_slash.contains(&'=')
+    before_slash.first().is_some_and(|c| c.is_alphanumeric() || *c == '_' || *c == '.')
 }
 
 /// Paths and the roles that they get.

@@ -34,6 +34,9 @@ fn paths() -> Vec<Case> {
         ("path-standard-input", "-", "A-CER-05", "standard input as the input"),
         ("path-plus", "+x", "A-CER-05", "an option of another sign as the input"),
         ("path-setting", "opt=0", "A-CER-05", "a setting as the input"),
+        ("path-list", "a,-DEVIL", "A-CER-05", "an option in a list after the input"),
+        ("path-search", "./a:b", "A-CER-05", "two paths in one"),
+        ("path-assignment", "./a=b", "A-CER-05", "a setting after the input"),
         ("path-address", "fd:3/x", "A-CER-05", "an address as the input"),
     ]
     .into_iter()

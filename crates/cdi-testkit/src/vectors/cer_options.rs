@@ -35,6 +35,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(repeats());
     cases.extend(order());
     cases.extend(undescribed());
+    cases.extend(adjoined());
     cases.extend(response_files());
     cases.extend(variables());
     cases.extend(ambiguous());
@@ -267,8 +268,29 @@ fn undescribed() -> Vec<Case> {
     let file = world(&named, |_| {}).with(RUN, |statement| {
         statement["predicate"]["inputs"][0]["path"] = json!("--bounds-checks=1");
     });
-    cases.push(deny("option-as-a-file", "A-CER-09", title, file, "invocation-option-missing"));
+    cases.push(deny("option-as-a-file", "A-CER-09", title, file, "invocation-path"));
     cases
+}
+
+/// A path right after the name of its option.
+fn adjoined() -> Vec<Case> {
+    let both = |line: &mut Value| line["options"]["-o"]["spelling"] = json!(["separate", "adjoined"]);
+    vec![
+        allow(
+            "option-adjoined-path",
+            "A-CER-09",
+            "a path right after its option's name, plainly a path",
+            &["--bounds-checks=1", "-o./app.cwasm", "app.wasm"],
+            both,
+        ),
+        deny(
+            "option-adjoined-name",
+            "A-CER-09",
+            "a path right after its option's name, which could be another option",
+            world(&["--bounds-checks=1", "-oapp.cwasm", "app.wasm"], both),
+            "invocation-path",
+        ),
+    ]
 }
 
 /// More arguments in a file: of known content, or not at all.
@@ -361,7 +383,16 @@ type Change = (&'static str, &'static str, fn(&mut Value));
 
 /// Descriptions that a run could match in two ways, or that describe too much.
 fn ambiguous() -> Vec<Case> {
-    let changes: [Change; 11] = [
+    let changes: [Change; 14] = [
+        ("terminator-first", "the end of options before them", |line| {
+            line["first"] = json!([{ "is": "--" }])
+        }),
+        ("output-twice", "one output by two options, of which a tool writes one", |line| {
+            line["options"]["--output"] = json!({ "value": { "output": "code" }, "spelling": ["joined"] });
+        }),
+        ("output-repeated", "one output by an option that may be there again", |line| {
+            line["options"]["-o"]["repeats"] = json!("any");
+        }),
         ("adjoined-prefix", "an option that is also another one with its value", |line| {
             line["options"] = json!({
                 "-O": { "value": { "oneOf": ["1", "fast"] }, "spelling": ["adjoined"] }, "-Og": {} });

@@ -179,7 +179,7 @@ pub enum EnvironmentRule {
     /// Any value, a commitment included.
     Any,
     /// One of these values, recorded in the open.
-    OneOf(Vec<String>),
+    OneOf(BTreeSet<String>),
 }
 
 /// A way of running the tool, closed-world: what it does not describe does not match (rule M-INVOCATION).
@@ -286,7 +286,7 @@ impl CommandLine {
         let (name, option) =
             self.options.range::<str, _>((Bound::Unbounded, Bound::Included(argument))).next_back()?;
         let value = argument.strip_prefix(name.as_str())?;
-        option.spelling.contains(&Spelling::Adjoined).then_some((name, option, Written::Value(value)))
+        option.spelling.contains(&Spelling::Adjoined).then_some((name, option, Written::Adjoined(value)))
     }
 
     fn rules(&self) -> impl Iterator<Item = &ArgumentRule> {
@@ -296,6 +296,15 @@ impl CommandLine {
 
     /// One reading at most: each argument is one option or none.
     fn admit(&self) -> Result<(), PredicateError> {
+        let ends = |rule: &ArgumentRule| match rule {
+            ArgumentRule::Is(text) => text == "--",
+            ArgumentRule::OneOf(texts) => texts.contains("--"),
+            ArgumentRule::Input(_) | ArgumentRule::Output(_) | ArgumentRule::KnownInput(_) => false,
+        };
+        if self.first.iter().any(ends) {
+            return Err(ambiguous("the argument `--`", "ends the options before they begin"));
+        }
+        self.one_output_a_role()?;
         self.options.iter().try_for_each(|(name, option)| option.admit(name))?;
         let names = self.options.iter().zip(self.options.keys().skip(1));
         for ((name, option), next) in names {
@@ -311,6 +320,23 @@ impl CommandLine {
     }
 }
 
+impl CommandLine {
+    /// Of two paths that a tool is given for one output it writes one, and anybody can have written the other.
+    fn one_output_a_role(&self) -> Result<(), PredicateError> {
+        let mut given = BTreeSet::new();
+        let repeated = self.options.values().filter(|option| option.repeats == Repeats::Any);
+        let several = repeated.filter_map(|option| option.value.as_ref()).chain(&self.rest);
+        for rule in self.rules().chain(several) {
+            if let ArgumentRule::Output(role) = rule
+                && !given.insert(role)
+            {
+                return Err(ambiguous(&format!("the output `{role}`"), "may be named twice"));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// How an argument has an option's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Written<'a> {
@@ -318,8 +344,10 @@ pub enum Written<'a> {
     Nothing,
     /// As the next argument.
     Next,
-    /// As this part of it.
+    /// As this part of it, after `=`.
     Value(&'a str),
+    /// As this part of it, right after the name.
+    Adjoined(&'a str),
 }
 
 impl CommandOption {

@@ -15,8 +15,8 @@ use super::{Mismatch, Roles, any_of, escaped};
 ///
 /// # Errors
 /// The first argument that is not described, or what is missing after the last.
-pub(super) fn roles(described: &Arguments, report: &Report, subject: &[Subject]) -> Result<Roles, Mismatch> {
-    let mut reading = Reading::new(report, subject);
+pub(super) fn roles(described: &Arguments, report: &Report, files: &Files<'_>) -> Result<Roles, Mismatch> {
+    let mut reading = Reading { found: &report.operation.arguments, files, roles: Roles::default() };
     match described {
         Arguments::Sequence(rules) => reading.sequence(rules)?,
         Arguments::CommandLine(line) => reading.command_line(line)?,
@@ -27,26 +27,29 @@ pub(super) fn roles(described: &Arguments, report: &Report, subject: &[Subject])
 /// An argument, or the part of it that is an option's value, with its position from 1.
 type Text<'r> = (usize, &'r str);
 
-struct Reading<'r> {
-    found: &'r [String],
+/// The files of a run, to be looked up by every invocation that the run is held against.
+pub(crate) struct Files<'r> {
     inputs: BTreeMap<&'r RecordedPath, FileDigest>,
     outputs: BTreeSet<&'r RecordedPath>,
-    roles: Roles,
 }
 
-impl<'r> Reading<'r> {
-    fn new(report: &'r Report, subject: &'r [Subject]) -> Self {
+impl<'r> Files<'r> {
+    pub(crate) fn of(report: &'r Report, subject: &'r [Subject]) -> Self {
         let inputs = report.inputs.iter().map(|input| (&input.path, FileDigest::new(input.sha256.sha256())));
         // The subjects of an inspection are what it read: it has no outputs.
         let made = if report.kind == ReportKind::Transform { subject } else { &[] };
-        Self {
-            found: &report.operation.arguments,
-            inputs: inputs.collect(),
-            outputs: made.iter().filter_map(|output| output.path.as_ref()).collect(),
-            roles: Roles::default(),
-        }
+        let outputs = made.iter().filter_map(|output| output.path.as_ref()).collect();
+        Self { inputs: inputs.collect(), outputs }
     }
+}
 
+struct Reading<'r> {
+    found: &'r [String],
+    files: &'r Files<'r>,
+    roles: Roles,
+}
+
+impl Reading<'_> {
     fn sequence(&mut self, rules: &[ArgumentRule]) -> Result<(), Mismatch> {
         let found = self.found;
         self.each(rules)?;
@@ -83,6 +86,10 @@ impl<'r> Reading<'r> {
             let value = match written {
                 Written::Nothing => None,
                 Written::Value(text) => Some((position, text)),
+                Written::Adjoined(text) => {
+                    plainly_adjoined(name, option, (position, text))?;
+                    Some((position, text))
+                }
                 Written::Next => match rest.next() {
                     Some((next, text)) => Some((next + 1, text.as_str())),
                     None => return Err(Mismatch::MissingValue { position, option: escaped(name) }),
@@ -139,7 +146,7 @@ impl<'r> Reading<'r> {
             }
             ArgumentRule::KnownInput(known) => {
                 let path = self.path((position, text), "input")?;
-                if !self.inputs.get(&path).is_some_and(|digest| known.sha256.contains(digest)) {
+                if !self.files.inputs.get(&path).is_some_and(|digest| known.sha256.contains(digest)) {
                     return Err(Mismatch::UnknownInput { position, found: escaped(text) });
                 }
                 give(&mut self.roles.inputs, path, &known.role)
@@ -153,8 +160,8 @@ impl<'r> Reading<'r> {
             return Err(Mismatch::NotPlainlyAPath { position, found: escaped(text), direction });
         }
         let recorded = |path: &RecordedPath| match direction {
-            "output" => self.outputs.contains(path),
-            _ => self.inputs.contains_key(path),
+            "output" => self.files.outputs.contains(path),
+            _ => self.files.inputs.contains_key(path),
         };
         // Recorded paths are distinct (rule F-REPORT), so that there is no other of this name.
         let path = RecordedPath::normalise(text).ok().filter(recorded);
@@ -171,6 +178,20 @@ fn other_text<'t>(texts: impl IntoIterator<Item = &'t String>, (position, argume
     Mismatch::Argument { position, found: escaped(argument), expected: any_of(texts) }
 }
 
+/// What follows a name at once can be the rest of another name: `-Ttext` is no file `text` to a linker. A path is told by how
+/// it begins; a response file by its sign.
+fn plainly_adjoined(name: &str, option: &CommandOption, (position, text): Text<'_>) -> Result<(), Mismatch> {
+    let direction = match option.value {
+        Some(ArgumentRule::Input(_) | ArgumentRule::KnownInput(_)) => "input",
+        Some(ArgumentRule::Output(_)) => "output",
+        Some(ArgumentRule::Is(_) | ArgumentRule::OneOf(_)) | None => return Ok(()),
+    };
+    if name == "@" || ["/", "./", "../"].iter().any(|start| text.starts_with(start)) {
+        return Ok(());
+    }
+    Err(Mismatch::NotPlainlyAPath { position, found: escaped(text), direction })
+}
+
 fn give(roles: &mut BTreeMap<RecordedPath, Role>, path: RecordedPath, role: &Role) -> Result<(), Mismatch> {
     match roles.insert(path.clone(), role.clone()) {
         Some(one) if one != *role => Err(Mismatch::TwoRoles { path, one, other: role.clone() }),
@@ -182,12 +203,13 @@ fn give(roles: &mut BTreeMap<RecordedPath, Role>, path: RecordedPath, role: &Rol
 /// would take that for a response file, an option or a setting, whoever names the files would choose more than the files.
 /// `./@flags` is the same file, and nothing else.
 fn is_plainly_a_path(argument: &str) -> bool {
+    // Tools split lists of paths, options and settings at these, wherever they stand: `-Wp,-MMD,FILE`, `-cp A:B`.
+    if argument.contains([',', ':', ';', '=']) {
+        return false;
+    }
     let first = argument.split('/').next().unwrap_or_default();
     match first {
         "" | "." | ".." => !argument.is_empty(),
-        name => {
-            let begins = name.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.'));
-            begins && !name.contains([':', '='])
-        }
+        name => name.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.')),
     }
 }
