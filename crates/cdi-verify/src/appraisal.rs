@@ -238,7 +238,13 @@ impl<'s, 'a> Appraisal<'s, 'a> {
             let speaking =
                 self.candidates(pair.position).iter().filter(|candidate| candidate.obstacle.is_none());
             for candidate in speaking {
-                taken += CLAIM;
+                // Claims that turn out not to call it a step cost as much as those that do.
+                let claims =
+                    candidate.claims(&step, &self.quorums.authorities.trust.terms().vocabulary).count();
+                taken += CLAIM + claims.saturating_mul(CLAIM + pair.subjects.len() / SUBJECTS);
+                if left < taken {
+                    return Err(StepsExhausted);
+                }
                 let mut of_candidate = BTreeSet::new();
                 for roles in self.steps_called(candidate, pair) {
                     taken += CLAIM + run.inputs.len();
