@@ -2,8 +2,10 @@
 
 mod agreement;
 mod codes;
+mod costs;
 mod limits;
 mod mutants;
+mod proofs;
 mod refusals;
 mod sources;
 mod vectors;
