@@ -4,9 +4,10 @@ use cdi_condition::Condition;
 use cdi_keys::{Sealed, Signer, seal};
 use cdi_types::{
     Annotations, CatalogueDigest, CertificationRequest, ClaimedProperty, Custody, KeyId, PropertyPattern,
-    Statement, ToolCertification, Vetting,
+    RevokedId, Statement, StatementId, ToolCertification, Vetting,
 };
 
+use crate::journal::Signed;
 use crate::records::named;
 use crate::{AuthorityError, CERTIFICATION_LIFETIME, Claims, Records, VerifiedRequest, Window};
 
@@ -23,6 +24,8 @@ pub struct CertificationTerms {
     pub catalogue: CatalogueDigest,
     /// How the authority came to its claims.
     pub vetting: Vetting,
+    /// The earlier certification that this one renews, if it does.
+    pub renews: Option<StatementId>,
 }
 
 /// Certifies the tool of a request. On `Ok` the sealed statement has the next serial of the journal, into which it must
@@ -49,6 +52,7 @@ pub fn certify(
     }
     within_own_scope(&terms.claims, records, window)?;
     readable_conditions(&terms.claims)?;
+    let renews = terms.renews;
     let certification = ToolCertification {
         issuer: records.key().key_id(),
         serial: records.journal().next_serial(),
@@ -65,9 +69,33 @@ pub fn certify(
         catalogue: terms.catalogue,
         vetting: terms.vetting,
         chain: records.chain(window.not_before()),
+        renews,
         annotations: Annotations::default(),
     };
-    Ok(seal(&Statement::new(request.statement().subject().to_vec(), certification)?, issuer)?)
+    let statement = Statement::new(request.statement().subject().to_vec(), certification)?;
+    renews.map_or(Ok(()), |older| renewable(older, &statement, records))?;
+    Ok(seal(&statement, issuer)?)
+}
+
+/// A renewal says no more than what it renews, which nobody here has revoked: else no verifier would take it for one.
+fn renewable(
+    id: StatementId,
+    newer: &Statement<ToolCertification>,
+    records: &Records,
+) -> Result<(), AuthorityError> {
+    let older = records.journal().find(id).and_then(|entry| match &entry.signed {
+        Signed::Certification(statement) => Some(statement),
+        Signed::Endorsement(_) => None,
+    });
+    let Some(older) = older else { return Err(AuthorityError::RenewsUnknown { id }) };
+    if let Some(entry) = records.lists().entry(RevokedId::Certification(id)) {
+        return Err(AuthorityError::RenewsRevoked { id, date: entry.date });
+    }
+    let entry = |one: &Statement<ToolCertification>| one.subject().first().map(|entry| entry.digest);
+    if entry(older) == entry(newer) && newer.predicate().says_no_more_than(older.predicate()) {
+        return Ok(());
+    }
+    Err(AuthorityError::RenewsMore { id })
 }
 
 /// One report key serves one tool.

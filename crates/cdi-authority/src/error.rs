@@ -3,7 +3,8 @@
 use cdi_condition::ConditionError;
 use cdi_keys::SealError;
 use cdi_types::{
-    ClaimedProperty, Custody, KeyId, PropertyPattern, RevocationReason, RevokedId, StatementError, Timestamp,
+    ClaimedProperty, Custody, KeyId, PropertyPattern, RevocationReason, RevokedId, StatementError,
+    StatementId, Timestamp,
 };
 
 /// A rule that forbids an authority to sign. Nothing was signed.
@@ -119,6 +120,26 @@ pub enum AuthorityError {
         /// The pattern for which there is no room.
         pattern: PropertyPattern,
     },
+    /// The authority never signed what it would renew.
+    #[error("this authority has signed no certification {id}")]
+    RenewsUnknown {
+        /// What would be renewed.
+        id: StatementId,
+    },
+    /// What is revoked cannot be renewed.
+    #[error("the certification {id} was revoked by this authority at {date}")]
+    RenewsRevoked {
+        /// What would be renewed.
+        id: StatementId,
+        /// Since when it is revoked.
+        date: Timestamp,
+    },
+    /// A renewal that says more than what it renews.
+    #[error("it says more than the certification {id}, which it would renew")]
+    RenewsMore {
+        /// What would be renewed.
+        id: StatementId,
+    },
     /// The authority never signed what it would revoke.
     #[error("this authority has signed no {id}")]
     RevokesUnknown {
@@ -187,6 +208,9 @@ impl AuthorityError {
             Self::OutsideOwnScope { .. } => "scope-exceeded",
             Self::NotEndorsed { .. } => "authority-not-endorsed",
             Self::DepthExhausted { .. } => "depth-exceeded",
+            Self::RenewsUnknown { .. } => "renews-unknown",
+            Self::RenewsRevoked { .. } => "renews-revoked",
+            Self::RenewsMore { .. } => "renews-more",
             Self::RevokesUnknown { .. } => "revokes-unknown",
             Self::RevokedAlready { .. } => "revoked-already",
             Self::RevocationWeakened { .. } => "revocation-weakened",
@@ -213,7 +237,10 @@ impl AuthorityError {
             Self::OutsideOwnScope { .. } | Self::DepthExhausted { .. } => Some(
                 "`cdi authority show DIR` prints what this authority may do; only its parent can widen it",
             ),
-            Self::RevokesUnknown { .. } => {
+            Self::RenewsMore { .. } => Some(
+                "a renewal has the same executable, key, recorder and invocations, and no other files or claims; without `--renews` it is a new certification",
+            ),
+            Self::RevokesUnknown { .. } | Self::RenewsUnknown { .. } => {
                 Some("`cdi authority list DIR` prints the ids of all that this authority has signed")
             }
             _ => None,

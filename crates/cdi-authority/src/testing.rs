@@ -125,6 +125,7 @@ pub(crate) fn terms(claims: &[(&str, &str)]) -> CertificationTerms {
         custody: Custody::Software,
         catalogue: CatalogueDigest::of(b"catalogue"),
         vetting: Vetting { method: Name::parse("a test").unwrap(), references: Vec::new() },
+        renews: None,
     }
 }
 

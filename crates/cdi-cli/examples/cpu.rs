@@ -122,7 +122,12 @@ fn cost(folder: &Path, words: &[String]) -> Duration {
         let _ = std::fs::remove_file(folder.join(left));
     }
     let mut command = Command::new(&words[0]);
-    command.args(&words[1..]).current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null());
+    command
+        .args(&words[1..])
+        .current_dir(folder)
+        .env("CDI_STATE", folder.join(".state"))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
     let before = cdi_sys::cpu_of_children();
     let status = command.stderr(Stdio::null()).status().unwrap();
     assert!(status.success(), "{words:?}: {status}");

@@ -24,6 +24,7 @@ pub(crate) enum Command {
     Bundle(command::bundle::Bundle),
     Verify(command::verify::Verify),
     Run(command::run::Run),
+    State(command::state::State),
     Inspect(command::inspect::Inspect),
     Catalogue(command::catalogue::Catalogue),
     Completions(command::completions::Completions),
@@ -36,7 +37,11 @@ impl Command {
             Self::Key(_) | Self::Authority(_) | Self::Request(_) | Self::Origin(_) | Self::Bundle(_) => {
                 Statuses::Own
             }
-            Self::Verify(_) | Self::Inspect(_) | Self::Catalogue(_) | Self::Completions(_) => Statuses::Own,
+            Self::Verify(_)
+            | Self::State(_)
+            | Self::Inspect(_)
+            | Self::Catalogue(_)
+            | Self::Completions(_) => Statuses::Own,
             Self::Run(_) | Self::Wrap(_) => Statuses::Child,
         }
     }

@@ -8,13 +8,16 @@ use cdi_policy::{
     Case, Catalogue, Configuration, ConfigurationError, PlatformProperty, Policy, Request, RequiredPrincipal,
     decide,
 };
-use cdi_store::{Bundles, StoreError, default_bundle_path, read_artifact, read_bundles, read_document};
+use cdi_store::{
+    Bundles, StoreError, default_bundle_path, read_artifact, read_bundles_remembering, read_document,
+};
 use cdi_types::{Artifact, Clock};
 use cdi_verify::{AppraiseError, Facts, Provenance, Verified, appraise, verify};
 use clap::Args;
 
 use crate::failure::Failure;
 use crate::grants::GrantArguments;
+use crate::memory::{Remembered, StateArguments};
 use crate::{terminal, words};
 
 /// What both commands are told.
@@ -33,6 +36,8 @@ pub(crate) struct DecisionArguments {
     pub(crate) environment: String,
     #[command(flatten)]
     pub(crate) grants: GrantArguments,
+    #[command(flatten)]
+    pub(crate) state: StateArguments,
 }
 
 /// The environments that the gate in this program provides, with what it provides in each.
@@ -49,6 +54,8 @@ pub(crate) struct Walk {
     pub(crate) evidence: Bundles,
     /// The bundle that was looked for beside the artifact and is not there.
     pub(crate) no_bundle: Option<PathBuf>,
+    /// What this host remembers of earlier decisions.
+    pub(crate) memory: Remembered,
 }
 
 /// What came of it.
@@ -77,7 +84,8 @@ impl Walk {
         let catalogue = Catalogue::builtin()?;
         let configuration = configuration(&arguments.config, &catalogue)?;
         let artifact = read_artifact(&arguments.artifact)?;
-        let (evidence, no_bundle) = evidence(arguments)?;
+        let memory = Remembered::read(&arguments.state)?;
+        let (evidence, no_bundle) = evidence(arguments, memory.lists())?;
         let request = arguments.grants.request(artifact.digest(), program);
         let folder = arguments.config.parent().unwrap_or(Path::new(""));
         let required = configuration.required(&request).map_err(|error| known(error, &configuration))?;
@@ -85,7 +93,17 @@ impl Walk {
         let policies: Vec<(RequiredPrincipal, Policy)> = policies.collect::<Result<_, _>>()?;
         policies.iter().for_each(|(principal, policy)| warn_of_scopes(principal, policy));
         let environment = environment(&arguments.environment, &configuration, embedded)?;
-        Ok(Self { artifact, catalogue, configuration, policies, request, environment, evidence, no_bundle })
+        Ok(Self {
+            artifact,
+            catalogue,
+            configuration,
+            policies,
+            request,
+            environment,
+            evidence,
+            no_bundle,
+            memory,
+        })
     }
 
     /// Verifies, appraises for each principal, decides and places.
@@ -157,13 +175,18 @@ fn warn_of_scopes(principal: &RequiredPrincipal, policy: &Policy) {
 
 /// The evidence; an artifact without a bundle beside it is one of which nothing is proved, and whoever asks for nothing
 /// still accepts it.
-fn evidence(arguments: &DecisionArguments) -> Result<(Bundles, Option<PathBuf>), Failure> {
+fn evidence(
+    arguments: &DecisionArguments,
+    remembered: &[String],
+) -> Result<(Bundles, Option<PathBuf>), Failure> {
     if !arguments.bundle.is_empty() {
-        return Ok((read_bundles(&arguments.bundle)?, None));
+        return Ok((read_bundles_remembering(&arguments.bundle, remembered)?, None));
     }
     let beside = default_bundle_path(&arguments.artifact);
-    match read_bundles([&beside]) {
-        Err(StoreError::Missing { .. }) => Ok((read_bundles::<PathBuf>([])?, Some(beside))),
+    match read_bundles_remembering([&beside], remembered) {
+        Err(StoreError::Missing { .. }) => {
+            Ok((read_bundles_remembering::<PathBuf>([], remembered)?, Some(beside)))
+        }
         other => Ok((other?, None)),
     }
 }

@@ -157,5 +157,6 @@ fn speaks(vote: &Vote) -> Speaks {
         certification: vote.certification,
         authorities: vote.authorities.iter().map(ToString::to_string).collect(),
         endorsements: vote.endorsements.clone(),
+        renews: vote.renews.clone(),
     }
 }

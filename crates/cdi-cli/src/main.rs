@@ -10,6 +10,7 @@ mod grants;
 mod harmless;
 mod id_prefix;
 mod judged;
+mod memory;
 mod names;
 mod no_bundle;
 mod passphrase;

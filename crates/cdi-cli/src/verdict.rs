@@ -5,7 +5,9 @@
 use std::path::Path;
 
 use cdi_policy::Request;
+use cdi_store::Sources;
 use cdi_types::{ArtifactDigest, CatalogueDigest, KeyId, PolicyDigest, StatementId, Timestamp};
+use cdi_verify::Provenance;
 use serde::Serialize;
 
 use crate::decision::{Outcome, Walk};
@@ -149,6 +151,8 @@ pub(crate) struct Speaks {
     pub(crate) authorities: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) endorsements: Vec<StatementId>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) renews: Vec<StatementId>,
 }
 
 #[derive(Serialize)]
@@ -180,6 +184,7 @@ pub(crate) struct Evidence {
     pub(crate) endorsements: usize,
     pub(crate) origins: usize,
     pub(crate) revocation_lists: usize,
+    pub(crate) remembered_lists: usize,
     pub(crate) signature_verifications: usize,
     pub(crate) discarded: Vec<Discarded>,
     /// For people, in place of each of their lines.
@@ -239,6 +244,12 @@ fn look_at_the_evidence(failure: &mut Failed, evidence: &Evidence) {
     }
 }
 
+/// How many of the lists no bundle has: this host remembers them.
+fn remembered(sources: &Sources, provenance: &Provenance) -> usize {
+    let lines = provenance.revocations().iter().filter_map(|list| provenance.line_of_list(list.id()));
+    lines.filter(|line| sources.remembered(*line).is_some()).count()
+}
+
 fn evidence(walk: &Walk, outcome: &Outcome) -> Evidence {
     let sources = &walk.evidence.sources;
     let read = Evidence {
@@ -247,7 +258,9 @@ fn evidence(walk: &Walk, outcome: &Outcome) -> Evidence {
         ..Evidence::default()
     };
     let Some(provenance) = outcome.provenance.as_ref().map(cdi_verify::Verified::get) else { return read };
-    let discarded = provenance.discarded().iter().map(|discarded| {
+    // A list that is remembered, of an authority that has no part in this decision, is no evidence that was discarded.
+    let of_bundles = provenance.discarded().iter().filter(|line| sources.remembered(line.line).is_none());
+    let discarded = of_bundles.map(|discarded| {
         let (bundle, line) = sources.of(discarded.line).unwrap_or((Path::new(""), discarded.line));
         let (bundle, reason) = (bundle.display().to_string(), discarded.reason.clone());
         Discarded { bundle, line, code: discarded.code, reason }
@@ -261,6 +274,7 @@ fn evidence(walk: &Walk, outcome: &Outcome) -> Evidence {
         endorsements: provenance.endorsements().len(),
         origins: provenance.origins().len(),
         revocation_lists: provenance.revocations().len(),
+        remembered_lists: remembered(sources, provenance),
         signature_verifications: provenance.verifications(),
         discarded: discarded.collect(),
         no_bundles,

@@ -262,6 +262,8 @@ fn trust(
         assumptions,
         origins,
         forbidden: document.forbid.read(),
+        step_conditions: document.step_conditions.clone(),
+        certifications: document.certifications.read(),
         exempt: spec.history.as_ref().map(|history| history.complete.exempt.clone()).unwrap_or_default(),
         vocabulary: catalogue.vocabulary(),
     })?;

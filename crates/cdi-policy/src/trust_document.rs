@@ -7,7 +7,7 @@ use cdi_types::{
     ArtifactDigest, CaptureLevel, Custody, Duration, FileDigest, KeyId, Name, OriginKind, PropertyName,
     PropertyPattern, PublicKeyInfo, Scope,
 };
-use cdi_verify::{Anchor, Assumption, Forbidden, Freshness, Member, OriginRule};
+use cdi_verify::{Anchor, Assumption, Certifications, Forbidden, Freshness, Member, OriginRule};
 use serde::Deserialize;
 
 use crate::catalogue::Catalogue;
@@ -29,6 +29,28 @@ pub(crate) struct TrustDocument {
     pub(crate) assume: Vec<AssumptionDocument>,
     #[serde(default)]
     pub(crate) forbid: ForbidDocument,
+    #[serde(default)]
+    pub(crate) step_conditions: Vec<String>,
+    #[serde(default)]
+    pub(crate) certifications: CertificationsDocument,
+}
+
+/// Which certifications may vote.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum CertificationsDocument {
+    #[default]
+    Any,
+    Named,
+}
+
+impl CertificationsDocument {
+    pub(crate) const fn read(self) -> Certifications {
+        match self {
+            Self::Any => Certifications::Any,
+            Self::Named => Certifications::Named,
+        }
+    }
 }
 
 /// What the policy will have no part in: files by their digests, keys by their ids.

@@ -83,7 +83,7 @@ fn is_one_line(line: &[u8]) -> bool {
 }
 
 /// The lock ends when the descriptor is closed, by the process's death too.
-fn lock(folder: &Path) -> Result<File, StoreError> {
+pub(crate) fn lock(folder: &Path) -> Result<File, StoreError> {
     let descriptor = File::open(folder).map_err(|source| StoreError::of("open", folder, source))?;
     descriptor.lock().map_err(|source| StoreError::Lock { path: shown(folder), source })?;
     Ok(descriptor)

@@ -56,19 +56,33 @@ pub struct Bundles {
 
 /// The files that bundles were read from, each with the number of lines before its first.
 #[derive(Debug, Clone, Default)]
-pub struct Sources(Vec<(PathBuf, usize)>);
+pub struct Sources {
+    files: Vec<(PathBuf, usize)>,
+    /// How many lines come before what is remembered, if anything is.
+    before_memory: Option<usize>,
+}
 
 impl Sources {
     /// The files, in the order in which they were named.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.0.iter().map(|(path, _)| path.as_path())
+        self.files.iter().map(|(path, _)| path.as_path())
     }
 
-    /// The file that a line of all together came from, and the line's number there; both count from 1.
+    /// The file that a line of all together came from, and the line's number there; both count from 1. `None` for a line that
+    /// is remembered.
     #[must_use]
     pub fn of(&self, line: usize) -> Option<(&Path, usize)> {
-        let (path, before) = self.0.iter().rev().find(|(_, before)| *before < line)?;
+        if self.remembered(line).is_some() {
+            return None;
+        }
+        let (path, before) = self.files.iter().rev().find(|(_, before)| *before < line)?;
         Some((path, line - before))
+    }
+
+    /// The position, from 0, of a line of all together among what is remembered, if it is.
+    #[must_use]
+    pub fn remembered(&self, line: usize) -> Option<usize> {
+        line.checked_sub(self.before_memory? + 1)
     }
 }
 
@@ -78,6 +92,17 @@ impl Sources {
 /// # Errors
 /// As [`read_bundle`]; the limits hold for each and for all together.
 pub fn read_bundles<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Result<Bundles, StoreError> {
+    read_bundles_remembering(paths, &[])
+}
+
+/// As [`read_bundles`], and after them the lines that are remembered.
+///
+/// # Errors
+/// As [`read_bundles`].
+pub fn read_bundles_remembering<P: AsRef<Path>>(
+    paths: impl IntoIterator<Item = P>,
+    remembered: &[String],
+) -> Result<Bundles, StoreError> {
     let mut together = Vec::new();
     let mut sources = Vec::new();
     let mut lines = 0;
@@ -91,8 +116,12 @@ pub fn read_bundles<P: AsRef<Path>>(paths: impl IntoIterator<Item = P>) -> Resul
             break;
         }
     }
+    let before_memory = (!remembered.is_empty()).then_some(lines);
+    for line in remembered {
+        append_guarded(&mut together, line.as_bytes());
+    }
     let together = Bundle::parse(together).map_err(StoreError::Bundles)?;
-    Ok(Bundles { together, sources: Sources(sources) })
+    Ok(Bundles { together, sources: Sources { files: sources, before_memory } })
 }
 
 /// Appends whole lines after a line that may lack its end.

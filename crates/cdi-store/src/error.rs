@@ -113,6 +113,20 @@ pub enum StoreError {
         /// The file.
         path: ShownPath,
     },
+    /// The folder of a memory is there, and the memory is not.
+    #[error("what this host remembers is gone: there is no file `{path}`")]
+    MemoryMissing {
+        /// The file.
+        path: ShownPath,
+    },
+    /// The file is no memory.
+    #[error("what this host remembers cannot be read: `{path}`: {detail}")]
+    MemoryDamaged {
+        /// The file.
+        path: ShownPath,
+        /// What is wrong.
+        detail: String,
+    },
     /// A line to be appended is blank or has a line feed in it.
     #[error("line {index} to be appended is blank or has a line feed in it")]
     NotOneLine {
@@ -157,6 +171,8 @@ impl StoreError {
             Self::ArtifactTooLarge { .. } => "limit-artifact-bytes",
             Self::Bundle { error, .. } | Self::Bundles(error) => error.code(),
             Self::NoBundle { .. } => "bundle-none",
+            Self::MemoryMissing { .. } => "memory-missing",
+            Self::MemoryDamaged { .. } => "memory-damaged",
             Self::NotOneLine { .. } => "line-malformed",
             Self::Lock { .. } => "folder-lock-unavailable",
             Self::Io { .. } => "file-io",

@@ -10,12 +10,17 @@ mod bundle;
 mod document;
 mod draft;
 mod error;
+mod memory;
 mod read;
 mod write;
 
 pub use append::append_lines;
-pub use bundle::{Bundles, Sources, default_bundle_path, read_bundle, read_bundle_beside, read_bundles};
+pub use bundle::{
+    Bundles, Sources, default_bundle_path, read_bundle, read_bundle_beside, read_bundles,
+    read_bundles_remembering,
+};
 pub use document::read_document;
 pub use error::{ShownPath, StoreError};
+pub use memory::{Memory, MemoryFolder};
 pub use read::read_artifact;
 pub use write::{foresee_new, replace, write_new};

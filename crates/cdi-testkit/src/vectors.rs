@@ -32,6 +32,7 @@ mod pol;
 mod pol_forbid;
 mod pol_members;
 mod pol_place;
+mod pol_steps;
 mod pol_trust;
 mod rev;
 mod rev_above;
@@ -71,6 +72,7 @@ pub fn all() -> BTreeMap<String, Vector> {
         cer_tools::cases(),
         pol::cases(),
         pol_forbid::cases(),
+        pol_steps::cases(),
         pol_trust::cases(),
         pol_place::cases(),
         pol_members::cases(),

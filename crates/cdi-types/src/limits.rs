@@ -24,6 +24,10 @@ pub const ENDORSEMENT_DEPTH: u8 = 5;
 pub const SIGNATURE_VERIFICATIONS: usize = 65_536;
 /// A condition's bytes: a few clauses. CEL's parser has no budget of its own (CVE-class: 125 bytes once took 2 GB).
 pub const CONDITION_BYTES: usize = 2_048;
+/// Step conditions of a policy: each is evaluated over every run.
+pub const STEP_CONDITIONS: usize = 16;
+/// Renewals between a certification and one that a report names: a yearly one for a lifetime.
+pub const RENEWALS: usize = 64;
 /// A policy document's bytes: written by people.
 pub const POLICY_BYTES: usize = 256 << 10;
 /// The largest quorum: the search for a hitting set grows with the power of it.

@@ -17,6 +17,7 @@ use crate::graph::{Graph, Pair};
 use crate::provenance::{Provenance, Signed};
 use crate::quorum::Quorums;
 use crate::removal::Removal;
+use crate::renewal::Renewals;
 use crate::search::{Steps, StepsExhausted};
 use crate::trust::{Assumption, OriginRule};
 
@@ -129,14 +130,18 @@ impl<'s, 'a> Appraisal<'s, 'a> {
                 }
             }
         }
+        let which = authorities.trust.terms().certifications;
+        let renewals = Renewals::new(which, provenance, authorities.revocations, steps)?;
         let mut conditions = Conditions::default();
         let mut of_run = |report: &Signed<Report>| {
             let mut candidates = Vec::new();
+            let named = report.predicate().certifications.iter().copied().collect();
             for (certification, standing) in of_key(report) {
                 candidates.push(match standing {
                     Standing::Stranger => Candidate::by_a_stranger(certification, certification.issuer()),
                     Standing::Authority { .. } => {
-                        let mut candidate = Candidate::new(certification, report, authorities);
+                        let line = renewals.line(certification.id(), &named);
+                        let mut candidate = Candidate::new(certification, report, authorities, line);
                         candidate.hold_conditions(report, &mut conditions, steps)?;
                         candidate
                     }
@@ -145,7 +150,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
             Ok(candidates)
         };
         let candidates = graph.reports.iter().map(|report| match removals.get(&report.id()) {
-            Some(removal) => Ok(Err(*removal)),
+            Some(removal) => Ok(Err(removal.clone())),
             None => of_run(report).map(Ok),
         });
         let candidates = candidates.collect::<Result<_, StepsExhausted>>()?;

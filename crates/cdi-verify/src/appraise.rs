@@ -70,7 +70,7 @@ pub fn appraise(
     let revocations =
         Revocations::new(provenance, trust.terms().freshness, clock, standing(provenance, trust, clock));
     let mut steps = Steps::new();
-    let removals = removals(&graph, provenance, &revocations, &trust.terms().forbidden);
+    let removals = removals(&graph, provenance, &revocations, trust.terms(), &mut steps)?;
     let strict = Authorities::new(provenance, trust, &revocations, clock, Reading::Strict);
     let mut strict = Appraisal::new(&graph, provenance, &strict, &removals, &mut steps)?;
     let mut answers = BTreeMap::new();

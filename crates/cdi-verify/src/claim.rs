@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_types::{
     ArtifactDigest, Claim, ClaimedProperty, Effect, Invocation, Libraries, Linkage, PropertyName, Report,
-    ReportKind, RevokedId, Role, ToolCertification,
+    ReportKind, RevokedId, Role, StatementId, ToolCertification,
 };
 
 use crate::authority::Authorities;
@@ -13,6 +13,7 @@ use crate::coverage::{Files, Mismatch, Roles, cover};
 use crate::graph::Pair;
 use crate::obstacle::Obstacle;
 use crate::provenance::Signed;
+use crate::renewal::Line;
 use crate::search::{End, Steps, StepsExhausted};
 use crate::trust::Vocabulary;
 
@@ -25,6 +26,10 @@ pub(crate) struct Candidate<'a> {
     pub(crate) stranger: bool,
     /// Where the chains of its votes end.
     pub(crate) end: End,
+    /// What it renews, down to what the report names.
+    pub(crate) line: Line,
+    /// What a revocation can name to take its votes away, besides what stands on their chains.
+    pub(crate) named: BTreeSet<RevokedId>,
     covers: BTreeMap<&'a Role, Result<Roles, Mismatch>>,
     /// Whether the conditions of its claims hold of the run, by their texts; of claims by invocations that cover it.
     conditions: BTreeMap<&'a str, Result<(), ConditionFailure>>,
@@ -40,8 +45,15 @@ impl<'a> Candidate<'a> {
         certification: &'a Signed<ToolCertification>,
         report: &Signed<Report>,
         authorities: &Authorities<'_>,
+        line: Option<Line>,
     ) -> Self {
-        Self::with(certification, report, authorities, obstacle(certification, report, authorities))
+        let named = named_by_a_vote(certification, report, line.as_deref().unwrap_or_default());
+        let obstacle = obstacle(certification, report, authorities, &named).or_else(|| {
+            let (report, tool) = (report.id(), tool_name(certification.predicate()));
+            line.is_none().then(|| Obstacle::NotNamed { report, certification: certification.id(), tool })
+        });
+        let candidate = Self::with(certification, report, named, authorities, obstacle);
+        Self { line: line.unwrap_or_default(), ..candidate }
     }
 
     /// A certification by somebody whom no chain could ever lead to. It costs no more than to name it.
@@ -56,6 +68,8 @@ impl<'a> Candidate<'a> {
             obstacle,
             stranger: true,
             end,
+            line: Line::new(),
+            named: BTreeSet::new(),
             covers: BTreeMap::new(),
             conditions: BTreeMap::new(),
         }
@@ -64,11 +78,11 @@ impl<'a> Candidate<'a> {
     fn with(
         certification: &'a Signed<ToolCertification>,
         report: &Signed<Report>,
+        named: BTreeSet<RevokedId>,
         authorities: &Authorities<'_>,
         obstacle: Option<Obstacle>,
     ) -> Self {
-        let named = named_by_a_vote(certification, report);
-        let shunned = named.into_iter().flat_map(|id| authorities.revocations.revokers(id)).collect();
+        let shunned = named.iter().flat_map(|id| authorities.revocations.revokers(*id)).collect();
         let end = End { certifier: certification.issuer(), shunned };
         let covers = match &obstacle {
             Some(_) => BTreeMap::new(),
@@ -79,7 +93,16 @@ impl<'a> Candidate<'a> {
                 invocations.map(|(name, invocation)| (name, cover(invocation))).collect()
             }
         };
-        Self { certification, obstacle, stranger: false, end, covers, conditions: BTreeMap::new() }
+        Self {
+            certification,
+            obstacle,
+            stranger: false,
+            end,
+            line: Line::new(),
+            named,
+            covers,
+            conditions: BTreeMap::new(),
+        }
     }
 
     /// Holds the conditions of the claims against the run, each once.
@@ -152,12 +175,15 @@ impl<'a> Candidate<'a> {
 }
 
 /// What a revocation can name to take a vote away, besides what stands on its chain.
-pub(crate) fn named_by_a_vote(
+fn named_by_a_vote(
     certification: &Signed<ToolCertification>,
     report: &Signed<Report>,
-) -> [RevokedId; 3] {
+    line: &[StatementId],
+) -> BTreeSet<RevokedId> {
     let key = certification.predicate().report_key.key_id();
-    [RevokedId::Certification(certification.id()), RevokedId::Key(key), RevokedId::Report(report.id())]
+    let certifications = [certification.id()].into_iter().chain(line.iter().copied());
+    let certifications = certifications.map(RevokedId::Certification);
+    certifications.chain([RevokedId::Key(key), RevokedId::Report(report.id())]).collect()
 }
 
 /// Why a certification does not speak about a run, the claims aside.
@@ -165,14 +191,12 @@ fn obstacle(
     certification: &Signed<ToolCertification>,
     report: &Signed<Report>,
     authorities: &Authorities<'_>,
+    named: &BTreeSet<RevokedId>,
 ) -> Option<Obstacle> {
     let predicate = certification.predicate();
     let issuer = certification.issuer();
     let what = || format!("tool certification for `{}`", tool_name(predicate));
-    let revoked = || {
-        let named = named_by_a_vote(certification, report);
-        named.into_iter().find_map(|id| authorities.revoked(issuer, id))
-    };
+    let revoked = || named.iter().find_map(|id| authorities.revoked(issuer, *id));
     authorities
         .dated(predicate, certification.id(), what)
         .or_else(|| authorities.signer(issuer))

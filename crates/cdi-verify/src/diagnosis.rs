@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{ArtifactDigest, Effect, KeyId, PropertyName, ReportKind, RevokedId};
+use cdi_types::{ArtifactDigest, Effect, KeyId, PropertyName, ReportKind, RevokedId, StatementId};
 
 use crate::appraisal::{Appraisal, Holding};
-use crate::claim::{Candidate, named_by_a_vote, tool_name};
+use crate::claim::{Candidate, tool_name};
+use crate::condition::ConditionFailure;
 use crate::facts::Question;
 use crate::graph::Pair;
 use crate::obstacle::Obstacle;
@@ -78,10 +79,11 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         let Pair { position, report, artifact, .. } = pair;
         if let Some(Err(removal)) = self.appraisal.candidates.get(position) {
             let (key, report) = (report.issuer(), report.id());
-            self.found.push(match *removal {
+            self.found.push(match removal.clone() {
                 Removal::Compromised(by) => Obstacle::CompromisedKey { report, by },
                 Removal::ForbiddenTool(tool) => Obstacle::ForbiddenTool { report, tool },
                 Removal::ForbiddenKey => Obstacle::ForbiddenKey { report, key },
+                Removal::StepCondition(place, failure) => self.step_condition(report, place, failure),
             });
             return Ok(());
         }
@@ -97,6 +99,13 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         self.found.extend(found);
         self.due.extend(due);
         self.quorum(&cast, artifact)
+    }
+
+    fn step_condition(&self, report: StatementId, place: usize, failure: ConditionFailure) -> Obstacle {
+        let conditions = &self.appraisal.quorums.authorities.trust.terms().step_conditions;
+        let text = conditions.get(place).map(String::as_str).unwrap_or_default();
+        let condition = text.chars().take(200).flat_map(char::escape_debug).collect();
+        Obstacle::StepCondition { report, condition, failure }
     }
 
     fn candidate(&self, candidate: &Candidate<'a>, seeking: &mut Seeking<'s, 'a>) {
@@ -256,7 +265,6 @@ struct Seeking<'s, 'a> {
 
 impl<'a> Seeking<'_, 'a> {
     fn cast(&mut self, candidate: &Candidate<'a>) {
-        let named = named_by_a_vote(candidate.certification, self.pair.report);
-        self.cast.entry(candidate.end.clone()).or_default().extend(named);
+        self.cast.entry(candidate.end.clone()).or_default().extend(&candidate.named);
     }
 }

@@ -152,5 +152,6 @@ fn vote(candidate: &Candidate<'_>, effect: Effect) -> Vote {
         certifier: candidate.end.certifier,
         authorities: Vec::new(),
         endorsements: Vec::new(),
+        renews: candidate.line.clone(),
     }
 }

@@ -39,6 +39,8 @@ pub struct Vote {
     pub authorities: Vec<Name>,
     /// The endorsements between them.
     pub endorsements: Vec<StatementId>,
+    /// The certifications that this one renews, down to the one that the report names; empty where nobody asks.
+    pub renews: Vec<StatementId>,
 }
 
 /// Why the thing asked holds of one artifact of the chain.

@@ -17,10 +17,12 @@ mod explain;
 mod facts;
 mod fixpoint;
 mod graph;
+mod memory;
 mod obstacle;
 mod provenance;
 mod quorum;
 mod removal;
+mod renewal;
 mod revocation;
 mod search;
 mod trust;
@@ -30,10 +32,11 @@ pub use appraise::{AppraiseError, appraise};
 pub use condition::ConditionFailure;
 pub use coverage::Mismatch;
 pub use facts::{Answer, Facts, Ground, ProofStep, Question, Vote};
+pub use memory::lists_to_remember;
 pub use obstacle::{Obstacle, Obstacles};
 pub use provenance::{Discarded, Provenance, Signed, Verified};
 pub use trust::{
-    Anchor, Assumption, Forbidden, Freshness, Member, OriginRule, Quorum, Trust, TrustError, TrustTerms,
-    Vocabulary,
+    Anchor, Assumption, Certifications, Forbidden, Freshness, Member, OriginRule, Quorum, Trust, TrustError,
+    TrustTerms, Vocabulary,
 };
 pub use verify::{VerifyError, verify};

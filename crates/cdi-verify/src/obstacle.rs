@@ -32,6 +32,12 @@ pub enum Obstacle {
     /// The policy forbids the authority that signed.
     #[error("the policy forbids the authority {authority}")]
     ForbiddenAuthority { authority: KeyId },
+    /// The run does not meet a condition that the policy sets to every step.
+    #[error("the run of report {report} does not meet the policy's step condition `{condition}`: {failure}")]
+    StepCondition { report: StatementId, condition: String, failure: ConditionFailure },
+    /// The policy lets only certifications vote that the report names, and it names another.
+    #[error("report {report} does not name this certification of `{tool}`, nor one that it renews")]
+    NotNamed { report: StatementId, certification: StatementId, tool: String },
     /// The tool's certifications claim nothing about the property.
     #[error("no certification of `{tool}`, which made {artifact}, claims {property} of its output")]
     NotClaimed { report: StatementId, tool: String, property: PropertyName, artifact: ArtifactDigest },
@@ -148,6 +154,8 @@ impl Obstacle {
             Self::ForbiddenTool { .. } => "forbidden-tool",
             Self::ForbiddenKey { .. } => "forbidden-report-key",
             Self::ForbiddenAuthority { .. } => "forbidden-authority",
+            Self::StepCondition { .. } => "step-condition-unmet",
+            Self::NotNamed { .. } => "certification-not-named",
             Self::NotClaimed { .. } => "property-not-claimed",
             Self::NotFound { .. } => "property-not-found",
             Self::WrongKind { .. } => "report-wrong-kind",
@@ -194,6 +202,7 @@ impl Obstacle {
             | Self::UnmeasuredLibraries { .. }
             | Self::Recorder { .. }
             | Self::Invocation { .. }
+            | Self::NotNamed { .. }
             | Self::Condition { .. } => 7,
             Self::NotYetValid { .. } | Self::Expired { .. } => 8,
             Self::Revoked { .. }
@@ -201,6 +210,7 @@ impl Obstacle {
             | Self::ForbiddenTool { .. }
             | Self::ForbiddenKey { .. }
             | Self::ForbiddenAuthority { .. }
+            | Self::StepCondition { .. }
             | Self::ContradictoryLists { .. } => 9,
             Self::StaleLists { .. } => 10,
             Self::Quorum { .. } => 11,
@@ -230,6 +240,10 @@ impl Obstacle {
             Self::CompromisedKey { .. } => "build again with a tool whose report key is sound",
             Self::ForbiddenTool { .. } | Self::ForbiddenKey { .. } => {
                 "build again with a tool that the policy does not forbid"
+            }
+            Self::StepCondition { .. } => "build again with a run that meets the condition",
+            Self::NotNamed { .. } => {
+                "build again so that the report names this certification, or have the named one renewed"
             }
             Self::ForbiddenAuthority { .. } => "have the tool certified by another authority",
             Self::NotClaimed { .. } => "use a tool that is certified for this property",

@@ -1,5 +1,7 @@
 //! Statements whose signatures were verified: the second rung of the ladder.
 
+use std::collections::BTreeMap;
+
 use cdi_types::{
     Endorsement, KeyId, Origin, Predicate, Report, RevocationList, Statement, StatementId, ToolCertification,
 };
@@ -77,6 +79,7 @@ pub struct Provenance {
     pub(crate) reports: Vec<Signed<Report>>,
     pub(crate) origins: Vec<Signed<Origin>>,
     pub(crate) revocations: Vec<Signed<RevocationList>>,
+    pub(crate) list_lines: BTreeMap<StatementId, usize>,
     pub(crate) discarded: Vec<Discarded>,
     pub(crate) verifications: usize,
 }
@@ -110,6 +113,12 @@ impl Provenance {
     #[must_use]
     pub fn revocations(&self) -> &[Signed<RevocationList>] {
         &self.revocations
+    }
+
+    /// The line of the bundle, from 1, that a revocation list stands on; of several the first that was verified.
+    #[must_use]
+    pub fn line_of_list(&self, list: StatementId) -> Option<usize> {
+        self.list_lines.get(&list).copied()
     }
 
     /// The lines that prove nothing, in the order of the bundle.

@@ -1,17 +1,19 @@
 //! Reports that are as if they were not there for a principal: before anything is derived, so that nothing ever speaks of
-//! what is absent (rules M-COMPROMISE, M-FORBID).
+//! what is absent (rules M-COMPROMISE, M-FORBID, M-STEPS).
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_types::{FileDigest, KeyId, Libraries, Report, StatementId};
 
+use crate::condition::{ConditionFailure, Conditions};
 use crate::graph::Graph;
 use crate::provenance::{Provenance, Signed};
 use crate::revocation::Revocations;
-use crate::trust::Forbidden;
+use crate::search::{Steps, StepsExhausted};
+use crate::trust::{Forbidden, TrustTerms};
 
 /// Why a report is removed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Removal {
     /// This authority certified the report's key and says now that it was compromised.
     Compromised(KeyId),
@@ -19,6 +21,8 @@ pub(crate) enum Removal {
     ForbiddenTool(FileDigest),
     /// The policy forbids the key that signed the report.
     ForbiddenKey,
+    /// The run does not meet the step condition at this place of the policy.
+    StepCondition(usize, ConditionFailure),
 }
 
 /// The connected reports that are removed, each with one reason.
@@ -26,15 +30,36 @@ pub(crate) fn removals(
     graph: &Graph<'_>,
     provenance: &Provenance,
     revocations: &Revocations<'_>,
-    forbidden: &Forbidden,
-) -> BTreeMap<StatementId, Removal> {
+    terms: &TrustTerms,
+    steps: &mut Steps,
+) -> Result<BTreeMap<StatementId, Removal>, StepsExhausted> {
     let mut removals = compromised(graph, provenance, revocations);
+    let mut conditions = Conditions::default();
     for report in &graph.reports {
-        if let Some(removal) = forbids(forbidden, report) {
+        let removal = match forbids(&terms.forbidden, report) {
+            None => unmet(&terms.step_conditions, report, &mut conditions, steps)?,
+            forbidden => forbidden,
+        };
+        if let Some(removal) = removal {
             removals.insert(report.id(), removal);
         }
     }
-    removals
+    Ok(removals)
+}
+
+/// The first of the conditions that the run does not meet.
+fn unmet<'t>(
+    texts: &'t [String],
+    report: &Signed<Report>,
+    conditions: &mut Conditions<'t>,
+    steps: &mut Steps,
+) -> Result<Option<Removal>, StepsExhausted> {
+    for (place, text) in texts.iter().enumerate() {
+        if let Err(failure) = conditions.hold(text, &report.predicate().operation, steps)? {
+            return Ok(Some(Removal::StepCondition(place, failure)));
+        }
+    }
+    Ok(None)
 }
 
 fn forbids(forbidden: &Forbidden, report: &Signed<Report>) -> Option<Removal> {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use cdi_condition::{Condition, ConditionError};
 use cdi_envelope::PublicKey;
 use cdi_types::{
     ArtifactDigest, CaptureLevel, CatalogueDigest, Custody, Duration, FileDigest, KeyId, Name, OriginKind,
@@ -65,6 +66,16 @@ pub struct Forbidden {
     /// Authorities: their endorsements and certifications are removed. What they revoke still acts, so that to forbid
     /// somebody never lets anything in.
     pub authorities: BTreeSet<KeyId>,
+}
+
+/// Which certifications of a report's key may vote (rule M-NAMED).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Certifications {
+    /// Every one.
+    #[default]
+    Any,
+    /// Those that the report names, and what renews them.
+    Named,
 }
 
 /// Where the principal lets a chain begin.
@@ -137,6 +148,10 @@ pub struct TrustTerms {
     pub exempt: BTreeSet<Role>,
     /// What it will have no part in.
     pub forbidden: Forbidden,
+    /// Conditions that every run must meet, in CEL over its operation.
+    pub step_conditions: Vec<String>,
+    /// Which certifications of a report's key may vote.
+    pub certifications: Certifications,
     /// The catalogue's words.
     pub vocabulary: Vocabulary,
 }
@@ -181,6 +196,20 @@ pub enum TrustError {
     /// Code without a history: nothing would be left to ask.
     #[error("inputs of the role `code` cannot be exempt from a complete history")]
     CodeExempt,
+    /// More conditions than [`limits::STEP_CONDITIONS`].
+    #[error("{found} step conditions, at most {} are read", limits::STEP_CONDITIONS)]
+    TooManyConditions {
+        /// How many there are.
+        found: usize,
+    },
+    /// A condition that cannot be read: it would remove every run.
+    #[error("step condition {number}: {error}")]
+    Condition {
+        /// Its place in the list, from 1.
+        number: usize,
+        /// What is wrong.
+        error: ConditionError,
+    },
     /// A quorum outside 1 to [`limits::QUORUM`].
     #[error("a quorum of {found}, expected 1 to {}", limits::QUORUM)]
     Quorum {
@@ -212,6 +241,8 @@ impl TrustError {
             Self::Scope { .. } => "anchor-scope",
             Self::AnchorForbidden { .. } => "anchor-forbidden",
             Self::CodeExempt => "exempt-code",
+            Self::TooManyConditions { .. } => "limit-step-conditions",
+            Self::Condition { error, .. } => error.code(),
             Self::Quorum { .. } => "quorum-out-of-range",
             Self::UnknownMember { .. } => "same-control-unknown",
             Self::MemberTwice { .. } => "same-control-twice",
@@ -254,6 +285,7 @@ impl Trust {
         if terms.exempt.iter().any(Role::is_code) {
             return Err(TrustError::CodeExempt);
         }
+        readable(&terms.step_conditions)?;
         let mut quorums = terms.quorum.of.values().copied().chain([terms.quorum.default]);
         if let Some(found) = quorums.find(|k| !(1..=limits::QUORUM).contains(k)) {
             return Err(TrustError::Quorum { found });
@@ -281,6 +313,18 @@ impl Trust {
     pub(crate) fn controller(&self, key: KeyId) -> Controller {
         self.controllers.get(&key).copied().unwrap_or(Controller::Key(key))
     }
+}
+
+/// That every condition can be read.
+fn readable(conditions: &[String]) -> Result<(), TrustError> {
+    let found = conditions.len();
+    if found > limits::STEP_CONDITIONS {
+        return Err(TrustError::TooManyConditions { found });
+    }
+    conditions.iter().enumerate().try_for_each(|(index, text)| {
+        let number = index + 1;
+        Condition::parse(text).map(drop).map_err(|error| TrustError::Condition { number, error })
+    })
 }
 
 fn controllers(

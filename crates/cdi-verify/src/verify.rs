@@ -136,7 +136,9 @@ impl<'b> Walk<'b> {
     /// Verifies a statement whose issuer's key is known. Its envelope is not needed after that.
     fn settle(&mut self, item: Parsed) -> Result<(), VerifyError> {
         match self.keys.verify(&item, &mut self.budget) {
-            Ok(()) if self.verified.insert(item.id) => self.provenance.take(item.id, item.statement),
+            Ok(()) if self.verified.insert(item.id) => {
+                self.provenance.take(item.line, item.id, item.statement);
+            }
             Ok(()) => {}
             Err(Refusal::Limit) => return Err(VerifyError::TooManyVerifications),
             Err(Refusal::Discard(discarded)) => self.provenance.discarded.push(discarded),
@@ -280,13 +282,16 @@ fn issuer(statement: &AnyStatement) -> KeyId {
 }
 
 impl Provenance {
-    fn take(&mut self, id: StatementId, statement: AnyStatement) {
+    fn take(&mut self, line: usize, id: StatementId, statement: AnyStatement) {
         match statement {
             AnyStatement::Endorsement(found) => self.endorsements.push(Signed::mint(id, found)),
             AnyStatement::Certification(found) => self.certifications.push(Signed::mint(id, *found)),
             AnyStatement::Report(found) => self.reports.push(Signed::mint(id, *found)),
             AnyStatement::Origin(found) => self.origins.push(Signed::mint(id, found)),
-            AnyStatement::Revocations(found) => self.revocations.push(Signed::mint(id, found)),
+            AnyStatement::Revocations(found) => {
+                self.list_lines.insert(id, line);
+                self.revocations.push(Signed::mint(id, found));
+            }
             AnyStatement::CertificationRequest(_)
             | AnyStatement::EndorsementRequest(_)
             | AnyStatement::Foreign { .. } => {}

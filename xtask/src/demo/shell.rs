@@ -92,6 +92,7 @@ impl Shell {
     fn output(&self, line: &str) -> Result<Output, String> {
         let mut command = Command::new("sh");
         command.args(["-c", line]).current_dir(&self.folder).env("PATH", &self.path).env_remove("CDI_CONFIG");
+        command.env("CDI_STATE", self.folder.join(".state"));
         command.output().map_err(|error| format!("`{line}`: {error}"))
     }
 }

@@ -154,3 +154,22 @@ fn terms_that_make_no_certification_are_rejected() {
     let result = certify(&request, terms(&[("A", "establishes")]), &records, &tool);
     assert_eq!(code(result), "authority-foreign-signer");
 }
+
+#[test]
+fn a_renewal_says_no_more_than_what_it_renews() {
+    let (authority, tool) = (key(1), key(2));
+    let request = tool_request(&tool, "cc", "acme");
+    let both = || terms(&[("A", "establishes"), ("B", "establishes")]);
+    let first = certify(&request, both(), &root(&authority, &[]), &authority).unwrap();
+    let records = root(&authority, &[&first]);
+    let renewing = |terms: CertificationTerms, id| {
+        let terms = CertificationTerms { renews: Some(id), ..terms };
+        certify(&request, terms, &records, &authority).map(drop).map_err(|error| error.code())
+    };
+    assert_eq!(renewing(both(), first.id), Ok(()));
+    assert_eq!(renewing(terms(&[("B", "establishes")]), first.id), Ok(()));
+    let more = terms(&[("A", "establishes"), ("C", "establishes")]);
+    assert_eq!(renewing(more, first.id), Err("renews-more"));
+    let unknown = cdi_types::StatementId::of(b"another");
+    assert_eq!(renewing(both(), unknown), Err("renews-unknown"));
+}

@@ -9,6 +9,7 @@ pub(crate) mod key;
 pub(crate) mod origin;
 pub(crate) mod request;
 pub(crate) mod run;
+pub(crate) mod state;
 pub(crate) mod verify;
 pub(crate) mod wrap;
 
@@ -28,6 +29,7 @@ pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Bundle(arguments) => arguments.run(),
         Command::Verify(arguments) => arguments.run(),
         Command::Run(arguments) => arguments.run(),
+        Command::State(arguments) => arguments.run(),
         Command::Inspect(arguments) => arguments.run(),
         Command::Catalogue(arguments) => arguments.run(),
         Command::Completions(arguments) => arguments.run(),

@@ -56,8 +56,11 @@ impl Run {
         let walk = Walk::read(&self.decision, &embedded, &self.arguments)?;
         let limits = self.limits(walk.configuration.limits())?;
         loadable(&walk.artifact)?;
-        let decided_at = now()?;
+        let decided_at = walk.memory.time(now()?)?;
         let outcome = walk.decide(Clock::at(decided_at));
+        if let Some(provenance) = &outcome.provenance {
+            walk.memory.keep(&walk, provenance, decided_at);
+        }
         let document = Document::new(&walk, &outcome, decided_at);
         if self.explain || document.verdict.refusal().is_some() {
             terminal::written(self.explain(&walk, &document))?;
@@ -71,7 +74,14 @@ impl Run {
         };
         let directories = self.host_directories(&walk)?;
         let program = self.decision.artifact.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let exit = cdi_gate::run(placement, &walk.artifact, &program, &directories, limits, now()?)?;
+        let exit = cdi_gate::run(
+            placement,
+            &walk.artifact,
+            &program,
+            &directories,
+            limits,
+            walk.memory.time(now()?)?,
+        )?;
         Ok(ExitCode::from(exit.status))
     }
 

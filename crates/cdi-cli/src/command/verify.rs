@@ -19,7 +19,8 @@ use crate::{embedded, verdict_text};
 /// Reads the bundle beside the artifact, verifies every signature once, works out for each principal that the
 /// configuration requires what the history proves, and prints first what will be enforced and then the verdict.
 /// Nothing is run. With `--dir` and `--env` the decision is the one that `cdi run` would make with them: the owners of
-/// directories take part. Exit status: 0 allowed, 1 denied, 2 not decided.
+/// directories take part. Lists that this host has seen before (`cdi state show`) take part too; with `--at` nothing is
+/// remembered. Exit status: 0 allowed, 1 denied, 2 not decided.
 ///
 ///   cdi verify --config cdi.yaml app.cwasm
 ///   cdi verify --dir transactions app.cwasm
@@ -40,13 +41,16 @@ impl Verify {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let embedded = embedded::environments()?;
         let walk = Walk::read(&self.decision, &embedded, &[])?;
-        let now = self.at.map_or_else(now, Ok)?;
+        let now = self.at.map_or_else(|| walk.memory.time(now()?), Ok)?;
         let path = self.decision.artifact.display().to_string();
         let mut out = anstream::stdout().lock();
         if self.output == Output::Text {
             terminal::written(verdict_text::criteria(&walk, &path, &mut out))?;
         }
         let outcome = walk.decide(Clock::at(now));
+        if let (None, Some(provenance)) = (self.at, &outcome.provenance) {
+            walk.memory.keep(&walk, provenance, now);
+        }
         let document = Document::new(&walk, &outcome, now);
         match self.output {
             Output::Text => terminal::written(verdict_text::verdict(&document, &mut out))?,

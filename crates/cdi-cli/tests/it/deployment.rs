@@ -40,7 +40,7 @@ impl Deployment {
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cdi"));
         command.args(line.split_whitespace()).current_dir(self.folder.path()).stdin(Stdio::null());
-        command.env_remove("CDI_CONFIG");
+        command.env_remove("CDI_CONFIG").env("CDI_STATE", self.folder.path().join(".state"));
         command
     }
 

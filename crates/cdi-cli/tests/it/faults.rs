@@ -69,6 +69,7 @@ fn without_memory_a_denial_never_turns_into_an_allow() {
         let script = format!("ulimit -v {kib}; exec \"$0\" {}", verify(""));
         let mut shell = Command::new("sh");
         shell.args(["-c", &script, env!("CARGO_BIN_EXE_cdi")]).current_dir(denied.folder.path());
+        shell.env("CDI_STATE", denied.folder.path().join(".state"));
         let output = shell.stdin(Stdio::null()).output().unwrap();
         assert!(!output.status.success(), "{kib} KiB");
         assert!(!String::from_utf8_lossy(&output.stdout).contains("verdict: allow"), "{kib} KiB");
@@ -85,6 +86,8 @@ fn what_is_refused_leaves_no_trace() {
     for name in ["home", "temporary", "cache"] {
         std::fs::create_dir(folder.join(name)).unwrap();
     }
+    // What this host remembers begins with its first decision, whichever way that goes.
+    assert_eq!(deployment.cdi("run other.cwasm").status.code(), Some(126));
     let before = tree(folder);
     let mut run = deployment.command("run other.cwasm");
     run.env("HOME", folder.join("home")).env("TMPDIR", folder.join("temporary"));

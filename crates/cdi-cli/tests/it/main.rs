@@ -6,6 +6,7 @@ mod authority;
 mod deployment;
 mod faults;
 mod keys;
+mod memory;
 mod pages;
 mod requests;
 mod schema;

@@ -37,7 +37,8 @@ fn walk(name: &str, blocks: &[(String, i32)]) {
             .args(["-e", "-c", block])
             .current_dir(folder.path())
             .env("PATH", &path)
-            .env_remove("CDI_CONFIG");
+            .env_remove("CDI_CONFIG")
+            .env("CDI_STATE", folder.path().join(".state"));
         let output = shell.output().unwrap();
         let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         assert_eq!(output.status.code(), Some(*status), "{name}:\n{block}\n{}", said.concat());

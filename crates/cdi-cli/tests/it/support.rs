@@ -32,6 +32,7 @@ impl Scene {
     pub(crate) fn command(&self, line: &str) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cdi"));
         command.args(line.split_whitespace()).current_dir(self.dir.path()).stdin(Stdio::null());
+        command.env("CDI_STATE", self.dir.path().join(".state"));
         command
     }
 

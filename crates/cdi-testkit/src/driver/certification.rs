@@ -1,6 +1,6 @@
 //! Tool certifications of a world as statements.
 
-use super::statements::annotated;
+use super::statements::{Ids, annotated};
 use super::{Fault, Names, Words};
 use crate::model::world;
 use cdi_policy::Catalogue;
@@ -16,6 +16,7 @@ pub(super) const PROGRAM: &str = "tool";
 pub(super) fn certification(
     certification: &world::Certification,
     names: Names,
+    ids: &Ids,
     words: &Words,
     catalogue: &Catalogue,
 ) -> Result<Statement<ToolCertification>, Fault> {
@@ -51,6 +52,7 @@ pub(super) fn certification(
         },
         vetting: Vetting { method: name("none")?, references: Vec::new() },
         chain: Vec::new(),
+        renews: certification.renews.as_ref().map(|id| ids.of("certification", id, names)),
         annotations: annotated(&certification.id),
     };
     Ok(Statement::new(vec![Subject { path: None, digest: entry }], predicate)?)
@@ -113,7 +115,7 @@ fn claim(claim: &world::Claim, words: &Words) -> Result<Claim, Fault> {
     })
 }
 
-fn condition(condition: world::Condition) -> String {
+pub(super) fn condition(condition: world::Condition) -> String {
     match condition {
         world::Condition::True => "size(operation.arguments) >= 0".to_owned(),
         world::Condition::ExitIs(code) => format!("operation.exit == {code}"),

@@ -1,6 +1,6 @@
 //! A principal's policy as the YAML document that it would write, and why production would refuse it.
 
-use super::certification::{capture, custody};
+use super::certification::{capture, condition, custody};
 use super::statements::origin_kind;
 use super::{Fault, Names, Words};
 use crate::model::chain::in_scope;
@@ -120,6 +120,9 @@ impl Writer<'_> {
         self.line(6, format!("tools: [{}]", quoted(&tools)));
         self.line(6, format!("reportKeys: [{}]", quoted(&keys)));
         self.line(6, format!("authorities: [{}]", quoted(&authorities)));
+        let conditions: Vec<String> = principal.step_conditions.iter().map(|one| condition(*one)).collect();
+        self.line(4, format!("stepConditions: [{}]", quoted(&conditions)));
+        self.line(4, format!("certifications: {}", if principal.named_only { "named" } else { "any" }));
         self.line(4, if principal.assumptions.is_empty() { "assume: []" } else { "assume:" });
         principal.assumptions.iter().try_for_each(|(property, of)| self.assumption(property, of))
     }

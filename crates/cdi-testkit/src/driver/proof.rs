@@ -27,7 +27,7 @@ pub fn named_evidence(findings: &Findings, provenance: &Provenance) -> Named {
                 named.statements.insert(*report);
                 for vote in votes {
                     named.statements.insert(vote.certification);
-                    named.statements.extend(vote.endorsements.iter().copied());
+                    named.statements.extend(vote.endorsements.iter().chain(&vote.renews).copied());
                     named.authorities.insert(vote.certifier);
                 }
             }

@@ -1,7 +1,7 @@
 //! Reports of a world as statements.
 
 use super::certification::{PROGRAM, capture};
-use super::statements::annotated;
+use super::statements::{Ids, annotated};
 use super::{Fault, Names, Words};
 use crate::model::world;
 use cdi_types::{
@@ -13,6 +13,7 @@ use cdi_types::{
 pub(super) fn report(
     report: &world::Report,
     names: Names,
+    ids: &Ids,
     words: &Words,
 ) -> Result<Statement<Report>, Fault> {
     let subjects = match report.kind {
@@ -35,7 +36,7 @@ pub(super) fn report(
             world::ReportKind::Transform => ReportKind::Transform,
             world::ReportKind::Inspection => ReportKind::Inspection,
         },
-        certifications: Vec::new(),
+        certifications: report.certifications.iter().map(|id| ids.of("certification", id, names)).collect(),
         tool: tool(report, names)?,
         recorder: measured(&report.recorder, names)?,
         capture: capture(report.capture),

@@ -38,11 +38,11 @@ impl Sealed {
             ids.learn("endorsement", &one.id, all.seal(&statement, &one.issuer, &one.id, names)?);
         }
         for one in &evidence.certifications {
-            let statement = certification::certification(one, names, &words, catalogue)?;
+            let statement = certification::certification(one, names, &ids, &words, catalogue)?;
             ids.learn("certification", &one.id, all.seal(&statement, &one.issuer, &one.id, names)?);
         }
         for one in &evidence.reports {
-            let statement = report::report(one, names, &words)?;
+            let statement = report::report(one, names, &ids, &words)?;
             ids.learn("report", &one.id, all.seal(&statement, &one.key, &one.id, names)?);
         }
         for one in &evidence.origins {

@@ -18,7 +18,7 @@ impl Ids {
     }
 
     /// The real id; for one that names nothing, one that names nothing.
-    fn of(&self, kind: &'static str, id: &world::Id, names: Names) -> StatementId {
+    pub(super) fn of(&self, kind: &'static str, id: &world::Id, names: Names) -> StatementId {
         let known = self.0.get(&(kind, id.clone())).copied();
         known.unwrap_or_else(|| StatementId::new(names.hash(kind, id)))
     }

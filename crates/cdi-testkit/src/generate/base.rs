@@ -56,6 +56,7 @@ pub(super) fn world(rng: &mut Rng) -> World {
         asserted: Vec::new(),
     };
     certify(&mut world, &plan, rng);
+    name_certifications(&mut world.evidence);
     policies::add_principals(&mut world, &plan, rng);
     world
 }
@@ -191,6 +192,14 @@ fn certify(world: &mut World, plan: &Plan, rng: &mut Rng) {
             let certification = certification(tool, &issuer, claims.clone(), plan.library, rng);
             world.evidence.certifications.push(certification);
         }
+    }
+}
+
+/// Each report names the certifications of its key.
+fn name_certifications(evidence: &mut Evidence) {
+    for report in &mut evidence.reports {
+        let of_its_key = evidence.certifications.iter().filter(|c| c.report_key == report.key);
+        report.certifications = of_its_key.map(|c| c.id.clone()).collect();
     }
 }
 

@@ -3,8 +3,8 @@
 use super::base::{Plan, Source, wide_scope};
 use super::{Mutation, NOBODY_ASSERTS, PLATFORM_PROPERTIES, percent, pick, table};
 use crate::model::world::{
-    Anchor, Assumed, Capture, Custody, Forbidden, Formula, Freshness, OriginKind, OriginRule, Principal,
-    Quorum, Rule, World,
+    Anchor, Assumed, Capture, Condition, Custody, Forbidden, Formula, Freshness, OriginKind, OriginRule,
+    Principal, Quorum, Rule, World,
 };
 use fastrand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,6 +55,8 @@ fn principal(world: &World, plan: &Plan, name: &str, rng: &mut Rng) -> Principal
         require: requirement(plan, &believed, complete.is_none(), rng),
         complete,
         forbidden: Forbidden::default(),
+        step_conditions: if percent(rng, 10) { vec![Condition::True] } else { Vec::new() },
+        named_only: percent(rng, 15),
         exempt: if percent(rng, 10) { ["library".to_owned()].into() } else { BTreeSet::new() },
         accept_asserted,
     }
@@ -128,6 +130,8 @@ pub(super) const MUTATIONS: &[Mutation] = table![
     require_either,
     require_completeness,
     exempt_a_role,
+    ask_something_of_every_run,
+    let_only_named_certifications_vote,
     forbid_a_tool,
     forbid_a_report_key,
     forbid_an_authority,
@@ -185,6 +189,15 @@ fn require_another_property(world: &mut World, rng: &mut Rng) {
 
 fn require_either(world: &mut World, rng: &mut Rng) {
     require_with(world, rng, Formula::Or);
+}
+
+fn ask_something_of_every_run(world: &mut World, rng: &mut Rng) {
+    let condition = pick(rng, &[Condition::True, Condition::ExitIs(0), Condition::Error]);
+    any_principal(world, rng).into_iter().for_each(|p| p.step_conditions.push(condition));
+}
+
+fn let_only_named_certifications_vote(world: &mut World, rng: &mut Rng) {
+    any_principal(world, rng).into_iter().for_each(|p| p.named_only = true);
 }
 
 fn forbid_a_tool(world: &mut World, rng: &mut Rng) {

@@ -208,6 +208,8 @@ pub(crate) fn principal(rng: &mut Rng, name: &str) -> Principal {
             (one(rng, &CODE_PROPERTIES), Assumed::ByDigest(one(rng, &ARTIFACTS)))
         }),
         forbidden: Forbidden::default(),
+        step_conditions: Vec::new(),
+        named_only: percent(rng, 10),
         exempt: if percent(rng, 20) {
             [pick(rng, &["library", "data"]).to_owned()].into()
         } else {

@@ -102,6 +102,7 @@ pub(super) fn certification(
         claims,
         invocations: invocations(tool, library, rng),
         known_catalogue: true,
+        renews: None,
     }
 }
 
@@ -134,6 +135,7 @@ fn run(tool: &str, arguments: &[&str], rng: &mut Rng) -> Report {
         inputs: Vec::new(),
         outputs: Vec::new(),
         findings: Vec::new(),
+        certifications: BTreeSet::new(),
     }
 }
 

@@ -14,6 +14,10 @@ pub(super) const MUTATIONS: &[Mutation] = table![
     expire_certification,
     postdate_certification,
     remove_certification,
+    renew_a_certification,
+    renew_every_certification,
+    renew_with_another_claim,
+    name_fewer_certifications,
     move_certification_to_stranger,
     certify_another_report_key,
     certify_another_entry,
@@ -205,6 +209,7 @@ change! {
         let place = rng.usize(0..=r.arguments.len());
         r.arguments.insert(place, pick(rng, &["@lib.a", "@in.c", "@other"]).to_owned());
     };
+    name_fewer_certifications: |r: report, _rng| r.certifications.pop_first();
     drop_argument: |r: report, _rng| r.arguments.pop();
     name_no_recorded_path: |r: report, _rng| r.arguments.iter_mut().rev().take(1).for_each(|a| *a = foreign());
     set_undescribed_variable: |r: report, _rng| {
@@ -242,6 +247,46 @@ fn postdate_certification(world: &mut World, rng: &mut Rng) {
 fn remove_certification(world: &mut World, rng: &mut Rng) {
     if let Some(index) = rng.choice(0..world.evidence.certifications.len()) {
         world.evidence.certifications.remove(index);
+    }
+}
+
+/// An expired certification, and a later one that says it renews it.
+fn renew<'w>(world: &'w mut World, index: usize, rng: &mut Rng) -> Option<&'w mut Certification> {
+    let time = world.time;
+    let older = world.evidence.certifications.get_mut(index)?;
+    let mut newer = older.clone();
+    (older.not_before, older.not_after) = (time - 1000, time);
+    newer.renews = Some(if rng.u8(0..4) == 0 { fresh_id(rng, "none") } else { older.id.clone() });
+    newer.id = fresh_id(rng, "renewal");
+    world.evidence.certifications.push(newer);
+    world.evidence.certifications.last_mut()
+}
+
+fn renew_a_certification(world: &mut World, rng: &mut Rng) {
+    if let Some(index) = rng.choice(0..world.evidence.certifications.len()) {
+        renew(world, index, rng);
+    }
+}
+
+fn renew_every_certification(world: &mut World, rng: &mut Rng) {
+    for index in 0..world.evidence.certifications.len() {
+        renew(world, index, rng);
+    }
+}
+
+/// A renewal that says a little more, or a little less.
+fn renew_with_another_claim(world: &mut World, rng: &mut Rng) {
+    let Some(index) = rng.choice(0..world.evidence.certifications.len()) else { return };
+    let Some(newer) = renew(world, index, rng) else { return };
+    match rng.u8(0..5) {
+        0 => drop(newer.claims.pop()),
+        1 => newer.invocations.values_mut().for_each(|i| i.generates = true),
+        2 => drop(newer.closure.insert("foreign".to_owned())),
+        3 => drop(newer.closure.pop_first()),
+        _ => newer.claims.extend(newer.claims.first().cloned().map(|mut claim| {
+            claim.output_role = "log".to_owned();
+            claim
+        })),
     }
 }
 

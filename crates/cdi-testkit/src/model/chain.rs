@@ -22,12 +22,12 @@ pub fn in_scope(scope: &[Pattern], property: &Property) -> bool {
     })
 }
 
-/// The chains for a property that carry a vote: those that end in the certification's issuer and on which
+/// The chains for a property that carry a vote by these certifications: those that end in their issuer and on which
 /// nobody has revoked what the vote rests on.
 pub fn chains_of_vote<'w>(
     view: View<'w>,
     property: &Property,
-    certification: &Certification,
+    line: &[&Certification],
     report: &Report,
 ) -> Vec<Chain<'w>> {
     let may_begin = |scope: &[Pattern]| in_scope(scope, property);
@@ -37,7 +37,10 @@ pub fn chains_of_vote<'w>(
     };
     let mut chains = all_chains(view, &may_begin, &may_follow);
     chains.retain(|chain| {
-        chain.keys.last() == Some(&&certification.issuer) && !cuts(view.world, chain, certification, report)
+        line.iter().all(|certification| {
+            chain.keys.last() == Some(&&certification.issuer)
+                && !cuts(view.world, chain, certification, report)
+        })
     });
     chains
 }

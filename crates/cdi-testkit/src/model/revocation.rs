@@ -2,7 +2,8 @@
 
 use super::chain::{self, Chain};
 use super::world::{
-    Certification, Digest, Entry, Freshness, Key, Libraries, Reason, Report, RevocationList, Target, World,
+    Certification, Condition, Digest, Entry, Freshness, Key, Libraries, Reason, Report, RevocationList,
+    Target, World,
 };
 use super::{Bound, View};
 
@@ -79,7 +80,10 @@ fn entry_cuts(
 /// Whether the report is still there for this principal: it forbids nothing of it, and no authority that itself certified the report's
 /// key has declared that key compromised without sparing the report.
 pub fn survives(view: View<'_>, report: &Report) -> bool {
-    !is_forbidden(view, report) && !is_compromised(view, report)
+    let meets = |condition: &Condition| super::vote::holds(*condition, report);
+    !is_forbidden(view, report)
+        && !is_compromised(view, report)
+        && view.principal.step_conditions.iter().all(meets)
 }
 
 /// Whether a file or the key that the principal forbids is in the report.

@@ -46,6 +46,7 @@ pub fn chains_of_votes<'w>(
 ) -> Vec<Chain<'w>> {
     let mut chains = Vec::new();
     for certification in &view.world.evidence.certifications {
+        let Some(line) = line(view, certification, report) else { continue };
         let votes = admits(view, certification, report)
             && certification.claims.iter().any(|claim| {
                 let invocation = certification.invocations.get(&claim.invocation);
@@ -59,10 +60,41 @@ pub fn chains_of_votes<'w>(
                 })
             });
         if votes {
-            chains.extend(chains_of_vote(view, property, certification, report));
+            chains.extend(chains_of_vote(view, property, &line, report));
         }
     }
     chains
+}
+
+/// The certification, and what lies between it and one that the report names, that one included; `None` if the principal
+/// asks for a named one and there is none.
+fn line<'w>(view: View<'w>, newest: &'w Certification, report: &Report) -> Option<Vec<&'w Certification>> {
+    let mut line = vec![newest];
+    if !view.principal.named_only {
+        return Some(line);
+    }
+    let mut at = newest;
+    while !report.certifications.contains(&at.id) {
+        let known = &view.world.evidence.certifications;
+        at = known.iter().find(|older| at.renews.as_ref() == Some(&older.id) && is_renewed(older, at))?;
+        line.push(at);
+    }
+    Some(line)
+}
+
+/// Whether the newer one says nothing that the older one has not said.
+fn is_renewed(older: &Certification, newer: &Certification) -> bool {
+    older.issuer == newer.issuer
+        && older.entry == newer.entry
+        && older.report_key == newer.report_key
+        && older.recorder == newer.recorder
+        && older.linkage == newer.linkage
+        && older.known_catalogue == newer.known_catalogue
+        && newer.closure.is_subset(&older.closure)
+        && newer.claims.iter().all(|claim| {
+            older.claims.contains(claim)
+                && older.invocations.get(&claim.invocation) == newer.invocations.get(&claim.invocation)
+        })
 }
 
 /// Whether the certification is live and the report is one of its tool's, made as the principal asks.
@@ -145,7 +177,7 @@ pub fn covers(invocation: &Invocation, report: &Report) -> Option<Roles> {
 }
 
 /// Whether a condition is true of a run: one that fails is not.
-fn holds(condition: Condition, report: &Report) -> bool {
+pub fn holds(condition: Condition, report: &Report) -> bool {
     match condition {
         Condition::True => true,
         Condition::ExitIs(code) => report.exit == Exit::Code(code),

@@ -147,6 +147,8 @@ pub struct Certification {
     pub invocations: BTreeMap<Name, Invocation>,
     /// Whether the certification names the catalogue of this world, so that `*` has a range.
     pub known_catalogue: bool,
+    /// The earlier one that it says it renews.
+    pub renews: Option<Id>,
 }
 
 /// What a claim is about.
@@ -277,4 +279,6 @@ pub struct Report {
     pub outputs: Vec<(Name, Digest)>,
     /// Which artifact was found to have which property.
     pub findings: Vec<(Digest, Property)>,
+    /// The certifications that its owner says apply.
+    pub certifications: BTreeSet<Id>,
 }

@@ -202,9 +202,31 @@ pub struct ToolCertification {
     /// The endorsements that made the issuer an authority: hints for retrieval, which decide nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub chain: Vec<StatementId>,
+    /// The earlier certification that this one renews, by its id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renews: Option<StatementId>,
     /// Free-form; no decision reads it.
     #[serde(default, skip_serializing_if = "Annotations::is_empty")]
     pub annotations: Annotations,
+}
+
+impl ToolCertification {
+    /// Whether this certification of an executable says nothing of its runs that `older` has not said: of one report key,
+    /// recorder, linkage and catalogue, of no more files, by claims that `older` has, with its invocations. It may count the
+    /// custody and the window otherwise (rule M-NAMED).
+    #[must_use]
+    pub fn says_no_more_than(&self, older: &Self) -> bool {
+        let files: BTreeSet<FileDigest> = older.closure.iter().map(|file| file.sha256).collect();
+        let claimed_before = |claim: &Claim| {
+            let now = self.invocations.get(&claim.invocation);
+            now.is_some() && now == older.invocations.get(&claim.invocation) && older.claims.contains(claim)
+        };
+        self.report_key.key_id() == older.report_key.key_id()
+            && (self.recorder, self.linkage, self.catalogue)
+                == (older.recorder, older.linkage, older.catalogue)
+            && self.closure.iter().all(|file| files.contains(&file.sha256))
+            && self.claims.iter().all(claimed_before)
+    }
 }
 
 impl Dated for ToolCertification {

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use cdi_authority::{CertificationTerms, Claims, Finding, Window, certify, lint};
-use cdi_types::{CertificationRequest, Custody, Duration, Name, Vetting};
+use cdi_authority::{CertificationTerms, Claims, Finding, Records, Window, certify, lint};
+use cdi_types::{CertificationRequest, Custody, Duration, Name, StatementId, Vetting};
 use clap::{Args, ValueEnum};
 
 use super::files;
 use super::signing::Signing;
 use crate::failure::Failure;
+use crate::id_prefix::IdPrefix;
 use crate::{terminal, words};
 
 /// Certify a tool: say which properties its runs give to what they make, and under which invocations.
@@ -48,6 +49,10 @@ pub(crate) struct Certify {
     /// How safely the report key is held, as far as you have convinced yourself; never above what the request says
     #[arg(long, value_enum, default_value = "software")]
     custody: CustodyWord,
+    /// The earlier certification that this one renews: it must say no more. Policies with `certifications: named` take a
+    /// renewal for the one that a report names. The first 8 or more digits will do
+    #[arg(long, value_name = "ID")]
+    renews: Option<IdPrefix>,
     #[command(flatten)]
     signing: Signing,
 }
@@ -84,6 +89,8 @@ impl Certify {
             terminal::warning(&Failure::failed(code, message).about(place).hint(hint));
         }
         self.signing.statement(window, |records, signer| {
+            let renews = self.renews.as_ref().map(|id| renewed(id, records)).transpose()?;
+            let terms = CertificationTerms { renews, ..terms };
             let tool = &request.statement().predicate().tool;
             let done = format!("certified `{} {}` by `{}`", tool.name, tool.version, tool.supplier);
             Ok((done, certify(&request, terms, records, signer)?))
@@ -97,6 +104,17 @@ impl Certify {
         let catalogue = words::claims_meant(&claims).map_err(|failure| failure.about(&about))?;
         let window = Window::lasting(self.signing.at.time()?, self.length)?;
         let vetting = Vetting { method: self.vetting_method.clone(), references: self.reference.clone() };
-        Ok((CertificationTerms { window, claims, custody: self.custody.into(), catalogue, vetting }, window))
+        let custody = self.custody.into();
+        Ok((CertificationTerms { window, claims, custody, catalogue, vetting, renews: None }, window))
     }
+}
+
+/// The certification that is meant, among all that the authority has signed.
+fn renewed(id: &IdPrefix, records: &Records) -> Result<StatementId, Failure> {
+    let known = records.journal().entries().iter().map(|entry| entry.id);
+    id.whole_or_among(known, || {
+        let message = format!("this authority has signed nothing whose id begins with `{id}`");
+        Failure::failed("renews-unknown", message)
+            .hint("`cdi authority list DIR` prints the ids of all that this authority has signed")
+    })
 }

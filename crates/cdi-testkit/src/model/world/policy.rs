@@ -1,6 +1,6 @@
 //! Principals and what they ask for.
 
-use super::{Capture, Custody, Digest, Key, Name, OriginKind, Pattern, Property};
+use super::{Capture, Condition, Custody, Digest, Key, Name, OriginKind, Pattern, Property};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One principal with its policy.
@@ -30,6 +30,10 @@ pub struct Principal {
     pub exempt: BTreeSet<Name>,
     /// What it will have no part in.
     pub forbidden: Forbidden,
+    /// What every run must meet.
+    pub step_conditions: Vec<Condition>,
+    /// Whether only those certifications vote that a report names, and what renews them.
+    pub named_only: bool,
     /// What it requires, if anything.
     pub require: Option<Formula>,
     /// The principals whose assertions about the host it believes, besides its own.

@@ -1,0 +1,36 @@
+//! `cdi state reset`.
+
+use clap::Args;
+
+use crate::failure::Failure;
+use crate::memory::StateArguments;
+use crate::terminal;
+
+/// Begin anew: forget what this host remembers.
+///
+/// The way out where the memory is missing or damaged, or was written under a clock that was ahead. The old folder is
+/// kept beside, under a name that nothing reads. What authorities have revoked since is known again when a bundle
+/// brings their newest lists, or `--bundle` does.
+///
+///   cdi state reset
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Reset {
+    #[command(flatten)]
+    state: StateArguments,
+}
+
+impl Reset {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let folder = self.state.folder()?;
+        match folder.give_up()? {
+            None => {
+                terminal::line(format_args!("nothing was remembered in `{}`", terminal::path(folder.path())))
+            }
+            Some(kept) => terminal::line(format_args!(
+                "forgotten: the next decision begins anew; the old folder is `{}`",
+                terminal::path(&kept)
+            )),
+        }
+    }
+}

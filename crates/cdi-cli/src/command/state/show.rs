@@ -1,0 +1,96 @@
+//! `cdi state show`.
+
+use cdi_envelope::Envelope;
+use cdi_types::{AnyStatement, KeyId, Predicate as _, StatementId, Timestamp, parse_statement};
+use clap::Args;
+use serde::Serialize;
+
+use crate::arguments::Output;
+use crate::count;
+use crate::failure::Failure;
+use crate::memory::StateArguments;
+use crate::terminal;
+
+/// Show what this host remembers.
+///
+/// Signatures are not verified here: that is done with every decision, by the keys that its policies and bundle bring.
+///
+///   cdi state show
+///   cdi state show --output json
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Show {
+    #[command(flatten)]
+    state: StateArguments,
+    /// How to show it
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    folder: String,
+    last_decision: Option<Timestamp>,
+    lists: Vec<List>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct List {
+    id: StatementId,
+    authority: KeyId,
+    serial: u64,
+    not_before: Timestamp,
+    not_after: Timestamp,
+    revoked: usize,
+}
+
+impl Show {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let folder = self.state.folder()?;
+        let memory = folder.read()?;
+        let lines = memory.iter().flat_map(|memory| &memory.lists);
+        let shown = Shown {
+            folder: terminal::path(folder.path()),
+            last_decision: memory.as_ref().map(|memory| memory.last_decision),
+            lists: lines.filter_map(|line| list(line)).collect(),
+        };
+        match self.output {
+            Output::Json => terminal::json(&shown),
+            Output::Text => text(&shown),
+        }
+    }
+}
+
+fn text(shown: &Shown) -> Result<(), Failure> {
+    let Some(last) = shown.last_decision else {
+        return terminal::line(format_args!("nothing is remembered in `{}` yet", shown.folder));
+    };
+    terminal::line(format_args!("folder         {}", shown.folder))?;
+    terminal::line(format_args!("last decision  {last}"))?;
+    terminal::line(format_args!("remembers      {}", count::of(shown.lists.len(), "revocation list")))?;
+    shown.lists.iter().try_for_each(|list| {
+        let List { id, authority, serial, not_before, not_after, revoked } = list;
+        terminal::line(format_args!(
+            "\nlist {id}\n  authority  {authority}\n  serial     {serial}\n  valid      {not_before} to {not_after}\n  \
+             revokes    {revoked}"
+        ))
+    })
+}
+
+/// A remembered line; `None` for one that is no revocation list, which no decision would use either.
+fn list(line: &str) -> Option<List> {
+    let envelope = Envelope::parse(line.as_bytes()).ok()?.into_untrusted();
+    let (id, statement) = parse_statement(envelope.payload()).ok()?;
+    let AnyStatement::Revocations(statement) = statement else { return None };
+    let list = statement.predicate();
+    Some(List {
+        id,
+        authority: list.issuer(),
+        serial: list.serial,
+        not_before: list.not_before,
+        not_after: list.not_after,
+        revoked: list.revoked.len(),
+    })
+}

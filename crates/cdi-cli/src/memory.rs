@@ -1,0 +1,132 @@
+//! What this host remembers from one decision to the next (rule M-MEMORY): the newest revocation lists, so that a bundle
+//! with older ones hides nothing, and the time, so that a clock that was set back lets nothing in.
+
+use std::path::PathBuf;
+
+use cdi_store::{Memory, MemoryFolder};
+use cdi_types::{Clock, Duration, Timestamp};
+use cdi_verify::{Provenance, Verified, lists_to_remember};
+use clap::Args;
+
+use crate::decision::Walk;
+use crate::failure::{Failure, Kind};
+use crate::terminal;
+
+/// How long the last decision may lie back before a later one is written down.
+const APART: u64 = 60;
+
+const WAY_OUT: &str = "if that is as it should be, `cdi state reset` begins anew and keeps the old folder beside; until then nothing is decided";
+
+/// Where the memory is.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct StateArguments {
+    /// What this host remembers of earlier decisions [default: `cdi` in $`XDG_STATE_HOME` or ~/.local/state]
+    #[arg(long, value_name = "DIR", env = "CDI_STATE")]
+    pub(crate) state: Option<PathBuf>,
+}
+
+impl StateArguments {
+    pub(crate) fn folder(&self) -> Result<MemoryFolder, Failure> {
+        if let Some(folder) = &self.state {
+            return Ok(MemoryFolder::at(folder));
+        }
+        let absolute =
+            |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let home = || absolute("HOME").map(|home| home.join(".local/state"));
+        let state = absolute("XDG_STATE_HOME").or_else(home).ok_or_else(|| {
+            Failure::failed(
+                "state-nowhere",
+                "there is no folder for what this host remembers: HOME is not set",
+            )
+            .hint("name one with `--state DIR`")
+        })?;
+        Ok(MemoryFolder::at(state.join("cdi")))
+    }
+}
+
+/// The memory as it was read.
+pub(crate) struct Remembered {
+    folder: MemoryFolder,
+    memory: Option<Memory>,
+}
+
+impl Remembered {
+    pub(crate) fn read(arguments: &StateArguments) -> Result<Self, Failure> {
+        let folder = arguments.folder()?;
+        let memory = folder.read().map_err(|error| Failure::from(error).hint(WAY_OUT))?;
+        Ok(Self { folder, memory })
+    }
+
+    /// The lines that are remembered.
+    pub(crate) fn lists(&self) -> &[String] {
+        self.memory.as_ref().map(|memory| memory.lists.as_slice()).unwrap_or_default()
+    }
+
+    /// The time to decide at, by a clock that says `now`: never before the last decision, since what had ended then has ended.
+    /// A clock that is further behind than clocks may differ is an error.
+    pub(crate) fn time(&self, now: Timestamp) -> Result<Timestamp, Failure> {
+        let Some(last) = self.memory.as_ref().map(|memory| memory.last_decision) else { return Ok(now) };
+        if last <= now.after(Clock::SKEW) {
+            return Ok(now.max(last));
+        }
+        let message = format!("the clock of this host says {now}, and it has decided at {last} already");
+        Err(Failure::new(Kind::Undecided, "clock-behind", message)
+            .hint("set the clock; if it was ahead then, `cdi state reset` begins anew"))
+    }
+
+    /// Remembers the lists of this decision and its time, if either is news. A memory that cannot be written changes no
+    /// decision, and is said.
+    pub(crate) fn keep(&self, walk: &Walk, provenance: &Verified<Provenance>, now: Timestamp) {
+        let Some(news) = self.news(walk, provenance, now) else { return };
+        if self.memory.is_none() {
+            let folder = terminal::path(self.folder.path());
+            let message =
+                format!("this host remembers no decision yet; it begins with this one, in `{folder}`");
+            terminal::warning(&Failure::failed("memory-begins", message));
+        }
+        let updated = self.folder.update(|before| {
+            let before = before.unwrap_or_else(|| Memory::of(now, Vec::new()));
+            let last = before.last_decision.max(now);
+            let mut lists = before.lists;
+            // What another process has remembered meanwhile stays.
+            lists.retain(|line| !news.superseded.contains(line));
+            lists.extend(news.fresh.iter().filter(|line| !lists.contains(line)).cloned().collect::<Vec<_>>());
+            Some(Memory::of(last, lists))
+        });
+        if let Err(error) = updated {
+            let failure = Failure::from(error).about("this decision is not remembered");
+            terminal::warning(&failure);
+        }
+    }
+
+    fn news(&self, walk: &Walk, provenance: &Verified<Provenance>, now: Timestamp) -> Option<News> {
+        let trusts = walk.policies.iter().filter_map(|(_, policy)| policy.trust());
+        let worth = lists_to_remember(provenance, trusts, Clock::at(now));
+        let lines: Vec<&[u8]> =
+            walk.evidence.together.as_untrusted().lines().map(|line| line.bytes).collect();
+        let mut news = News::default();
+        for list in provenance.get().revocations() {
+            let Some(number) = provenance.get().line_of_list(list.id()) else { continue };
+            let line = lines.get(number.saturating_sub(1)).map(|line| String::from_utf8_lossy(line));
+            let Some(line) = line.map(|line| line.trim().to_owned()) else { continue };
+            let known = self.lists().contains(&line);
+            match (worth.contains(&list.id()), known) {
+                (true, false) => news.fresh.push(line),
+                (false, true) => news.superseded.push(line),
+                (true, true) | (false, false) => {}
+            }
+        }
+        let later = self
+            .memory
+            .as_ref()
+            .is_none_or(|memory| memory.last_decision.after(Duration::from_seconds(APART)) <= now);
+        (later || !news.fresh.is_empty() || !news.superseded.is_empty()).then_some(news)
+    }
+}
+
+/// What a decision adds to the memory, and what it makes needless there.
+#[derive(Default)]
+struct News {
+    fresh: Vec<String>,
+    superseded: Vec<String>,
+}

@@ -1,0 +1,218 @@
+//! What a host remembers from one decision to the next: the newest revocation lists that it has seen, and when it last
+//! decided. A list is kept as the line that its authority signed, and is verified again whenever it is used: whoever
+//! changes the file can take lists away, and cannot make one.
+
+use std::fs;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use cdi_types::Timestamp;
+use cdi_types::json::{strict, typed};
+use serde::{Deserialize, Serialize};
+
+use crate::StoreError;
+use crate::append::lock;
+use crate::error::shown;
+use crate::read::read_unlinked;
+use crate::write::{foresee_new, replace, write_new};
+
+/// The form of the file.
+const FORM: &str = "https://code-deployment-integrity.io/memory/v1";
+/// Bytes of a memory: the newest lists of thousands of authorities.
+const BYTES: usize = 64 << 20;
+const FILE: &str = "memory.json";
+/// What a memory is called that was given up.
+const GIVEN_UP: &str = "memory-given-up";
+
+/// What is remembered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Memory {
+    form: String,
+    /// The time of the last decision, by the host's clock.
+    pub last_decision: Timestamp,
+    /// The lines of revocation lists.
+    pub lists: Vec<String>,
+}
+
+impl Memory {
+    /// A memory of one decision.
+    #[must_use]
+    pub fn of(last_decision: Timestamp, lists: Vec<String>) -> Self {
+        Self { form: FORM.to_owned(), last_decision, lists }
+    }
+}
+
+/// The folder of a memory, one for each user or host.
+#[derive(Debug, Clone)]
+pub struct MemoryFolder(PathBuf);
+
+impl MemoryFolder {
+    /// The memory in this folder, which need not be there yet.
+    #[must_use]
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self(folder.into())
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn file(&self) -> PathBuf {
+        self.0.join(FILE)
+    }
+
+    /// What is remembered; `None` if the folder is not there, because no decision was made here yet.
+    ///
+    /// # Errors
+    /// [`StoreError::MemoryMissing`] for a folder without its file: something was forgotten. [`StoreError::MemoryDamaged`] for
+    /// a file that is no memory. Otherwise what keeps the file from being read.
+    pub fn read(&self) -> Result<Option<Memory>, StoreError> {
+        let path = self.file();
+        let missing = || StoreError::MemoryMissing { path: shown(&path) };
+        let damaged = |detail: String| StoreError::MemoryDamaged { path: shown(&path), detail };
+        let bytes = match read_unlinked(&path, BYTES) {
+            Err(StoreError::Missing { .. }) if self.0.symlink_metadata().is_err() => return Ok(None),
+            Err(StoreError::Missing { .. }) => return Err(missing()),
+            other => other?.0,
+        };
+        if bytes.len() > BYTES {
+            return Err(damaged(format!("it has more than {} bytes", BYTES)));
+        }
+        let text = strict(&bytes).map_err(|error| damaged(error.to_string()))?;
+        let memory: Memory = typed(text).map_err(|error| damaged(error.to_string()))?;
+        if memory.form != FORM {
+            return Err(damaged(format!("its form is `{}`", memory.form.escape_debug())));
+        }
+        match memory.lists.iter().any(|line| line.contains('\n') || line.trim().is_empty()) {
+            true => Err(damaged("a list is not one line".to_owned())),
+            false => Ok(Some(memory)),
+        }
+    }
+
+    /// Puts what `change` makes of the memory in its place; nothing if it makes nothing. Other processes wait.
+    ///
+    /// # Errors
+    /// As [`Self::read`], and what keeps the file from being written; it is then as it was.
+    pub fn update(&self, change: impl FnOnce(Option<Memory>) -> Option<Memory>) -> Result<(), StoreError> {
+        if self.0.symlink_metadata().is_err() {
+            let Some(first) = change(None) else { return Ok(()) };
+            return self.begin(&first);
+        }
+        let _lock = lock(&self.0)?;
+        match change(self.read()?) {
+            Some(memory) => replace(self.file(), &self.bytes(&memory)?, 0o600),
+            None => Ok(()),
+        }
+    }
+
+    /// Makes the folder with its file in it, both at once: a folder without the file would look like something forgotten.
+    fn begin(&self, memory: &Memory) -> Result<(), StoreError> {
+        let failed = |source| StoreError::of("create", &self.0, source);
+        let parent =
+            self.0.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(failed)?;
+        let draft = tempfile::Builder::new().prefix(".memory").tempdir_in(parent).map_err(failed)?;
+        write_new(draft.path().join(FILE), &self.bytes(memory)?, 0o600)?;
+        match fs::rename(draft.path(), &self.0) {
+            Ok(()) => {
+                // Its name is another's now.
+                let _ = draft.keep();
+                Ok(())
+            }
+            // Another process began meanwhile: what it remembers is as good a beginning.
+            Err(_) if self.file().exists() => Ok(()),
+            Err(source) => Err(failed(source)),
+        }
+    }
+
+    /// Begins anew: what was remembered is kept beside, under a name that nothing reads, and that is given back. `None` if
+    /// nothing was.
+    ///
+    /// # Errors
+    /// What keeps the file from being moved.
+    pub fn give_up(&self) -> Result<Option<PathBuf>, StoreError> {
+        if self.0.symlink_metadata().is_err() {
+            return Ok(None);
+        }
+        let free = (0_u32..).map(|n| self.0.with_file_name(format!("{GIVEN_UP}-{n}")));
+        let Some(kept) = free.into_iter().find(|path| foresee_new(path).is_ok()) else { return Ok(None) };
+        fs::rename(&self.0, &kept).map_err(|source| StoreError::of("rename", &self.0, source))?;
+        Ok(Some(kept))
+    }
+
+    fn bytes(&self, memory: &Memory) -> Result<Vec<u8>, StoreError> {
+        let unwritable = |error: serde_json::Error| StoreError::MemoryDamaged {
+            path: shown(&self.file()),
+            detail: error.to_string(),
+        };
+        let mut bytes = serde_json::to_vec_pretty(memory).map_err(unwritable)?;
+        bytes.push(b'\n');
+        Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn memory(at: u64, lists: &[&str]) -> Memory {
+        Memory::of(Timestamp::from_unix(at), lists.iter().map(|&line| line.to_owned()).collect())
+    }
+
+    #[test]
+    fn what_is_remembered_is_read_back() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = MemoryFolder::at(parent.path().join("state/memory"));
+        assert_eq!(folder.read().unwrap(), None);
+        folder.update(|before| before.is_none().then(|| memory(1, &[]))).unwrap();
+        folder
+            .update(|before| {
+                assert_eq!(before, Some(memory(1, &[])));
+                Some(memory(2, &["{}"]))
+            })
+            .unwrap();
+        folder.update(|_| None).unwrap();
+        assert_eq!(folder.read().unwrap(), Some(memory(2, &["{}"])));
+        let inside: Vec<_> = fs::read_dir(parent.path().join("state")).unwrap().collect();
+        assert_eq!(inside.len(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn a_memory_that_is_gone_or_damaged_is_an_error_until_it_is_given_up() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = MemoryFolder::at(parent.path().join("memory"));
+        folder.update(|_| Some(memory(1, &["{}"]))).unwrap();
+        let sound = fs::read_to_string(folder.file()).unwrap();
+        let code = |folder: &MemoryFolder| folder.read().unwrap_err().code();
+        let mut damaged: Vec<String> =
+            (0..sound.len()).step_by(7).map(|end| sound[..end].to_owned()).collect();
+        damaged.push(sound.replace("memory/v1", "memory/v2"));
+        damaged.push(sound.replace("\"{}\"", "\"a\\nb\""));
+        damaged.push(sound.replace("\"lists\"", "\"list\""));
+        damaged.push(sound.replace("1970", "197O"));
+        for text in damaged {
+            fs::write(folder.file(), text).unwrap();
+            assert_eq!(code(&folder), "memory-damaged");
+            assert_eq!(folder.update(|_| Some(memory(3, &[]))).unwrap_err().code(), "memory-damaged");
+        }
+        fs::remove_file(folder.file()).unwrap();
+        assert_eq!(code(&folder), "memory-missing");
+        let kept = folder.give_up().unwrap().unwrap();
+        assert!(kept.is_dir());
+        assert_eq!(folder.read().unwrap(), None);
+    }
+
+    #[test]
+    fn a_link_in_the_place_of_the_file_is_rejected() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = MemoryFolder::at(parent.path().join("memory"));
+        folder.update(|_| Some(memory(1, &[]))).unwrap();
+        let elsewhere = parent.path().join("elsewhere");
+        fs::rename(folder.file(), &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, folder.file()).unwrap();
+        assert_eq!(folder.read().unwrap_err().code(), "file-is-link");
+    }
+}

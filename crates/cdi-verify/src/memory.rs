@@ -1,0 +1,55 @@
+//! Which revocation lists a decider should remember (rule M-MEMORY): the newest of each authority that could speak for one
+//! of its principals, and older ones that say something which the newest does not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cdi_types::{Clock, KeyId, RevocationList, RevocationReason, RevokedId, StatementId};
+
+use crate::authority::standing;
+use crate::provenance::{Provenance, Signed, Verified};
+use crate::trust::Trust;
+
+/// How many lists of one authority are remembered: each says something that no newer one does.
+const OF_ONE: usize = 64;
+
+/// What a list says of something, as far as a decision reads it.
+type Word = (RevokedId, bool);
+
+/// The ids of the lists to remember, of all in the bundle. A stranger's are none: anybody can sign lists.
+#[must_use]
+pub fn lists_to_remember<'t>(
+    provenance: &Verified<Provenance>,
+    trusts: impl IntoIterator<Item = &'t Trust>,
+    clock: Clock,
+) -> BTreeSet<StatementId> {
+    let provenance = provenance.get();
+    let known: BTreeSet<KeyId> =
+        trusts.into_iter().flat_map(|trust| standing(provenance, trust, clock)).collect();
+    let mut of_authority: BTreeMap<KeyId, Vec<&Signed<RevocationList>>> = BTreeMap::new();
+    for list in provenance.revocations.iter().filter(|list| known.contains(&list.issuer())) {
+        of_authority.entry(list.issuer()).or_default().push(list);
+    }
+    of_authority.into_values().flat_map(worth_keeping).collect()
+}
+
+/// Newest first: each that has a word which no newer one has, or the serial of another. The newest always.
+fn worth_keeping(mut lists: Vec<&Signed<RevocationList>>) -> Vec<StatementId> {
+    lists.sort_by_key(|list| std::cmp::Reverse(list.predicate().serial));
+    let mut said: BTreeSet<Word> = BTreeSet::new();
+    let mut serials: BTreeSet<u64> = BTreeSet::new();
+    let mut kept = Vec::new();
+    for list in lists {
+        let news = words(list).filter(|word| said.insert(*word)).count() > 0;
+        let contradicts = !serials.insert(list.predicate().serial);
+        if news || contradicts || kept.is_empty() {
+            kept.push(list.id());
+        }
+    }
+    kept.truncate(OF_ONE);
+    kept
+}
+
+fn words(list: &Signed<RevocationList>) -> impl Iterator<Item = Word> {
+    let entries = list.predicate().revoked.iter();
+    entries.map(|entry| (entry.id, entry.reason == RevocationReason::KeyCompromise))
+}
