@@ -264,6 +264,7 @@ fn trust(
         forbidden: document.forbid.read(),
         step_conditions: document.step_conditions.clone(),
         certifications: document.certifications.read(),
+        inputs: document.inputs.read(),
         exempt: spec.history.as_ref().map(|history| history.complete.exempt.clone()).unwrap_or_default(),
         vocabulary: catalogue.vocabulary(),
     })?;

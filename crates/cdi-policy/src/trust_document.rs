@@ -7,7 +7,7 @@ use cdi_types::{
     ArtifactDigest, CaptureLevel, Custody, Duration, FileDigest, KeyId, Name, OriginKind, PropertyName,
     PropertyPattern, PublicKeyInfo, Scope,
 };
-use cdi_verify::{Anchor, Assumption, Certifications, Forbidden, Freshness, Member, OriginRule};
+use cdi_verify::{Anchor, Assumption, Certifications, Forbidden, Freshness, Inputs, Member, OriginRule};
 use serde::Deserialize;
 
 use crate::catalogue::Catalogue;
@@ -33,6 +33,26 @@ pub(crate) struct TrustDocument {
     pub(crate) step_conditions: Vec<String>,
     #[serde(default)]
     pub(crate) certifications: CertificationsDocument,
+    #[serde(default)]
+    pub(crate) inputs: InputsDocument,
+}
+
+/// What may show something of a run's input.
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum InputsDocument {
+    #[default]
+    ByDigest,
+    Linked,
+}
+
+impl InputsDocument {
+    pub(crate) const fn read(self) -> Inputs {
+        match self {
+            Self::ByDigest => Inputs::ByDigest,
+            Self::Linked => Inputs::Linked,
+        }
+    }
 }
 
 /// Which certifications may vote.

@@ -209,7 +209,7 @@ mod tests {
     }
 
     /// Additions of evidence and relaxations of policies: they never turn an allow.
-    const HARMLESS: [&str; 18] = [
+    const HARMLESS: [&str; 19] = [
         "exempt_a_role",
         "accept_options_after_positional",
         "add_decoys",
@@ -228,10 +228,16 @@ mod tests {
         "accept_all",
         "name_only_the_artifact_as_origin",
         "assume_something",
+        "name_every_report",
     ];
     /// These turn an allow only together with others.
-    const MOSTLY_HARMLESS: [&str; 4] =
-        ["add_anchor_key", "raise_quorum", "raise_quorum_of_one_property", "certify_as_dynamic"];
+    const MOSTLY_HARMLESS: [&str; 5] = [
+        "add_anchor_key",
+        "raise_quorum",
+        "raise_quorum_of_one_property",
+        "certify_as_dynamic",
+        "let_only_named_certifications_vote",
+    ];
 
     #[test]
     fn a_mutation_turns_some_allows_and_leaves_others_unless_it_is_harmless() {

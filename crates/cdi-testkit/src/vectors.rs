@@ -39,6 +39,7 @@ mod rev_above;
 mod rev_lists;
 mod sem;
 mod sem_history;
+mod sem_linked;
 mod sem_steps;
 mod thr;
 mod thr_votes;
@@ -82,6 +83,7 @@ pub fn all() -> BTreeMap<String, Vector> {
         sem::cases(),
         sem_steps::cases(),
         sem_history::cases(),
+        sem_linked::cases(),
     ];
     let mut all = BTreeMap::new();
     for case in groups.into_iter().flatten() {

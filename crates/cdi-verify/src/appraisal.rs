@@ -14,12 +14,13 @@ use crate::condition::Conditions;
 use crate::coverage::Roles;
 use crate::fixpoint::{Candidacy, Vote, Why, least};
 use crate::graph::{Graph, Pair};
+use crate::need::{Links, Need, needs};
 use crate::provenance::{Provenance, Signed};
 use crate::quorum::Quorums;
 use crate::removal::Removal;
 use crate::renewal::Renewals;
 use crate::search::{Steps, StepsExhausted};
-use crate::trust::{Assumption, OriginRule};
+use crate::trust::{Assumption, Inputs, OriginRule};
 
 /// The origin statement that lists an artifact, its signer and its kind.
 pub(crate) type Listing = (StatementId, KeyId, OriginKind);
@@ -34,7 +35,7 @@ pub(crate) enum Given {
 }
 
 /// What holds of which artifact.
-pub(crate) type Holding = BTreeMap<ArtifactDigest, Why<Given>>;
+pub(crate) type Holding = BTreeMap<Need, Why<Given>>;
 
 pub(crate) struct Appraisal<'s, 'a> {
     pub(crate) graph: &'s Graph<'a>,
@@ -42,6 +43,8 @@ pub(crate) struct Appraisal<'s, 'a> {
     pub(crate) quorums: Quorums<'s, 'a>,
     /// For each connected report its candidates, or why it is removed.
     pub(crate) candidates: Vec<Result<Vec<Candidate<'a>>, Removal>>,
+    /// Where the policy asks for inputs that are linked.
+    links: Option<Links>,
     pub(crate) steps: &'s mut Steps,
 }
 
@@ -154,7 +157,20 @@ impl<'s, 'a> Appraisal<'s, 'a> {
             None => of_run(report).map(Ok),
         });
         let candidates = candidates.collect::<Result<_, StepsExhausted>>()?;
-        Ok(Self { graph, provenance, quorums: Quorums::new(authorities), candidates, steps })
+        let quorums = Quorums::new(authorities);
+        let mut appraisal = Self { graph, provenance, quorums, candidates, links: None, steps };
+        if authorities.trust.terms().inputs == Inputs::Linked {
+            appraisal.steps.take(Links::size(graph))?;
+            let origins = appraisal.accepted_origins().into_iter().map(|(artifact, _)| artifact).collect();
+            let survives = |place: usize| appraisal.candidates.get(place).is_some_and(Result::is_ok);
+            appraisal.links = Some(Links::of(graph, &origins, survives));
+        }
+        Ok(appraisal)
+    }
+
+    /// What these inputs of a report wait for.
+    pub(crate) fn needs(&self, pair: Pair<'_, '_>, inputs: impl IntoIterator<Item = usize>) -> BTreeSet<Need> {
+        needs(self.links.as_ref(), pair.position, pair.report.predicate(), inputs)
     }
 
     pub(crate) fn candidates(&self, report: usize) -> &[Candidate<'a>] {
@@ -176,16 +192,17 @@ impl<'s, 'a> Appraisal<'s, 'a> {
                     if left < taken {
                         return Err(StepsExhausted);
                     }
-                    let Ok(needs) = candidate.vote(claim, property, pair) else { continue };
-                    taken += needs.len();
+                    let Ok(inputs) = candidate.vote(claim, property, pair) else { continue };
+                    taken += inputs.len();
                     if left < taken {
                         return Err(StepsExhausted);
                     }
-                    votes.push(Vote { end: candidate.end.clone(), needs: Rc::new(needs) });
+                    let needs = Rc::new(self.needs(pair, inputs));
+                    votes.push(Vote { end: candidate.end.clone(), needs });
                 }
             }
             if !votes.is_empty() {
-                candidacies.push(Candidacy { report: pair.position, artifact: pair.artifact, votes });
+                candidacies.push(Candidacy::of(pair, votes));
             }
         }
         self.steps.take(taken)?;
@@ -238,7 +255,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
                 continue;
             }
             // What a run read, once for all certifications that need all of it.
-            let mut read: BTreeMap<BTreeSet<ArtifactDigest>, Rc<BTreeSet<ArtifactDigest>>> = BTreeMap::new();
+            let mut read: BTreeMap<BTreeSet<Need>, Rc<BTreeSet<Need>>> = BTreeMap::new();
             let mut votes = Vec::new();
             let speaking =
                 self.candidates(pair.position).iter().filter(|candidate| candidate.obstacle.is_none());
@@ -256,7 +273,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
                     if left < taken {
                         return Err(StepsExhausted);
                     }
-                    of_candidate.insert(self.step_needs(run, roles));
+                    of_candidate.insert(self.step_needs(pair, roles));
                 }
                 votes.extend(of_candidate.into_iter().map(|needs| {
                     let shared = read.entry(needs).or_insert_with_key(|needs| Rc::new(needs.clone()));
@@ -264,7 +281,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
                 }));
             }
             if !votes.is_empty() {
-                candidacies.push(Candidacy { report: pair.position, artifact: pair.artifact, votes });
+                candidacies.push(Candidacy::of(pair, votes));
             }
         }
         self.steps.take(taken)?;
@@ -293,12 +310,12 @@ impl<'s, 'a> Appraisal<'s, 'a> {
     }
 
     /// The inputs of a step that must be complete themselves: all but those whose role the policy exempts.
-    pub(crate) fn step_needs(&self, run: &Report, roles: &Roles) -> BTreeSet<ArtifactDigest> {
+    pub(crate) fn step_needs(&self, pair: Pair<'_, '_>, roles: &Roles) -> BTreeSet<Need> {
         let exempt = &self.quorums.authorities.trust.terms().exempt;
-        let inputs = run.inputs.iter().filter(|input| {
+        let inputs = pair.report.predicate().inputs.iter().enumerate().filter(|(_, input)| {
             exempt.is_empty() || !roles.named_input(&input.path).is_some_and(|role| exempt.contains(role))
         });
-        inputs.map(|input| input.sha256).collect()
+        self.needs(pair, inputs.map(|(place, _)| place))
     }
 
     /// The origins that the policy accepts. The deployed artifact itself only counts when it is listed by its digest: a

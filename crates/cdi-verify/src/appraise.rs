@@ -10,6 +10,7 @@ use crate::diagnosis::Diagnosis;
 use crate::explain::Explanation;
 use crate::facts::{Answer, Facts, Question};
 use crate::graph::{Graph, TooDeep};
+use crate::need::Need;
 use crate::obstacle::Obstacles;
 use crate::provenance::{Provenance, Verified};
 use crate::removal::removals;
@@ -73,11 +74,12 @@ pub fn appraise(
     let removals = removals(&graph, provenance, &revocations, trust.terms(), &mut steps)?;
     let strict = Authorities::new(provenance, trust, &revocations, clock, Reading::Strict);
     let mut strict = Appraisal::new(&graph, provenance, &strict, &removals, &mut steps)?;
+    let deployed = Need::anything(artifact);
     let mut answers = BTreeMap::new();
     let mut open = Vec::new();
     for question in questions {
         let holding = holding(&mut strict, question)?;
-        if holding.contains_key(&artifact) {
+        if holding.contains_key(&deployed) {
             let proof = Explanation::new(&mut strict, question, &holding).proof()?;
             answers.insert(question.clone(), Answer::Shown(proof));
         } else {
@@ -94,7 +96,7 @@ pub fn appraise(
     let mut steps = Steps::new();
     let mut generous = Appraisal::new(&graph, provenance, &generous, &removals, &mut steps)?;
     for (question, obstacles) in open {
-        let untold = holding(&mut generous, question)?.contains_key(&artifact);
+        let untold = holding(&mut generous, question)?.contains_key(&deployed);
         let answer = if untold {
             Answer::CouldNotTell(obstacles.of_the_untold())
         } else {

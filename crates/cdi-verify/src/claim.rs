@@ -142,8 +142,8 @@ impl<'a> Candidate<'a> {
         })
     }
 
-    /// What the claim says of the pair's artifact: the artifacts of which the property must hold first, none for a claim that
-    /// establishes or attests.
+    /// What the claim says of the pair's artifact: the places of the inputs of which the property must hold first, none for a
+    /// claim that establishes or attests.
     ///
     /// # Errors
     /// The [`Obstacle`] that keeps the claim from saying anything.
@@ -152,7 +152,7 @@ impl<'a> Candidate<'a> {
         claim: &Claim,
         property: &PropertyName,
         pair: Pair<'_, '_>,
-    ) -> Result<BTreeSet<ArtifactDigest>, Obstacle> {
+    ) -> Result<Vec<usize>, Obstacle> {
         if let Some(obstacle) = &self.obstacle {
             return Err(obstacle.clone());
         }
@@ -161,9 +161,9 @@ impl<'a> Candidate<'a> {
         run.capture()?;
         run.condition()?;
         match claim.effect {
-            Effect::Establishes => run.made(pair, roles).map(|()| BTreeSet::new()),
+            Effect::Establishes => run.made(pair, roles).map(|()| Vec::new()),
             Effect::Preserves => run.made(pair, roles).and_then(|()| run.code_inputs(roles)),
-            Effect::Attests => run.inspected(pair, roles).map(|()| BTreeSet::new()),
+            Effect::Attests => run.inspected(pair, roles).map(|()| Vec::new()),
         }
     }
 
@@ -377,13 +377,13 @@ impl<'r> Run<'r, '_> {
 
     /// The inputs that the invocation calls code: all of them, as somebody other than the invoker vouches, and at least
     /// one.
-    fn code_inputs(&self, roles: &Roles) -> Result<BTreeSet<ArtifactDigest>, Obstacle> {
+    fn code_inputs(&self, roles: &Roles) -> Result<Vec<usize>, Obstacle> {
         let run = self.report.predicate();
         if !run.capture.is_complete() {
             let (report, tool) = (self.report.id(), self.tool());
             return Err(Obstacle::Capture { report, tool, expected: "self", found: run.capture.as_str() });
         }
-        let code: BTreeSet<_> = code_inputs(run, roles).collect();
+        let code: Vec<usize> = code_inputs(run, roles).collect();
         if code.is_empty() {
             let (report, tool, property) = (self.report.id(), self.tool(), self.property.clone());
             return Err(Obstacle::NoCodeInput { report, tool, property });
@@ -392,10 +392,8 @@ impl<'r> Run<'r, '_> {
     }
 }
 
-/// The digests of the inputs that are code.
-pub(crate) fn code_inputs<'r>(
-    run: &'r Report,
-    roles: &'r Roles,
-) -> impl Iterator<Item = ArtifactDigest> + 'r {
-    run.inputs.iter().filter(|input| roles.input_is_code(&input.path)).map(|input| input.sha256)
+/// The places of the inputs that are code.
+pub(crate) fn code_inputs<'r>(run: &'r Report, roles: &'r Roles) -> impl Iterator<Item = usize> + 'r {
+    let inputs = run.inputs.iter().enumerate();
+    inputs.filter(|(_, input)| roles.input_is_code(&input.path)).map(|(place, _)| place)
 }

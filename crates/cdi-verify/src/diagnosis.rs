@@ -10,6 +10,7 @@ use crate::claim::{Candidate, tool_name};
 use crate::condition::ConditionFailure;
 use crate::facts::Question;
 use crate::graph::Pair;
+use crate::need::{By, Need};
 use crate::obstacle::Obstacle;
 use crate::removal::Removal;
 use crate::search::{End, StepsExhausted};
@@ -136,7 +137,9 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             self.whole_step(candidate, seeking);
         } else {
             let before = seeking.found.len();
-            self.inputs(votes.into_iter().flatten(), &tool, candidate, seeking);
+            let needs = votes.into_iter().flatten().map(|inputs| self.appraisal.needs(seeking.pair, inputs));
+            let needs: Vec<BTreeSet<Need>> = needs.collect();
+            self.inputs(needs, &tool, candidate, seeking);
             // Where inputs lack the property, a claim of this very run that only its condition kept from counting matters too.
             if seeking.found.len() > before {
                 let conditions = obstacles.into_iter().filter_map(Result::err);
@@ -149,14 +152,13 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
     /// What keeps a certification's claims from being a vote, where each covers the run: inputs that lack the property.
     fn inputs(
         &self,
-        votes: impl Iterator<Item = BTreeSet<ArtifactDigest>>,
+        votes: Vec<BTreeSet<Need>>,
         tool: &str,
         candidate: &Candidate<'a>,
         seeking: &mut Seeking<'s, 'a>,
     ) {
-        let lacking =
-            votes.map(|needs| needs.into_iter().filter(|need| !self.holding.contains_key(need)).collect());
-        let fewest: Vec<ArtifactDigest> = lacking.min_by_key(Vec::len).unwrap_or_default();
+        let lacking = votes.into_iter().map(|needs| self.lacking(needs));
+        let fewest: Vec<Need> = lacking.min_by_key(Vec::len).unwrap_or_default();
         if fewest.is_empty() {
             seeking.cast(candidate);
         }
@@ -166,8 +168,12 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             property: self.property.clone(),
             input,
         };
-        seeking.found.extend(fewest.iter().copied().map(lacks));
-        seeking.due.extend(fewest);
+        seeking.lacking(fewest, lacks);
+    }
+
+    /// Those that do not hold.
+    fn lacking(&self, needs: BTreeSet<Need>) -> Vec<Need> {
+        needs.into_iter().filter(|need| !self.holding.contains_key(need)).collect()
     }
 
     /// What keeps a certified step from being complete.
@@ -182,8 +188,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         }
         let needs = self.appraisal.steps_called(candidate, seeking.pair);
         let lacking = needs.map(|roles| {
-            let needs = self.appraisal.step_needs(run, roles);
-            needs.into_iter().filter(|need| !self.holding.contains_key(need)).collect::<Vec<_>>()
+            self.lacking(self.appraisal.step_needs(seeking.pair, roles))
         });
         let Some(lacking) = lacking.min_by_key(Vec::len) else {
             let vocabulary = &self.appraisal.quorums.authorities.trust.terms().vocabulary;
@@ -201,8 +206,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             seeking.cast(candidate);
         }
         let incomplete = |input| Obstacle::InputIncomplete { report: report.id(), artifact, input };
-        seeking.found.extend(lacking.iter().copied().map(incomplete));
-        seeking.due.extend(lacking);
+        seeking.lacking(lacking, incomplete);
     }
 
     /// What keeps the votes that were cast from being a quorum.
@@ -264,6 +268,19 @@ struct Seeking<'s, 'a> {
 }
 
 impl<'a> Seeking<'_, 'a> {
+    /// Inputs that lack something: one that nothing is linked to for that; others for what `lacks` says.
+    fn lacking(&mut self, needs: Vec<Need>, lacks: impl Fn(ArtifactDigest) -> Obstacle) {
+        let report = self.pair.report.id();
+        for Need { artifact: input, by } in needs {
+            if by == By::Policy {
+                self.found.push(Obstacle::InputNotLinked { report, input });
+            } else {
+                self.found.push(lacks(input));
+                self.due.push(input);
+            }
+        }
+    }
+
     fn cast(&mut self, candidate: &Candidate<'a>) {
         self.cast.entry(candidate.end.clone()).or_default().extend(&candidate.named);
     }

@@ -8,6 +8,7 @@ use crate::appraisal::{Appraisal, Given, Holding};
 use crate::claim::{Candidate, tool_name};
 use crate::facts::{Ground, ProofStep, Question, Vote};
 use crate::fixpoint::Why;
+use crate::need::Need;
 use crate::search::{Chain, End, StepsExhausted};
 
 pub(crate) struct Explanation<'e, 's, 'a> {
@@ -31,10 +32,17 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
     /// The steps on which the answer for the deployed artifact rests.
     pub(crate) fn proof(&mut self) -> Result<Vec<ProofStep>, StepsExhausted> {
         let mut steps = Vec::new();
-        let mut seen = BTreeSet::from([self.appraisal.graph.artifact]);
-        let mut due = VecDeque::from([(self.appraisal.graph.artifact, None)]);
-        while let Some((artifact, read_as)) = due.pop_front() {
-            let Some(why) = self.holding.get(&artifact) else { continue };
+        let deployed = Need::anything(self.appraisal.graph.artifact);
+        let mut seen = BTreeSet::from([deployed.clone()]);
+        let mut told = BTreeSet::new();
+        let mut due = VecDeque::from([(deployed, None)]);
+        while let Some((need, read_as)) = due.pop_front() {
+            let Some(why) = self.holding.get(&need) else { continue };
+            let artifact = need.artifact;
+            // By different ways to wait for it the same run can be found twice.
+            if !told.insert((artifact, why.report())) {
+                continue;
+            }
             let ground = match why {
                 Why::Given(Given::Assumed(listing)) => Ground::Assumed { statement: *listing },
                 Why::Given(Given::OriginByDigest) => Ground::Origin { statement: None },
@@ -44,8 +52,12 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
                     let inputs = self.appraisal.graph.reports.get(*report).map(|run| &run.predicate().inputs);
                     let read: BTreeMap<_, _> =
                         inputs.into_iter().flatten().map(|input| (input.sha256, &input.path)).collect();
-                    let fresh = needs.into_iter().filter(|need| seen.insert(*need));
-                    due.extend(fresh.map(|need| (need, read.get(&need).copied())));
+                    let fresh = needs.into_iter().filter(|need| seen.insert(need.clone()));
+                    let named = fresh.map(|need| {
+                        let path = read.get(&need.artifact).copied();
+                        (need, path)
+                    });
+                    due.extend(named);
                     ground
                 }
             };
@@ -66,7 +78,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         position: usize,
         artifact: ArtifactDigest,
         (ends, place): (&BTreeSet<End>, usize),
-    ) -> Result<(Ground, BTreeSet<ArtifactDigest>), StepsExhausted> {
+    ) -> Result<(Ground, BTreeSet<Need>), StepsExhausted> {
         let graph = self.appraisal.graph;
         let Some(pair) = graph.pair(position, artifact) else {
             return Ok((Ground::Assumed { statement: None }, BTreeSet::new()));
@@ -78,13 +90,13 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         };
         let mut needs = BTreeSet::new();
         let mut cast: Vec<(End, Vote)> = Vec::new();
-        let known = |need: &ArtifactDigest| self.holding.get(need).is_some_and(|why| why.is_before(place));
+        let known = |need: &Need| self.holding.get(need).is_some_and(|why| why.is_before(place));
         let vocabulary = &self.appraisal.quorums.authorities.trust.terms().vocabulary;
         let counting = self.appraisal.candidates(position).iter().filter(|one| ends.contains(&one.end));
         for candidate in counting {
-            let votes: Vec<(Effect, BTreeSet<ArtifactDigest>)> = if whole {
+            let votes: Vec<(Effect, BTreeSet<Need>)> = if whole {
                 let steps = self.appraisal.steps_called(candidate, pair);
-                let needs = steps.map(|roles| self.appraisal.step_needs(report.predicate(), roles));
+                let needs = steps.map(|roles| self.appraisal.step_needs(pair, roles));
                 // One way to be a whole step is enough.
                 needs
                     .filter(|needs| needs.iter().all(known))
@@ -95,7 +107,8 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
             } else {
                 let claims = candidate.claims(&property, vocabulary);
                 let votes = claims.filter_map(|claim| {
-                    candidate.vote(claim, &property, pair).ok().map(|needs| (claim.effect, needs))
+                    let inputs = candidate.vote(claim, &property, pair).ok()?;
+                    Some((claim.effect, self.appraisal.needs(pair, inputs)))
                 });
                 votes.filter(|(_, needs)| needs.iter().all(known)).collect()
             };

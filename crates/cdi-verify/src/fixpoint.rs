@@ -4,8 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use cdi_types::ArtifactDigest;
+use cdi_types::{ArtifactDigest, ReportKind};
 
+use crate::graph::Pair;
+use crate::need::{By, Need};
 use crate::search::{End, StepsExhausted};
 
 /// What a report could show of an artifact, if its votes were cast.
@@ -13,13 +15,22 @@ pub(crate) struct Candidacy {
     /// The report's position in the graph.
     pub(crate) report: usize,
     pub(crate) artifact: ArtifactDigest,
+    /// Whether the report is an inspection.
+    pub(crate) inspection: bool,
     pub(crate) votes: Vec<Vote>,
+}
+
+impl Candidacy {
+    pub(crate) fn of(pair: Pair<'_, '_>, votes: Vec<Vote>) -> Self {
+        let inspection = pair.report.predicate().kind == ReportKind::Inspection;
+        Self { report: pair.position, artifact: pair.artifact, inspection, votes }
+    }
 }
 
 /// A vote, and the artifacts of which the same must hold first.
 pub(crate) struct Vote {
     pub(crate) end: End,
-    pub(crate) needs: Rc<BTreeSet<ArtifactDigest>>,
+    pub(crate) needs: Rc<BTreeSet<Need>>,
 }
 
 /// Why something holds of an artifact.
@@ -33,6 +44,14 @@ pub(crate) enum Why<G> {
 }
 
 impl<G> Why<G> {
+    /// The place of the report, if one shows it.
+    pub(crate) const fn report(&self) -> Option<usize> {
+        match self {
+            Self::Given(_) => None,
+            Self::Shown { report, .. } => Some(*report),
+        }
+    }
+
     /// Whether this was known when what stands at `place` was found: a proof goes back in the order of finding only.
     pub(crate) const fn is_before(&self, place: usize) -> bool {
         match self {
@@ -48,18 +67,45 @@ struct Waiting {
     missing: usize,
 }
 
+/// Where a candidacy stands.
+struct Place {
+    report: usize,
+    artifact: ArtifactDigest,
+    inspection: bool,
+}
+
+/// The ways in which somebody waits for an artifact, whatever shows it first.
+struct Ways(BTreeMap<ArtifactDigest, BTreeSet<By>>);
+
+impl Ways {
+    fn of<'n>(needs: impl Iterator<Item = &'n Need>) -> Self {
+        let mut ways: BTreeMap<ArtifactDigest, BTreeSet<By>> = BTreeMap::new();
+        for need in needs.filter(|need| need.by != By::Anything) {
+            ways.entry(need.artifact).or_default().insert(need.by.clone());
+        }
+        Self(ways)
+    }
+
+    /// Each way to wait for the artifact that `admits` lets be shown.
+    fn to(&self, artifact: ArtifactDigest, admits: impl Fn(&By) -> bool) -> Vec<Need> {
+        let others = self.0.get(&artifact).into_iter().flatten().filter(|by| admits(by)).cloned();
+        [By::Anything].into_iter().chain(others).map(|by| Need { artifact, by }).collect()
+    }
+}
+
 /// What holds, and why, when `given` does and each candidacy is shown as soon as `met` says so of its cast votes.
-pub(crate) fn least<G>(
+pub(crate) fn least<G: Clone>(
     given: Vec<(ArtifactDigest, G)>,
     candidacies: Vec<Candidacy>,
     mut met: impl FnMut(&BTreeSet<End>) -> Result<bool, StepsExhausted>,
-) -> Result<BTreeMap<ArtifactDigest, Why<G>>, StepsExhausted> {
-    let mut waits: BTreeMap<ArtifactDigest, Vec<usize>> = BTreeMap::new();
+) -> Result<BTreeMap<Need, Why<G>>, StepsExhausted> {
+    let mut waits: BTreeMap<Need, Vec<usize>> = BTreeMap::new();
     let mut waiting = Vec::new();
     let mut cast: Vec<BTreeSet<End>> = Vec::new();
     let mut due: VecDeque<usize> = VecDeque::new();
-    let places: Vec<(usize, ArtifactDigest)> =
-        candidacies.iter().map(|one| (one.report, one.artifact)).collect();
+    let place =
+        |one: &Candidacy| Place { report: one.report, artifact: one.artifact, inspection: one.inspection };
+    let places: Vec<Place> = candidacies.iter().map(place).collect();
     for (position, candidacy) in candidacies.into_iter().enumerate() {
         let (at_once, later): (Vec<_>, Vec<_>) =
             candidacy.votes.into_iter().partition(|vote| vote.needs.is_empty());
@@ -68,20 +114,23 @@ pub(crate) fn least<G>(
         }
         cast.push(at_once.into_iter().map(|vote| vote.end).collect());
         for vote in later {
-            vote.needs.iter().for_each(|need| waits.entry(*need).or_default().push(waiting.len()));
+            vote.needs.iter().for_each(|need| waits.entry(need.clone()).or_default().push(waiting.len()));
             waiting.push(Waiting { candidacy: position, end: vote.end, missing: vote.needs.len() });
         }
     }
+    let ways = Ways::of(waits.keys());
     let mut holds = BTreeMap::new();
-    let mut fresh: Vec<ArtifactDigest> = Vec::new();
+    let mut fresh: Vec<Need> = Vec::new();
     for (artifact, ground) in given {
-        if let std::collections::btree_map::Entry::Vacant(place) = holds.entry(artifact) {
-            place.insert(Why::Given(ground));
-            fresh.push(artifact);
+        for need in ways.to(artifact, |_| true) {
+            if let std::collections::btree_map::Entry::Vacant(place) = holds.entry(need.clone()) {
+                place.insert(Why::Given(ground.clone()));
+                fresh.push(need);
+            }
         }
     }
     loop {
-        for waiter in fresh.drain(..).flat_map(|artifact| waits.remove(&artifact).unwrap_or_default()) {
+        for waiter in fresh.drain(..).flat_map(|need| waits.remove(&need).unwrap_or_default()) {
             let Some(vote) = waiting.get_mut(waiter) else { continue };
             vote.missing = vote.missing.saturating_sub(1);
             if vote.missing == 0
@@ -92,13 +141,16 @@ pub(crate) fn least<G>(
             }
         }
         let Some(position) = due.pop_front() else { return Ok(holds) };
-        let (Some((report, artifact)), Some(ends)) = (places.get(position), cast.get(position)) else {
-            continue;
-        };
-        if !holds.contains_key(artifact) && met(ends)? {
+        let (Some(at), Some(ends)) = (places.get(position), cast.get(position)) else { continue };
+        let Place { report, artifact, inspection } = *at;
+        let mut shows = ways.to(artifact, |by| by.admits(report, inspection));
+        shows.retain(|need| !holds.contains_key(need));
+        if !shows.is_empty() && met(ends)? {
             let place = holds.len();
-            holds.insert(*artifact, Why::Shown { report: *report, ends: ends.clone(), place });
-            fresh.push(*artifact);
+            for need in shows {
+                holds.insert(need.clone(), Why::Shown { report, ends: ends.clone(), place });
+                fresh.push(need);
+            }
         }
     }
 }

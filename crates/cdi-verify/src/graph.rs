@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{ArtifactDigest, Report, ReportKind, Subject, limits};
+use cdi_types::{ArtifactDigest, Report, ReportKind, StatementId, Subject, limits};
 
 use crate::provenance::{Provenance, Signed};
 
@@ -95,6 +95,11 @@ impl<'a> Graph<'a> {
             let report = *self.reports.get(*position)?;
             Some(Pair { position: *position, report, artifact, subjects })
         })
+    }
+
+    /// The position of the report with this id. Reports are in the order of their ids.
+    pub(crate) fn position(&self, report: StatementId) -> Option<usize> {
+        self.reports.binary_search_by_key(&report, |signed| signed.id()).ok()
     }
 
     /// The pair of the report at this position and one artifact.

@@ -18,6 +18,7 @@ mod facts;
 mod fixpoint;
 mod graph;
 mod memory;
+mod need;
 mod obstacle;
 mod provenance;
 mod quorum;
@@ -36,7 +37,7 @@ pub use memory::lists_to_remember;
 pub use obstacle::{Obstacle, Obstacles};
 pub use provenance::{Discarded, Provenance, Signed, Verified};
 pub use trust::{
-    Anchor, Assumption, Certifications, Forbidden, Freshness, Member, OriginRule, Quorum, Trust, TrustError,
+    Anchor, Assumption, Certifications, Forbidden, Freshness, Inputs, Member, OriginRule, Quorum, Trust, TrustError,
     TrustTerms, Vocabulary,
 };
 pub use verify::{VerifyError, verify};

@@ -110,6 +110,9 @@ pub enum Obstacle {
     /// An input of a whole step does not go back to an accepted origin.
     #[error("an input of the step that made {artifact} does not go back to an accepted origin: {input}")]
     InputIncomplete { report: StatementId, artifact: ArtifactDigest, input: ArtifactDigest },
+    /// Under `linked`: nothing that the report names made the input.
+    #[error("report {report} names no report that is here and made its input {input}, which is no accepted origin either")]
+    InputNotLinked { report: StatementId, input: ArtifactDigest },
     /// The chain ends here, and the policy accepts no origin for it.
     #[error("{artifact} is where the chain ends, and it is no origin that the policy accepts")]
     NoOrigin { artifact: ArtifactDigest },
@@ -171,6 +174,7 @@ impl Obstacle {
             Self::NoCodeInput { .. } => "step-without-code",
             Self::InputLacks { .. } => "property-lost",
             Self::InputIncomplete { .. } => "input-incomplete",
+            Self::InputNotLinked { .. } => "input-not-linked",
             Self::NoOrigin { .. } => "origin-not-accepted",
             Self::NotYetValid { .. } => "not-yet-valid",
             Self::Expired { .. } => "expired",
@@ -193,6 +197,7 @@ impl Obstacle {
             Self::UntrustedAuthority { .. } => 3,
             Self::OutOfScope { .. } | Self::OutputRole { .. } | Self::NotFound { .. } => 4,
             Self::InputLacks { .. } | Self::InputIncomplete { .. } => 5,
+            Self::InputNotLinked { .. } => 6,
             Self::NoOrigin { .. }
             | Self::NoCodeInput { .. }
             | Self::Capture { .. }
@@ -263,6 +268,9 @@ impl Obstacle {
                 "run the tool as its certification describes; `cdi inspect` shows both"
             }
             Self::NoCodeInput { .. } | Self::InputLacks { .. } => "establish the property at an earlier step",
+            Self::InputNotLinked { .. } => {
+                "add the report that the run names, or build again with the input's bundle beside it"
+            }
             Self::InputIncomplete { .. } | Self::NoOrigin { .. } => {
                 "add the missing report or the origin statement of a supplier that the policy names"
             }

@@ -78,6 +78,16 @@ pub enum Certifications {
     Named,
 }
 
+/// What may show something of a run's input (rule M-LINKED).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Inputs {
+    /// Whatever report is about the same bytes.
+    #[default]
+    ByDigest,
+    /// The reports that the run names for the input, and inspections of it.
+    Linked,
+}
+
 /// Where the principal lets a chain begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OriginRule {
@@ -152,6 +162,8 @@ pub struct TrustTerms {
     pub step_conditions: Vec<String>,
     /// Which certifications of a report's key may vote.
     pub certifications: Certifications,
+    /// What may show something of a run's input.
+    pub inputs: Inputs,
     /// The catalogue's words.
     pub vocabulary: Vocabulary,
 }

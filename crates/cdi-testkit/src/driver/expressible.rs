@@ -1,7 +1,7 @@
 //! What of a world can be said to production. This is the one place where a world is changed before it is compared.
 
 use crate::model::world::{
-    Arg, Certification, Claim, Claimed, Effect, Endorsement, Invocation, Name, Origin, Report, ReportKind,
+    Arg, Certification, Claim, Claimed, Effect, Endorsement, Evidence, Id, Invocation, Name, Origin, Report, ReportKind,
     RevocationList, STEP, World,
 };
 use std::collections::BTreeSet;
@@ -20,6 +20,8 @@ pub enum Restriction {
     /// A report is about something, names each path once, and an inspection finds only what it inspected; others are
     /// dropped.
     MalformedReport,
+    /// A report names reports that were there before it; other names are dropped.
+    LaterReport,
     /// An origin lists something; others are dropped.
     EmptyOrigin,
     /// A list names each thing once; others are dropped.
@@ -40,6 +42,9 @@ pub fn expressible(world: &World) -> (World, BTreeSet<Restriction>) {
     let mut broken = BTreeSet::new();
     move_starts(&mut world);
     let evidence = &mut world.evidence;
+    if !name_earlier_reports(evidence) {
+        broken.insert(Restriction::LaterReport);
+    }
     let mut keep = |admitted: bool, restriction: Restriction| {
         if !admitted {
             broken.insert(restriction);
@@ -54,6 +59,22 @@ pub fn expressible(world: &World) -> (World, BTreeSet<Restriction>) {
     let host: Option<Name> = world.asserted.first().map(|(who, _)| who.clone());
     world.asserted.retain(|(who, _)| keep(Some(who) == host.as_ref(), Restriction::SeveralHosts));
     (world, broken)
+}
+
+/// Drops the names of reports that do not come before the one that names them: a real one names the digest of what it
+/// names. Whether there were none.
+fn name_earlier_reports(evidence: &mut Evidence) -> bool {
+    let (mut earlier, mut all) = (BTreeSet::new(), true);
+    let known: BTreeSet<Id> = evidence.reports.iter().map(|report| report.id.clone()).collect();
+    for report in &mut evidence.reports {
+        for ids in report.links.values_mut() {
+            let before = ids.len();
+            ids.retain(|id| earlier.contains(id) || !known.contains(id));
+            all &= ids.len() == before;
+        }
+        earlier.insert(report.id.clone());
+    }
+    all
 }
 
 fn move_starts(world: &mut World) {

@@ -122,6 +122,7 @@ impl Writer<'_> {
         self.line(6, format!("authorities: [{}]", quoted(&authorities)));
         let conditions: Vec<String> = principal.step_conditions.iter().map(|one| condition(*one)).collect();
         self.line(4, format!("stepConditions: [{}]", quoted(&conditions)));
+        self.line(4, format!("inputs: {}", if principal.linked { "linked" } else { "by-digest" }));
         self.line(4, format!("certifications: {}", if principal.named_only { "named" } else { "any" }));
         self.line(4, if principal.assumptions.is_empty() { "assume: []" } else { "assume:" });
         principal.assumptions.iter().try_for_each(|(property, of)| self.assumption(property, of))

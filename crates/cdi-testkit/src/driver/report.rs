@@ -24,7 +24,9 @@ pub(super) fn report(
         Ok(Subject { path: Some(RecordedPath::parse(path)?), digest: names.artifact(digest) })
     });
     let inputs = report.inputs.iter().map(|(path, digest)| {
-        Ok(Input { path: RecordedPath::parse(path)?, sha256: names.artifact(digest), reports: Vec::new() })
+        let named = report.links.get(path).into_iter().flatten();
+        let reports = named.map(|id| ids.of("report", id, names)).collect();
+        Ok(Input { path: RecordedPath::parse(path)?, sha256: names.artifact(digest), reports })
     });
     let findings = report.findings.iter().map(|(digest, property)| {
         let property = PropertyName::parse(words.property(property))?;

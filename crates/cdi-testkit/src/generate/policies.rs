@@ -53,12 +53,13 @@ fn principal(world: &World, plan: &Plan, name: &str, rng: &mut Rng) -> Principal
         revocation: if percent(rng, 10) { Freshness::DangerouslyNone } else { Freshness::MaxAge(500) },
         assumptions: assumptions.collect(),
         require: requirement(plan, &believed, complete.is_none(), rng),
-        complete,
         forbidden: Forbidden::default(),
         step_conditions: if percent(rng, 10) { vec![Condition::True] } else { Vec::new() },
         named_only: percent(rng, 15),
+        linked: complete.is_some() && percent(rng, 30),
         exempt: if percent(rng, 10) { ["library".to_owned()].into() } else { BTreeSet::new() },
         accept_asserted,
+        complete,
     }
 }
 
@@ -132,6 +133,7 @@ pub(super) const MUTATIONS: &[Mutation] = table![
     exempt_a_role,
     ask_something_of_every_run,
     let_only_named_certifications_vote,
+    ask_for_linked_inputs,
     forbid_a_tool,
     forbid_a_report_key,
     forbid_an_authority,
@@ -198,6 +200,10 @@ fn ask_something_of_every_run(world: &mut World, rng: &mut Rng) {
 
 fn let_only_named_certifications_vote(world: &mut World, rng: &mut Rng) {
     any_principal(world, rng).into_iter().for_each(|p| p.named_only = true);
+}
+
+fn ask_for_linked_inputs(world: &mut World, rng: &mut Rng) {
+    any_principal(world, rng).into_iter().for_each(|p| p.linked = true);
 }
 
 fn forbid_a_tool(world: &mut World, rng: &mut Rng) {

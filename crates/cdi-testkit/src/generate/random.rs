@@ -210,6 +210,7 @@ pub(crate) fn principal(rng: &mut Rng, name: &str) -> Principal {
         forbidden: Forbidden::default(),
         step_conditions: Vec::new(),
         named_only: percent(rng, 10),
+        linked: percent(rng, 10),
         exempt: if percent(rng, 20) {
             [pick(rng, &["library", "data"]).to_owned()].into()
         } else {

@@ -136,6 +136,7 @@ fn run(tool: &str, arguments: &[&str], rng: &mut Rng) -> Report {
         outputs: Vec::new(),
         findings: Vec::new(),
         certifications: BTreeSet::new(),
+        links: BTreeMap::new(),
     }
 }
 
@@ -153,6 +154,7 @@ pub(super) fn transform_report(
     let mut report = run(tool, arguments, rng);
     report.id = format!("r-{output}");
     report.inputs.push(("in.c".to_owned(), input.clone()));
+    report.links.insert("in.c".to_owned(), BTreeSet::from([format!("r-{input}")]));
     if library {
         report.inputs.push(("lib.a".to_owned(), "library".to_owned()));
     }

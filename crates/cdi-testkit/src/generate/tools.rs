@@ -8,6 +8,7 @@ use crate::model::world::{
     World,
 };
 use fastrand::Rng;
+use std::collections::BTreeSet;
 
 /// Mutations of tools.
 pub(super) const MUTATIONS: &[Mutation] = table![
@@ -18,6 +19,9 @@ pub(super) const MUTATIONS: &[Mutation] = table![
     renew_every_certification,
     renew_with_another_claim,
     name_fewer_certifications,
+    name_no_report,
+    name_another_report,
+    name_every_report,
     move_certification_to_stranger,
     certify_another_report_key,
     certify_another_entry,
@@ -210,6 +214,11 @@ change! {
         r.arguments.insert(place, pick(rng, &["@lib.a", "@in.c", "@other"]).to_owned());
     };
     name_fewer_certifications: |r: report, _rng| r.certifications.pop_first();
+    name_no_report: |r: report, _rng| r.links.clear();
+    name_another_report: |r: report, rng| {
+        let other = pick(rng, &["r-app", "r-artifact1", "r-artifact0", "r-none"]).to_owned();
+        r.links.values_mut().for_each(|ids| *ids = [other.clone()].into());
+    };
     drop_argument: |r: report, _rng| r.arguments.pop();
     name_no_recorded_path: |r: report, _rng| r.arguments.iter_mut().rev().take(1).for_each(|a| *a = foreign());
     set_undescribed_variable: |r: report, _rng| {
@@ -247,6 +256,13 @@ fn postdate_certification(world: &mut World, rng: &mut Rng) {
 fn remove_certification(world: &mut World, rng: &mut Rng) {
     if let Some(index) = rng.choice(0..world.evidence.certifications.len()) {
         world.evidence.certifications.remove(index);
+    }
+}
+
+fn name_every_report(world: &mut World, _: &mut Rng) {
+    let all: BTreeSet<String> = world.evidence.reports.iter().map(|report| report.id.clone()).collect();
+    for report in &mut world.evidence.reports {
+        report.links = report.inputs.iter().map(|(path, _)| (path.clone(), all.clone())).collect();
     }
 }
 

@@ -4,7 +4,7 @@ use super::quorum::{quorum, required};
 use super::revocation::survives;
 use super::vote::{Roles, chains_of_votes};
 use super::world::{
-    Assumed, Capture, Claimed, Digest, Invocation, Key, Name, OriginKind, OriginRule, Principal, Property,
+    Assumed, Capture, Claimed, Digest, Id, Invocation, Key, Name, OriginKind, OriginRule, Principal, Property,
     Report, ReportKind, STEP, World,
 };
 use super::{Bound, Tri, View};
@@ -12,6 +12,18 @@ use std::collections::BTreeSet;
 
 /// The pairs of property and artifact that hold.
 pub type Held = BTreeSet<(Property, Digest)>;
+
+/// What shows something.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// The policy says so.
+    Policy,
+    /// The report of this id.
+    Report(Id),
+}
+
+/// The same, each with what shows it.
+pub type Sources = BTreeSet<(Property, Digest, Source)>;
 
 /// Whether, for the principal, the artifact has the property; false if there is no such principal.
 pub fn holds(world: &World, principal: usize, property: &Property, artifact: &Digest) -> Tri {
@@ -30,16 +42,20 @@ fn between(world: &World, principal: usize, fact: impl Fn(View<'_>) -> bool) -> 
     Tri::between(at(Bound::Lower), at(Bound::Upper))
 }
 
-/// All facts about properties: everything is worked out anew until nothing changes.
+/// All facts about properties.
 pub fn held(view: View<'_>) -> Held {
-    let mut held = Held::new();
+    sources(view).into_iter().map(|(property, artifact, _)| (property, artifact)).collect()
+}
+
+/// The same, each with what shows it: everything is worked out anew until nothing changes.
+pub fn sources(view: View<'_>) -> Sources {
+    let mut held = Sources::new();
     loop {
-        let mut next = Held::new();
+        let mut next = Sources::new();
         for property in properties(view) {
             for artifact in artifacts(view.world) {
-                if follows(view, &property, &artifact, &held) {
-                    next.insert((property.clone(), artifact));
-                }
+                let follow = follow(view, &property, &artifact, &held).into_iter();
+                next.extend(follow.map(|source| (property.clone(), artifact.clone(), source)));
             }
         }
         if next == held {
@@ -49,8 +65,8 @@ pub fn held(view: View<'_>) -> Held {
     }
 }
 
-/// Whether one more step from what already holds shows that the artifact has the property.
-fn follows(view: View<'_>, property: &Property, artifact: &Digest, held: &Held) -> bool {
+/// What shows, in one more step from what already holds, that the artifact has the property.
+fn follow(view: View<'_>, property: &Property, artifact: &Digest, held: &Sources) -> Vec<Source> {
     let k = required(view.principal, property);
     let assumed = view.principal.assumptions.iter().any(|(assumed, of)| {
         assumed == property
@@ -63,19 +79,45 @@ fn follows(view: View<'_>, property: &Property, artifact: &Digest, held: &Held) 
         let chains = chains_of_votes(view, report, property, artifact, held, |_, _, _| true);
         quorum(view.principal, &chains, k)
     };
-    assumed || surviving(view).iter().any(shown)
+    let reports = surviving(view).into_iter().filter(shown).map(|report| Source::Report(report.id.clone()));
+    let policy = if assumed { Some(Source::Policy) } else { None };
+    policy.into_iter().chain(reports).collect()
+}
+
+/// Whether what shows something of the artifact shows it of this input of the run: anything does, unless the principal
+/// asks for links. Then it is the policy itself; a run that the report names, which made the artifact and is still there;
+/// or an inspection, of an artifact that such a run made or that is an origin.
+pub fn counts(view: View<'_>, report: &Report, path: &Name, artifact: &Digest, source: &Source) -> bool {
+    if !view.principal.linked || *source == Source::Policy {
+        return true;
+    }
+    let named = |made: &&Report| {
+        made.kind == ReportKind::Transform
+            && report.links.get(path).is_some_and(|ids| ids.contains(&made.id))
+            && made.outputs.iter().any(|(_, output)| output == artifact)
+    };
+    let runs: Vec<&Report> = surviving(view).into_iter().filter(named).collect();
+    let known = !runs.is_empty() || is_origin(view, artifact);
+    surviving(view).into_iter().filter(|shows| *source == Source::Report(shows.id.clone())).any(|shows| {
+        let is_run = runs.iter().any(|run| run.id == shows.id);
+        is_run || (known && shows.kind == ReportKind::Inspection)
+    })
 }
 
 /// All artifacts with a complete history.
 pub fn completed(view: View<'_>) -> BTreeSet<Digest> {
-    let mut complete = BTreeSet::new();
+    let mut complete: BTreeSet<(Digest, Source)> = BTreeSet::new();
     loop {
-        let next: BTreeSet<Digest> = artifacts(view.world)
-            .into_iter()
-            .filter(|artifact| is_origin(view, artifact) || is_made(view, artifact, &complete))
-            .collect();
+        let mut next = BTreeSet::new();
+        for artifact in artifacts(view.world) {
+            if is_origin(view, &artifact) {
+                next.insert((artifact.clone(), Source::Policy));
+            }
+            let makers = makers(view, &artifact, &complete).into_iter();
+            next.extend(makers.map(|id| (artifact.clone(), Source::Report(id))));
+        }
         if next == complete {
-            return complete;
+            return complete.into_iter().map(|(artifact, _)| artifact).collect();
         }
         complete = next;
     }
@@ -91,25 +133,32 @@ fn is_origin(view: View<'_>, artifact: &Digest) -> bool {
     })
 }
 
-/// Whether a step is certified to have made the artifact, from complete inputs only.
-fn is_made(view: View<'_>, artifact: &Digest, complete: &BTreeSet<Digest>) -> bool {
+/// The reports of steps that are certified to have made the artifact, from complete inputs only.
+fn makers(view: View<'_>, artifact: &Digest, complete: &BTreeSet<(Digest, Source)>) -> Vec<Id> {
     let step = STEP.to_owned();
     let exempt = |roles: &Roles, path: &Name| {
         roles.inputs.get(path).is_some_and(|role| view.principal.exempt.contains(role))
     };
+    let is_complete = |report: &Report, path: &Name, input: &Digest| {
+        complete.iter().any(|(known, source)| known == input && counts(view, report, path, input, source))
+    };
     let calls_code = |invocation: &Invocation, roles: &Roles, report: &Report| {
         (invocation.generates || !roles.code_inputs(report).is_empty())
-            && report.inputs.iter().all(|(path, input)| complete.contains(input) || exempt(roles, path))
+            && report
+                .inputs
+                .iter()
+                .all(|(path, input)| is_complete(report, path, input) || exempt(roles, path))
     };
-    surviving(view).into_iter().any(|report| {
+    let made = |report: &&Report| {
         report.kind == ReportKind::Transform
             && report.capture >= Capture::SelfRecorded
             && quorum(
                 view.principal,
-                &chains_of_votes(view, report, &step, artifact, &Held::new(), calls_code),
+                &chains_of_votes(view, report, &step, artifact, &Sources::new(), calls_code),
                 required(view.principal, &step),
             )
-    })
+    };
+    surviving(view).into_iter().filter(made).map(|report| report.id.clone()).collect()
 }
 
 fn surviving<'w>(view: View<'w>) -> Vec<&'w Report> {

@@ -112,6 +112,26 @@ fn any_entry(world: &World, rng: &mut Rng) -> Option<Entry> {
 }
 
 #[test]
+fn asking_more_of_runs_never_allows() {
+    let mut lost = 0;
+    for seed in 0..600 {
+        let more = generate(seed);
+        let mut less = more.clone();
+        let mut rng = Rng::with_seed(seed);
+        for principal in &mut less.principals {
+            match rng.u8(0..3) {
+                0 => principal.step_conditions.push(Condition::ExitIs(0)),
+                1 => principal.named_only = true,
+                _ => principal.linked = true,
+            }
+        }
+        assert_no_more(&more, &less, seed);
+        lost += usize::from(knowledge(&more) != knowledge(&less));
+    }
+    assert!(lost > 50, "what was asked mattered: {lost}");
+}
+
+#[test]
 fn forbidding_never_allows() {
     let mut lost = 0;
     for seed in 0..600 {

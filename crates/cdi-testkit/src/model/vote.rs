@@ -3,7 +3,7 @@
 use super::View;
 use super::arguments;
 use super::chain::{Chain, chains_of_vote};
-use super::holds::Held;
+use super::holds::{Sources, counts};
 use super::revocation::live;
 use super::world::{
     CODE, Capture, Certification, Claim, Claimed, Condition, Digest, Effect, EnvRule, EnvValue, Exit,
@@ -29,9 +29,9 @@ impl Roles {
         self.outputs.get(path).is_some_and(|given| given == role)
     }
 
-    /// The digests of the inputs that count as code.
-    pub fn code_inputs<'r>(&self, report: &'r Report) -> Vec<&'r Digest> {
-        report.inputs.iter().filter(|(path, _)| self.is_input(path, CODE)).map(|(_, digest)| digest).collect()
+    /// The inputs that count as code.
+    pub fn code_inputs<'r>(&self, report: &'r Report) -> Vec<&'r (Name, Digest)> {
+        report.inputs.iter().filter(|(path, _)| self.is_input(path, CODE)).collect()
     }
 }
 
@@ -41,7 +41,7 @@ pub fn chains_of_votes<'w>(
     report: &Report,
     property: &Property,
     artifact: &Digest,
-    held: &Held,
+    held: &Sources,
     condition: impl Fn(&Invocation, &Roles, &Report) -> bool,
 ) -> Vec<Chain<'w>> {
     let mut chains = Vec::new();
@@ -55,7 +55,7 @@ pub fn chains_of_votes<'w>(
                     is_about(view.world, certification, claim, property)
                         && claim.lowest_capture.is_none_or(|lowest| report.capture >= lowest)
                         && claim.condition.is_none_or(|condition| holds(condition, report))
-                        && shows(claim, &roles, report, property, artifact, held)
+                        && shows(view, claim, &roles, report, property, artifact, held)
                         && condition(invocation, &roles, report)
                 })
             });
@@ -126,13 +126,15 @@ fn is_about(world: &World, certification: &Certification, claim: &Claim, propert
 }
 
 /// Whether, by the claim, this run shows that the artifact has the property.
+#[expect(clippy::too_many_arguments, reason = "the definition names as many things")]
 fn shows(
+    view: View<'_>,
     claim: &Claim,
     roles: &Roles,
     report: &Report,
     property: &Property,
     artifact: &Digest,
-    held: &Held,
+    held: &Sources,
 ) -> bool {
     let made = report.kind == ReportKind::Transform
         && report
@@ -150,7 +152,11 @@ fn shows(
             let code = roles.code_inputs(report);
             made && report.capture >= Capture::SelfRecorded
                 && !code.is_empty()
-                && code.iter().all(|input| held.contains(&(property.clone(), (*input).clone())))
+                && code.iter().all(|(path, input)| {
+                    held.iter().any(|(shown, of, source)| {
+                        shown == property && of == input && counts(view, report, path, input, source)
+                    })
+                })
         }
         Effect::Attests => inspected && report.findings.contains(&(artifact.clone(), property.clone())),
     }

@@ -281,4 +281,6 @@ pub struct Report {
     pub findings: Vec<(Digest, Property)>,
     /// The certifications that its owner says apply.
     pub certifications: BTreeSet<Id>,
+    /// The reports that it names behind the input of a path.
+    pub links: BTreeMap<Name, BTreeSet<Id>>,
 }

@@ -2,7 +2,7 @@
 
 use super::knowledge;
 use crate::generate::generate;
-use crate::model::holds::{artifacts, held};
+use crate::model::holds::{artifacts, sources};
 use crate::model::revocation::survives;
 use crate::model::vote::chains_of_votes;
 use crate::model::world::*;
@@ -96,7 +96,7 @@ fn every_quorum_that_is_met_has_a_vote_whose_whole_chain_is_honest() {
         let world = generate(seed);
         for principal in &world.principals {
             let view = View { world: &world, principal, bound: Bound::Upper };
-            let known = held(view);
+            let known = sources(view);
             for report in world.evidence.reports.iter().filter(|report| survives(view, report)) {
                 for (artifact, property) in
                     artifacts(&world).iter().flat_map(|a| world.catalogue.code.iter().map(move |p| (a, p)))

@@ -32,6 +32,8 @@ pub struct Principal {
     pub forbidden: Forbidden,
     /// What every run must meet.
     pub step_conditions: Vec<Condition>,
+    /// Whether an input's properties and history come from what its run names, only.
+    pub linked: bool,
     /// Whether only those certifications vote that a report names, and what renews them.
     pub named_only: bool,
     /// What it requires, if anything.

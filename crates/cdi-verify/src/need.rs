@@ -1,0 +1,98 @@
+//! What a vote waits for: that the same holds of an input, by whatever shows it or by certain runs only (rule M-LINKED).
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use cdi_types::{ArtifactDigest, Input, Report, ReportKind};
+
+use crate::graph::Graph;
+
+/// What may show it of the input.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum By {
+    /// Whatever does.
+    Anything,
+    /// One of the runs at these places, an inspection, or the policy itself.
+    Runs(Rc<BTreeSet<usize>>),
+    /// The policy itself.
+    Policy,
+}
+
+impl By {
+    /// Whether a report, an inspection or not, may show it.
+    pub(crate) fn admits(&self, report: usize, is_inspection: bool) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Runs(runs) => is_inspection || runs.contains(&report),
+            Self::Policy => false,
+        }
+    }
+}
+
+/// An artifact of which the same must hold first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Need {
+    pub(crate) artifact: ArtifactDigest,
+    pub(crate) by: By,
+}
+
+impl Need {
+    pub(crate) const fn anything(artifact: ArtifactDigest) -> Self {
+        Self { artifact, by: By::Anything }
+    }
+}
+
+/// For each connected report and each of its inputs, what may show something of the input under `linked`.
+#[derive(Debug)]
+pub(crate) struct Links(Vec<Vec<By>>);
+
+impl Links {
+    /// `survives` says of a place whether its report is still there; `origins` are those that the policy accepts.
+    pub(crate) fn of(
+        graph: &Graph<'_>,
+        origins: &BTreeSet<ArtifactDigest>,
+        survives: impl Fn(usize) -> bool,
+    ) -> Self {
+        let runs = |input: &Input| -> BTreeSet<usize> {
+            let named = input.reports.iter().filter_map(|id| graph.position(*id));
+            named
+                .filter(|place| survives(*place) && graph.pair(*place, input.sha256).is_some_and(is_a_run))
+                .collect()
+        };
+        let by = |input: &Input| {
+            let runs = runs(input);
+            let known = !runs.is_empty() || origins.contains(&input.sha256);
+            if known { By::Runs(Rc::new(runs)) } else { By::Policy }
+        };
+        Self(graph.reports.iter().map(|report| report.predicate().inputs.iter().map(by).collect()).collect())
+    }
+
+    /// How many names of reports there are to look up.
+    pub(crate) fn size(graph: &Graph<'_>) -> usize {
+        let inputs = graph.reports.iter().flat_map(|report| &report.predicate().inputs);
+        inputs.map(|input| 1 + input.reports.len()).sum()
+    }
+
+    fn by(&self, report: usize, input: usize) -> By {
+        self.0.get(report).and_then(|inputs| inputs.get(input)).cloned().unwrap_or(By::Policy)
+    }
+}
+
+fn is_a_run(pair: crate::graph::Pair<'_, '_>) -> bool {
+    pair.report.predicate().kind == ReportKind::Transform
+}
+
+/// What a report's inputs at these places wait for; linked where there are links.
+pub(crate) fn needs(
+    links: Option<&Links>,
+    report: usize,
+    run: &Report,
+    inputs: impl IntoIterator<Item = usize>,
+) -> BTreeSet<Need> {
+    let need = |place: usize| {
+        let artifact = run.inputs.get(place)?.sha256;
+        let by = links.map_or(By::Anything, |links| links.by(report, place));
+        Some(Need { artifact, by })
+    };
+    inputs.into_iter().filter_map(need).collect()
+}
