@@ -12,6 +12,7 @@ mod id_prefix;
 mod judged;
 mod memory;
 mod names;
+mod new_folder;
 mod no_bundle;
 mod passphrase;
 mod similar;

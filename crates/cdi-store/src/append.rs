@@ -51,6 +51,30 @@ pub fn append_lines(path: impl AsRef<Path>, lines: &[Vec<u8>]) -> Result<usize, 
     Ok(added)
 }
 
+/// Puts what `change` makes of a bundle in its place, while other writers wait, and gives back what else `change` says. If
+/// that is the bundle as it was, nothing is written.
+///
+/// # Errors
+/// As [`append_lines`]; [`StoreError::Missing`] if there is no bundle. An error of `change` comes back as it is.
+pub fn rewrite_bundle<T, E: From<StoreError>>(
+    path: impl AsRef<Path>,
+    change: impl FnOnce(&Bundle) -> Result<(Vec<u8>, T), E>,
+) -> Result<T, E> {
+    let place = Place::of(path.as_ref())?;
+    let _lock = lock(&place.folder)?;
+    let (bytes, metadata) = read_unlinked(&place.path, limits::BUNDLE_BYTES)?;
+    let failed = |error| StoreError::Bundle { path: shown(&place.path), error };
+    let bundle = Bundle::parse(bytes).map_err(failed)?.into_untrusted();
+    if !bundle.has_an_envelope() {
+        return Err(StoreError::NoBundle { path: shown(&place.path) }.into());
+    }
+    let (changed, said) = change(&bundle)?;
+    if changed != bundle.into_bytes() {
+        write_back(&place, changed, Some(metadata.permissions().mode()))?;
+    }
+    Ok(said)
+}
+
 /// What is there, if lines can be added to it: nothing, blank lines, or a bundle.
 fn addable(bytes: Vec<u8>, path: &Path) -> Result<Vec<u8>, StoreError> {
     if bytes.iter().all(u8::is_ascii_whitespace) {

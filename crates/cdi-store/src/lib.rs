@@ -1,24 +1,27 @@
 //! Bundles and artifacts in files, and files that are never half written.
 //!
 //! In go paths; out come [`Artifact`](cdi_types::Artifact)s and [`Unverified`](cdi_types::Unverified) bundles, each
-//! read once, through one descriptor, up to its limit. Nothing here parses an envelope, verifies or trusts: what is in
-//! a file is what somebody put there. Writing is whole or not at all: after a crash at any point there is the
+//! read once, through one descriptor, up to its limit. Nothing here verifies or trusts: what is in a file is
+//! what somebody put there, and a statement is read as it says of itself. Writing is whole or not at all: after a crash at any point there is the
 //! old file or the new one.
 
 mod append;
 mod bundle;
+mod concern;
 mod document;
 mod draft;
 mod error;
 mod memory;
 mod read;
+mod said;
 mod write;
 
-pub use append::append_lines;
+pub use append::{append_lines, rewrite_bundle};
 pub use bundle::{
     Bundles, Sources, default_bundle_path, read_bundle, read_bundle_beside, read_bundles,
     read_bundles_remembering,
 };
+pub use concern::{Concerns, DropReason, Dropped, Selection, without_repetitions};
 pub use document::read_document;
 pub use error::{ShownPath, StoreError};
 pub use memory::{Memory, MemoryFolder};

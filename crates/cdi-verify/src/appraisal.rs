@@ -169,7 +169,11 @@ impl<'s, 'a> Appraisal<'s, 'a> {
     }
 
     /// What these inputs of a report wait for.
-    pub(crate) fn needs(&self, pair: Pair<'_, '_>, inputs: impl IntoIterator<Item = usize>) -> BTreeSet<Need> {
+    pub(crate) fn needs(
+        &self,
+        pair: Pair<'_, '_>,
+        inputs: impl IntoIterator<Item = usize>,
+    ) -> BTreeSet<Need> {
         needs(self.links.as_ref(), pair.position, pair.report.predicate(), inputs)
     }
 

@@ -187,9 +187,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             return;
         }
         let needs = self.appraisal.steps_called(candidate, seeking.pair);
-        let lacking = needs.map(|roles| {
-            self.lacking(self.appraisal.step_needs(seeking.pair, roles))
-        });
+        let lacking = needs.map(|roles| self.lacking(self.appraisal.step_needs(seeking.pair, roles)));
         let Some(lacking) = lacking.min_by_key(Vec::len) else {
             let vocabulary = &self.appraisal.quorums.authorities.trust.terms().vocabulary;
             let votes = candidate.claims(&self.property, vocabulary);

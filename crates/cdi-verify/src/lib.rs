@@ -37,7 +37,7 @@ pub use memory::lists_to_remember;
 pub use obstacle::{Obstacle, Obstacles};
 pub use provenance::{Discarded, Provenance, Signed, Verified};
 pub use trust::{
-    Anchor, Assumption, Certifications, Forbidden, Freshness, Inputs, Member, OriginRule, Quorum, Trust, TrustError,
-    TrustTerms, Vocabulary,
+    Anchor, Assumption, Certifications, Forbidden, Freshness, Inputs, Member, OriginRule, Quorum, Trust,
+    TrustError, TrustTerms, Vocabulary,
 };
 pub use verify::{VerifyError, verify};

@@ -111,7 +111,9 @@ pub enum Obstacle {
     #[error("an input of the step that made {artifact} does not go back to an accepted origin: {input}")]
     InputIncomplete { report: StatementId, artifact: ArtifactDigest, input: ArtifactDigest },
     /// Under `linked`: nothing that the report names made the input.
-    #[error("report {report} names no report that is here and made its input {input}, which is no accepted origin either")]
+    #[error(
+        "report {report} names no report that is here and made its input {input}, which is no accepted origin either"
+    )]
     InputNotLinked { report: StatementId, input: ArtifactDigest },
     /// The chain ends here, and the policy accepts no origin for it.
     #[error("{artifact} is where the chain ends, and it is no origin that the policy accepts")]

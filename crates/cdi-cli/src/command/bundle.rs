@@ -1,6 +1,11 @@
 //! `cdi bundle`.
 
 mod add;
+mod artifacts;
+mod merge;
+mod outcome;
+mod prune;
+mod split;
 
 use std::process::ExitCode;
 
@@ -8,7 +13,7 @@ use clap::{Args, Subcommand};
 
 use crate::failure::Failure;
 
-/// Put evidence together.
+/// Put evidence together, and take it apart.
 #[derive(Args)]
 pub(crate) struct Bundle {
     #[command(subcommand)]
@@ -18,12 +23,18 @@ pub(crate) struct Bundle {
 #[derive(Subcommand)]
 enum BundleCommand {
     Add(add::Add),
+    Merge(merge::Merge),
+    Split(split::Split),
+    Prune(prune::Prune),
 }
 
 impl Bundle {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         match self.command {
             BundleCommand::Add(arguments) => arguments.run(),
+            BundleCommand::Merge(arguments) => arguments.run(),
+            BundleCommand::Split(arguments) => arguments.run(),
+            BundleCommand::Prune(arguments) => arguments.run(),
         }?;
         Ok(ExitCode::SUCCESS)
     }

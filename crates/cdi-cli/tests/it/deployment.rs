@@ -1,5 +1,6 @@
 //! A folder in which a decision is made.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Command, Output, Stdio};
 
 use cdi_testkit::scenario::{NOW, Scenario};
@@ -35,6 +36,18 @@ impl Deployment {
         let text = std::fs::read_to_string(&path).unwrap();
         std::fs::write(path, cdi_testkit::scenario::swap(&text, from, to)).unwrap();
         self
+    }
+
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.folder.path().join(name)).unwrap()
+    }
+
+    pub(crate) fn write(&self, name: &str, bytes: &[u8]) {
+        std::fs::write(self.folder.path().join(name), bytes).unwrap();
+    }
+
+    pub(crate) fn mode(&self, name: &str) -> u32 {
+        std::fs::metadata(self.folder.path().join(name)).unwrap().permissions().mode() & 0o7777
     }
 
     pub(crate) fn command(&self, line: &str) -> Command {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may fail loudly")]
 
 mod authority;
+mod bundles;
 mod deployment;
 mod faults;
 mod keys;

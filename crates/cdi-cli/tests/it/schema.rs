@@ -1,5 +1,7 @@
 //! What `cdi verify --output json` prints is what docs/schema/verdict.v1.json says, and nothing else is.
 
+use std::path::Path;
+
 use boon::{Compiler, SchemaIndex, Schemas};
 use cdi_testkit::scenario::Scenario;
 use serde_json::{Value, json};
@@ -7,23 +9,30 @@ use serde_json::{Value, json};
 use crate::deployment::{Deployment, verify};
 use crate::verdicts::granting;
 
-struct Schema {
+/// A schema of docs/schema.
+pub(crate) struct Schema {
     schemas: Schemas,
-    verdict: SchemaIndex,
+    index: SchemaIndex,
 }
 
 impl Schema {
-    fn published() -> Self {
-        let text = include_str!("../../../../docs/schema/verdict.v1.json");
+    pub(crate) fn published(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema").join(name);
+        let text = std::fs::read_to_string(path).unwrap();
         let mut schemas = Schemas::new();
         let mut compiler = Compiler::new();
-        compiler.add_resource("verdict.v1.json", serde_json::from_str(text).unwrap()).unwrap();
-        let verdict = compiler.compile("verdict.v1.json", &mut schemas).unwrap();
-        Self { schemas, verdict }
+        compiler.add_resource(name, serde_json::from_str(&text).unwrap()).unwrap();
+        let index = compiler.compile(name, &mut schemas).unwrap();
+        Self { schemas, index }
     }
 
-    fn allows(&self, document: &Value) -> bool {
-        self.schemas.validate(document, self.verdict).is_ok()
+    pub(crate) fn allows(&self, document: &Value) -> bool {
+        self.schemas.validate(document, self.index).is_ok()
+    }
+
+    pub(crate) fn hold(&self, document: &Value) {
+        let held = self.schemas.validate(document, self.index);
+        assert!(held.is_ok(), "{:#}\n{document:#}", held.unwrap_err());
     }
 }
 
@@ -59,17 +68,15 @@ fn documents() -> Vec<Value> {
 
 #[test]
 fn every_verdict_is_of_the_published_form() {
-    let schema = Schema::published();
+    let schema = Schema::published("verdict.v1.json");
     for document in documents() {
-        if let Err(error) = schema.schemas.validate(&document, schema.verdict) {
-            panic!("{error:#}\n{document:#}");
-        }
+        schema.hold(&document);
     }
 }
 
 #[test]
 fn a_member_too_many_or_of_another_type_is_not_of_the_published_form() {
-    let schema = Schema::published();
+    let schema = Schema::published("verdict.v1.json");
     for document in documents() {
         for pointer in pointers(&document, String::new()) {
             let node = |document: &mut Value, value: Value| *document.pointer_mut(&pointer).unwrap() = value;
@@ -88,7 +95,7 @@ fn a_member_too_many_or_of_another_type_is_not_of_the_published_form() {
 
 #[test]
 fn an_allow_with_a_failure_is_not_of_the_published_form() {
-    let schema = Schema::published();
+    let schema = Schema::published("verdict.v1.json");
     let denials = documents().into_iter().filter(|document| document["verdict"] != "allow");
     for mut document in denials {
         document["verdict"] = json!("allow");

@@ -1,8 +1,8 @@
 //! What of a world can be said to production. This is the one place where a world is changed before it is compared.
 
 use crate::model::world::{
-    Arg, Certification, Claim, Claimed, Effect, Endorsement, Evidence, Id, Invocation, Name, Origin, Report, ReportKind,
-    RevocationList, STEP, World,
+    Arg, Certification, Claim, Claimed, Effect, Endorsement, Evidence, Id, Invocation, Name, Origin, Report,
+    ReportKind, RevocationList, STEP, World,
 };
 use std::collections::BTreeSet;
 

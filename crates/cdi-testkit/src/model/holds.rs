@@ -4,8 +4,8 @@ use super::quorum::{quorum, required};
 use super::revocation::survives;
 use super::vote::{Roles, chains_of_votes};
 use super::world::{
-    Assumed, Capture, Claimed, Digest, Id, Invocation, Key, Name, OriginKind, OriginRule, Principal, Property,
-    Report, ReportKind, STEP, World,
+    Assumed, Capture, Claimed, Digest, Id, Invocation, Key, Name, OriginKind, OriginRule, Principal,
+    Property, Report, ReportKind, STEP, World,
 };
 use super::{Bound, Tri, View};
 use std::collections::BTreeSet;

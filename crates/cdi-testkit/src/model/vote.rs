@@ -126,7 +126,6 @@ fn is_about(world: &World, certification: &Certification, claim: &Claim, propert
 }
 
 /// Whether, by the claim, this run shows that the artifact has the property.
-#[expect(clippy::too_many_arguments, reason = "the definition names as many things")]
 fn shows(
     view: View<'_>,
     claim: &Claim,

@@ -79,14 +79,22 @@ fn preserved() -> Vec<Case> {
     let assumed = asking(stripped()).without("compiler-runs").with_policy(
         OWNER,
         "inputs: linked",
-        &format!("inputs: linked\n    assume: [{{property: WASM_SPECTRE_MITIGATED, artifact: \"{}\"}}]", artifact(MADE)),
+        &format!(
+            "inputs: linked\n    assume: [{{property: WASM_SPECTRE_MITIGATED, artifact: \"{}\"}}]",
+            artifact(MADE)
+        ),
     );
     vec![
         allow("linked", "an input whose run is named", sound()),
         allow("linked-not-asked", "an input of which nothing is named, and nobody asks", stripped()),
         allow("linked-to-both", "an input of which two runs are named, one of them good", both),
         allow("linked-assumed", "an input of which the policy itself assumes the property", assumed),
-        deny("linked-to-nothing", "an input of which nothing is named", asking(stripped()), "input-not-linked"),
+        deny(
+            "linked-to-nothing",
+            "an input of which nothing is named",
+            asking(stripped()),
+            "input-not-linked",
+        ),
         deny(
             "linked-to-what-is-missing",
             "an input whose named run is not there, and another run made the same",
@@ -134,7 +142,11 @@ fn inspected() -> Vec<Case> {
         naming(world, "strip-runs", &reports)
     };
     vec![
-        allow("linked-and-inspected", "an inspection of an input whose run is named", linked("compiler-runs")),
+        allow(
+            "linked-and-inspected",
+            "an inspection of an input whose run is named",
+            linked("compiler-runs"),
+        ),
         deny(
             "linked-to-an-inspection",
             "an input of which an inspection is named for the run that made it",
@@ -142,8 +154,13 @@ fn inspected() -> Vec<Case> {
             "input-not-linked",
         )
         .beside("sem/linked-and-inspected"),
-        deny("inspected-and-not-linked", "an inspection of an input of which nothing is named", world(), "input-not-linked")
-            .beside("sem/linked-and-inspected"),
+        deny(
+            "inspected-and-not-linked",
+            "an inspection of an input of which nothing is named",
+            world(),
+            "input-not-linked",
+        )
+        .beside("sem/linked-and-inspected"),
     ]
 }
 
@@ -169,8 +186,16 @@ fn histories() -> Vec<Case> {
         naming(world, "last-runs", &reports)
     };
     vec![
-        allow("linked-history", "a history whose first step reads an origin, and the second names the first", linked()),
-        allow("linked-origin", "an origin of which a report is named that is not there", origin_named_wrongly),
+        allow(
+            "linked-history",
+            "a history whose first step reads an origin, and the second names the first",
+            linked(),
+        ),
+        allow(
+            "linked-origin",
+            "an origin of which a report is named that is not there",
+            origin_named_wrongly,
+        ),
         deny("linked-history-gap", "a second step that does not name the first", world(), "input-not-linked")
             .beside("sem/linked-history"),
     ]

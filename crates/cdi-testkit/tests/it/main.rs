@@ -6,6 +6,7 @@ mod costs;
 mod limits;
 mod mutants;
 mod proofs;
+mod prune;
 mod refusals;
 mod sources;
 mod vectors;

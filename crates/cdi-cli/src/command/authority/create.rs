@@ -1,6 +1,6 @@
 //! `cdi authority create`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use cdi_authority::{Window, first_list};
 use cdi_keys::{Sealed, Signer as _, SoftwareKey};
@@ -13,6 +13,7 @@ use super::{At, files};
 use crate::arguments::Output;
 use crate::command::key::NewAlgorithm;
 use crate::failure::Failure;
+use crate::new_folder;
 use crate::passphrase::PassphraseSource;
 use crate::terminal::{self, plain};
 
@@ -64,7 +65,7 @@ impl Create {
         let settings = Settings { name: self.name.clone(), key_id, list_for: self.list_for.clone() };
         let settings = serde_json::to_vec_pretty(&settings)
             .map_err(|error| Failure::failed("output-unwritable", error))?;
-        make_folder(
+        new_folder::make(
             &self.dir,
             &[
                 (KEY, pem.as_bytes(), 0o600),
@@ -95,27 +96,4 @@ impl Create {
              (`cdi request endorsement {dir}`); publish its next list before this one ends (`cdi authority publish {dir}`)"
         ))
     }
-}
-
-/// Makes a folder with all of these files, or none: it gets its name when it is whole.
-fn make_folder(dir: &Path, contents: &[(&str, &[u8], u32)]) -> Result<(), Failure> {
-    let failed = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::DirectoryNotEmpty | std::io::ErrorKind::AlreadyExists => {
-            Failure::failed("file-exists", format!("`{}` exists already", dir.display()))
-        }
-        _ => Failure::failed("file-io", format!("cannot make `{}`: {error}", dir.display())),
-    };
-    let name = dir.file_name().unwrap_or_default().to_string_lossy();
-    let beside = dir.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    std::fs::create_dir(&beside).map_err(failed)?;
-    let written = contents
-        .iter()
-        .try_for_each(|(name, bytes, mode)| cdi_store::write_new(beside.join(name), bytes, *mode))
-        .map_err(Failure::from)
-        .and_then(|()| std::fs::rename(&beside, dir).map_err(failed));
-    if written.is_err() {
-        // This process made the folder a moment ago; what cannot be removed is left hidden.
-        let _ = std::fs::remove_dir_all(&beside);
-    }
-    written
 }

@@ -1,0 +1,39 @@
+//! Artifacts as people name them: by their files, or by their digests.
+
+use std::path::PathBuf;
+
+use cdi_types::ArtifactDigest;
+
+use crate::failure::Failure;
+
+/// An artifact's digest, or the file that has it.
+#[derive(Debug, Clone)]
+pub(super) enum NamedArtifact {
+    Digest(ArtifactDigest),
+    File(PathBuf),
+}
+
+impl NamedArtifact {
+    /// 64 hexadecimal digits are a digest; a file that is called so is named as `./FILE`.
+    pub(super) fn parse(text: &str) -> Result<Self, std::convert::Infallible> {
+        Ok(ArtifactDigest::parse(text).map_or_else(|_| Self::File(PathBuf::from(text)), Self::Digest))
+    }
+
+    fn digest(&self) -> Result<ArtifactDigest, Failure> {
+        match self {
+            Self::Digest(digest) => Ok(*digest),
+            Self::File(path) => Ok(cdi_store::read_artifact(path)?.digest()),
+        }
+    }
+}
+
+/// The digests of artifacts.
+pub(super) fn digests(named: &[NamedArtifact]) -> Result<Vec<ArtifactDigest>, Failure> {
+    named.iter().map(NamedArtifact::digest).collect()
+}
+
+/// Why nothing is written for an artifact that no line is about: the other one was meant.
+pub(super) fn unknown(artifact: &ArtifactDigest) -> Failure {
+    Failure::failed("bundle-without-artifact", format!("no line is about the artifact {artifact}"))
+        .hint("nothing was written; a digest is that of the very bytes")
+}

@@ -1,0 +1,138 @@
+//! What the lines of a bundle say of themselves: which statement each has, what it is about, and what it names.
+//!
+//! Nothing is verified. Whoever wrote a line chose what it says; it may say too much, and then more is taken for needed
+//! than is.
+
+use std::collections::BTreeSet;
+
+use cdi_envelope::Envelope;
+use cdi_types::{
+    AnyStatement, ArtifactDigest, Bundle, KeyId, Line, Statement, StatementId, Subject, parse_statement,
+};
+
+/// A line of a bundle, and what it says or why it says nothing.
+pub(crate) struct Entry<'a> {
+    pub(crate) line: Line<'a>,
+    pub(crate) said: Result<Said, Unusable>,
+}
+
+/// Why a line says nothing.
+pub(crate) struct Unusable {
+    pub(crate) code: &'static str,
+    pub(crate) reason: String,
+}
+
+/// The part that a statement has in a decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// Speaks about artifacts: a report, an origin, a foreign statement.
+    Artifacts,
+    /// Brings a key: a certification, an endorsement.
+    Key,
+    /// Says what its issuer has revoked.
+    List,
+    /// Is for an authority, and no evidence.
+    Request,
+}
+
+/// What a statement says that other statements hang on.
+pub(crate) struct Said {
+    pub(crate) id: StatementId,
+    pub(crate) part: Part,
+    pub(crate) signatures: BTreeSet<Vec<u8>>,
+    /// Whose word it is.
+    pub(crate) issuer: Option<KeyId>,
+    /// The artifacts that it speaks about.
+    pub(crate) subjects: Vec<ArtifactDigest>,
+    /// The artifacts that went into these.
+    pub(crate) inputs: Vec<ArtifactDigest>,
+    /// The statements that it names, and that a policy may ask for by name.
+    pub(crate) named: Vec<StatementId>,
+    /// The key that it brings.
+    pub(crate) brings: Option<KeyId>,
+}
+
+/// What each line says, in the order of the lines.
+pub(crate) fn entries(bundle: &Bundle) -> Vec<Entry<'_>> {
+    bundle.lines().map(|line| Entry { line, said: said(line.bytes) }).collect()
+}
+
+fn said(line: &[u8]) -> Result<Said, Unusable> {
+    let envelope = Envelope::parse(line)
+        .map_err(|error| Unusable { code: error.code(), reason: error.to_string() })?
+        .into_untrusted();
+    let (id, statement) = parse_statement(envelope.payload())
+        .map_err(|error| Unusable { code: error.code(), reason: error.to_string() })?;
+    let signatures = envelope.signatures().map(|(_, bytes)| bytes.to_vec()).collect();
+    Ok(of_statement(&statement, Said::new(id, signatures), envelope.payload()))
+}
+
+impl Said {
+    fn new(id: StatementId, signatures: BTreeSet<Vec<u8>>) -> Self {
+        Self {
+            id,
+            part: Part::Artifacts,
+            signatures,
+            issuer: None,
+            subjects: Vec::new(),
+            inputs: Vec::new(),
+            named: Vec::new(),
+            brings: None,
+        }
+    }
+}
+
+/// Every kind of statement is named here: one that is left out by mistake would be dropped from bundles.
+fn of_statement(statement: &AnyStatement, bare: Said, payload: &[u8]) -> Said {
+    match statement {
+        AnyStatement::Report(report) => {
+            let said = report.predicate();
+            let inputs = said.inputs.iter().map(|input| input.sha256);
+            let named = said.inputs.iter().flat_map(|input| &input.reports).chain(&said.certifications);
+            Said {
+                issuer: Some(said.issuer),
+                subjects: digests(report),
+                inputs: inputs.collect(),
+                named: named.copied().collect(),
+                ..bare
+            }
+        }
+        AnyStatement::Origin(origin) => {
+            Said { issuer: Some(origin.predicate().issuer), subjects: digests(origin), ..bare }
+        }
+        AnyStatement::Certification(certification) => {
+            let said = certification.predicate();
+            let (issuer, brings) = (Some(said.issuer), Some(said.report_key.key_id()));
+            Said { part: Part::Key, issuer, brings, named: said.renews.into_iter().collect(), ..bare }
+        }
+        AnyStatement::Endorsement(endorsement) => {
+            let said = endorsement.predicate();
+            let (issuer, brings) = (Some(said.issuer), Some(said.public_key.key_id()));
+            Said { part: Part::Key, issuer, brings, ..bare }
+        }
+        AnyStatement::Revocations(list) => {
+            Said { part: Part::List, issuer: Some(list.predicate().issuer), ..bare }
+        }
+        AnyStatement::CertificationRequest(_) | AnyStatement::EndorsementRequest(_) => {
+            Said { part: Part::Request, ..bare }
+        }
+        AnyStatement::Foreign { .. } => Said { subjects: foreign_subjects(payload), ..bare },
+    }
+}
+
+fn digests<P>(statement: &Statement<P>) -> Vec<ArtifactDigest>
+where
+    P: cdi_types::Predicate,
+{
+    statement.subject().iter().map(|Subject { digest, .. }| *digest).collect()
+}
+
+/// The subjects of somebody else's statement, as far as they have a digest that CDI knows.
+fn foreign_subjects(payload: &[u8]) -> Vec<ArtifactDigest> {
+    let statement: serde_json::Value = serde_json::from_slice(payload).unwrap_or_default();
+    let subjects = statement.get("subject").and_then(serde_json::Value::as_array);
+    let digest = |subject: &serde_json::Value| {
+        ArtifactDigest::parse(subject.get("digest")?.get("sha256")?.as_str()?).ok()
+    };
+    subjects.into_iter().flatten().filter_map(digest).collect()
+}
