@@ -4,6 +4,10 @@
 //! code, or a refusal with every requirement that fails at the code or at the place. Rules: `docs/spec/policy.md`
 //! (P-PLACE).
 
+mod foresee;
+
+pub use foresee::{Foreseen, foresee};
+
 use cdi_policy::{Admitted, Decision, Lack, OpenPart, PlatformProperty, PrincipalFindings, Provision};
 use cdi_types::Name;
 

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use cdi_types::{CatalogueDigest, Timestamp};
-use cdi_verify::{Answer, AppraiseError, Facts, Obstacle, Question};
+use cdi_verify::{Answer, Answers, AppraiseError, Facts, Obstacle, Question};
 
 use crate::decision::{Admitted, Decision, Denial, Failure, PrincipalFindings, Reason};
 use crate::formula::{Atom, Formula};
@@ -25,7 +25,11 @@ pub struct Case<'a> {
 
 /// Decides about a request, from each required principal's policy and facts.
 pub fn decide(request: Request, cases: &[Case<'_>], catalogue: CatalogueDigest, now: Timestamp) -> Decision {
-    let principals: Vec<PrincipalFindings> = cases.iter().map(|case| findings(case, &request)).collect();
+    let findings = |case: &Case<'_>| {
+        let answers = case.facts.map(|facts| facts.map(Facts::answers));
+        findings(case.policy, answers, &request)
+    };
+    let principals: Vec<PrincipalFindings> = cases.iter().map(findings).collect();
     let mut failures = principals.iter().flat_map(|findings| &findings.failures).peekable();
     if failures.peek().is_none() && !principals.is_empty() {
         return Decision::Allow(Admitted::mint(request, principals, catalogue, now));
@@ -35,8 +39,11 @@ pub fn decide(request: Request, cases: &[Case<'_>], catalogue: CatalogueDigest, 
     if denied { Decision::Deny(denial) } else { Decision::Unknown(denial) }
 }
 
-fn findings(case: &Case<'_>, request: &Request) -> PrincipalFindings {
-    let policy = case.policy;
+/// The answers for a principal, or why there are none; `None` where nothing was asked.
+pub(crate) type Answered<'a> = Option<Result<&'a Answers, &'a AppraiseError>>;
+
+/// How a principal's policy comes out by these answers.
+pub(crate) fn findings(policy: &Policy, answered: Answered<'_>, request: &Request) -> PrincipalFindings {
     let mut findings = PrincipalFindings {
         principal: policy.principal().clone(),
         policy: policy.digest(),
@@ -47,8 +54,8 @@ fn findings(case: &Case<'_>, request: &Request) -> PrincipalFindings {
     };
     let Some(demands) = &policy.demands else { return findings };
     findings.accepts.clone_from(&demands.accept_asserted);
-    let facts = match facts(case, request) {
-        Ok(facts) => facts,
+    let answers = match usable(policy, answered, request) {
+        Ok(answers) => answers,
         Err(unusable) => {
             findings.failures.push(unusable);
             return findings;
@@ -58,42 +65,46 @@ fn findings(case: &Case<'_>, request: &Request) -> PrincipalFindings {
     findings.failures = refused.iter().map(|what| grant_refused(what, &demands.grants)).collect();
     let mut open = Vec::new();
     for part in demands.require.as_ref().map(parts).unwrap_or_default() {
-        match part.left_open(facts) {
+        match part.left_open(answers) {
             Ok(left) => open.extend(left),
             Err(failure) => findings.failures.push(failure),
         }
     }
     findings.residual = Residual::of(open);
     if demands.complete {
-        findings.failures.extend(incomplete(facts));
+        findings.failures.extend(incomplete(answers));
     }
-    findings.reasons = reasons(policy, facts);
+    findings.reasons = reasons(policy, answers);
     findings
 }
 
-/// The facts that the policy needs, about the right artifact.
-fn facts<'a>(case: &Case<'a>, request: &Request) -> Result<Option<&'a Facts>, Failure> {
-    let needed = !case.policy.questions().is_empty();
+/// The answers that the policy needs, about the right artifact.
+fn usable<'a>(
+    policy: &Policy,
+    answered: Answered<'a>,
+    request: &Request,
+) -> Result<Option<&'a Answers>, Failure> {
+    let needed = !policy.questions().is_empty();
     let unusable = |code, message: String| {
         let requirement = "usable evidence".to_owned();
         let failure = Failure { code, message, ..denied(requirement) };
         Err(failure)
     };
-    match case.facts {
+    match answered {
         None if needed => {
             unusable("facts-missing", "the policy's questions were not put to the evidence".to_owned())
         }
         None => Ok(None),
         Some(Err(error)) => unusable(error.code(), error.to_string()),
-        Some(Ok(facts)) if facts.artifact() != request.artifact => {
-            unusable("facts-of-another-artifact", format!("the facts are about {}", facts.artifact()))
+        Some(Ok(answers)) if answers.artifact() != request.artifact => {
+            unusable("facts-of-another-artifact", format!("the facts are about {}", answers.artifact()))
         }
-        Some(Ok(facts)) => Ok(Some(facts)),
+        Some(Ok(answers)) => Ok(Some(answers)),
     }
 }
 
-fn answer<'a>(facts: Option<&'a Facts>, question: &Question) -> Option<&'a Answer> {
-    facts.and_then(|facts| facts.answer(question))
+fn answer<'a>(answers: Option<&'a Answers>, question: &Question) -> Option<&'a Answer> {
+    answers.and_then(|answers| answers.answer(question))
 }
 
 /// A part of a requirement that must hold by itself: as written, and with its tags expanded.
@@ -115,20 +126,20 @@ fn parts((written, expanded): &(Formula<String>, Formula<Atom>)) -> Vec<Part<'_>
 
 impl Part<'_> {
     /// What the part leaves to the place: nothing, or a formula over platform properties.
-    fn left_open(&self, facts: Option<&Facts>) -> Result<Option<OpenPart>, Failure> {
-        let generous = self.expanded.simplify(&mut known(facts, true));
-        match self.expanded.simplify(&mut known(facts, false)) {
+    fn left_open(&self, answers: Option<&Answers>) -> Result<Option<OpenPart>, Failure> {
+        let generous = self.expanded.simplify(&mut known(answers, true));
+        match self.expanded.simplify(&mut known(answers, false)) {
             Err(true) => Ok(None),
             Err(false) => {
                 let undecided = generous != Err(false);
-                let failure = failure(self.written.to_string(), undecided, causes(self.questions(), facts));
+                let failure = failure(self.written.to_string(), undecided, causes(self.questions(), answers));
                 Err(Failure { generous: generous.ok(), ..failure })
             }
             Ok(open) => Ok(Some(OpenPart {
                 requirement: self.written.to_string(),
                 open,
                 generous: generous.ok(),
-                unshown: causes(self.questions(), facts),
+                unshown: causes(self.questions(), answers),
             })),
         }
     }
@@ -142,10 +153,10 @@ impl Part<'_> {
 }
 
 /// What is known of an atom; `untold` is said of what could not be told.
-fn known(facts: Option<&Facts>, untold: bool) -> impl FnMut(&Atom) -> Option<bool> {
+fn known(answers: Option<&Answers>, untold: bool) -> impl FnMut(&Atom) -> Option<bool> {
     move |atom| match atom {
         Atom::Platform(_) => None,
-        Atom::Code(property) => Some(match answer(facts, &Question::Property(property.clone())) {
+        Atom::Code(property) => Some(match answer(answers, &Question::Property(property.clone())) {
             Some(Answer::Shown(_)) => true,
             Some(Answer::CouldNotTell(_)) => untold,
             Some(Answer::NotShown(_)) | None => false,
@@ -153,21 +164,21 @@ fn known(facts: Option<&Facts>, untold: bool) -> impl FnMut(&Atom) -> Option<boo
     }
 }
 
-fn incomplete(facts: Option<&Facts>) -> Option<Failure> {
-    let undecided = match answer(facts, &Question::Complete) {
+fn incomplete(answers: Option<&Answers>) -> Option<Failure> {
+    let undecided = match answer(answers, &Question::Complete) {
         Some(Answer::Shown(_)) => return None,
         Some(Answer::CouldNotTell(_)) => true,
         Some(Answer::NotShown(_)) | None => false,
     };
-    Some(failure(Question::Complete.to_string(), undecided, causes([Question::Complete], facts)))
+    Some(failure(Question::Complete.to_string(), undecided, causes([Question::Complete], answers)))
 }
 
 /// The obstacles against each part that is not shown.
 fn causes(
     questions: impl IntoIterator<Item = Question>,
-    facts: Option<&Facts>,
+    answers: Option<&Answers>,
 ) -> Vec<(Question, Vec<Obstacle>)> {
-    let unmet = questions.into_iter().filter_map(|question| match answer(facts, &question) {
+    let unmet = questions.into_iter().filter_map(|question| match answer(answers, &question) {
         Some(Answer::Shown(_)) | None => None,
         Some(Answer::NotShown(obstacles) | Answer::CouldNotTell(obstacles)) => {
             Some((question, obstacles.as_slice().to_vec()))
@@ -211,8 +222,8 @@ fn grant_refused(what: &str, grants: &GrantRules) -> Failure {
 }
 
 /// Why what the policy asked is so.
-fn reasons(policy: &Policy, facts: Option<&Facts>) -> Vec<Reason> {
-    let shown = policy.questions().iter().filter_map(|question| match answer(facts, question) {
+fn reasons(policy: &Policy, answers: Option<&Answers>) -> Vec<Reason> {
+    let shown = policy.questions().iter().filter_map(|question| match answer(answers, question) {
         Some(Answer::Shown(proof)) => Some(Reason { question: question.clone(), proof: proof.clone() }),
         Some(Answer::NotShown(_) | Answer::CouldNotTell(_)) | None => None,
     });

@@ -13,6 +13,7 @@ mod grants;
 mod policy;
 mod policy_error;
 mod residual;
+mod suppose;
 mod trust_document;
 mod yaml;
 
@@ -28,4 +29,5 @@ pub use grants::{Access, GrantRules, Request, RequestedDirectory};
 pub use policy::{Policy, Rule};
 pub use policy_error::PolicyError;
 pub use residual::{Lack, OpenPart, Provision, Residual};
+pub use suppose::foresee;
 pub use yaml::YamlError;

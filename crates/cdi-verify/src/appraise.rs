@@ -8,7 +8,7 @@ use crate::appraisal::{Appraisal, Holding};
 use crate::authority::{Authorities, Reading, standing};
 use crate::diagnosis::Diagnosis;
 use crate::explain::Explanation;
-use crate::facts::{Answer, Facts, Question};
+use crate::facts::{Answer, Answers, Facts, Question};
 use crate::graph::{Graph, TooDeep};
 use crate::need::Need;
 use crate::obstacle::Obstacles;
@@ -16,6 +16,7 @@ use crate::provenance::{Provenance, Verified};
 use crate::removal::removals;
 use crate::revocation::{ListState, Revocations};
 use crate::search::{Steps, StepsExhausted};
+use crate::suppose::Supposition;
 use crate::trust::Trust;
 
 /// An appraisal that is over a limit.
@@ -66,10 +67,30 @@ pub fn appraise(
     questions: &BTreeSet<Question>,
     clock: Clock,
 ) -> Result<Facts, AppraiseError> {
-    let provenance = provenance.get();
+    let asked = Asked { provenance: provenance.get(), trust, artifact, questions, clock };
+    answers(&asked, None).map(Facts)
+}
+
+/// What is asked, of what, by whose trust, and when.
+pub(crate) struct Asked<'a> {
+    pub(crate) provenance: &'a Provenance,
+    pub(crate) trust: &'a Trust,
+    pub(crate) artifact: ArtifactDigest,
+    pub(crate) questions: &'a BTreeSet<Question>,
+    pub(crate) clock: Clock,
+}
+
+/// The answers, as things are or under a supposition. Only what is so is explained.
+pub(crate) fn answers(
+    asked: &Asked<'_>,
+    supposition: Option<&Supposition>,
+) -> Result<Answers, AppraiseError> {
+    let Asked { provenance, trust, artifact, questions, clock } = *asked;
     let graph = Graph::back_from(artifact, provenance)?;
-    let revocations =
-        Revocations::new(provenance, trust.terms().freshness, clock, standing(provenance, trust, clock));
+    let standing = standing(provenance, trust, clock);
+    let revocations = Revocations::new(provenance, trust.terms().freshness, clock, standing);
+    let revocations = revocations.supposing(supposition);
+    let explained = supposition.is_none();
     let mut steps = Steps::new();
     let removals = removals(&graph, provenance, &revocations, trust.terms(), &mut steps)?;
     let strict = Authorities::new(provenance, trust, &revocations, clock, Reading::Strict);
@@ -80,17 +101,23 @@ pub fn appraise(
     for question in questions {
         let holding = holding(&mut strict, question)?;
         if holding.contains_key(&deployed) {
-            let proof = Explanation::new(&mut strict, question, &holding).proof()?;
+            let proof = match explained {
+                true => Explanation::new(&mut strict, question, &holding).proof()?,
+                false => Vec::new(),
+            };
             answers.insert(question.clone(), Answer::Shown(proof));
         } else {
-            let obstacles = Diagnosis::new(&mut strict, question, &holding).obstacles()?;
-            open.push((question, Obstacles::new(obstacles)));
+            let obstacles = match explained {
+                true => Obstacles::new(Diagnosis::new(&mut strict, question, &holding).obstacles()?),
+                false => Obstacles::default(),
+            };
+            open.push((question, obstacles));
         }
     }
     if open.is_empty() || !has_gaps(provenance, &revocations) {
         let told = |(question, obstacles): (&Question, _)| (question.clone(), Answer::NotShown(obstacles));
         answers.extend(open.into_iter().map(told));
-        return Ok(Facts { artifact, answers });
+        return Ok(Answers { artifact, answers });
     }
     let generous = Authorities::new(provenance, trust, &revocations, clock, Reading::Generous);
     let mut steps = Steps::new();
@@ -104,7 +131,7 @@ pub fn appraise(
         };
         answers.insert(question.clone(), answer);
     }
-    Ok(Facts { artifact, answers })
+    Ok(Answers { artifact, answers })
 }
 
 fn holding(appraisal: &mut Appraisal<'_, '_>, question: &Question) -> Result<Holding, StepsExhausted> {

@@ -89,15 +89,15 @@ pub enum Answer {
     CouldNotTell(Obstacles),
 }
 
-/// The answers for one principal about one artifact at one time. Made by [`crate::appraise`] only.
+/// The answers to what was asked about one artifact. Whose they are, and what may be done with them, says the type around
+/// them.
 #[derive(Debug, Clone)]
-#[must_use]
-pub struct Facts {
+pub struct Answers {
     pub(crate) artifact: ArtifactDigest,
     pub(crate) answers: BTreeMap<Question, Answer>,
 }
 
-impl Facts {
+impl Answers {
     /// The artifact.
     #[must_use]
     pub const fn artifact(&self) -> ArtifactDigest {
@@ -108,5 +108,30 @@ impl Facts {
     #[must_use]
     pub fn answer(&self, question: &Question) -> Option<&Answer> {
         self.answers.get(question)
+    }
+}
+
+/// The answers for one principal about one artifact at one time. Made by [`crate::appraise`] only.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Facts(pub(crate) Answers);
+
+impl Facts {
+    /// The artifact.
+    #[must_use]
+    pub const fn artifact(&self) -> ArtifactDigest {
+        self.0.artifact()
+    }
+
+    /// The answer to a question; `None` if it was not asked.
+    #[must_use]
+    pub fn answer(&self, question: &Question) -> Option<&Answer> {
+        self.0.answer(question)
+    }
+
+    /// All answers.
+    #[must_use]
+    pub const fn answers(&self) -> &Answers {
+        &self.0
     }
 }

@@ -26,16 +26,20 @@ mod removal;
 mod renewal;
 mod revocation;
 mod search;
+mod settled;
+mod suppose;
 mod trust;
 mod verify;
 
 pub use appraise::{AppraiseError, appraise};
 pub use condition::ConditionFailure;
 pub use coverage::Mismatch;
-pub use facts::{Answer, Facts, Ground, ProofStep, Question, Vote};
+pub use facts::{Answer, Answers, Facts, Ground, ProofStep, Question, Vote};
 pub use memory::lists_to_remember;
 pub use obstacle::{Obstacle, Obstacles};
 pub use provenance::{Discarded, Provenance, Signed, Verified};
+pub use settled::settled;
+pub use suppose::{Supposed, Supposition, Thing, suppose, things};
 pub use trust::{
     Anchor, Assumption, Certifications, Forbidden, Freshness, Inputs, Member, OriginRule, Quorum, Trust,
     TrustError, TrustTerms, Vocabulary,

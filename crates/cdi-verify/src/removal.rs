@@ -35,8 +35,10 @@ pub(crate) fn removals(
 ) -> Result<BTreeMap<StatementId, Removal>, StepsExhausted> {
     let mut removals = compromised(graph, provenance, revocations);
     let mut conditions = Conditions::default();
+    let mut tools = revocations.unfit_tools();
+    tools.extend(&terms.forbidden.tools);
     for report in &graph.reports {
-        let removal = match forbids(&terms.forbidden, report) {
+        let removal = match forbids(&terms.forbidden, &tools, report) {
             None => unmet(&terms.step_conditions, report, &mut conditions, steps)?,
             forbidden => forbidden,
         };
@@ -62,21 +64,24 @@ fn unmet<'t>(
     Ok(None)
 }
 
-fn forbids(forbidden: &Forbidden, report: &Signed<Report>) -> Option<Removal> {
+fn forbids(forbidden: &Forbidden, tools: &BTreeSet<FileDigest>, report: &Signed<Report>) -> Option<Removal> {
     if forbidden.report_keys.contains(&report.issuer()) {
         return Some(Removal::ForbiddenKey);
     }
-    if forbidden.tools.is_empty() {
+    if tools.is_empty() {
         return None;
     }
+    measured(report).find(|digest| tools.contains(digest)).map(Removal::ForbiddenTool)
+}
+
+/// The executables, libraries and the recorder of a run.
+pub(crate) fn measured(report: &Signed<Report>) -> impl Iterator<Item = FileDigest> {
     let run = report.predicate();
     let libraries = match &run.tool.libraries {
         Libraries::Measured(files) => files.as_slice(),
         Libraries::Unmeasured => &[],
     };
-    let measured = run.tool.executables.iter().chain(libraries).map(|file| file.sha256);
-    let mut measured = measured.chain([run.recorder.sha256]);
-    measured.find(|digest| forbidden.tools.contains(digest)).map(Removal::ForbiddenTool)
+    run.tool.executables.iter().chain(libraries).map(|file| file.sha256).chain([run.recorder.sha256])
 }
 
 /// The reports whose key an authority of this principal certified, and says now was compromised.

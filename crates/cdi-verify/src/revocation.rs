@@ -8,7 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use cdi_types::{Clock, KeyId, RevocationList, RevocationReason, RevokedId, StatementId};
 
 use crate::provenance::{Provenance, Signed};
+use crate::suppose::Supposition;
 use crate::trust::Freshness;
+
+mod supposed;
 
 /// The state of an authority's revocation lists at the time of the decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +32,8 @@ pub(crate) struct Revocations<'a> {
     freshness: Freshness,
     /// Who could stand on a chain at all. What others revoke takes nothing away, and must cost nothing.
     pub(crate) standing: BTreeSet<KeyId>,
+    /// What is supposed beside what the lists say.
+    supposition: Option<&'a Supposition>,
 }
 
 impl<'a> Revocations<'a> {
@@ -50,7 +55,7 @@ impl<'a> Revocations<'a> {
             }
         }
         let states = lists.iter().map(|(issuer, lists)| (*issuer, state(lists, freshness, clock))).collect();
-        Self { lists, revokers, states, freshness, standing }
+        Self { lists, revokers, states, freshness, standing, supposition: None }
     }
 
     /// Who has revoked `id`.
@@ -77,9 +82,9 @@ impl<'a> Revocations<'a> {
         self.states.get(&authority).copied().unwrap_or(listless)
     }
 
-    /// The reports of `key` that survive its compromise, as `authority` says; `None` if it says of no compromise. Only its
-    /// newest list tells who survives, and where two are the newest, both must.
-    pub(crate) fn survivors(&self, authority: KeyId, key: KeyId) -> Option<BTreeSet<StatementId>> {
+    /// The reports of `key` that survive its compromise, as the lists of `authority` say; `None` if they say of no compromise.
+    /// Only its newest list tells who survives, and where two are the newest, both must.
+    fn listed_survivors(&self, authority: KeyId, key: KeyId) -> Option<BTreeSet<StatementId>> {
         let lists = self.lists.get(&authority)?;
         let compromise = |list: &Signed<RevocationList>| {
             let mut entries = list.predicate().revoked.iter();

@@ -1,5 +1,6 @@
 //! The walk through the production core: policies, verify, appraise, decide, place.
 
+use super::findings::truth;
 use super::policy::document;
 use super::{Fault, Findings, Names, PrincipalFindings, Sealed, Words};
 use crate::model::Tri;
@@ -8,7 +9,7 @@ use crate::model::world::{Principal, World};
 use cdi_placement::{Environment, Settled, settle};
 use cdi_policy::{Case, Catalogue, Decision, PlatformProperty, Policy, PolicyError, Reason, Request, decide};
 use cdi_types::{ArtifactDigest, Clock, Name, PropertyName, Timestamp};
-use cdi_verify::{Facts, Provenance, Question, Verified, appraise, verify};
+use cdi_verify::{Facts, Provenance, Question, Supposition, Verified, appraise, suppose, verify};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
@@ -96,6 +97,27 @@ impl Core {
         };
         let (verdict, nowhere) = (settled(Some(&self.environment)), settled(None));
         Ok(Findings { principals, verdict, nowhere })
+    }
+
+    /// What would be answered to each principal under a supposition; nothing for one without trust.
+    ///
+    /// # Errors
+    /// [`Fault`] for a limit.
+    pub fn suppose(
+        &self,
+        provenance: &Verified<Provenance>,
+        supposition: &Supposition,
+    ) -> Result<Vec<BTreeMap<Question, Tri>>, Fault> {
+        let of = |policy: &Result<Policy, PolicyError>| {
+            let Some(trust) = policy.as_ref().ok().and_then(Policy::trust) else {
+                return Ok(BTreeMap::new());
+            };
+            let (artifact, questions) = (self.artifact, &self.questions);
+            let supposed = suppose(provenance, trust, artifact, questions, self.clock, supposition)?;
+            let told = questions.iter().filter_map(|asked| Some((asked.clone(), supposed.answer(asked)?)));
+            Ok(told.map(|(asked, answer)| (asked, truth(answer))).collect())
+        };
+        self.policies.iter().map(of).collect()
     }
 
     fn appraise(

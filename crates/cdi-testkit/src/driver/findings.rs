@@ -19,6 +19,13 @@ pub struct PrincipalFindings {
     pub reasons: Vec<Reason>,
 }
 
+impl PrincipalFindings {
+    /// The answers, as the model gives them.
+    pub fn truths(&self) -> BTreeMap<Question, Tri> {
+        self.answers.iter().map(|(question, answer)| (question.clone(), truth(answer))).collect()
+    }
+}
+
 /// What the core says of a world.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Findings {

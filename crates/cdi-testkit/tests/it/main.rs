@@ -9,4 +9,5 @@ mod proofs;
 mod prune;
 mod refusals;
 mod sources;
+mod supposing;
 mod vectors;

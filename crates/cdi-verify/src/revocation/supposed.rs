@@ -1,0 +1,62 @@
+//! Revocations beside those of the lists, or without some of them, as somebody supposes (rule M-SUPPOSE).
+
+use std::collections::BTreeSet;
+
+use cdi_types::{FileDigest, KeyId, RevocationReason, RevokedId, StatementId};
+
+use super::Revocations;
+use crate::suppose::{Supposition, Thing};
+
+impl<'a> Revocations<'a> {
+    /// The same under a supposition.
+    pub(crate) fn supposing(mut self, supposition: Option<&'a Supposition>) -> Self {
+        self.supposition = supposition;
+        match supposition {
+            Some(Supposition::Revoked(things)) => {
+                for id in listed(things) {
+                    self.revokers.entry(id).or_default().extend(self.standing.iter().copied());
+                }
+            }
+            Some(Supposition::NotRevoked(things)) => {
+                listed(things).for_each(|id| drop(self.revokers.remove(&id)));
+            }
+            Some(Supposition::Listed { by, entry }) if self.standing.contains(by) => {
+                self.revokers.entry(entry.id).or_default().insert(*by);
+            }
+            Some(Supposition::Listed { .. }) | None => {}
+        }
+        self
+    }
+
+    /// The reports of `key` that survive its compromise, as `authority` says; `None` if it says of no compromise.
+    pub(crate) fn survivors(&self, authority: KeyId, key: KeyId) -> Option<BTreeSet<StatementId>> {
+        let listed = self.listed_survivors(authority, key);
+        let named = |things: &BTreeSet<Thing>| things.contains(&Thing::Listed(RevokedId::Key(key)));
+        match self.supposition {
+            Some(Supposition::Revoked(things)) if named(things) => Some(BTreeSet::new()),
+            Some(Supposition::NotRevoked(things)) if named(things) => None,
+            Some(Supposition::Listed { by, entry })
+                if *by == authority && entry.id == RevokedId::Key(key) =>
+            {
+                match entry.reason {
+                    RevocationReason::KeyCompromise => Some(entry.survivors.iter().copied().collect()),
+                    // A compromise stays one, and the newest list would name no survivors.
+                    _ => listed.map(|_| BTreeSet::new()),
+                }
+            }
+            _ => listed,
+        }
+    }
+
+    /// The tools whose runs are supposed to be gone.
+    pub(crate) fn unfit_tools(&self) -> BTreeSet<FileDigest> {
+        self.supposition.into_iter().flat_map(Supposition::tools).collect()
+    }
+}
+
+fn listed(things: &BTreeSet<Thing>) -> impl Iterator<Item = RevokedId> + '_ {
+    things.iter().filter_map(|thing| match thing {
+        Thing::Listed(id) => Some(*id),
+        Thing::Tool(_) => None,
+    })
+}

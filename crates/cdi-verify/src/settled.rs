@@ -1,0 +1,52 @@
+//! How long answers stay as they are when nothing is added: the time between two moments at which a window begins or ends
+//! or a list grows too old (rules F-WINDOW, M-FRESH). In between no answer depends on the clock.
+
+use std::ops::Range;
+
+use cdi_types::{Clock, Dated, Timestamp};
+
+use crate::provenance::{Provenance, Verified};
+use crate::trust::{Freshness, Trust};
+
+/// The time around that of the `clock` in which the same provenance gives the principals whose trusts these are the same
+/// answers. It contains the clock's time.
+#[must_use]
+pub fn settled<'t>(
+    provenance: &Verified<Provenance>,
+    trusts: impl IntoIterator<Item = &'t Trust>,
+    clock: Clock,
+) -> Range<Timestamp> {
+    let now = clock.now();
+    let mut range = Timestamp::from_unix(0)..Timestamp::from_unix(u64::MAX);
+    let ages: Vec<_> = trusts.into_iter().map(|trust| trust.terms().freshness).collect();
+    for moment in moments(provenance.get(), &ages) {
+        if moment <= now {
+            range.start = range.start.max(moment);
+        } else {
+            range.end = range.end.min(moment);
+        }
+    }
+    range
+}
+
+fn moments<'p>(
+    provenance: &'p Provenance,
+    ages: &'p [Freshness],
+) -> impl Iterator<Item = Timestamp> + use<'p> {
+    let endorsements = provenance.endorsements.iter().flat_map(|signed| window(signed.predicate()));
+    let certifications = provenance.certifications.iter().flat_map(|signed| window(signed.predicate()));
+    let lists = provenance.revocations.iter().flat_map(|signed| window(signed.predicate()));
+    let too_old = provenance.revocations.iter().flat_map(move |list| {
+        ages.iter().filter_map(move |freshness| match freshness {
+            Freshness::MaxAge(age) => Some(list.predicate().not_before.after(*age)),
+            Freshness::DangerouslyNone => None,
+        })
+    });
+    endorsements.chain(certifications).chain(lists).chain(too_old)
+}
+
+/// When a window begins, the allowance for clocks granted, and when it ends.
+fn window(dated: &impl Dated) -> [Timestamp; 2] {
+    let begins = dated.not_before().unix().saturating_sub(Clock::SKEW.seconds());
+    [Timestamp::from_unix(begins), dated.not_after()]
+}
