@@ -43,6 +43,8 @@ mod sem_linked;
 mod sem_steps;
 mod thr;
 mod thr_votes;
+mod tim;
+mod tim_lists;
 
 use std::collections::BTreeMap;
 
@@ -80,6 +82,8 @@ pub fn all() -> BTreeMap<String, Vector> {
         rev::cases(),
         rev_above::cases(),
         rev_lists::cases(),
+        tim::cases(),
+        tim_lists::cases(),
         sem::cases(),
         sem_steps::cases(),
         sem_history::cases(),

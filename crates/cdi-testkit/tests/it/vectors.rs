@@ -11,7 +11,7 @@ use cdi_testkit::vectors::{Expected, Vector, all};
 
 /// How many vectors there are: of each topic those that are allowed, and those that are refused. A set that was cut
 /// short must not pass.
-const COUNTS: [(&str, usize, usize); 9] = [
+const COUNTS: [(&str, usize, usize); 10] = [
     ("cer", 24, 114),
     ("chn", 22, 50),
     ("cry", 4, 46),
@@ -21,6 +21,7 @@ const COUNTS: [(&str, usize, usize); 9] = [
     ("rev", 23, 21),
     ("sem", 24, 37),
     ("thr", 10, 54),
+    ("tim", 18, 58),
 ];
 
 fn parsed() -> BTreeMap<String, Vector> {
