@@ -24,6 +24,8 @@ pub(crate) enum Command {
     Bundle(command::bundle::Bundle),
     Verify(command::verify::Verify),
     Run(command::run::Run),
+    Affected(command::affected::Affected),
+    Revoke(command::authority::front::Front),
     State(command::state::State),
     Inspect(command::inspect::Inspect),
     Catalogue(command::catalogue::Catalogue),
@@ -38,6 +40,8 @@ impl Command {
                 Statuses::Own
             }
             Self::Verify(_)
+            | Self::Affected(_)
+            | Self::Revoke(_)
             | Self::State(_)
             | Self::Inspect(_)
             | Self::Catalogue(_)

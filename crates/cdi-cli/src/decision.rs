@@ -149,7 +149,7 @@ pub(crate) fn configuration(path: &Path, catalogue: &Catalogue) -> Result<Config
         .map_err(|error| words::unread(error, catalogue).about(path.display()))
 }
 
-fn policy(
+pub(crate) fn policy(
     folder: &Path,
     principal: &RequiredPrincipal,
     catalogue: &Catalogue,
@@ -191,7 +191,7 @@ fn evidence(
     }
 }
 
-fn environment(
+pub(crate) fn environment(
     name: &str,
     configuration: &Configuration,
     embedded: &Embedded,

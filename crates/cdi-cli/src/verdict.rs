@@ -4,11 +4,12 @@
 
 use std::path::Path;
 
+use cdi_placement::Foreseen;
 use cdi_policy::Request;
 use cdi_store::Sources;
 use cdi_types::{ArtifactDigest, CatalogueDigest, KeyId, PolicyDigest, StatementId, Timestamp};
 use cdi_verify::Provenance;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::decision::{Outcome, Walk};
 use crate::failure::Kind;
@@ -32,12 +33,22 @@ pub(crate) struct Document {
     pub(crate) evidence: Evidence,
 }
 
-#[derive(Serialize, Clone, Copy, PartialEq, Eq)]
+#[derive(Serialize, Deserialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Word {
     Allow,
     Deny,
     Unknown,
+}
+
+impl From<Foreseen> for Word {
+    fn from(foreseen: Foreseen) -> Self {
+        match foreseen {
+            Foreseen::Allow => Self::Allow,
+            Foreseen::Unknown => Self::Unknown,
+            Foreseen::Deny => Self::Deny,
+        }
+    }
 }
 
 impl Word {

@@ -205,6 +205,12 @@ impl Configuration {
         &self.spec.host
     }
 
+    /// All principals, those too who must agree only when something of theirs is given.
+    #[must_use]
+    pub fn principals(&self) -> &[RequiredPrincipal] {
+        &self.spec.principals
+    }
+
     /// How much a program may use, if the configuration says so.
     #[must_use]
     pub const fn limits(&self) -> Option<RunLimits> {

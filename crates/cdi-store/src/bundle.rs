@@ -9,7 +9,7 @@ use crate::error::shown;
 use crate::read::{read_limited, read_unlinked};
 
 /// What follows an artifact's whole file name.
-const SUFFIX: &str = ".intoto.jsonl";
+pub(crate) const SUFFIX: &str = ".intoto.jsonl";
 
 /// Where an artifact's bundle is unless somebody says otherwise: beside it, `app.cwasm.intoto.jsonl` for `app.cwasm`.
 #[must_use]

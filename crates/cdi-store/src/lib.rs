@@ -11,6 +11,7 @@ mod concern;
 mod document;
 mod draft;
 mod error;
+mod folder;
 mod memory;
 mod read;
 mod said;
@@ -24,6 +25,10 @@ pub use bundle::{
 pub use concern::{Concerns, DropReason, Dropped, Selection, without_repetitions};
 pub use document::read_document;
 pub use error::{ShownPath, StoreError};
+pub use folder::{
+    FoundBundles, Stamp, artifact_of_bundle, find_bundles, join_lines, make_folder, read_stamped_artifact,
+    read_stamped_bundle,
+};
 pub use memory::{Memory, MemoryFolder};
 pub use read::read_artifact;
 pub use write::{foresee_new, replace, write_new};

@@ -1,10 +1,12 @@
 //! `cdi authority`.
 
+mod beforehand;
 mod certify;
 mod create;
 mod endorse;
 mod files;
 pub(crate) mod folder;
+pub(crate) mod front;
 mod import;
 mod lint;
 mod list;
@@ -92,6 +94,13 @@ impl At {
             }
             at => Ok(at.unwrap_or(now)),
         }
+    }
+}
+
+impl At {
+    /// The time that was given, if one was.
+    const fn given(&self) -> Option<Timestamp> {
+        self.at
     }
 }
 

@@ -1,5 +1,6 @@
 //! The subcommands.
 
+pub(crate) mod affected;
 pub(crate) mod authority;
 pub(crate) mod bundle;
 pub(crate) mod catalogue;
@@ -29,6 +30,8 @@ pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Bundle(arguments) => arguments.run(),
         Command::Verify(arguments) => arguments.run(),
         Command::Run(arguments) => arguments.run(),
+        Command::Affected(arguments) => arguments.run(),
+        Command::Revoke(arguments) => arguments.run(),
         Command::State(arguments) => arguments.run(),
         Command::Inspect(arguments) => arguments.run(),
         Command::Catalogue(arguments) => arguments.run(),

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may fail loudly")]
 
+mod affected;
 mod authority;
 mod bundles;
 mod deployment;
@@ -10,6 +11,7 @@ mod keys;
 mod memory;
 mod pages;
 mod requests;
+mod revoke;
 mod schema;
 mod support;
 mod together;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::deployment::Deployment;
 
 /// The small world as of today: its windows are moved to where the clock of this host is.
-fn today(serial: u64, revoked: &Value) -> Scenario {
+pub(crate) fn today(serial: u64, revoked: &Value) -> Scenario {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let at = |seconds: u64| Timestamp::from_unix(seconds).to_string();
     let mut world = Scenario::small().without("north-revokes").and(Part::list("north", serial, revoked));
@@ -25,13 +25,13 @@ fn today(serial: u64, revoked: &Value) -> Scenario {
     world
 }
 
-fn revoking() -> Value {
+pub(crate) fn revoking() -> Value {
     let key = json!({ "key": key_id("compiler") });
     json!([{ "id": key, "reason": "cessation-of-operation", "date": "2026-05-01T00:00:00Z" }])
 }
 
 /// Puts another bundle beside the artifact.
-fn beside(deployment: &Deployment, world: &Scenario) {
+pub(crate) fn beside(deployment: &Deployment, world: &Scenario) {
     std::fs::write(deployment.folder.path().join("app.cwasm.intoto.jsonl"), world.bundle()).unwrap();
 }
 

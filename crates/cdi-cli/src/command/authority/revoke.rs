@@ -1,9 +1,10 @@
 //! `cdi authority revoke`.
 
-use cdi_authority::revoke;
-use cdi_types::{Duration, Revocation, RevocationReason, StatementId};
+use cdi_authority::{Records, revoke};
+use cdi_types::{Duration, Revocation, RevocationReason, RevokedId, StatementId, Timestamp};
 use clap::{Args, ValueEnum};
 
+use super::beforehand::Beforehand;
 use super::revoked::{self, What};
 use super::signing::Signing;
 use crate::failure::Failure;
@@ -15,7 +16,8 @@ use crate::id_prefix::IdPrefix;
 /// learns of it when the list reaches them: add it to bundles, publish it. Revoking a key for `key-compromise` takes
 /// its reports' effect away, those named as survivors aside. At this authority the key stays revoked all the same: a
 /// survivor counts by the certifications of other authorities. Revoking the same thing again changes its reason or
-/// survivors, but a compromise stays one. Of ids that this authority knows the first 8 or more digits will do.
+/// survivors, but a compromise stays one. Of ids that this authority knows the first 8 or more digits will do. With
+/// `--bundles` it is told before it is signed which artifacts would lose what by it (`cdi affected`).
 ///
 ///   cdi authority revoke acme --certification ID --reason vetting-withdrawn --out revocations.intoto.jsonl
 ///   cdi authority revoke acme --key KEYID --reason key-compromise --survivor REPORTID --out revocations.intoto.jsonl
@@ -24,20 +26,42 @@ use crate::id_prefix::IdPrefix;
 pub(crate) struct Revoke {
     #[command(flatten)]
     what: What,
+    #[command(flatten)]
+    entry: EntryArguments,
+    #[command(flatten)]
+    beforehand: Beforehand,
+    #[command(flatten)]
+    signing: Signing,
+}
+
+/// What an entry says besides what is revoked, and how long the list lasts that it stands in.
+#[derive(Args)]
+pub(super) struct EntryArguments {
     /// Why
     #[arg(long, value_enum)]
     reason: ReasonWord,
     /// A report of the compromised key that stays good; may be repeated
-    #[arg(long, value_name = "REPORTID", requires = "key")]
+    #[arg(long, value_name = "REPORTID")]
     survivor: Vec<StatementId>,
     /// The key that takes the place of the revoked one: a hint, which gives no trust
-    #[arg(long, value_name = "KEYID", requires = "key")]
+    #[arg(long, value_name = "KEYID")]
     successor: Option<IdPrefix>,
     /// How long the list lasts, at most 30d; by default as the authority was created with
     #[arg(long = "for", value_name = "TIME")]
-    length: Option<Duration>,
-    #[command(flatten)]
-    signing: Signing,
+    pub(super) length: Option<Duration>,
+}
+
+impl EntryArguments {
+    /// The entry about `id`, of this date.
+    pub(super) fn entry(
+        &self,
+        id: RevokedId,
+        date: Timestamp,
+        records: &Records,
+    ) -> Result<Revocation, Failure> {
+        let successor = self.successor.as_ref().map(|key| revoked::key(key, records)).transpose()?;
+        Ok(Revocation { id, reason: self.reason.into(), date, survivors: self.survivor.clone(), successor })
+    }
 }
 
 /// Reasons, as the command line has them.
@@ -73,11 +97,13 @@ impl From<ReasonWord> for RevocationReason {
 impl Revoke {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let date = self.signing.at.time()?;
-        self.signing.list(self.length, |records, window, signer| {
-            let id = self.what.id(records)?;
-            let successor = self.successor.map(|key| revoked::key(&key, records)).transpose()?;
-            let (reason, survivors) = (self.reason.into(), self.survivor);
-            let entry = Revocation { id, reason, date, survivors, successor };
+        let (id, entry) = {
+            let records = self.signing.folder()?.records()?;
+            let id = self.what.id(&records)?;
+            (id, self.entry.entry(id, date, &records)?)
+        };
+        self.beforehand.show(&self.signing, &entry)?;
+        self.signing.list(self.entry.length, |records, window, signer| {
             Ok((format!("revoked the {id}"), revoke(records, entry, window, signer)?))
         })
     }

@@ -22,17 +22,17 @@ use crate::passphrase::PassphraseSource;
 #[derive(Args)]
 pub(super) struct Signing {
     /// The authority's folder
-    dir: PathBuf,
+    pub(super) dir: PathBuf,
     /// Where to write what was signed; of files that are there already only an older list of this authority is replaced
     #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    pub(super) out: PathBuf,
     #[command(flatten)]
     pub(super) at: At,
     /// How to show the result
     #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    pub(super) output: Output,
     #[command(flatten)]
-    passphrase: PassphraseSource,
+    pub(super) passphrase: PassphraseSource,
 }
 
 /// What was signed, with what to say of it.
@@ -81,7 +81,7 @@ impl Signing {
         self.say(done, &sealed, records.lists().newest().serial.saturating_add(1), window)
     }
 
-    fn folder(&self) -> Result<Folder, Failure> {
+    pub(super) fn folder(&self) -> Result<Folder, Failure> {
         let folder = Folder::open(&self.dir)?;
         folder.refuse_as_output(&self.out)?;
         Ok(folder)

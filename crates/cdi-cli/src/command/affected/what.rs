@@ -1,0 +1,84 @@
+//! What the command line means: a thing by its id, or by a name under which authorities know it.
+
+use std::collections::BTreeSet;
+
+use super::decider::Decider;
+use super::index::Calling;
+use super::judge::Way;
+use super::survey::Survey;
+use super::thing::{Named, ThingKind};
+use crate::failure::Failure;
+use crate::id_prefix::IdPrefix;
+
+/// The digits of a whole id.
+const WHOLE: usize = 64;
+
+/// The things that `what` stands for: one, or all that go by one name.
+pub(crate) fn meant(
+    what: &str,
+    way: Way,
+    survey: &Survey<'_>,
+    decider: &Decider,
+) -> Result<BTreeSet<Named>, Failure> {
+    let by_id = match what.parse::<IdPrefix>() {
+        Ok(prefix) => by_id(&prefix, what, survey)?,
+        Err(_) => None,
+    };
+    let things = match by_id {
+        Some(thing) => BTreeSet::from([thing]),
+        // A whole id that no bundle mentions: it affects nothing.
+        None if what.len() == WHOLE && what.parse::<IdPrefix>().is_ok() => BTreeSet::new(),
+        None => by_name(what, survey, decider)?,
+    };
+    match way {
+        Way::WhatIf => Ok(things),
+        Way::AsItIs => Ok(things.into_iter().flat_map(|thing| revocable(thing, survey)).collect()),
+    }
+}
+
+/// No list names a tool: what can be revoked of it is its certifications.
+fn revocable(thing: Named, survey: &Survey<'_>) -> BTreeSet<Named> {
+    match thing.kind {
+        ThingKind::Tool => survey.called(Calling::Certified, &thing.id),
+        _ => BTreeSet::from([thing]),
+    }
+}
+
+fn by_id(prefix: &IdPrefix, what: &str, survey: &Survey<'_>) -> Result<Option<Named>, Failure> {
+    let found: BTreeSet<&Named> = survey.things().iter().filter(|thing| thing.id.starts_with(what)).collect();
+    match found.len() {
+        0 => Ok(None),
+        1 => Ok(found.first().map(|only| (*only).clone())),
+        several => {
+            let all: Vec<String> = found.iter().take(8).map(|thing| format!("`{thing}`")).collect();
+            let message = format!("`{prefix}` is the beginning of {several} ids, such as {}", all.join(", "));
+            Err(Failure::failed("id-ambiguous", message).hint("give more digits"))
+        }
+    }
+}
+
+fn by_name(what: &str, survey: &Survey<'_>, decider: &Decider) -> Result<BTreeSet<Named>, Failure> {
+    let mut authorities = survey.called(Calling::Authority, what);
+    for (_, policy) in &decider.policies {
+        let anchors = policy.trust().map(|trust| trust.terms().anchors.as_slice()).unwrap_or_default();
+        let named = anchors.iter().filter(|anchor| anchor.name.as_str() == what);
+        let keys = named.flat_map(|anchor| anchor.keys.iter().map(|key| key.key_id().to_string()));
+        authorities.extend(keys.map(|id| Named { kind: ThingKind::Key, id }));
+    }
+    let tools = survey.called(Calling::Tool, what);
+    match (authorities.is_empty(), tools.is_empty()) {
+        (false, true) => Ok(authorities),
+        (true, false) => Ok(tools),
+        (false, false) => {
+            let message = format!("`{what}` is the name of an authority and of a tool");
+            Err(Failure::failed("name-ambiguous", message).hint("name the key or the digest instead"))
+        }
+        (true, true) => {
+            let message = format!("nothing in these bundles is called `{what}`, and no id begins so");
+            Err(Failure::failed("affected-unknown", message).hint(
+                "name an authority or a tool as a certification or a policy does, or the first 8 digits of an id; \
+                 what no bundle mentions affects nothing",
+            ))
+        }
+    }
+}

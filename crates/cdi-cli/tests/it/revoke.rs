@@ -1,0 +1,46 @@
+//! `cdi revoke` finds the authority and what is meant, and tells what it would cost before it signs.
+
+use crate::support::{Scene, T0, certify, request};
+
+/// Two tools that `root` has certified.
+fn scene() -> Scene {
+    let scene = Scene::new().with_request();
+    scene.done(&certify("root", "request.jsonl", "cc.jsonl"));
+    scene.done("key generate --out ld.pem");
+    scene.done(&request("ld.pem", "ld", "ld-request.jsonl"));
+    scene.done(&certify("root", "ld-request.jsonl", "ld.jsonl"));
+    scene
+}
+
+#[test]
+fn the_only_authority_and_the_thing_of_a_name_are_found() {
+    let scene = scene();
+    let said = scene.done(&format!("revoke cc --reason superseded --at {T0} --out list.jsonl"));
+    assert!(said.contains("revoked the certification"), "{said}");
+    assert!(scene.done("authority list root").contains("certification revoked: cc"));
+    scene.fails(&format!("revoke gcc --reason superseded --at {T0} --out list.jsonl"), "revokes-unknown");
+    scene.done(&certify("root", "request.jsonl", "again.jsonl"));
+    scene.fails(&format!("revoke cc --reason superseded --at {T0} --out list.jsonl"), "revokes-ambiguous");
+    scene.done(&format!("authority create other --name Other --at {T0}"));
+    scene.fails(&format!("revoke ld --reason superseded --at {T0} --out list.jsonl"), "authority-ambiguous");
+    scene.done(&format!("revoke ld --authority root --reason superseded --at {T0} --out list.jsonl"));
+}
+
+#[test]
+fn what_it_would_cost_is_told_and_nothing_is_signed() {
+    let scene = scene();
+    let policy = "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {name: p}\n\
+                  spec: {principal: host, rule: accept-all}\n";
+    let configuration = "apiVersion: code-deployment-integrity.io/v1\nkind: Configuration\nmetadata: {name: c}\n\
+                         spec:\n  host: host\n  principals:\n    - {name: host, policy: p.yaml, required: always}\n";
+    scene.write("p.yaml", policy.as_bytes());
+    scene.write("cdi.yaml", configuration.as_bytes());
+    let lists = scene.lines("root/revocations.intoto.jsonl");
+    let said = scene.done(&format!("revoke ld --reason superseded --at {T0} --what-if --bundles ."));
+    assert!(said.contains("affected: 0 of 0 artifacts"), "{said}");
+    assert_eq!(scene.lines("root/revocations.intoto.jsonl"), lists);
+    let said = scene.done(&format!("revoke ld --reason superseded --at {T0} --bundles . --out list.jsonl"));
+    assert!(said.contains("affected: 0 of 0") && said.contains("revoked the certification"), "{said}");
+    // Without `--out` there must be `--what-if`.
+    assert_eq!(scene.run(&format!("revoke ld --reason superseded --at {T0}")).status, 2);
+}
