@@ -23,6 +23,7 @@ pub(crate) enum Command {
     Origin(command::origin::Origin),
     Bundle(command::bundle::Bundle),
     Verify(command::verify::Verify),
+    Explain(command::explain::Explain),
     Run(command::run::Run),
     Affected(command::affected::Affected),
     Revoke(command::authority::front::Front),
@@ -40,6 +41,7 @@ impl Command {
                 Statuses::Own
             }
             Self::Verify(_)
+            | Self::Explain(_)
             | Self::Affected(_)
             | Self::Revoke(_)
             | Self::State(_)

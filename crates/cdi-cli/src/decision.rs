@@ -12,7 +12,7 @@ use cdi_store::{
     Bundles, StoreError, default_bundle_path, read_artifact, read_bundles_remembering, read_document,
 };
 use cdi_types::{Artifact, Clock};
-use cdi_verify::{AppraiseError, Facts, Provenance, Verified, appraise, verify};
+use cdi_verify::{AppraiseError, Facts, Provenance, Verified, VerifyError, appraise, verify};
 use clap::Args;
 
 use crate::failure::Failure;
@@ -108,8 +108,7 @@ impl Walk {
 
     /// Verifies, appraises for each principal, decides and places.
     pub(crate) fn decide(&self, clock: Clock) -> Outcome {
-        let keyring = self.policies.iter().flat_map(|(_, policy)| policy.keyring());
-        let provenance = match verify(&self.evidence.together, keyring) {
+        let provenance = match self.verify() {
             Ok(provenance) => provenance,
             Err(error) => {
                 let verdict = Verdict::Unusable { code: error.code(), message: error.to_string() };
@@ -127,6 +126,12 @@ impl Walk {
         let decision = decide(self.request.clone(), &cases, self.catalogue.digest(), clock.now());
         let verdict = Verdict::Settled(settle(decision, self.environment.clone()));
         Outcome { provenance: Some(provenance), verdict }
+    }
+
+    /// Verifies every signature, once for all principals.
+    pub(crate) fn verify(&self) -> Result<Verified<Provenance>, VerifyError> {
+        let keyring = self.policies.iter().flat_map(|(_, policy)| policy.keyring());
+        verify(&self.evidence.together, keyring)
     }
 
     fn facts(

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use cdi_placement::{Environment, Refusal, Settled, Unmet};
 use cdi_policy::{Denial, Failure, PrincipalFindings, Reason};
 use cdi_types::Name;
-use cdi_verify::{Ground, Obstacle, ProofStep, Question, Vote};
+use cdi_verify::{Obstacle, Question};
 
 use crate::decision::{Outcome, Verdict, Walk};
-use crate::names::{self, Names};
-use crate::verdict::{Cause, Failed, Principal, Shown, Shows, Speaks, Step, Word};
+use crate::names::Names;
+use crate::proof::Step;
+use crate::shown::Shown;
+use crate::verdict::{Cause, Failed, Principal, Shows, Word};
 
 /// An outcome, with the names by which each principal knows the authorities.
 pub(crate) struct Judging<'a> {
@@ -36,12 +38,14 @@ impl<'a> Judging<'a> {
             }
             Verdict::Settled(Settled::Deny(refusal)) => self.refused(Word::Deny, refusal),
             Verdict::Settled(Settled::Unknown(refusal)) => self.refused(Word::Unknown, refusal),
-            Verdict::Unusable { code, message } => (Word::Deny, Some(plainly(code, message)), Vec::new()),
+            Verdict::Unusable { code, message } => {
+                (Word::Deny, Some(Shown::plainly(code, message)), Vec::new())
+            }
         }
     }
 
     fn refused(&self, word: Word, refusal: &Refusal) -> (Word, Option<Shown>, Vec<Principal>) {
-        let nobody = || plainly(Denial::NOBODY, "no principal was required to agree");
+        let nobody = || Shown::plainly(Denial::NOBODY, "no principal was required to agree");
         let nobody = refusal.principals.is_empty().then(nobody);
         let principals = refusal.principals.iter().map(|findings| self.principal(findings, &refusal.unmet));
         (word, nobody, principals.collect())
@@ -95,7 +99,7 @@ impl<'a> Judging<'a> {
             None => Shown {
                 code: failure.code,
                 message: failure.message.clone(),
-                hint: failure.hint.map(str::to_owned),
+                hint: failure.hint.clone(),
                 authority: None,
             },
         };
@@ -114,11 +118,7 @@ impl<'a> Judging<'a> {
     }
 
     fn obstacle(&self, obstacle: &Obstacle, principal: &Name) -> Shown {
-        let names = self.names.get(principal);
-        let message = names.map_or_else(|| obstacle.to_string(), |names| names.message(obstacle));
-        let hint = names.and_then(|names| names.hint(obstacle));
-        let hint = hint.unwrap_or_else(|| obstacle.hint().to_owned());
-        Shown { code: obstacle.code(), message, hint: Some(hint), authority: names::authority(obstacle) }
+        Shown::obstacle(obstacle, self.names.get(principal))
     }
 
     /// What would mend the policy, if any of the causes is its fault.
@@ -131,32 +131,6 @@ impl<'a> Judging<'a> {
     }
 }
 
-fn plainly(code: &'static str, message: &str) -> Shown {
-    Shown { code, message: message.to_owned(), hint: None, authority: None }
-}
-
 fn shows(reason: &Reason) -> Shows {
-    Shows { question: reason.question.to_string(), proof: reason.proof.iter().map(step).collect() }
-}
-
-fn step(step: &ProofStep) -> Step {
-    let (ground, statement, quorum, votes) = match &step.ground {
-        Ground::Report { report, quorum, votes } => {
-            ("report", Some(*report), Some(*quorum), votes.iter().map(speaks).collect())
-        }
-        Ground::Assumed { statement } => ("assumed", statement.map(|(id, ..)| id), None, Vec::new()),
-        Ground::Origin { statement } => ("origin", statement.map(|(id, ..)| id), None, Vec::new()),
-    };
-    Step { artifact: step.artifact, name: step.name.clone(), ground, statement, quorum, votes }
-}
-
-fn speaks(vote: &Vote) -> Speaks {
-    Speaks {
-        tool: vote.tool.clone(),
-        effect: vote.effect.as_str(),
-        certification: vote.certification,
-        authorities: vote.authorities.iter().map(ToString::to_string).collect(),
-        endorsements: vote.endorsements.clone(),
-        renews: vote.renews.clone(),
-    }
+    Shows { question: reason.question.to_string(), proof: reason.proof.iter().map(Step::of).collect() }
 }

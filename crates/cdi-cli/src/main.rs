@@ -5,6 +5,9 @@ mod command;
 mod count;
 mod decision;
 mod embedded;
+mod evidence;
+mod explanation;
+mod explanation_text;
 mod failure;
 mod grants;
 mod harmless;
@@ -15,11 +18,14 @@ mod names;
 mod new_folder;
 mod no_bundle;
 mod passphrase;
+mod proof;
+mod shown;
 mod similar;
 mod terminal;
 mod verdict;
 mod verdict_text;
 mod words;
+mod wrapped;
 
 use std::process::ExitCode;
 

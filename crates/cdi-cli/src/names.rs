@@ -42,7 +42,7 @@ impl<'a> Names<'a> {
         {
             text = text.replacen(&id, &name, 1);
         }
-        let known = authority(obstacle).and_then(|key| Some((key, self.authorities.get(&key)?)));
+        let known = obstacle.authority().and_then(|key| Some((key, self.authorities.get(&key)?)));
         known.map_or(text.clone(), |(key, name)| {
             text.replace(&key.to_string(), &format!("`{name}` ({})", key.short()))
         })
@@ -94,17 +94,5 @@ impl<'a> Names<'a> {
             RevokedId::Report(_) => return None,
         };
         Some((id, format!("of `{name}` ({short})")))
-    }
-}
-
-/// The authority that an obstacle is about.
-pub(crate) const fn authority(obstacle: &Obstacle) -> Option<KeyId> {
-    match obstacle {
-        Obstacle::CompromisedKey { by, .. } | Obstacle::Revoked { by, .. } => Some(*by),
-        Obstacle::ContradictoryLists { authority }
-        | Obstacle::StaleLists { authority }
-        | Obstacle::UntrustedAuthority { authority }
-        | Obstacle::OutOfScope { authority, .. } => Some(*authority),
-        _ => None,
     }
 }

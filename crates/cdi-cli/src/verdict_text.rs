@@ -6,8 +6,9 @@ use cdi_policy::Rule;
 
 use crate::count;
 use crate::decision::Walk;
+use crate::proof::{Speaks, Step};
 use crate::terminal::{BAD, DIM, GOOD, STRONG, plain};
-use crate::verdict::{Discarded, Document, Evidence, Failed, Principal, Shows, Speaks, Step, Word};
+use crate::verdict::{Document, Failed, Principal, Shows, Word};
 
 /// The criteria, before anything is known of the code.
 pub(crate) fn criteria(walk: &Walk, path: &str, out: &mut impl Write) -> io::Result<()> {
@@ -40,7 +41,9 @@ pub(crate) fn criteria(walk: &Walk, path: &str, out: &mut impl Write) -> io::Res
 
 /// The verdict, principal by principal.
 pub(crate) fn verdict(document: &Document, out: &mut impl Write) -> io::Result<()> {
-    evidence(&document.evidence, out)?;
+    for unused in document.evidence.unused() {
+        writeln!(out, "{DIM}{unused}{DIM:#}")?;
+    }
     let place =
         document.environment.as_ref().map(|place| format!(", in `{}`", place.name)).unwrap_or_default();
     let style = colour(document.verdict);
@@ -55,22 +58,6 @@ pub(crate) fn verdict(document: &Document, out: &mut impl Write) -> io::Result<(
         writeln!(out, "  {} [{}]", plain(&error.message), error.code)?;
     }
     document.principals.iter().try_for_each(|principal| one_principal(principal, document, out))
-}
-
-/// What could not be used of the evidence.
-fn evidence(evidence: &Evidence, out: &mut impl Write) -> io::Result<()> {
-    if let Some(missing) = &evidence.missing_bundle {
-        writeln!(out, "no bundle is beside the artifact: there is no file `{}`", plain(missing))?;
-    }
-    for none in &evidence.no_bundles {
-        writeln!(out, "{}", none.says())?;
-    }
-    let in_bundles = |line: &&Discarded| evidence.no_bundles.iter().all(|none| none.file != line.bundle);
-    for line in evidence.discarded.iter().filter(in_bundles) {
-        let (bundle, reason) = (plain(&line.bundle), plain(&line.reason));
-        writeln!(out, "{DIM}discarded line {} of {bundle}: {reason} [{}]{DIM:#}", line.line, line.code)?;
-    }
-    Ok(())
 }
 
 const fn colour(word: Word) -> anstyle::Style {

@@ -57,6 +57,12 @@ pub(crate) fn scope_meant(scope: &[PropertyPattern]) -> Result<(), Failure> {
     })
 }
 
+/// Holds for a word that a policy may ask for.
+pub(crate) fn known(word: &str, catalogue: &Catalogue) -> Result<(), Failure> {
+    let wrong = |error| unread(ConfigurationError::Document(error), catalogue);
+    catalogue.meaning(word).map(drop).map_err(wrong)
+}
+
 /// Why a policy or configuration cannot be used; of a misspelt word also what it may have been.
 pub(crate) fn unread(error: ConfigurationError, catalogue: &Catalogue) -> Failure {
     match &error {

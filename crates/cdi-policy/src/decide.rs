@@ -181,7 +181,7 @@ fn causes(
     let unmet = questions.into_iter().filter_map(|question| match answer(answers, &question) {
         Some(Answer::Shown(_)) | None => None,
         Some(Answer::NotShown(obstacles) | Answer::CouldNotTell(obstacles)) => {
-            Some((question, obstacles.as_slice().to_vec()))
+            Some((question, obstacles.iter().cloned().collect()))
         }
     });
     let mut causes: Vec<_> = unmet.collect();
@@ -206,7 +206,7 @@ fn denied(requirement: String) -> Failure {
 fn failure(requirement: String, undecided: bool, causes: Vec<(Question, Vec<Obstacle>)>) -> Failure {
     let mut failure = Failure { undecided, causes, ..denied(requirement) };
     if let Some(obstacle) = failure.closest() {
-        let (code, message, hint) = (obstacle.code(), obstacle.to_string(), obstacle.hint());
+        let (code, message, hint) = (obstacle.code(), obstacle.to_string(), obstacle.remedy().text);
         (failure.code, failure.message, failure.hint) = (code, message, Some(hint));
     }
     failure
@@ -216,7 +216,7 @@ fn grant_refused(what: &str, grants: &GrantRules) -> Failure {
     Failure {
         code: "grant-refused",
         message: format!("the policy does not allow the program the {what}; it grants {}", grants.granted()),
-        hint: Some("ask for less, or have the principal add it to `grants`"),
+        hint: Some("ask for less, or have the principal add it to `grants`".to_owned()),
         ..denied("grants".to_owned())
     }
 }

@@ -32,7 +32,7 @@ pub struct Failure {
     /// That obstacle, in words.
     pub message: String,
     /// What would mend it.
-    pub hint: Option<&'static str>,
+    pub hint: Option<String>,
     /// All obstacles, by the part of the requirement that they stand against, the closest to a proof first.
     pub causes: Vec<(Question, Vec<Obstacle>)>,
 }

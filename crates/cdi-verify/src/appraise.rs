@@ -10,8 +10,8 @@ use crate::diagnosis::Diagnosis;
 use crate::explain::Explanation;
 use crate::facts::{Answer, Answers, Facts, Question};
 use crate::graph::{Graph, TooDeep};
+use crate::miss::Obstacles;
 use crate::need::Need;
-use crate::obstacle::Obstacles;
 use crate::provenance::{Provenance, Verified};
 use crate::removal::removals;
 use crate::revocation::{ListState, Revocations};
@@ -108,7 +108,7 @@ pub(crate) fn answers(
             answers.insert(question.clone(), Answer::Shown(proof));
         } else {
             let obstacles = match explained {
-                true => Obstacles::new(Diagnosis::new(&mut strict, question, &holding).obstacles()?),
+                true => Diagnosis::new(&mut strict, question, &holding).obstacles()?,
                 false => Obstacles::default(),
             };
             open.push((question, obstacles));

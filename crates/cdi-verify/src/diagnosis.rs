@@ -1,7 +1,7 @@
 //! Why an answer is not shown: every rule that was not met on the way, from the artifact back to the cause.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use cdi_types::{ArtifactDigest, Effect, KeyId, PropertyName, ReportKind, RevokedId, StatementId};
 
@@ -10,6 +10,7 @@ use crate::claim::{Candidate, tool_name};
 use crate::condition::ConditionFailure;
 use crate::facts::Question;
 use crate::graph::Pair;
+use crate::miss::{Arrivals, Obstacles};
 use crate::need::{By, Need};
 use crate::obstacle::Obstacle;
 use crate::removal::Removal;
@@ -26,8 +27,10 @@ pub(crate) struct Diagnosis<'d, 's, 'a> {
     property: PropertyName,
     whole: bool,
     holding: &'d Holding,
+    /// What is found at the artifact that is looked at.
     found: Vec<Obstacle>,
-    due: Vec<ArtifactDigest>,
+    due: VecDeque<ArtifactDigest>,
+    arrivals: Arrivals,
     /// The strangers of whom something is said already.
     strangers: RefCell<BTreeSet<KeyId>>,
 }
@@ -42,20 +45,21 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             Question::Property(property) => (property.clone(), false),
             Question::Complete => (PropertyName::step(), true),
         };
-        let due = vec![appraisal.graph.artifact];
-        let strangers = RefCell::default();
-        Self { appraisal, property, whole, holding, found: Vec::new(), due, strangers }
+        let due = VecDeque::from([appraisal.graph.artifact]);
+        let (found, arrivals, strangers) = (Vec::new(), Arrivals::new(), RefCell::default());
+        Self { appraisal, property, whole, holding, found, due, arrivals, strangers }
     }
 
-    /// The obstacles, in no order.
-    pub(crate) fn obstacles(mut self) -> Result<Vec<Obstacle>, StepsExhausted> {
-        let mut seen = BTreeSet::new();
-        while let Some(artifact) = self.due.pop() {
+    /// The obstacles: artifact by artifact, the nearest to the deployed one first.
+    pub(crate) fn obstacles(mut self) -> Result<Obstacles, StepsExhausted> {
+        let (mut seen, mut all) = (BTreeSet::new(), Vec::new());
+        while let Some(artifact) = self.due.pop_front() {
             if seen.len() < ARTIFACTS && seen.insert(artifact) {
                 self.artifact(artifact)?;
+                all.extend(self.found.drain(..).map(|obstacle| (obstacle, artifact)));
             }
         }
-        Ok(self.found)
+        Ok(Obstacles::new(all, &self.arrivals))
     }
 
     fn artifact(&mut self, artifact: ArtifactDigest) -> Result<(), StepsExhausted> {
@@ -98,8 +102,18 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         }
         let Seeking { cast, found, due, .. } = seeking;
         self.found.extend(found);
-        self.due.extend(due);
+        due.into_iter().for_each(|input| self.arrive(pair, input));
         self.quorum(&cast, artifact)
+    }
+
+    /// Goes on at an input of this run, and keeps how it was come by.
+    fn arrive(&mut self, pair: Pair<'s, 'a>, input: ArtifactDigest) {
+        let read = pair.report.predicate().inputs.iter().find(|read| read.sha256 == input);
+        let path = read.map(|read| read.path.to_string()).unwrap_or_default();
+        if input != self.appraisal.graph.artifact {
+            self.arrivals.entry(input).or_insert((pair.artifact, pair.report.id(), path));
+        }
+        self.due.push_back(input);
     }
 
     fn step_condition(&self, report: StatementId, place: usize, failure: ConditionFailure) -> Obstacle {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cdi_types::{ArtifactDigest, Effect, KeyId, Name, OriginKind, PropertyName, StatementId};
 
-use crate::obstacle::Obstacles;
+use crate::miss::Obstacles;
 
 /// What can be asked about an artifact.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

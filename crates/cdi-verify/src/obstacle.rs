@@ -39,7 +39,7 @@ pub enum Obstacle {
     #[error("report {report} does not name this certification of `{tool}`, nor one that it renews")]
     NotNamed { report: StatementId, certification: StatementId, tool: String },
     /// The tool's certifications claim nothing about the property.
-    #[error("no certification of `{tool}`, which made {artifact}, claims {property} of its output")]
+    #[error("no certification of `{tool}`, whose report is about {artifact}, claims {property} of it")]
     NotClaimed { report: StatementId, tool: String, property: PropertyName, artifact: ArtifactDigest },
     /// An inspection did not find the property.
     #[error("the inspection by `{tool}` did not find {property} in {artifact}")]
@@ -224,6 +224,60 @@ impl Obstacle {
         }
     }
 
+    /// The report that this obstacle is about, if it is about one.
+    #[must_use]
+    pub const fn report(&self) -> Option<StatementId> {
+        match self {
+            Self::UncertifiedKey { report, .. }
+            | Self::CompromisedKey { report, .. }
+            | Self::ForbiddenTool { report, .. }
+            | Self::ForbiddenKey { report, .. }
+            | Self::StepCondition { report, .. }
+            | Self::NotNamed { report, .. }
+            | Self::NotClaimed { report, .. }
+            | Self::NotFound { report, .. }
+            | Self::WrongKind { report, .. }
+            | Self::OutputRole { report, .. }
+            | Self::Executable { report, .. }
+            | Self::Closure { report, .. }
+            | Self::UnmeasuredLibraries { report, .. }
+            | Self::Recorder { report, .. }
+            | Self::Capture { report, .. }
+            | Self::Invocation { report, .. }
+            | Self::Condition { report, .. }
+            | Self::NoCodeInput { report, .. }
+            | Self::InputLacks { report, .. }
+            | Self::InputIncomplete { report, .. }
+            | Self::InputNotLinked { report, .. } => Some(*report),
+            Self::NoReport { .. }
+            | Self::ForbiddenAuthority { .. }
+            | Self::Custody { .. }
+            | Self::NoOrigin { .. }
+            | Self::NotYetValid { .. }
+            | Self::Expired { .. }
+            | Self::Revoked { .. }
+            | Self::ContradictoryLists { .. }
+            | Self::StaleLists { .. }
+            | Self::UntrustedAuthority { .. }
+            | Self::OutOfScope { .. }
+            | Self::Quorum { .. } => None,
+        }
+    }
+
+    /// The authority that this obstacle is about, if it is about one.
+    #[must_use]
+    pub const fn authority(&self) -> Option<KeyId> {
+        match self {
+            Self::CompromisedKey { by, .. } | Self::Revoked { by, .. } => Some(*by),
+            Self::ForbiddenAuthority { authority }
+            | Self::ContradictoryLists { authority }
+            | Self::StaleLists { authority }
+            | Self::UntrustedAuthority { authority }
+            | Self::OutOfScope { authority, .. } => Some(*authority),
+            _ => None,
+        }
+    }
+
     /// As [`Self::rank`], and among invocations that do not cover a run the one that comes closest to it.
     pub(crate) const fn closeness(&self) -> (u8, usize) {
         match self {
@@ -232,95 +286,5 @@ impl Obstacle {
             Self::Condition { .. } => (self.rank(), usize::MAX),
             _ => (self.rank(), 0),
         }
-    }
-
-    /// What would mend it, in one sentence for the person who is refused.
-    #[must_use]
-    pub const fn hint(&self) -> &'static str {
-        match self {
-            Self::NoReport { .. } => {
-                "put the bundle that came with this very file beside it, or build it with a certified tool"
-            }
-            Self::UncertifiedKey { .. } => {
-                "add the tool's certification to the bundle, or have the tool certified"
-            }
-            Self::CompromisedKey { .. } => "build again with a tool whose report key is sound",
-            Self::ForbiddenTool { .. } | Self::ForbiddenKey { .. } => {
-                "build again with a tool that the policy does not forbid"
-            }
-            Self::StepCondition { .. } => "build again with a run that meets the condition",
-            Self::NotNamed { .. } => {
-                "build again so that the report names this certification, or have the named one renewed"
-            }
-            Self::ForbiddenAuthority { .. } => "have the tool certified by another authority",
-            Self::NotClaimed { .. } => "use a tool that is certified for this property",
-            Self::NotFound { .. } => "look at what the inspector found with `cdi inspect`",
-            Self::WrongKind { .. } | Self::OutputRole { .. } => {
-                "deploy the output that the certification is about"
-            }
-            Self::Executable { .. } | Self::Closure { .. } | Self::UnmeasuredLibraries { .. } => {
-                "run the certified build of the tool, or have this one certified"
-            }
-            Self::Recorder { .. } => "record the run with the certified recorder",
-            Self::Custody { .. } => "ask for a tool whose report key is better kept",
-            Self::Capture { .. } => {
-                "what is preserved, and a complete history, need a tool that is its own recorder (`self`); `cdi wrap` records at `declared`"
-            }
-            Self::Invocation { .. } | Self::Condition { .. } => {
-                "run the tool as its certification describes; `cdi inspect` shows both"
-            }
-            Self::NoCodeInput { .. } | Self::InputLacks { .. } => "establish the property at an earlier step",
-            Self::InputNotLinked { .. } => {
-                "add the report that the run names, or build again with the input's bundle beside it"
-            }
-            Self::InputIncomplete { .. } | Self::NoOrigin { .. } => {
-                "add the missing report or the origin statement of a supplier that the policy names"
-            }
-            Self::NotYetValid { .. } => "wait, or look at the clocks of the signer and of this host",
-            Self::Expired { .. } => "ask the issuer to sign it again for a new period",
-            Self::Revoked { .. } => "ask the authority why, and use a tool that is certified now",
-            Self::ContradictoryLists { .. } => {
-                "ask the authority for a new list: its key may be in two hands"
-            }
-            Self::StaleLists { .. } => {
-                "add the newest list of every authority on the chain with `cdi bundle add`; they sign it with `cdi authority publish`"
-            }
-            Self::UntrustedAuthority { .. } => {
-                "add the endorsement that leads to this authority, or trust it in the policy"
-            }
-            Self::OutOfScope { .. } => "ask an authority whose scope has the property",
-            Self::Quorum { .. } => {
-                "mend what keeps other certifications from counting, if anything is named here, or have the tool certified by more authorities that the policy trusts"
-            }
-        }
-    }
-}
-
-/// Obstacles to one requirement, the closest to a proof first, each once.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Obstacles(Vec<Obstacle>);
-
-/// More reasons than these help nobody.
-const SHOWN: usize = 16;
-
-impl Obstacles {
-    pub(crate) fn new(mut found: Vec<Obstacle>) -> Self {
-        found.sort_by_cached_key(|obstacle| (std::cmp::Reverse(obstacle.closeness()), obstacle.to_string()));
-        // Two certifications that fail for one reason are one reason.
-        found.dedup_by_key(|obstacle| obstacle.to_string());
-        found.truncate(SHOWN);
-        Self(found)
-    }
-
-    /// The same for an answer that could not be told: first whose lists are missing, because that alone is why.
-    pub(crate) fn of_the_untold(mut self) -> Self {
-        self.0.sort_by_key(|obstacle| !matches!(obstacle, Obstacle::StaleLists { .. }));
-        self
-    }
-
-    /// The obstacles, the closest to a proof first.
-    #[must_use]
-    pub fn as_slice(&self) -> &[Obstacle] {
-        &self.0
     }
 }

@@ -5,6 +5,7 @@ pub(crate) mod authority;
 pub(crate) mod bundle;
 pub(crate) mod catalogue;
 pub(crate) mod completions;
+pub(crate) mod explain;
 pub(crate) mod inspect;
 pub(crate) mod key;
 pub(crate) mod origin;
@@ -29,6 +30,7 @@ pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Origin(arguments) => arguments.run(),
         Command::Bundle(arguments) => arguments.run(),
         Command::Verify(arguments) => arguments.run(),
+        Command::Explain(arguments) => arguments.run(),
         Command::Run(arguments) => arguments.run(),
         Command::Affected(arguments) => arguments.run(),
         Command::Revoke(arguments) => arguments.run(),

@@ -6,6 +6,7 @@ mod affected;
 mod authority;
 mod bundles;
 mod deployment;
+mod explain;
 mod faults;
 mod keys;
 mod memory;

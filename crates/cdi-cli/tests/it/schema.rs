@@ -1,4 +1,4 @@
-//! What `cdi verify --output json` prints is what docs/schema/verdict.v1.json says, and nothing else is.
+//! What commands print with `--output json` is what docs/schema says, and nothing else is.
 
 use std::path::Path;
 
@@ -7,7 +7,11 @@ use cdi_testkit::scenario::Scenario;
 use serde_json::{Value, json};
 
 use crate::deployment::{Deployment, verify};
+use crate::explain;
 use crate::verdicts::granting;
+
+const VERDICT: &str = "verdict.v1.json";
+const EXPLAIN: &str = "explain.v1.json";
 
 /// A schema of docs/schema.
 pub(crate) struct Schema {
@@ -16,13 +20,18 @@ pub(crate) struct Schema {
 }
 
 impl Schema {
+    /// The schema of this name; it may refer to its siblings.
     pub(crate) fn published(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema").join(name);
-        let text = std::fs::read_to_string(path).unwrap();
-        let mut schemas = Schemas::new();
-        let mut compiler = Compiler::new();
-        compiler.add_resource(name, serde_json::from_str(&text).unwrap()).unwrap();
-        let index = compiler.compile(name, &mut schemas).unwrap();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/schema");
+        let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
+        let at = |name: &str| format!("https://code-deployment-integrity.io/schema/{name}");
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let known = at(&path.file_name().unwrap().to_string_lossy());
+            compiler.add_resource(&known, serde_json::from_str(&text).unwrap()).unwrap();
+        }
+        let index = compiler.compile(&at(name), &mut schemas).unwrap();
         Self { schemas, index }
     }
 
@@ -66,19 +75,12 @@ fn documents() -> Vec<Value> {
     cases.iter().map(document).collect()
 }
 
-#[test]
-fn every_verdict_is_of_the_published_form() {
-    let schema = Schema::published("verdict.v1.json");
-    for document in documents() {
-        schema.hold(&document);
-    }
-}
-
-#[test]
-fn a_member_too_many_or_of_another_type_is_not_of_the_published_form() {
-    let schema = Schema::published("verdict.v1.json");
-    for document in documents() {
-        for pointer in pointers(&document, String::new()) {
+/// Asserts that what is printed is of the published form, and what differs from it anywhere is not.
+fn assert_published(name: &str, documents: &[Value]) {
+    let schema = Schema::published(name);
+    for document in documents {
+        schema.hold(document);
+        for pointer in pointers(document, String::new()) {
             let node = |document: &mut Value, value: Value| *document.pointer_mut(&pointer).unwrap() = value;
             let mut altered = document.clone();
             node(&mut altered, Value::Null);
@@ -94,8 +96,35 @@ fn a_member_too_many_or_of_another_type_is_not_of_the_published_form() {
 }
 
 #[test]
+fn every_verdict_is_of_the_published_form_and_nothing_else_is() {
+    assert_published(VERDICT, &documents());
+}
+
+#[test]
+fn every_explanation_is_of_the_published_form_and_nothing_else_is() {
+    assert_published(EXPLAIN, &explain::documents());
+}
+
+#[test]
+fn an_answer_without_its_reason_is_not_of_the_published_form() {
+    let schema = Schema::published(EXPLAIN);
+    for document in explain::documents() {
+        for pointer in pointers(&document, String::new()) {
+            let reasons = ["/proof", "/misses", "/parts", "/place", "/repair", "/trail"];
+            if let Some((parent, member)) = pointer.rsplit_once('/')
+                && reasons.iter().any(|reason| *reason == format!("/{member}"))
+            {
+                let mut altered = document.clone();
+                altered.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(member);
+                assert!(!schema.allows(&altered), "without `{pointer}`");
+            }
+        }
+    }
+}
+
+#[test]
 fn an_allow_with_a_failure_is_not_of_the_published_form() {
-    let schema = Schema::published("verdict.v1.json");
+    let schema = Schema::published(VERDICT);
     let denials = documents().into_iter().filter(|document| document["verdict"] != "allow");
     for mut document in denials {
         document["verdict"] = json!("allow");

@@ -170,7 +170,7 @@ fn because(answer: &Answer) -> Vec<String> {
     match answer {
         Answer::Shown(proof) => proof.iter().map(|step| format!("{step:?}")).collect(),
         Answer::NotShown(obstacles) | Answer::CouldNotTell(obstacles) => {
-            obstacles.as_slice().iter().map(|obstacle| format!("{}: {obstacle}", obstacle.code())).collect()
+            obstacles.iter().map(|obstacle| format!("{}: {obstacle}", obstacle.code())).collect()
         }
     }
 }

@@ -176,7 +176,7 @@ fn what_strangers_certify_costs_nothing() {
             panic!("shown")
         };
         let untrusted = |obstacle: &&Obstacle| matches!(obstacle, Obstacle::UntrustedAuthority { .. });
-        assert_eq!(obstacles.as_slice().iter().filter(untrusted).count(), 4, "a few are named, and no more");
+        assert_eq!(obstacles.iter().filter(untrusted).count(), 4, "a few are named, and no more");
     }
 }
 

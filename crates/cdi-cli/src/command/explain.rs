@@ -1,0 +1,74 @@
+//! `cdi explain`.
+
+use std::process::ExitCode;
+
+use cdi_types::{Clock, Name, Timestamp};
+use clap::Args;
+
+use crate::arguments::Output;
+use crate::command::verify::now;
+use crate::decision::{DecisionArguments, Walk};
+use crate::explanation::{Answer, Asked, Document, principals};
+use crate::failure::{Failure, Kind};
+use crate::{embedded, explanation_text, terminal, words};
+
+/// Say why an artifact has a property for a principal, or what it misses.
+///
+/// Reads what `cdi verify` reads, and decides nothing. For each principal that must agree it tells step by step from the
+/// artifact back which report, tool, certification and authorities show a property, and every assumption and origin
+/// that this rests on; or what stands in the way, where in the chain, and who could repair it how, the nearest miss
+/// first. A property need not be one that the policy asks for: it is explained under the principal's trust all the same.
+/// Without --property and --complete everything is explained that the policies ask for.
+///
+/// Exit status: 0 the artifact has all that was asked, 1 it has not, 2 it could not be told, or the command failed.
+///
+///   cdi explain app.cwasm
+///   cdi explain app.cwasm --property WASM_VALIDATED --principal developer
+///   cdi explain app.cwasm --property CODE_SANDBOXING --environment embedded
+///   cdi explain app.cwasm --complete --output json
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Explain {
+    #[command(flatten)]
+    decision: DecisionArguments,
+    /// A property or tag of the catalogue, as `cdi catalogue` lists them; may be given several times
+    #[arg(long, value_name = "WORD")]
+    property: Vec<String>,
+    /// Whether the history is complete: back to origins that the policy accepts, with no input left out
+    #[arg(long)]
+    complete: bool,
+    /// For this principal only; may be given several times [default: all who must agree]
+    #[arg(long, value_name = "NAME", value_parser = Name::parse)]
+    principal: Vec<Name>,
+    /// As of this time (YYYY-MM-DDTHH:MM:SSZ) [default: now]
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+}
+
+impl Explain {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let walk = Walk::read(&self.decision, &embedded::environments()?, &[])?;
+        let now = self.at.map_or_else(|| walk.memory.time(now()?), Ok)?;
+        let principals = principals(&walk, &self.principal)?;
+        self.property.iter().try_for_each(|word| words::known(word, &walk.catalogue))?;
+        let words = self.property.iter().cloned().map(Asked::Word);
+        let asked = words.chain(self.complete.then_some(Asked::Complete)).collect();
+        let document = Document::new(&walk, &principals, &asked, Clock::at(now))?;
+        match self.output {
+            Output::Json => terminal::json(&document)?,
+            Output::Text => {
+                let file = self.decision.artifact.file_name().unwrap_or(self.decision.artifact.as_os_str());
+                let mut out = anstream::stdout().lock();
+                terminal::written(explanation_text::write(&document, &file.to_string_lossy(), &mut out))?;
+            }
+        }
+        match document.answer {
+            Answer::Has => Ok(ExitCode::SUCCESS),
+            Answer::HasNot => Err(Failure::told(Kind::Denied, "has-not")),
+            Answer::NotTold => Err(Failure::told(Kind::Undecided, "not-told")),
+        }
+    }
+}

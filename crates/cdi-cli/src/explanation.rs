@@ -1,0 +1,391 @@
+//! Why an artifact has something for a principal, or has not, as a value that can be written: the JSON of `cdi explain`,
+//! and what the text is made from.
+//!
+//! Nothing is decided here. A word that the principal's policy does not ask for is explained under its trust all the same.
+//! The schema is published in `docs/schema/explain.v1.json`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cdi_placement::Environment;
+use cdi_policy::{Atom, Catalogue, Formula, PlatformProperty, Policy, PolicyError};
+use cdi_types::{ArtifactDigest, CatalogueDigest, Clock, KeyId, Name, PolicyDigest, StatementId, Timestamp};
+use cdi_verify::{Answer as Known, Facts, Mender, Miss, Obstacle, Provenance, Question, Verified, appraise};
+use serde::Serialize;
+
+use crate::decision::Walk;
+use crate::evidence::Evidence;
+use crate::failure::Failure;
+use crate::names::Names;
+use crate::proof::Step;
+use crate::shown::Shown;
+use crate::verdict::Place;
+
+/// What is asked about an artifact: a word of the catalogue, or whether the history is complete.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Asked {
+    Word(String),
+    Complete,
+}
+
+/// How it stands with something that was asked: the worst last.
+#[derive(Serialize, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Answer {
+    Has,
+    NotTold,
+    HasNot,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Document {
+    pub(crate) answer: Answer,
+    pub(crate) artifact: ArtifactDigest,
+    pub(crate) at: Timestamp,
+    pub(crate) catalogue: CatalogueDigest,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) environment: Option<Place>,
+    pub(crate) principals: Vec<Principal>,
+    pub(crate) evidence: Evidence,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Principal {
+    pub(crate) name: String,
+    pub(crate) policy: PolicyDigest,
+    pub(crate) answers: Vec<Explained>,
+}
+
+/// What kind of thing was asked.
+#[derive(Serialize, Debug, Clone, Copy, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Kind {
+    /// A property of code.
+    Property,
+    /// A tag: its parts say why.
+    Tag,
+    /// A property of places.
+    Platform,
+    /// The complete history.
+    History,
+}
+
+/// An answer, with all that there is to say of it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Explained {
+    pub(crate) question: String,
+    pub(crate) kind: Kind,
+    pub(crate) answer: Answer,
+    /// Whether the principal's policy asks for it.
+    pub(crate) required: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) meaning: Option<String>,
+    /// What a tag stands for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) formula: Option<String>,
+    /// What a place has to do with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) place: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) proof: Vec<Step>,
+    /// What stands in the way, the closest to a proof first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) misses: Vec<Missed>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) parts: Vec<Explained>,
+}
+
+/// An obstacle, where it stands, and what would repair it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Missed {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    /// From the artifact back to where it stands.
+    pub(crate) trail: Vec<Waypoint>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) report: Option<StatementId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) authority: Option<KeyId>,
+    pub(crate) repair: Repair,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Waypoint {
+    pub(crate) artifact: ArtifactDigest,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) name: Option<String>,
+    /// The report of the run that read it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) read_by: Option<StatementId>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Repair {
+    pub(crate) by: &'static str,
+    #[serde(rename = "do")]
+    pub(crate) what: String,
+    #[serde(skip)]
+    pub(crate) who: Mender,
+}
+
+impl Document {
+    /// Explains what is `asked` to each of the `principals`, or what its policy asks if nothing is.
+    pub(crate) fn new(
+        walk: &Walk,
+        principals: &[&Policy],
+        asked: &BTreeSet<Asked>,
+        clock: Clock,
+    ) -> Result<Self, Failure> {
+        let provenance = walk.verify().map_err(|error| Failure::failed(error.code(), error))?;
+        let evidence = Evidence::of(walk, Some(&provenance));
+        let explain = |policy: &&Policy| {
+            Explaining::of(walk, policy, &provenance, &evidence, asked, clock)?.explained()
+        };
+        let principals: Vec<Principal> = principals.iter().map(explain).collect::<Result<_, _>>()?;
+        let answers = principals.iter().flat_map(|principal| &principal.answers);
+        Ok(Self {
+            answer: answers.map(|explained| explained.answer).max().unwrap_or(Answer::Has),
+            artifact: walk.artifact.digest(),
+            at: clock.now(),
+            catalogue: walk.catalogue.digest(),
+            environment: walk.environment.as_ref().map(Place::of),
+            principals,
+            evidence,
+        })
+    }
+}
+
+/// One principal, with what it asks or is asked, and what is known under its trust.
+struct Explaining<'a> {
+    policy: &'a Policy,
+    catalogue: &'a Catalogue,
+    place: Option<&'a Environment>,
+    names: Names<'a>,
+    evidence: &'a Evidence,
+    asked: BTreeMap<Asked, Formula<Atom>>,
+    complete: bool,
+    facts: Option<Facts>,
+}
+
+impl<'a> Explaining<'a> {
+    fn of(
+        walk: &'a Walk,
+        policy: &'a Policy,
+        provenance: &'a Verified<Provenance>,
+        evidence: &'a Evidence,
+        asked: &BTreeSet<Asked>,
+        clock: Clock,
+    ) -> Result<Self, Failure> {
+        let asked = if asked.is_empty() { &required(policy) } else { asked };
+        let words = asked.iter().filter_map(|asked| match asked {
+            Asked::Word(word) => Some(walk.catalogue.meaning(word).map(|formula| (asked.clone(), formula))),
+            Asked::Complete => None,
+        });
+        let words: BTreeMap<Asked, Formula<Atom>> = words.collect::<Result<_, PolicyError>>()?;
+        let complete = asked.contains(&Asked::Complete);
+        let properties = words.values().flat_map(Formula::atoms).filter_map(|atom| match atom {
+            Atom::Code(property) => Some(Question::Property(property)),
+            Atom::Platform(_) => None,
+        });
+        let questions = properties.chain(complete.then_some(Question::Complete)).collect();
+        let facts = policy
+            .trust()
+            .map(|trust| appraise(provenance, trust, walk.artifact.digest(), &questions, clock))
+            .transpose();
+        Ok(Self {
+            policy,
+            catalogue: &walk.catalogue,
+            place: walk.environment.as_ref(),
+            names: Names::of(policy, provenance.get()),
+            evidence,
+            asked: words,
+            complete,
+            facts: facts.map_err(|error| Failure::failed(error.code(), error))?,
+        })
+    }
+
+    fn explained(&self) -> Result<Principal, Failure> {
+        let words = self.asked.iter().filter_map(|(asked, formula)| match asked {
+            Asked::Word(word) => Some(self.word(word, formula)),
+            Asked::Complete => None,
+        });
+        let complete = self.complete.then(|| self.question(&Question::Complete));
+        Ok(Principal {
+            name: self.policy.principal().to_string(),
+            policy: self.policy.digest(),
+            answers: words.chain(complete).collect(),
+        })
+    }
+
+    fn word(&self, word: &str, formula: &Formula<Atom>) -> Explained {
+        if let Formula::Atom(atom) = formula
+            && atom_word(atom) == word
+        {
+            return self.atom(atom);
+        }
+        let parts: Vec<Explained> = formula.atoms().iter().map(|atom| self.atom(atom)).collect();
+        let of = |wanted: &Atom| {
+            parts.iter().find(|part| part.question == atom_word(wanted)).map(|part| part.answer)
+        };
+        let answer = if formula.holds(&mut |atom| of(atom) == Some(Answer::Has)) {
+            Answer::Has
+        } else if formula.holds(&mut |atom| of(atom).is_some_and(|answer| answer != Answer::HasNot)) {
+            Answer::NotTold
+        } else {
+            Answer::HasNot
+        };
+        let tag = self.catalogue.tags().iter().find(|(name, _)| name.as_str() == word);
+        Explained {
+            meaning: tag.map(|(_, tag)| tag.meaning.clone()),
+            formula: Some(formula.to_string()),
+            parts,
+            ..self.explain(word.to_owned(), Kind::Tag, answer)
+        }
+    }
+
+    fn atom(&self, atom: &Atom) -> Explained {
+        match atom {
+            Atom::Code(property) => self.question(&Question::Property(property.clone())),
+            Atom::Platform(property) => self.platform(property),
+        }
+    }
+
+    /// What the place has to do with a property of places.
+    fn platform(&self, property: &PlatformProperty) -> Explained {
+        let (answer, said) = match self.place {
+            None => (Answer::HasNot, "no environment is named that could provide it".to_owned()),
+            Some(place) if !place.provides.contains(property) => {
+                (Answer::HasNot, format!("`{}` does not provide it", place.name))
+            }
+            Some(place) if !self.policy.accepts_asserted_by(&place.asserted_by) => {
+                let (name, host) = (&place.name, &place.asserted_by);
+                (Answer::HasNot, format!("the policy does not take the word of `{host}` for `{name}`"))
+            }
+            Some(place) => {
+                let (name, host) = (&place.name, &place.asserted_by);
+                (Answer::Has, format!("`{name}` provides it, on the word of `{host}`"))
+            }
+        };
+        let explained = self.explain(property.to_string(), Kind::Platform, answer);
+        Explained { place: Some(said), meaning: self.meaning(property.name.as_str()), ..explained }
+    }
+
+    fn question(&self, question: &Question) -> Explained {
+        let (kind, meaning) = match question {
+            Question::Property(property) => (Kind::Property, self.meaning(property.as_str())),
+            Question::Complete => (Kind::History, None),
+        };
+        let known = self.facts.as_ref().and_then(|facts| facts.answer(question));
+        let (answer, proof, misses) = match known {
+            Some(Known::Shown(proof)) => (Answer::Has, proof.iter().map(Step::of).collect(), Vec::new()),
+            Some(Known::CouldNotTell(obstacles)) => {
+                (Answer::NotTold, Vec::new(), self.misses(obstacles.misses()))
+            }
+            Some(Known::NotShown(obstacles)) => (Answer::HasNot, Vec::new(), self.misses(obstacles.misses())),
+            None => (Answer::HasNot, Vec::new(), vec![self.nobody_trusted()]),
+        };
+        Explained { meaning, proof, misses, ..self.explain(question.to_string(), kind, answer) }
+    }
+
+    fn meaning(&self, word: &str) -> Option<String> {
+        let properties = self.catalogue.properties().iter();
+        let mut named = properties.filter(|(name, _)| name.as_str() == word);
+        named.next().map(|(_, property)| property.meaning.clone())
+    }
+
+    fn explain(&self, question: String, kind: Kind, answer: Answer) -> Explained {
+        let asked = match kind {
+            Kind::History => Asked::Complete,
+            Kind::Property | Kind::Tag | Kind::Platform => Asked::Word(question.clone()),
+        };
+        let required = required(self.policy).contains(&asked);
+        let (meaning, formula, place) = (None, None, None);
+        let (proof, misses, parts) = (Vec::new(), Vec::new(), Vec::new());
+        Explained { question, kind, answer, required, meaning, formula, place, proof, misses, parts }
+    }
+
+    fn misses(&self, misses: &[Miss]) -> Vec<Missed> {
+        misses.iter().map(|miss| self.missed(miss)).collect()
+    }
+
+    fn missed(&self, miss: &Miss) -> Missed {
+        let remedy = miss.obstacle.remedy();
+        let shown = Shown::obstacle(&miss.obstacle, Some(&self.names));
+        let (who, what) = match &miss.obstacle {
+            Obstacle::NoOrigin { .. } | Obstacle::InputIncomplete { .. } if self.accepts_no_origin() => {
+                (Mender::Principal, "name in `history` of the policy where a history may begin".to_owned())
+            }
+            _ => (remedy.by, self.evidence.hint(shown.code).or(shown.hint).unwrap_or(remedy.text)),
+        };
+        let trail = miss.trail.iter().map(|point| Waypoint {
+            artifact: point.artifact,
+            name: point.read_by.as_ref().map(|(_, path)| path.clone()),
+            read_by: point.read_by.as_ref().map(|(report, _)| *report),
+        });
+        Missed {
+            code: shown.code,
+            message: shown.message,
+            trail: trail.collect(),
+            report: miss.obstacle.report(),
+            authority: shown.authority,
+            repair: Repair { by: who.as_str(), what, who },
+        }
+    }
+
+    fn accepts_no_origin(&self) -> bool {
+        self.policy.trust().is_none_or(|trust| trust.terms().origins.is_empty())
+    }
+
+    /// A policy that asks nothing of code has no anchors: nothing can be shown to it.
+    fn nobody_trusted(&self) -> Missed {
+        let who = Mender::Principal;
+        let what = "give the policy `trust`, with the authorities whose word counts".to_owned();
+        Missed {
+            code: "nobody-trusted",
+            message: format!(
+                "the policy of `{}` trusts no authority, so that nothing is shown to it",
+                self.policy.principal()
+            ),
+            trail: Vec::new(),
+            report: None,
+            authority: None,
+            repair: Repair { by: who.as_str(), what, who },
+        }
+    }
+}
+
+/// What a policy asks for.
+fn required(policy: &Policy) -> BTreeSet<Asked> {
+    let words = policy.requirement().map(Formula::atoms).unwrap_or_default();
+    let complete = policy.history().map(|_| Asked::Complete);
+    words.into_iter().map(Asked::Word).chain(complete).collect()
+}
+
+fn atom_word(atom: &Atom) -> String {
+    match atom {
+        Atom::Code(property) => property.to_string(),
+        Atom::Platform(property) => property.to_string(),
+    }
+}
+
+/// The policies of those who are named, or of all who must agree.
+pub(crate) fn principals<'w>(walk: &'w Walk, named: &[Name]) -> Result<Vec<&'w Policy>, Failure> {
+    let known = || walk.policies.iter().map(|(principal, policy)| (&principal.name, policy));
+    if named.is_empty() {
+        return Ok(known().map(|(_, policy)| policy).collect());
+    }
+    let one = |wanted: &Name| {
+        let found = known().find(|(name, _)| *name == wanted).map(|(_, policy)| policy);
+        found.ok_or_else(|| {
+            let names: Vec<&str> = known().map(|(name, _)| name.as_str()).collect();
+            let message = format!("`{wanted}` is no principal that must agree to this");
+            Failure::failed("principal-not-required", message)
+                .known("principals that must agree", wanted.as_str(), &names)
+                .hint("the owner of a directory must agree where it is given, with `--dir`")
+        })
+    };
+    named.iter().collect::<BTreeSet<_>>().into_iter().map(one).collect()
+}

@@ -1,0 +1,321 @@
+//! An explanation for people: sentences, no line wider than it must be.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use cdi_types::ArtifactDigest;
+
+use crate::count;
+use crate::explanation::{Answer, Document, Explained, Kind, Missed, Principal, Waypoint};
+use crate::proof::{Speaks, Step};
+use crate::terminal::{BAD, GOOD, STRONG, plain};
+use crate::wrapped::wrapped;
+
+/// More steps than these are in the JSON.
+const STEPS: usize = 32;
+
+/// How many digits a digest or an id has.
+const DIGITS: usize = 64;
+
+/// Writes all answers; `file` is what the artifact is called here.
+pub(crate) fn write(document: &Document, file: &str, out: &mut impl Write) -> io::Result<()> {
+    let file = plain(file);
+    let place = document.environment.as_ref().map(|place| format!(", in `{}`", plain(&place.name)));
+    writeln!(out, "{STRONG}{file}{STRONG:#}  at {}{}", document.at, place.unwrap_or_default())?;
+    writeln!(out, "sha256 {}", document.artifact)?;
+    for unused in document.evidence.unused() {
+        wrapped("", &unused, out)?;
+    }
+    for principal in &document.principals {
+        one_principal(principal, document.artifact, &file, out)?;
+    }
+    Ok(())
+}
+
+fn one_principal(
+    principal: &Principal,
+    artifact: ArtifactDigest,
+    file: &str,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    let name = plain(&principal.name);
+    if principal.answers.is_empty() {
+        writeln!(out)?;
+        return wrapped("", &format!("{name} asks for nothing, so that there is nothing to explain."), out);
+    }
+    for explained in &principal.answers {
+        let telling = Telling { called: called(explained, artifact, file) };
+        writeln!(out)?;
+        let (style, answer) = match explained.answer {
+            Answer::Has => (GOOD, "yes"),
+            Answer::HasNot => (BAD, "no"),
+            Answer::NotTold => (BAD, "not to be told"),
+        };
+        let question = plain(&explained.question);
+        writeln!(out, "{STRONG}{name}, {question}{STRONG:#}: {style}{answer}{style:#}")?;
+        wrapped("  ", &headline(explained, &name, file), out)?;
+        telling.tell(explained, "  ", out)?;
+    }
+    Ok(())
+}
+
+/// The answer in a sentence.
+fn headline(explained: &Explained, principal: &str, file: &str) -> String {
+    let question = plain(&explained.question);
+    let what = match explained.kind {
+        Kind::History => "a complete history".to_owned(),
+        Kind::Property | Kind::Tag | Kind::Platform => question,
+    };
+    let asked =
+        if explained.required { "whose policy asks for it" } else { "whose policy does not ask for it" };
+    match (explained.kind, explained.answer) {
+        (Kind::Platform, Answer::Has) => format!("{what} is provided, for {principal}, {asked}."),
+        (Kind::Platform, Answer::HasNot | Answer::NotTold) => {
+            format!("{what} is not provided, for {principal}, {asked}.")
+        }
+        (_, Answer::Has) => format!("`{file}` has {what}, for {principal}, {asked}."),
+        (_, Answer::HasNot) => {
+            format!("Nothing shows that `{file}` has {what}, to {principal}, {asked}.")
+        }
+        (_, Answer::NotTold) => format!(
+            "It cannot be told whether `{file}` has {what}, for {principal}, {asked}: evidence that is needed is not there."
+        ),
+    }
+}
+
+/// What artifacts are called in one explanation: the deployed one by its file, others by the path that a report has, each
+/// with the start of its digest.
+fn called(explained: &Explained, artifact: ArtifactDigest, file: &str) -> BTreeMap<String, String> {
+    let mut called = BTreeMap::new();
+    let all = std::iter::once(explained).chain(&explained.parts);
+    for part in all {
+        let read = part.misses.iter().flat_map(|missed| &missed.trail);
+        let read = read.filter_map(|point| Some((point.artifact, point.name.as_ref()?)));
+        let made = part.proof.iter().filter_map(|step| Some((step.artifact, step.name.as_ref()?)));
+        for (digest, name) in read.chain(made) {
+            let (digest, name) = (digest.to_string(), plain(name));
+            called.entry(digest.clone()).or_insert_with(|| format!("`{name}` ({})", short(&digest)));
+        }
+    }
+    called.insert(artifact.to_string(), format!("`{file}`"));
+    called
+}
+
+/// The start of a digest or an id, enough to find it by.
+fn short(digest: &impl ToString) -> String {
+    digest.to_string().chars().take(12).collect()
+}
+
+struct Telling {
+    called: BTreeMap<String, String>,
+}
+
+impl Telling {
+    fn tell(&self, explained: &Explained, indent: &str, out: &mut impl Write) -> io::Result<()> {
+        if let Some(meaning) = explained.meaning.as_ref().filter(|_| explained.kind != Kind::Tag) {
+            wrapped(indent, &format!("It means: {}", plain(meaning)), out)?;
+        }
+        if let Some(formula) = &explained.formula {
+            wrapped(indent, &format!("It stands for: {}.", plain(formula)), out)?;
+        }
+        if let Some(place) = &explained.place {
+            wrapped(indent, &sentence(&plain(place)), out)?;
+        }
+        let whole = explained.kind == Kind::History;
+        for step in explained.proof.iter().take(STEPS) {
+            self.step(step, whole, indent, out)?;
+        }
+        if let Some(more @ 1..) = explained.proof.len().checked_sub(STEPS) {
+            let more = count::of(more, "step");
+            wrapped(indent, &format!("And {more} more: `--output json` shows all."), out)?;
+        }
+        self.misses(&explained.misses, indent, out)?;
+        self.parts(explained, indent, out)
+    }
+
+    /// The parts of a tag: those that matter for its answer in full, the others by name.
+    fn parts(&self, tag: &Explained, indent: &str, out: &mut impl Write) -> io::Result<()> {
+        let matters = |part: &&Explained| (part.answer == Answer::Has) == (tag.answer == Answer::Has);
+        for part in tag.parts.iter().filter(matters) {
+            let question = plain(&part.question);
+            let answer = match (part.kind, part.answer) {
+                (Kind::Platform, Answer::Has) => "is provided",
+                (Kind::Platform, _) => "is not provided",
+                (_, Answer::Has) => "is shown",
+                (_, Answer::HasNot) => "is not shown",
+                (_, Answer::NotTold) => "cannot be told",
+            };
+            wrapped(&format!("{indent}- "), &format!("{question} {answer}."), out)?;
+            self.tell(part, &format!("{indent}  "), out)?;
+        }
+        let others: Vec<String> =
+            tag.parts.iter().filter(|part| !matters(part)).map(|part| plain(&part.question)).collect();
+        let said =
+            if tag.answer == Answer::Has { "Not shown, and not needed" } else { "Shown, and not enough" };
+        if others.is_empty() {
+            Ok(())
+        } else {
+            wrapped(indent, &format!("{said}: {}.", others.join(", ")), out)
+        }
+    }
+
+    fn step(&self, step: &Step, whole: bool, indent: &str, out: &mut impl Write) -> io::Result<()> {
+        let artifact = self.call(step.artifact);
+        let statement = step.statement.as_ref().map(short).unwrap_or_default();
+        match (step.ground, &step.statement) {
+            ("report", Some(_)) => {
+                let did = did(step.votes.first(), whole);
+                wrapped(indent, &format!("{artifact} {did} (report {statement})."), out)?;
+                let quorum = step.quorum.unwrap_or(1);
+                let asked = match quorum {
+                    1 => "The policy wants the word of an authority, and this is".to_owned(),
+                    quorum => format!(
+                        "The policy wants the word of {quorum} independent authorities, and these are"
+                    ),
+                };
+                wrapped(&format!("{indent}  "), &format!("{asked}:"), out)?;
+                step.votes.iter().try_for_each(|vote| self.vote(vote, step, whole, indent, out))
+            }
+            ("origin", Some(_)) => wrapped(
+                indent,
+                &format!(
+                    "{artifact} is an origin that the policy accepts, by the origin statement {statement}."
+                ),
+                out,
+            ),
+            ("origin", None) => wrapped(
+                indent,
+                &format!("{artifact} is an origin that the policy accepts, by its digest."),
+                out,
+            ),
+            (_, Some(_)) => wrapped(
+                indent,
+                &format!(
+                    "ASSUMED: the policy takes it as given of {artifact}, by the origin statement {statement}."
+                ),
+                out,
+            ),
+            (_, None) => wrapped(
+                indent,
+                &format!("ASSUMED: the policy takes it as given of {artifact}, by its digest."),
+                out,
+            ),
+        }
+    }
+
+    fn vote(
+        &self,
+        vote: &Speaks,
+        step: &Step,
+        whole: bool,
+        indent: &str,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
+        let names: Vec<String> = vote.authorities.iter().map(|name| plain(name)).collect();
+        let chain = names.join(", who endorses ");
+        let endorsed = match vote.endorsements.as_slice() {
+            [] => String::new(),
+            all => format!(", endorsement {}", all.iter().map(short).collect::<Vec<_>>().join(", ")),
+        };
+        let renews = match vote.renews.as_slice() {
+            [] => String::new(),
+            all => format!(", which renews {}", all.iter().map(short).collect::<Vec<_>>().join(", ")),
+        };
+        // What one says that the others do not say is said.
+        let first = step.votes.first();
+        let differs = first.is_some_and(|first| first.tool != vote.tool || first.effect != vote.effect);
+        let differs = if differs { format!(", that it {}", does(vote, whole)) } else { String::new() };
+        let certification = short(&vote.certification);
+        let text = format!("{chain}: certification {certification}{renews}{endorsed}{differs}");
+        wrapped(&format!("{indent}  - "), &text, out)
+    }
+
+    fn misses(&self, misses: &[Missed], indent: &str, out: &mut impl Write) -> io::Result<()> {
+        let mut said: Option<&str> = None;
+        for (place, missed) in misses.iter().enumerate() {
+            match place {
+                0 => wrapped(indent, "The nearest miss:", out)?,
+                1 => wrapped(indent, "Besides, or behind it:", out)?,
+                _ => {}
+            }
+            let text = sentence(&self.brief(&plain(&missed.message)));
+            wrapped(&format!("{indent}- "), &format!("{text} [{}]", missed.code), out)?;
+            let below = format!("{indent}  ");
+            if missed.trail.len() > 1 {
+                wrapped(&below, &format!("Where: {}", self.trail(&missed.trail)), out)?;
+            }
+            // The same for many of one kind would only be in the way.
+            if said != Some(missed.repair.what.as_str()) {
+                let (who, what) = (missed.repair.who, self.brief(&plain(&missed.repair.what)));
+                wrapped(&below, &format!("Repair, by {who}: {what}."), out)?;
+                said = Some(missed.repair.what.as_str());
+            }
+        }
+        Ok(())
+    }
+
+    fn trail(&self, trail: &[Waypoint]) -> String {
+        let point = |point: &Waypoint| match &point.read_by {
+            None => self.call(point.artifact),
+            Some(report) => format!("made from {} (report {})", self.call(point.artifact), short(report)),
+        };
+        trail.iter().map(point).collect::<Vec<_>>().join(", ")
+    }
+
+    fn call(&self, artifact: ArtifactDigest) -> String {
+        let digest = artifact.to_string();
+        self.called.get(&digest).cloned().unwrap_or_else(|| short(&digest))
+    }
+
+    /// A message with every digest and id in it by its name, or else by its start.
+    fn brief(&self, text: &str) -> String {
+        let mut brief = String::with_capacity(text.len());
+        let hexadecimal = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+        let mut rest = text;
+        while !rest.is_empty() {
+            let run = rest.find(|c| !hexadecimal(c)).unwrap_or(rest.len());
+            let (digits, after) = rest.split_at(run);
+            match digits.len() {
+                DIGITS => {
+                    let named = self.called.get(digits).cloned();
+                    brief.push_str(&named.unwrap_or_else(|| short(&digits)));
+                }
+                _ => brief.push_str(digits),
+            }
+            let other = after.find(hexadecimal).unwrap_or(after.len());
+            let (between, next) = after.split_at(other);
+            brief.push_str(between);
+            rest = next;
+        }
+        brief
+    }
+}
+
+/// What a run did, by the first who speaks for it.
+fn did(vote: Option<&Speaks>, whole: bool) -> String {
+    let Some(vote) = vote else { return "is told of".to_owned() };
+    let tool = plain(&vote.tool);
+    match (whole, vote.effect) {
+        (true, _) => format!("was made by `{tool}`, and nothing that went into it is left out"),
+        (false, "preserves") => {
+            format!("was made by `{tool}`, which preserves it: what it was made from has it")
+        }
+        (false, "attests") => format!("was inspected by `{tool}`, which found it"),
+        (false, _) => format!("was made by `{tool}`, which establishes it"),
+    }
+}
+
+fn does(vote: &Speaks, whole: bool) -> String {
+    let tool = plain(&vote.tool);
+    match (whole, vote.effect) {
+        (true, _) => format!("is a whole step of `{tool}`"),
+        (false, effect) => format!("{} it, as `{tool}`", effect),
+    }
+}
+
+/// A clause as a sentence.
+fn sentence(clause: &str) -> String {
+    let mut letters = clause.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", letters.as_str())
+}
