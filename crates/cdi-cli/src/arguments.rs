@@ -16,6 +16,8 @@ pub(crate) struct Arguments {
 /// The commands. Each says itself what it is for: a comment here would take the place of its help.
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    Init(command::init::Init),
+    Trust(command::trust::Trust),
     Key(command::key::Key),
     Authority(command::authority::Authority),
     Request(command::request::Request),
@@ -37,6 +39,7 @@ impl Command {
     /// The exit statuses that this command keeps to.
     pub(crate) const fn statuses(&self) -> Statuses {
         match self {
+            Self::Init(_) | Self::Trust(_) => Statuses::Own,
             Self::Key(_) | Self::Authority(_) | Self::Request(_) | Self::Origin(_) | Self::Bundle(_) => {
                 Statuses::Own
             }

@@ -30,4 +30,4 @@ pub use policy::{Policy, Rule};
 pub use policy_error::PolicyError;
 pub use residual::{Lack, OpenPart, Provision, Residual};
 pub use suppose::foresee;
-pub use yaml::YamlError;
+pub use yaml::{YamlError, to_json as yaml_to_json};

@@ -96,7 +96,7 @@ impl YamlError {
 ///
 /// # Errors
 /// [`YamlError`] for the first breach of the profile.
-pub(crate) fn to_json(bytes: &[u8]) -> Result<String, YamlError> {
+pub fn to_json(bytes: &[u8]) -> Result<String, YamlError> {
     if bytes.len() > limits::POLICY_BYTES {
         return Err(YamlError::TooLarge { found: bytes.len() });
     }

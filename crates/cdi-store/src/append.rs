@@ -1,7 +1,7 @@
 //! Adding lines to a bundle that others may be adding to.
 
 use std::collections::HashSet;
-use std::fs::{File, Permissions};
+use std::fs::File;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -91,14 +91,11 @@ fn addable(bytes: Vec<u8>, path: &Path) -> Result<Vec<u8>, StoreError> {
 
 /// Puts the bundle in place, with the mode that it had. One over the limits is not put there: nobody would read it again.
 fn write_back(place: &Place, bundle: Vec<u8>, mode: Option<u32>) -> Result<(), StoreError> {
-    let draft = place.draft_locked(&bundle, mode.unwrap_or(NEW_MODE))?;
-    if let Some(mode) = mode {
-        let kept = draft.file().set_permissions(Permissions::from_mode(mode & 0o7777));
-        kept.map_err(|source| StoreError::of("set the mode of", &place.path, source))?;
-    }
-    match Bundle::parse(bundle) {
-        Ok(_) => place.put(draft),
-        Err(error) => Err(StoreError::Bundle { path: shown(&place.path), error }),
+    let failed = |error| StoreError::Bundle { path: shown(&place.path), error };
+    let bundle = Bundle::parse(bundle).map_err(failed)?.into_untrusted().into_bytes();
+    match mode {
+        Some(mode) => place.put_with_mode(&bundle, mode),
+        None => place.put(place.draft_locked(&bundle, NEW_MODE)?),
     }
 }
 

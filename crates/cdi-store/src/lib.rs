@@ -23,7 +23,7 @@ pub use bundle::{
     read_bundles_remembering,
 };
 pub use concern::{Concerns, DropReason, Dropped, Selection, without_repetitions};
-pub use document::read_document;
+pub use document::{read_document, rewrite_document};
 pub use error::{ShownPath, StoreError};
 pub use folder::{
     FoundBundles, Stamp, artifact_of_bundle, find_bundles, join_lines, make_folder, read_stamped_artifact,

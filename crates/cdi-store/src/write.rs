@@ -1,7 +1,8 @@
 //! Writing a file whole or not at all.
 
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::ErrorKind;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::StoreError;
@@ -73,7 +74,7 @@ impl Place {
 
     /// As [`Self::of`], of the file that a link leads to. A link that leads nowhere is an error: what should be made
     /// there?
-    fn behind_links(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn behind_links(path: &Path) -> Result<Self, StoreError> {
         if !path.is_symlink() {
             return Self::of(path);
         }
@@ -107,6 +108,14 @@ impl Place {
         // Short enough that what follows still fits into the 255 bytes of a file name.
         let short: String = self.name.chars().take(50).collect();
         Hidden { folder: self.folder.clone(), prefix: format!(".{short}.{word}"), random: 0 }
+    }
+
+    /// Puts bytes in place of what is there, with exactly these permission bits.
+    pub(crate) fn put_with_mode(&self, bytes: &[u8], mode: u32) -> Result<(), StoreError> {
+        let draft = self.draft_locked(bytes, mode)?;
+        let kept = draft.file().set_permissions(Permissions::from_mode(mode & 0o7777));
+        kept.map_err(|source| StoreError::of("set the mode of", &self.path, source))?;
+        self.put(draft)
     }
 
     /// Puts a draft in place of what is there.

@@ -27,6 +27,8 @@ use clap::{Args, Subcommand};
 
 use crate::failure::Failure;
 
+pub(crate) use certify::CustodyWord;
+
 /// Be a vetting authority: certify tools, endorse other authorities, revoke.
 #[derive(Args)]
 pub(crate) struct Authority {

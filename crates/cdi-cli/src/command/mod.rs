@@ -6,12 +6,14 @@ pub(crate) mod bundle;
 pub(crate) mod catalogue;
 pub(crate) mod completions;
 pub(crate) mod explain;
+pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod key;
 pub(crate) mod origin;
 pub(crate) mod request;
 pub(crate) mod run;
 pub(crate) mod state;
+pub(crate) mod trust;
 pub(crate) mod verify;
 pub(crate) mod wrap;
 
@@ -23,6 +25,8 @@ use crate::failure::Failure;
 /// Runs a subcommand; `Ok` carries the exit status of one that did what was asked.
 pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
     match command {
+        Command::Init(arguments) => arguments.run(),
+        Command::Trust(arguments) => arguments.run(),
         Command::Key(arguments) => arguments.run(),
         Command::Authority(arguments) => arguments.run(),
         Command::Request(arguments) => arguments.run(),

@@ -39,7 +39,7 @@ pub(crate) struct Origin {
 
 /// Kinds of origins, as the command line has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum KindWord {
+pub(crate) enum KindWord {
     /// Source code
     Source,
     /// A library that is taken as it is

@@ -135,7 +135,7 @@ fn an_allow_with_a_failure_is_not_of_the_published_form() {
 }
 
 /// The places of all values in a document, itself included.
-fn pointers(value: &Value, here: String) -> Vec<String> {
+pub(crate) fn pointers(value: &Value, here: String) -> Vec<String> {
     let below: Vec<String> = match value {
         Value::Object(members) => {
             members.iter().flat_map(|(name, value)| pointers(value, format!("{here}/{name}"))).collect()

@@ -1,0 +1,152 @@
+//! `cdi init`.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use cdi_policy::{Atom, Catalogue, Configuration, Policy};
+use cdi_types::{Custody, Duration, Name};
+use clap::Args;
+
+use crate::command::authority::CustodyWord;
+use crate::command::trust::{key, named_key, quoted, words_list as list};
+use crate::failure::Failure;
+use crate::{terminal, words};
+
+const CONFIGURATION: &str = include_str!("init/configuration.yaml");
+const POLICY: &str = include_str!("init/policy.yaml");
+
+/// Write a configuration and a policy to begin with.
+///
+/// DIR/cdi.yaml says that one principal must agree: you. DIR/policies has your policy, which trusts the authorities that
+/// you name for what you require, and nothing else. Both have comments and are yours to edit; nothing that is there is
+/// replaced.
+///
+///   cdi init --host me --anchor acme-vetting=acme/public.pem --require STACK_CANARIES --custody software
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Init {
+    /// The folder
+    #[arg(default_value = ".")]
+    dir: PathBuf,
+    /// Who runs this host
+    #[arg(long, value_name = "NAME", value_parser = Name::parse)]
+    host: Name,
+    /// An authority that you trust, by its public key in PEM; may be repeated
+    #[arg(long, value_name = "NAME=PEM", required = true, value_parser = NamedPem::parse)]
+    anchor: Vec<NamedPem>,
+    /// How many authorities may stand below each
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    depth: u8,
+    /// What code must have, in the catalogue's words; may be repeated
+    #[arg(long, value_name = "WORD", required = true)]
+    require: Vec<String>,
+    /// How many independent authorities must vouch
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    quorum: u8,
+    /// The weakest way of holding report keys that you accept
+    #[arg(long, value_enum)]
+    custody: CustodyWord,
+    /// How old revocation lists may be
+    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = age)]
+    max_age: String,
+}
+
+/// A time as policies write it.
+fn age(text: &str) -> Result<String, cdi_types::DurationError> {
+    Duration::parse(text).map(|_| text.to_owned())
+}
+
+/// `NAME=PEM`.
+#[derive(Debug, Clone)]
+struct NamedPem {
+    name: Name,
+    file: PathBuf,
+}
+
+impl NamedPem {
+    fn parse(text: &str) -> Result<Self, String> {
+        let (name, file) = text.split_once('=').ok_or("expected NAME=PEM")?;
+        let name = Name::parse(name).map_err(|error| error.to_string())?;
+        Ok(Self { name, file: PathBuf::from(file) })
+    }
+}
+
+impl Init {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let catalogue = Catalogue::builtin()?;
+        let relative = format!("policies/{}.yaml", file_name(&self.host));
+        let (configuration, policy) = (self.dir.join("cdi.yaml"), self.dir.join(&relative));
+        let (host, catalogue_digest) = (quoted(&self.host), catalogue.digest().to_string());
+        let document = CONFIGURATION.replace("<policy>", &quoted(&relative)).replace("<host>", &host);
+        Configuration::load(document.as_bytes(), &catalogue)
+            .map_err(|error| words::unread(error, &catalogue))?;
+        let text = POLICY
+            .replace("<catalogue>", &catalogue_digest)
+            .replace("<custody>", Custody::from(self.custody).as_str())
+            .replace("<quorum>", &self.quorum.to_string())
+            .replace("<age>", &self.max_age)
+            .replace("<require>", &self.requirement())
+            .replace("<anchors>", &self.anchors(&catalogue)?)
+            .replace("<host>", &host);
+        Policy::load(text.as_bytes(), &catalogue).map_err(|error| words::unread(error.into(), &catalogue))?;
+        self.write(&configuration, &document, &policy, &text)?;
+        terminal::line(format_args!(
+            "wrote {} and {}: `{}` must agree to what runs here",
+            terminal::path(&configuration),
+            terminal::path(&policy),
+            terminal::plain(self.host.as_str())
+        ))?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// The configuration comes last: without it there is nothing that would read a policy.
+    fn write(&self, configuration: &Path, document: &str, policy: &Path, text: &str) -> Result<(), Failure> {
+        let keep = |error| {
+            Failure::from(error).hint("nothing that is there is replaced; change it with `cdi trust`")
+        };
+        for path in [configuration, policy] {
+            if path.symlink_metadata().is_ok() {
+                cdi_store::foresee_new(path).map_err(keep)?;
+            }
+        }
+        let folder = policy.parent().unwrap_or(&self.dir);
+        std::fs::create_dir_all(folder).map_err(|error| {
+            Failure::failed("file-io", format!("cannot make `{}`: {error}", folder.display()))
+        })?;
+        cdi_store::write_new(policy, text.as_bytes(), 0o644).map_err(keep)?;
+        cdi_store::write_new(configuration, document.as_bytes(), 0o644).map_err(keep)
+    }
+
+    fn requirement(&self) -> String {
+        match self.require.as_slice() {
+            [only] => quoted(only),
+            all => format!("{{allOf: {}}}", list(all)),
+        }
+    }
+
+    /// Each anchor may speak about what is required of the code, and nothing more.
+    fn anchors(&self, catalogue: &Catalogue) -> Result<String, Failure> {
+        let mut scope = BTreeSet::new();
+        for word in &self.require {
+            let formula = catalogue.meaning(word).map_err(|error| words::unread(error.into(), catalogue))?;
+            scope.extend(formula.atoms().into_iter().filter_map(|atom| match atom {
+                Atom::Code(property) => Some(property.to_string()),
+                Atom::Platform(_) => None,
+            }));
+        }
+        let (scope, depth) = (list(&scope), self.depth);
+        let anchor = |NamedPem { name, file }: &NamedPem| {
+            let key = key(&named_key::read(file)?)?;
+            let name = quoted(name);
+            Ok(format!("      - {{name: {name}, keys: [{key}], scope: {scope}, depth: {depth}}}"))
+        };
+        Ok(self.anchor.iter().map(anchor).collect::<Result<Vec<_>, Failure>>()?.join("\n"))
+    }
+}
+
+/// A principal's name as a file's: names can have anything in them that is no control character.
+fn file_name(name: &Name) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_".contains(c) { c } else { '-' };
+    name.as_str().chars().take(64).map(plain).collect()
+}
