@@ -73,9 +73,14 @@ impl MemoryFolder {
         let path = self.file();
         let missing = || StoreError::MemoryMissing { path: shown(&path) };
         let damaged = |detail: String| StoreError::MemoryDamaged { path: shown(&path), detail };
-        let bytes = match read_unlinked(&path, BYTES) {
+        let read = || read_unlinked(&path, BYTES);
+        let bytes = match read() {
             Err(StoreError::Missing { .. }) if self.0.symlink_metadata().is_err() => return Ok(None),
-            Err(StoreError::Missing { .. }) => return Err(missing()),
+            // The folder may have appeared since, with its file in it: another process has begun.
+            Err(StoreError::Missing { .. }) => match read() {
+                Err(StoreError::Missing { .. }) => return Err(missing()),
+                other => other?.0,
+            },
             other => other?.0,
         };
         if bytes.len() > BYTES {
