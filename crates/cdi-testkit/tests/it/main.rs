@@ -3,6 +3,7 @@
 mod agreement;
 mod codes;
 mod costs;
+mod kept;
 mod limits;
 mod mutants;
 mod proofs;
