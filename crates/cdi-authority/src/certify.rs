@@ -4,7 +4,7 @@ use cdi_condition::Condition;
 use cdi_keys::{Sealed, Signer, seal};
 use cdi_types::{
     Annotations, CatalogueDigest, CertificationRequest, ClaimedProperty, Custody, KeyId, PropertyPattern,
-    RevokedId, Statement, StatementId, ToolCertification, Vetting,
+    RevokedId, Statement, StatementId, ToolCertification, ToolIdentity, Vetting,
 };
 
 use crate::journal::Signed;
@@ -46,7 +46,7 @@ pub fn certify(
     let asked = request.statement().predicate();
     let window = terms.window.within(CERTIFICATION_LIFETIME, "a certification")?;
     records.belong_to(issuer)?;
-    one_key_one_tool(asked, records)?;
+    one_key_one_tool(&asked.tool, asked.report_key.key_id(), records)?;
     if terms.custody > asked.custody {
         return Err(AuthorityError::CustodyAboveRequest { requested: asked.custody, granted: terms.custody });
     }
@@ -99,26 +99,29 @@ fn renewable(
 }
 
 /// One report key serves one tool.
-fn one_key_one_tool(asked: &CertificationRequest, records: &Records) -> Result<(), AuthorityError> {
-    let key: KeyId = asked.report_key.key_id();
+pub(crate) fn one_key_one_tool(
+    asked: &ToolIdentity,
+    key: KeyId,
+    records: &Records,
+) -> Result<(), AuthorityError> {
     if let Some(authority) = records.authority_with(key) {
         return Err(AuthorityError::ReportKeyOfAnAuthority { key, authority });
     }
     records.not_revoked(key)?;
-    let same = |known: &&cdi_types::ToolIdentity| {
-        known.name == asked.tool.name && known.supplier == asked.tool.supplier
-    };
+    let same = |known: &&ToolIdentity| known.name == asked.name && known.supplier == asked.supplier;
     match records.tools_with(key).find(|known| !same(known)) {
         None => Ok(()),
-        Some(known) => Err(AuthorityError::ReportKeyOfAnotherTool {
-            key,
-            known: named(known),
-            asked: named(&asked.tool),
-        }),
+        Some(known) => {
+            Err(AuthorityError::ReportKeyOfAnotherTool { key, known: named(known), asked: named(asked) })
+        }
     }
 }
 
-fn within_own_scope(claims: &Claims, records: &Records, window: Window) -> Result<(), AuthorityError> {
+pub(crate) fn within_own_scope(
+    claims: &Claims,
+    records: &Records,
+    window: Window,
+) -> Result<(), AuthorityError> {
     claims.claims.iter().try_for_each(|claim| match &claim.property {
         ClaimedProperty::EveryPreservable => Ok(()),
         ClaimedProperty::Named(name) => {
@@ -127,7 +130,7 @@ fn within_own_scope(claims: &Claims, records: &Records, window: Window) -> Resul
     })
 }
 
-fn readable_conditions(claims: &Claims) -> Result<(), AuthorityError> {
+pub(crate) fn readable_conditions(claims: &Claims) -> Result<(), AuthorityError> {
     for claim in &claims.claims {
         if let Some(Err(error)) = claim.condition.as_deref().map(Condition::parse) {
             return Err(AuthorityError::Condition { property: claim.property.clone(), error });

@@ -48,7 +48,7 @@ pub fn endorse(
     Ok(seal(&Statement::new(request.statement().subject().to_vec(), endorsement)?, issuer)?)
 }
 
-fn fit_for_an_authority(key: KeyId, records: &Records) -> Result<(), AuthorityError> {
+pub(crate) fn fit_for_an_authority(key: KeyId, records: &Records) -> Result<(), AuthorityError> {
     if key == records.key().key_id() {
         return Err(AuthorityError::EndorsesItself { key });
     }
@@ -58,7 +58,11 @@ fn fit_for_an_authority(key: KeyId, records: &Records) -> Result<(), AuthorityEr
     records.not_revoked(key)
 }
 
-fn within_own_scope(scope: &Scope, records: &Records, at: Timestamp) -> Result<(), AuthorityError> {
+pub(crate) fn within_own_scope(
+    scope: &Scope,
+    records: &Records,
+    at: Timestamp,
+) -> Result<(), AuthorityError> {
     let (own, further) = (records.key().key_id(), 1 + usize::from(scope.depth));
     scope.properties.iter().try_for_each(|pattern| {
         records.may_speak_about(pattern, at)?;

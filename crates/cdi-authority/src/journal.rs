@@ -40,14 +40,18 @@ impl Journal {
     /// # Errors
     /// [`RecordError`] for the first line that this authority did not write there.
     pub fn parse(key: &PublicKey, file: Vec<u8>) -> Result<Self, RecordError> {
-        let mut entries = Vec::new();
-        for line in record::lines(RecordKind::Journal, file)? {
+        Self::default().after(key, file)
+    }
+
+    /// The journal with these lines at its end.
+    pub(crate) fn after(mut self, key: &PublicKey, lines: Vec<u8>) -> Result<Self, RecordError> {
+        for line in record::lines(RecordKind::Journal, lines)? {
             line.signed_by(key)?;
             let signed = signed(&line, key.key_id())?;
-            line.next_serial(signed.serial(), entries.len())?;
-            entries.push(Entry { id: line.id, signed, line: line.bytes });
+            line.next_serial(signed.serial(), self.entries.len())?;
+            self.entries.push(Entry { id: line.id, signed, line: line.bytes });
         }
-        Ok(Self { entries })
+        Ok(self)
     }
 
     /// The entries, the oldest first.
@@ -66,6 +70,12 @@ impl Journal {
     #[must_use]
     pub fn next_serial(&self) -> u64 {
         self.entries.len() as u64
+    }
+
+    /// The journal's file.
+    #[must_use]
+    pub fn file(&self) -> Vec<u8> {
+        record::to_file(self.entries.iter().map(|entry| entry.line.as_slice()))
     }
 
     /// The journal's file with one more entry at its end.

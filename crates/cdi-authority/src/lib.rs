@@ -19,6 +19,7 @@ mod record_error;
 mod records;
 mod request;
 mod revoke;
+mod succeed;
 #[cfg(test)]
 mod testing;
 mod window;
@@ -35,4 +36,5 @@ pub use record_error::{RecordError, RecordKind};
 pub use records::Records;
 pub use request::{Request, RequestError, VerifiedRequest};
 pub use revoke::{first_list, publish, revoke};
+pub use succeed::say_again;
 pub use window::{CERTIFICATION_LIFETIME, ENDORSEMENT_LIFETIME, LIST_LIFETIME, Window};

@@ -1,7 +1,7 @@
 //! What an authority knows before it signs: who it is, what it has signed, and who made it an authority.
 
 use cdi_envelope::PublicKey;
-use cdi_keys::Signer;
+use cdi_keys::{Sealed, Signer};
 use cdi_types::{KeyId, PropertyPattern, RevokedId, StatementId, Timestamp, ToolIdentity};
 
 use crate::{AuthorityError, Journal, Lineage, Lists, RecordError, record};
@@ -54,6 +54,21 @@ impl Records {
     #[must_use]
     pub const fn lineage(&self) -> &Lineage {
         &self.lineage
+    }
+
+    /// The records once a statement is in the journal.
+    ///
+    /// # Errors
+    /// [`RecordError`] if it does not belong there.
+    pub fn after(mut self, sealed: &Sealed) -> Result<Self, RecordError> {
+        let journal = std::mem::take(&mut self.journal);
+        Ok(Self { journal: journal.after(&self.key, sealed.line.clone())?, ..self })
+    }
+
+    /// Statements and the endorsements above this authority, as a file that a bundle can take in.
+    #[must_use]
+    pub fn all_with_chain(&self, lines: &[&[u8]]) -> Vec<u8> {
+        record::to_file(lines.iter().copied().chain(self.lineage.lines()))
     }
 
     /// A statement and the endorsements above this authority, as a file that a bundle can take in.

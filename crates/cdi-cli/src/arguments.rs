@@ -18,6 +18,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     Init(command::init::Init),
     Trust(command::trust::Trust),
+    Doctor(command::doctor::Doctor),
     Key(command::key::Key),
     Authority(command::authority::Authority),
     Request(command::request::Request),
@@ -39,7 +40,7 @@ impl Command {
     /// The exit statuses that this command keeps to.
     pub(crate) const fn statuses(&self) -> Statuses {
         match self {
-            Self::Init(_) | Self::Trust(_) => Statuses::Own,
+            Self::Init(_) | Self::Trust(_) | Self::Doctor(_) => Statuses::Own,
             Self::Key(_) | Self::Authority(_) | Self::Request(_) | Self::Origin(_) | Self::Bundle(_) => {
                 Statuses::Own
             }

@@ -17,6 +17,8 @@ mod revoked;
 mod show;
 mod shown;
 mod signing;
+mod succeed;
+mod template;
 
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -45,6 +47,8 @@ enum AuthorityCommand {
     Certify(certify::Certify),
     Revoke(revoke::Revoke),
     Publish(publish::Publish),
+    Succeed(succeed::Succeed),
+    Template(template::Template),
     List(list::List),
     Show(show::Show),
 }
@@ -59,6 +63,8 @@ impl Authority {
             AuthorityCommand::Certify(arguments) => arguments.run(),
             AuthorityCommand::Revoke(arguments) => arguments.run(),
             AuthorityCommand::Publish(arguments) => arguments.run(),
+            AuthorityCommand::Succeed(arguments) => arguments.run(),
+            AuthorityCommand::Template(arguments) => arguments.run(),
             AuthorityCommand::List(arguments) => arguments.run(),
             AuthorityCommand::Show(arguments) => arguments.run(),
         }?;

@@ -5,6 +5,7 @@ pub(crate) mod authority;
 pub(crate) mod bundle;
 pub(crate) mod catalogue;
 pub(crate) mod completions;
+pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod init;
 pub(crate) mod inspect;
@@ -26,6 +27,7 @@ use crate::failure::Failure;
 pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Init(arguments) => arguments.run(),
+        Command::Doctor(arguments) => arguments.run(),
         Command::Trust(arguments) => arguments.run(),
         Command::Key(arguments) => arguments.run(),
         Command::Authority(arguments) => arguments.run(),

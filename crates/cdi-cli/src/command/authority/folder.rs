@@ -17,7 +17,7 @@ use cdi_authority::{Lineage, Records};
 use cdi_envelope::PublicKey;
 use cdi_keys::{Sealed, SoftwareKey};
 use cdi_store::StoreError;
-use cdi_types::{Duration, KeyId, Name, json};
+use cdi_types::{Duration, KeyId, Name, Timestamp, json};
 use serde::{Deserialize, Serialize};
 
 use super::files;
@@ -47,6 +47,12 @@ pub(crate) struct Folder {
     path: PathBuf,
     pub(crate) settings: Settings,
     pub(crate) key: PublicKey,
+}
+
+/// When an authority's newest list ends, and the last endorsement of it, if it is no root.
+pub(crate) struct Ends {
+    pub(crate) list: Timestamp,
+    pub(crate) endorsed: Option<Timestamp>,
 }
 
 /// The folder while nobody else writes to it. The lock ends with the value, and with the process.
@@ -88,6 +94,17 @@ impl Folder {
         let lineage = made(LINEAGE, "record-without-endorsements")?;
         let lists = files::present(&self.path.join(LISTS))?.unwrap_or_default();
         Records::parse(self.key.clone(), journal, lists, lineage).map_err(|error| damaged(error.into()))
+    }
+
+    /// When what stands behind this authority ends.
+    pub(crate) fn ends(&self) -> Result<Ends, Failure> {
+        let records = self.records()?;
+        let own = |endorsed: &cdi_types::Endorsement| endorsed.public_key.key_id() == self.key.key_id();
+        let endorsed = records.lineage().endorsements().filter(|(_, endorsed)| own(endorsed));
+        Ok(Ends {
+            list: records.lists().newest().not_after,
+            endorsed: endorsed.map(|(_, endorsed)| endorsed.not_after).max(),
+        })
     }
 
     /// How long a revocation list lasts: as asked, or as the authority's settings have it.
@@ -135,6 +152,10 @@ impl LockedFolder<'_> {
 
     pub(super) fn write_journal(&self, records: &Records, sealed: &Sealed) -> Result<(), StoreError> {
         cdi_store::replace(self.folder.path.join(JOURNAL), &records.journal().file_with(sealed), 0o644)
+    }
+
+    pub(super) fn write_whole_journal(&self, records: &Records) -> Result<(), StoreError> {
+        cdi_store::replace(self.folder.path.join(JOURNAL), &records.journal().file(), 0o644)
     }
 
     pub(super) fn write_lists(&self, records: &Records, sealed: &Sealed) -> Result<(), StoreError> {

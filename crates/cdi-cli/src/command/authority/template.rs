@@ -1,0 +1,160 @@
+//! `cdi authority template`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use cdi_authority::Claims;
+use cdi_envelope::Envelope;
+use cdi_types::{
+    AnyStatement, Bundle, EnvironmentValue, Exit, PropertyName, Report, Statement, StatementId, Subject,
+    parse_statement,
+};
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::failure::Failure;
+use crate::id_prefix::IdPrefix;
+use crate::{terminal, words};
+
+/// Write claims to edit, from a run that somebody has recorded.
+///
+/// The one invocation describes that run and no other: its arguments in their order, its environment with its values.
+/// You widen what you have vetted: more values, options in any order (F-INVOCATION). Nothing is trusted and nothing is
+/// signed; `cdi authority lint` looks at what you make of it.
+///
+///   cdi authority template first.o.intoto.jsonl --establishes STACK_CANARIES --out gcc-claims.json
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Template {
+    /// A bundle with the report of the run
+    bundle: PathBuf,
+    /// The report, if the bundle has several; the first 8 or more digits will do
+    #[arg(long, value_name = "ID")]
+    report: Option<IdPrefix>,
+    /// What the output of such a run has, whatever goes in; may be repeated
+    #[arg(long, value_name = "PROPERTY")]
+    establishes: Vec<PropertyName>,
+    /// What the output has if all code that goes in has it; may be repeated
+    #[arg(long, value_name = "PROPERTY")]
+    preserves: Vec<PropertyName>,
+    /// What an inspector finds; may be repeated
+    #[arg(long, value_name = "PROPERTY")]
+    attests: Vec<PropertyName>,
+    /// The file to write; it must not be there yet
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+}
+
+impl Template {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        cdi_store::foresee_new(&self.out)?;
+        let claims: Vec<Value> = [
+            ("establishes", &self.establishes),
+            ("preserves", &self.preserves),
+            ("attests", &self.attests),
+        ]
+        .into_iter()
+        .flat_map(|(effect, properties)| properties.iter().map(move |property| (effect, property)))
+        .map(|(effect, property)| json!({ "property": property, "effect": effect, "invocation": "recorded" }))
+        .collect();
+        if claims.is_empty() {
+            return Err(Failure::failed("usage", "no claim was named")
+                .hint("name one with `--establishes`, `--preserves` or `--attests`"));
+        }
+        let bundle = cdi_store::read_bundle(&self.bundle)?;
+        let report = self.report(bundle.as_untrusted())?;
+        let document = json!({ "claims": claims, "invocations": { "recorded": invocation(&report) } });
+        let mut bytes = serde_json::to_vec_pretty(&document)
+            .map_err(|error| Failure::failed("output-unwritable", error))?;
+        bytes.push(b'\n');
+        let claims = Claims::parse(&bytes)?;
+        claims.admit()?;
+        words::claims_meant(&claims)?;
+        cdi_store::write_new(&self.out, &bytes, 0o644)?;
+        terminal::line(format_args!(
+            "wrote {}: it describes the recorded run and no other",
+            terminal::path(&self.out)
+        ))
+    }
+
+    fn report(&self, bundle: &Bundle) -> Result<Statement<Report>, Failure> {
+        let mut reports: BTreeMap<StatementId, Statement<Report>> = BTreeMap::new();
+        for line in bundle.lines() {
+            let Ok(envelope) = Envelope::parse(line.bytes) else { continue };
+            let parsed = parse_statement(envelope.into_untrusted().payload());
+            if let Ok((id, AnyStatement::Report(report))) = parsed {
+                reports.insert(id, *report);
+            }
+        }
+        let none = || {
+            let message = format!("`{}` has no such report", self.bundle.display());
+            Failure::failed("report-not-there", message).hint("`cdi wrap --key KEY ...` records one")
+        };
+        let id = match (&self.report, reports.len()) {
+            (Some(prefix), _) => prefix.among(reports.keys().copied(), none)?,
+            (None, 0 | 1) => *reports.keys().next().ok_or_else(none)?,
+            (None, many) => {
+                let message = format!("`{}` has {many} reports", self.bundle.display());
+                return Err(Failure::failed("report-unnamed", message)
+                    .hint("name one with `--report`; `cdi inspect` shows them"));
+            }
+        };
+        reports.remove(&id).ok_or_else(none)
+    }
+}
+
+/// The invocation that describes the run to the letter.
+fn invocation(report: &Statement<Report>) -> Value {
+    let said = report.predicate();
+    let operation = &said.operation;
+    let program = operation.program.rsplit('/').next().unwrap_or_default();
+    let mut roles = Roles { report, outputs: 0 };
+    let arguments: Vec<Value> = operation.arguments.iter().map(|argument| roles.rule(argument)).collect();
+    let environment: serde_json::Map<String, Value> = operation
+        .environment
+        .iter()
+        .map(|(name, value)| {
+            let rule = match value {
+                EnvironmentValue::Value(value) => json!({ "oneOf": [value] }),
+                EnvironmentValue::Commitment(_) => json!("any"),
+            };
+            (name.clone(), rule)
+        })
+        .collect();
+    let status = match operation.exit {
+        Exit::Code(code) => code,
+        Exit::Signal(_) => 0,
+    };
+    let settings: BTreeMap<&String, [&String; 1]> =
+        operation.settings.iter().map(|(name, value)| (name, [value])).collect();
+    json!({
+        "program": [program],
+        "arguments": arguments,
+        "environment": environment,
+        "settings": settings,
+        "exitStatus": [status],
+    })
+}
+
+/// The roles of paths among the arguments.
+struct Roles<'r> {
+    report: &'r Statement<Report>,
+    outputs: usize,
+}
+
+impl Roles<'_> {
+    /// A path that was read is code, the first that was written too; whatever else is written has a role of its own.
+    fn rule(&mut self, argument: &str) -> Value {
+        let names = |path: &cdi_types::RecordedPath| path.as_str() == argument.trim_start_matches("./");
+        if self.report.predicate().inputs.iter().any(|input| names(&input.path)) {
+            return json!({ "input": "code" });
+        }
+        let written = |subject: &Subject| subject.path.as_ref().is_some_and(names);
+        if self.report.subject().iter().any(written) {
+            self.outputs += 1;
+            let role = if self.outputs == 1 { "code".to_owned() } else { format!("output-{}", self.outputs) };
+            return json!({ "output": role });
+        }
+        json!({ "is": argument })
+    }
+}

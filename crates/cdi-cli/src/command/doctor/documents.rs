@@ -1,0 +1,121 @@
+//! The configuration, its policies and its directories.
+
+use std::path::Path;
+
+use cdi_policy::{Catalogue, Configuration, Policy, RequiredPrincipal, Requirement, Rule};
+use cdi_verify::{Freshness, Trust};
+
+use super::files::{folder_of, writers};
+use super::report::Report;
+use crate::failure::Failure;
+use crate::words;
+
+/// Looks at the documents. A catalogue that does not load is a fault of this program, and an error of the command.
+pub(super) fn look(path: &Path, report: &mut Report) -> Result<(), Failure> {
+    let catalogue = Catalogue::builtin()?;
+    report.looked("the configuration", path.display());
+    let configuration = match crate::decision::configuration(path, &catalogue) {
+        Ok(configuration) => configuration,
+        Err(failure) if failure.code == "file-missing" => {
+            report.error(path.display(), failure.hint("`cdi init` writes one to begin with"));
+            return Ok(());
+        }
+        Err(failure) => {
+            report.error(path.display(), failure);
+            return Ok(());
+        }
+    };
+    writers(path, report);
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let always = |principal: &&RequiredPrincipal| principal.required == Requirement::Always;
+    let mut asked = false;
+    for principal in configuration.principals() {
+        let policy = policy(folder, principal, &catalogue, report);
+        let asks = policy.is_none_or(|policy| policy.rule() == Rule::DefaultDeny);
+        asked |= asks && always(&principal);
+    }
+    if !asked {
+        let message = "everybody who must always agree accepts everything";
+        report.warning(path.display(), Failure::failed("nothing-required", message));
+    }
+    directories(folder, &configuration, report);
+    locks(&folder_of(path), report);
+    Ok(())
+}
+
+fn policy(
+    folder: &Path,
+    principal: &RequiredPrincipal,
+    catalogue: &Catalogue,
+    report: &mut Report,
+) -> Option<Policy> {
+    let path = folder.join(&principal.policy);
+    report.looked("the policy", path.display());
+    let bytes = match cdi_store::read_document(&path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let hint = format!("the configuration names it as the policy of `{}`", principal.name);
+            report.error(path.display(), Failure::from(error).hint(hint));
+            return None;
+        }
+    };
+    writers(&path, report);
+    match principal.load(&bytes, catalogue) {
+        Ok(policy) => {
+            if let Some(trust) = policy.trust() {
+                trusts(&path, trust, report);
+            }
+            Some(policy)
+        }
+        Err(error) => {
+            let pin = error.code() == "policy-digest";
+            let mut failure = words::unread(error, catalogue);
+            if pin {
+                failure =
+                    failure.hint("look at what was changed, then pin the new digest in the configuration");
+            }
+            report.error(path.display(), failure);
+            None
+        }
+    }
+}
+
+fn trusts(path: &Path, trust: &Trust, report: &mut Report) {
+    for anchor in &trust.terms().anchors {
+        let about = format!("{}, anchor `{}`", path.display(), anchor.name);
+        if anchor.scope.properties.is_empty() {
+            let message = "it has no scope, and may speak about nothing";
+            let failure = Failure::failed("anchor-without-scope", message);
+            report.warning(&about, failure.hint("name what it may speak about, or take the anchor out"));
+        } else if let Err(failure) = words::scope_meant(&anchor.scope.properties) {
+            report.warning(&about, failure);
+        }
+    }
+    if trust.terms().freshness == Freshness::DangerouslyNone {
+        let message = "revocations that are left out of a bundle are not missed";
+        let failure = Failure::failed("revocation-not-asked", message);
+        report.warning(path.display(), failure.hint("say how old lists may be: `revocation: {maxAge: 7d}`"));
+    }
+}
+
+fn directories(folder: &Path, configuration: &Configuration, report: &mut Report) {
+    for directory in configuration.directories() {
+        let path = folder.join(&directory.path);
+        report.looked("the directory", path.display());
+        if !path.is_dir() {
+            let message = format!("the directory `{}` is not there", directory.name);
+            let failure = Failure::failed("directory-missing", message);
+            report.error(path.display(), failure.hint("make it, or take it out of the configuration"));
+        }
+    }
+}
+
+/// Folders are locked while something in them is written.
+fn locks(folder: &Path, report: &mut Report) {
+    let locked = std::fs::File::open(folder).map(|folder| folder.try_lock_shared());
+    if let Ok(Err(std::fs::TryLockError::Error(error))) = locked {
+        let message = format!("its file system does not lock folders: {error}");
+        let failure = Failure::failed("folder-lock-unavailable", message);
+        report.warning(folder.display(), failure.hint("let only one process at a time write there"));
+    }
+}

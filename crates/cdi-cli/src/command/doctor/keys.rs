@@ -1,0 +1,95 @@
+//! Private keys and authorities in a folder and the folders in it: who can read them, and what is about to end.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use cdi_types::{Duration, Timestamp};
+
+use super::report::Report;
+use crate::command::authority::folder::Folder;
+use crate::failure::Failure;
+
+/// How deep folders are looked through.
+const DEPTH: usize = 3;
+/// How many files and folders are looked at: a home folder has more, and is not where keys are looked for.
+const MOST: usize = 10_000;
+/// A key file has under 1 KiB.
+const KEY_BYTES: u64 = 64 << 10;
+/// What an authority signs should not end without a word.
+const SOON: Duration = Duration::from_seconds(24 * 60 * 60);
+
+/// Looks through a folder. Links are not followed.
+pub(super) fn look(folder: &Path, now: Timestamp, report: &mut Report) {
+    report.looked("keys and authorities in", folder.display());
+    let mut found = Vec::new();
+    let mut left = MOST;
+    if let Err(error) = gather(folder, DEPTH, &mut left, &mut found) {
+        report.warning(folder.display(), Failure::failed("file-io", format!("it cannot be read: {error}")));
+    }
+    if left == 0 {
+        let message = format!("it has more than {MOST} files, and not all were looked at");
+        report.warning(folder.display(), Failure::failed("limit-files", message));
+    }
+    found.sort();
+    for path in found {
+        if path.file_name().is_some_and(|name| name == "authority.json") {
+            authority(path.parent().unwrap_or(folder), now, report);
+        } else {
+            key(&path, report);
+        }
+    }
+}
+
+fn gather(folder: &Path, depth: usize, left: &mut usize, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        *left = left.saturating_sub(1);
+        if *left == 0 {
+            return Ok(());
+        }
+        let (path, kind) = (entry.path(), entry.file_type()?);
+        if kind.is_dir() && depth > 1 {
+            // A folder that cannot be read has nothing that this user could use.
+            let _ = gather(&path, depth - 1, left, found);
+        } else if kind.is_file()
+            && (path.extension().is_some_and(|end| end == "pem") || entry.file_name() == "authority.json")
+        {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// A private key is for its owner alone.
+fn key(path: &Path, report: &mut Report) {
+    let Ok(metadata) = path.symlink_metadata() else { return };
+    let private = metadata.len() <= KEY_BYTES
+        && std::fs::read_to_string(path).is_ok_and(|text| text.contains("PRIVATE KEY-----"));
+    if private && metadata.mode() & 0o077 != 0 {
+        let message = format!("others can use this private key: its mode is {:o}", metadata.mode() & 0o7777);
+        let hint = format!("chmod 600 {}; who has read it can sign, so consider a new key", path.display());
+        report.error(path.display(), Failure::failed("key-readable", message).hint(hint));
+    }
+}
+
+fn authority(folder: &Path, now: Timestamp, report: &mut Report) {
+    report.looked("the authority", folder.display());
+    let ends = match Folder::open(folder).and_then(|opened| opened.ends()) {
+        Ok(ends) => ends,
+        Err(failure) => return report.error(folder.display(), failure),
+    };
+    let (list, dir) = (ends.list, folder.display());
+    let publish = format!("`cdi authority publish {dir} --out FILE` signs the next one");
+    if list <= now {
+        let message = format!("its newest revocation list has ended, {list}");
+        report.warning(&dir, Failure::failed("list-ended", message).hint(publish));
+    } else if list <= now.after(SOON) {
+        let message = format!("its newest revocation list ends soon, {list}");
+        report.warning(&dir, Failure::failed("list-ends-soon", message).hint(publish));
+    }
+    if let Some(endorsed) = ends.endorsed.filter(|endorsed| *endorsed <= now) {
+        let message = format!("no endorsement of it is current any more, the last has ended {endorsed}");
+        let failure = Failure::failed("endorsement-ended", message);
+        report.warning(&dir, failure.hint("ask its parent authority to endorse it again"));
+    }
+}
