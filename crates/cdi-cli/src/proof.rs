@@ -1,7 +1,7 @@
 //! The steps of a proof as values that can be written: what verdicts and explanations show of one.
 
-use cdi_types::{ArtifactDigest, StatementId};
-use cdi_verify::{Ground, ProofStep, Vote};
+use cdi_types::{ArtifactDigest, KeyId, StatementId};
+use cdi_verify::{Countersignature, Ground, ProofStep, Vote};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -17,6 +17,18 @@ pub(crate) struct Step {
     pub(crate) quorum: Option<u8>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) votes: Vec<Speaks>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) countersignatures: Vec<Countersigned>,
+}
+
+/// An authority that signed a report itself.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Countersigned {
+    pub(crate) authority: KeyId,
+    pub(crate) authorities: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) endorsements: Vec<StatementId>,
 }
 
 #[derive(Serialize)]
@@ -34,14 +46,41 @@ pub(crate) struct Speaks {
 
 impl Step {
     pub(crate) fn of(step: &ProofStep) -> Self {
-        let (ground, statement, quorum, votes) = match &step.ground {
-            Ground::Report { report, quorum, votes } => {
-                ("report", Some(*report), Some(*quorum), votes.iter().map(Speaks::of).collect())
-            }
-            Ground::Assumed { statement } => ("assumed", statement.map(|(id, ..)| id), None, Vec::new()),
-            Ground::Origin { statement } => ("origin", statement.map(|(id, ..)| id), None, Vec::new()),
+        let bare = Self {
+            artifact: step.artifact,
+            name: step.name.clone(),
+            ground: "report",
+            statement: None,
+            quorum: None,
+            votes: Vec::new(),
+            countersignatures: Vec::new(),
         };
-        Self { artifact: step.artifact, name: step.name.clone(), ground, statement, quorum, votes }
+        match &step.ground {
+            Ground::Report { report, quorum, votes, countersignatures } => Self {
+                statement: Some(*report),
+                quorum: Some(*quorum),
+                votes: votes.iter().map(Speaks::of).collect(),
+                countersignatures: countersignatures.iter().map(Countersigned::of).collect(),
+                ..bare
+            },
+            Ground::Linked { report, .. } => Self { ground: "linked", statement: Some(*report), ..bare },
+            Ground::Assumed { statement } => {
+                Self { ground: "assumed", statement: statement.map(|(id, ..)| id), ..bare }
+            }
+            Ground::Origin { statement } => {
+                Self { ground: "origin", statement: statement.map(|(id, ..)| id), ..bare }
+            }
+        }
+    }
+}
+
+impl Countersigned {
+    fn of(signature: &Countersignature) -> Self {
+        Self {
+            authority: signature.authority,
+            authorities: signature.authorities.iter().map(ToString::to_string).collect(),
+            endorsements: signature.endorsements.clone(),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use cdi_policy::Rule;
+use cdi_verify::Question;
 
 use crate::count;
 use crate::decision::Walk;
@@ -90,9 +91,8 @@ const STEPS: usize = 32;
 
 fn shown(reason: &Shows, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "    {}", plain(&reason.question))?;
-    let whole = reason.question == cdi_verify::Question::Complete.to_string();
     for step in reason.proof.iter().take(STEPS) {
-        one_step(step, whole, out)?;
+        one_step(step, &reason.question, out)?;
     }
     match reason.proof.len().checked_sub(STEPS) {
         Some(more @ 1..) => {
@@ -102,14 +102,14 @@ fn shown(reason: &Shows, out: &mut impl Write) -> io::Result<()> {
     }
 }
 
-fn one_step(step: &Step, whole: bool, out: &mut impl Write) -> io::Result<()> {
+fn one_step(step: &Step, question: &str, out: &mut impl Write) -> io::Result<()> {
     let short = |digest: &dyn ToString| digest.to_string().chars().take(12).collect::<String>();
     let name = step.name.as_deref().map_or_else(|| short(&step.artifact), plain);
     match (step.ground, &step.statement) {
         ("report", Some(report)) => {
-            let does = |vote: &Speaks| if whole { "made it, and nothing is left out" } else { doing(vote) };
             let vote = step.votes.first();
-            let tool = vote.map_or_else(String::new, |vote| format!("{} {}", plain(&vote.tool), does(vote)));
+            let did = |vote: &Speaks| format!("{} {}", plain(&vote.tool), doing(vote, question));
+            let tool = vote.map_or_else(String::new, did);
             writeln!(out, "      {name}: {tool}  {DIM}report {}{DIM:#}", short(report))?;
             for vote in &step.votes {
                 let chain: Vec<String> = vote.authorities.iter().map(|name| plain(name)).collect();
@@ -120,7 +120,18 @@ fn one_step(step: &Step, whole: bool, out: &mut impl Write) -> io::Result<()> {
                     chain.join(" > ")
                 )?;
             }
+            for signature in &step.countersignatures {
+                let chain: Vec<String> = signature.authorities.iter().map(|name| plain(name)).collect();
+                writeln!(out, "        countersigned by {}", chain.join(" > "))?;
+            }
             Ok(())
+        }
+        ("linked", Some(report)) => {
+            writeln!(
+                out,
+                "      {name}: the run that is named for it made it  {DIM}report {}{DIM:#}",
+                short(report)
+            )
         }
         ("origin", Some(statement)) => {
             writeln!(out, "      {name}: an accepted origin  {DIM}origin {}{DIM:#}", short(statement))
@@ -130,8 +141,10 @@ fn one_step(step: &Step, whole: bool, out: &mut impl Write) -> io::Result<()> {
     }
 }
 
-fn doing(vote: &Speaks) -> &'static str {
+fn doing(vote: &Speaks, question: &str) -> &'static str {
     match vote.effect {
+        _ if question == Question::Complete.to_string() => "made it, and nothing is left out",
+        _ if question == Question::Reproduced.to_string() => "made it",
         "establishes" => "establishes it",
         "preserves" => "preserves it",
         _ => "attests it",

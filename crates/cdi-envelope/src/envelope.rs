@@ -92,6 +92,30 @@ impl Envelope {
     }
 }
 
+impl Envelope {
+    /// Asks whether `key` signed too, by a signature that names it: a countersignature. One that names nobody, or somebody
+    /// else, is not tried, so that each costs one verification at most.
+    ///
+    /// # Errors
+    /// [`EnvelopeError::VerificationBudget`] if the budget was spent before that was known.
+    pub fn is_countersigned_by(&self, key: &PublicKey, budget: &mut Budget) -> Result<bool, EnvelopeError> {
+        let id = key.key_id().to_string();
+        for signature in self.signatures.iter().filter(|one| one.hint.as_deref() == Some(id.as_str())) {
+            budget.take()?;
+            if key.verify(&self.message, &signature.bytes).is_ok() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// What every signature of the envelope is over.
+    #[must_use]
+    pub const fn message(&self) -> &Pae {
+        &self.message
+    }
+}
+
 /// The signatures of an envelope: key id hint and bytes.
 #[derive(Debug, Clone)]
 pub struct Signatures<'a>(std::slice::Iter<'a, Signature>);

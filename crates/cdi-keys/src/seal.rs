@@ -1,6 +1,6 @@
 //! Sealing: from a statement to a line of a bundle.
 
-use cdi_envelope::{PAYLOAD_TYPE, Pae, write_line};
+use cdi_envelope::{Envelope, EnvelopeError, PAYLOAD_TYPE, Pae, write_line};
 use cdi_types::{KeyId, Predicate, Statement, StatementError, StatementId, limits, parse_statement};
 
 use crate::{SignError, Signer};
@@ -25,6 +25,18 @@ pub enum SealError {
         /// How many bytes it has.
         found: usize,
     },
+    /// The envelope to be countersigned is none, or has as many signatures as a verifier reads.
+    #[error("the envelope cannot be countersigned: {0}")]
+    Envelope(#[from] EnvelopeError),
+    /// A signature of the envelope names no key, or something that is none.
+    #[error("the envelope has a signature that names no key")]
+    NoKeyId,
+    /// The signer has signed the envelope before.
+    #[error("the key `{signer}` has signed this envelope already")]
+    SignedAlready {
+        /// The signer's key.
+        signer: KeyId,
+    },
     /// There is no signature.
     #[error(transparent)]
     Sign(#[from] SignError),
@@ -42,6 +54,9 @@ impl SealError {
             Self::WrongSigner { .. } => "seal-wrong-signer",
             Self::Statement(error) => error.code(),
             Self::TooLarge { .. } => "limit-line-bytes",
+            Self::Envelope(error) => error.code(),
+            Self::NoKeyId => "envelope-malformed",
+            Self::SignedAlready { .. } => "seal-signed-already",
             Self::Sign(error) => error.code(),
             Self::Fault => "seal-fault",
         }
@@ -82,4 +97,30 @@ pub fn seal<P: Predicate>(statement: &Statement<P>, signer: &dyn Signer) -> Resu
         return Err(SealError::TooLarge { found: line.len() });
     }
     Ok(Sealed { id, line })
+}
+
+/// Adds a signature to an envelope. On `Ok` the line is the same envelope, payload byte for byte, with one signature more, which
+/// has been verified. The other signatures are not looked at.
+///
+/// # Errors
+/// [`SealError`], as for [`seal`]; the envelope is one that a verifier reads, and the signer has not signed it before.
+pub fn countersign(line: &[u8], signer: &dyn Signer) -> Result<Vec<u8>, SealError> {
+    let envelope = Envelope::parse(line)?.into_untrusted();
+    let (key, message) = (signer.public_key(), envelope.message());
+    let mut signatures = Vec::new();
+    for (hint, bytes) in envelope.signatures() {
+        let signed_by = hint.and_then(|hint| KeyId::parse(hint).ok()).ok_or(SealError::NoKeyId)?;
+        if signed_by == key.key_id() {
+            return Err(SealError::SignedAlready { signer: signed_by });
+        }
+        signatures.push((signed_by, bytes.to_vec()));
+    }
+    let signature = signer.sign(message)?;
+    key.verify(message, &signature).map_err(|_| SealError::Fault)?;
+    signatures.push((key.key_id(), signature));
+    if signatures.len() > limits::ENVELOPE_SIGNATURES {
+        return Err(EnvelopeError::TooManySignatures { found: signatures.len() }.into());
+    }
+    let line = write_line(envelope.payload(), &signatures);
+    if line.len() > limits::LINE_BYTES { Err(SealError::TooLarge { found: line.len() }) } else { Ok(line) }
 }

@@ -42,6 +42,14 @@ pub struct Property {
     pub value: Option<Value>,
 }
 
+impl Property {
+    /// Whether it is true of one run.
+    #[must_use]
+    pub fn is_of_making(&self) -> bool {
+        self.of == Some(Of::Making)
+    }
+}
+
 /// What a code property is true of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -148,9 +156,15 @@ impl Catalogue {
     /// The words that the flow of properties needs.
     #[must_use]
     pub fn vocabulary(&self) -> Vocabulary {
-        let preservable = self.properties.iter().filter(|(_, property)| property.preservable);
-        let preservable: BTreeSet<_> = preservable.map(|(name, _)| name.clone()).collect();
-        Vocabulary { catalogue: self.digest, preservable }
+        let names = |of: fn(&Property) -> bool| -> BTreeSet<PropertyName> {
+            let such = self.properties.iter().filter(|(name, property)| !name.is_step() && of(property));
+            such.map(|(name, _)| name.clone()).collect()
+        };
+        Vocabulary {
+            catalogue: self.digest,
+            preservable: names(|property| property.preservable),
+            of_making: names(Property::is_of_making),
+        }
     }
 
     /// What a word of a requirement stands for: a property for itself, a tag for its formula.
@@ -174,9 +188,6 @@ impl Catalogue {
             return Err(PolicyError::ReservedWord { word: word.to_owned() });
         }
         let property = self.properties.get(&platform.name).ok_or_else(unknown)?;
-        if property.of == Some(Of::Making) {
-            return Err(PolicyError::OfMaking { word: word.to_owned() });
-        }
         let wants_value = property.value == Some(Value::Required);
         match (property.kind, &platform.value) {
             (Kind::Code, None) => Ok(Atom::Code(platform.name)),
@@ -219,8 +230,6 @@ mod tests {
             ("code_sandboxing", "word-unknown"),
             ("", "word-unknown"),
             ("STEP", "word-reserved"),
-            ("REPRODUCED", "word-of-making"),
-            ("BUILT_IN_TEE", "word-of-making"),
             ("LOCATION", "word-wrong-value"),
             ("VM_ISOLATION=yes", "word-wrong-value"),
             ("WASM_VALIDATED=1", "word-wrong-value"),

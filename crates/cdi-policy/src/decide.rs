@@ -71,9 +71,8 @@ pub(crate) fn findings(policy: &Policy, answered: Answered<'_>, request: &Reques
         }
     }
     findings.residual = Residual::of(open);
-    if demands.complete {
-        findings.failures.extend(incomplete(answers));
-    }
+    let history = policy.questions().iter().filter(|question| !matches!(question, Question::Property(_)));
+    findings.failures.extend(history.filter_map(|question| lacking(question, answers)));
     findings.reasons = reasons(policy, answers);
     findings
 }
@@ -164,13 +163,14 @@ fn known(answers: Option<&Answers>, untold: bool) -> impl FnMut(&Atom) -> Option
     }
 }
 
-fn incomplete(answers: Option<&Answers>) -> Option<Failure> {
-    let undecided = match answer(answers, &Question::Complete) {
+/// Why what is asked of the history fails, if it does.
+fn lacking(question: &Question, answers: Option<&Answers>) -> Option<Failure> {
+    let undecided = match answer(answers, question) {
         Some(Answer::Shown(_)) => return None,
         Some(Answer::CouldNotTell(_)) => true,
         Some(Answer::NotShown(_)) | None => false,
     };
-    Some(failure(Question::Complete.to_string(), undecided, causes([Question::Complete], answers)))
+    Some(failure(question.to_string(), undecided, causes([question.clone()], answers)))
 }
 
 /// The obstacles against each part that is not shown.

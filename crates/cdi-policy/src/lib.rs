@@ -10,6 +10,7 @@ mod decision;
 mod document;
 mod formula;
 mod grants;
+mod history_document;
 mod policy;
 mod policy_error;
 mod residual;

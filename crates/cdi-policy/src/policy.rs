@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_envelope::PublicKey;
-use cdi_types::{CaptureLevel, CatalogueDigest, Name, PolicyDigest, PropertyName, Role};
+use cdi_types::{CaptureLevel, CatalogueDigest, Name, PolicyDigest, PropertyName};
 use cdi_verify::{Question, Quorum, Trust, TrustTerms};
 use serde::Deserialize;
 
@@ -11,10 +11,9 @@ use crate::catalogue::Catalogue;
 use crate::document::Document;
 use crate::formula::{Atom, Formula};
 use crate::grants::GrantRules;
+use crate::history_document::HistoryDocument;
 use crate::policy_error::PolicyError;
-use crate::trust_document::{
-    AnchorDocument, AssumptionDocument, Keyring, OriginDocument, TrustDocument, members,
-};
+use crate::trust_document::{AnchorDocument, AssumptionDocument, Keyring, TrustDocument, members};
 
 /// The paper's two policies, by their names (paper 5.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -45,27 +44,12 @@ struct Spec {
     grants: Option<GrantRules>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct HistoryDocument {
-    complete: CompleteDocument,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct CompleteDocument {
-    origins: Vec<OriginDocument>,
-    #[serde(default)]
-    exempt: BTreeSet<Role>,
-}
-
 /// What a `default-deny` policy asks for.
 #[derive(Debug, Clone)]
 pub(crate) struct Demands {
     pub(crate) trust: Option<Trust>,
     /// The formula as written, for people; and with its tags expanded.
     pub(crate) require: Option<(Formula<String>, Formula<Atom>)>,
-    pub(crate) complete: bool,
     /// What the formula and the history ask of the code.
     questions: BTreeSet<Question>,
     pub(crate) accept_asserted: BTreeSet<Name>,
@@ -145,14 +129,18 @@ impl Policy {
     /// What is asked of the history, for people; `None` if nothing is.
     #[must_use]
     pub fn history(&self) -> Option<String> {
-        let demands = self.demands.as_ref().filter(|demands| demands.complete)?;
-        let exempt = demands.trust.iter().flat_map(|trust| &trust.terms().exempt);
-        let exempt: Vec<String> = exempt.map(|role| format!("`{role}`")).collect();
-        let whole = Question::Complete.to_string();
-        Some(match exempt.as_slice() {
-            [] => format!("a {whole}"),
-            roles => format!("a {whole} (of inputs other than {})", roles.join(", ")),
-        })
+        let demands = self.demands.as_ref()?;
+        let terms = demands.trust.as_ref()?.terms();
+        let exempt: Vec<String> = terms.exempt.iter().map(|role| format!("`{role}`")).collect();
+        let complete = demands.questions.contains(&Question::Complete).then(|| match exempt.as_slice() {
+            [] => format!("a {}", Question::Complete),
+            roles => format!("a {} (of inputs other than {})", Question::Complete, roles.join(", ")),
+        });
+        let reproduced = terms.reproduced.as_ref().map(|asked| {
+            format!("runs of {} of {} independent custodians", asked.count, asked.custodians.len())
+        });
+        let asked: Vec<String> = complete.into_iter().chain(reproduced).collect();
+        (!asked.is_empty()).then(|| asked.join(", and "))
     }
 
     /// Whose word about a place the principal takes besides its own.
@@ -202,28 +190,27 @@ fn demands(spec: &Spec, catalogue: &Catalogue, keyring: &mut Keyring) -> Result<
     }
     let expanded = spec.require.as_ref().map(|formula| formula.expand(&mut |word| catalogue.meaning(word)));
     let require = spec.require.clone().zip(expanded.transpose()?);
-    let complete = spec.history.is_some();
     let asks_of_code =
         require.iter().any(|(_, formula)| formula.atoms().iter().any(|a| matches!(a, Atom::Code(_))));
     let trust = match &spec.trust {
         Some(document) => Some(trust(document, spec, require.as_ref(), catalogue, keyring)?),
-        None if complete => return Err(PolicyError::NoTrust { member: "history" }),
+        None if spec.history.is_some() => return Err(PolicyError::NoTrust { member: "history" }),
         None if asks_of_code => return Err(PolicyError::NoTrust { member: "require" }),
         None => None,
     };
     let accept_asserted = spec.accept_asserted.clone().unwrap_or_default();
-    let questions = questions(require.as_ref().map(|(_, formula)| formula), complete);
+    let questions = questions(require.as_ref().map(|(_, formula)| formula), spec.history.as_ref());
     let grants = spec.grants.clone().unwrap_or_default();
-    Ok(Demands { trust, require, complete, questions, accept_asserted, grants })
+    Ok(Demands { trust, require, questions, accept_asserted, grants })
 }
 
-fn questions(require: Option<&Formula<Atom>>, complete: bool) -> BTreeSet<Question> {
+fn questions(require: Option<&Formula<Atom>>, history: Option<&HistoryDocument>) -> BTreeSet<Question> {
     let atoms = require.into_iter().flat_map(Formula::atoms);
     let properties = atoms.filter_map(|atom| match atom {
         Atom::Code(property) => Some(Question::Property(property)),
         Atom::Platform(_) => None,
     });
-    properties.chain(complete.then_some(Question::Complete)).collect()
+    properties.chain(history.into_iter().flat_map(HistoryDocument::questions)).collect()
 }
 
 fn trust(
@@ -243,42 +230,52 @@ fn trust(
     let read = |given: &AssumptionDocument, keyring: &mut Keyring| given.read(catalogue, keyring);
     let assumptions =
         document.assume.iter().map(|given| read(given, keyring)).collect::<Result<Vec<_>, _>>()?;
-    let origins = match &spec.history {
-        Some(history) if history.complete.origins.is_empty() => {
-            return Err(PolicyError::Empty { path: "spec.history.complete.origins" });
-        }
-        Some(history) => {
-            history.complete.origins.iter().map(|origin| origin.read(keyring)).collect::<Result<_, _>>()?
-        }
-        None => Vec::new(),
-    };
+    let history = spec.history.as_ref().map(|history| history.read(keyring)).transpose()?.unwrap_or_default();
     let trust = Trust::new(TrustTerms {
         anchors,
         same_control,
         quorum: quorum(&document.quorum, catalogue)?,
+        countersigned: Quorum {
+            default: document.countersigned.get("default").copied().unwrap_or(0),
+            of: numbers(&document.countersigned, catalogue)?,
+        },
         custody: document.custody,
         capture: document.capture.unwrap_or(CaptureLevel::Declared),
         freshness: document.revocation.read(),
         assumptions,
-        origins,
+        origins: history.origins,
+        reproduced: history.reproduced,
         forbidden: document.forbid.read(),
         step_conditions: document.step_conditions.clone(),
         certifications: document.certifications.read(),
         inputs: document.inputs.read(),
-        exempt: spec.history.as_ref().map(|history| history.complete.exempt.clone()).unwrap_or_default(),
+        exempt: history.exempt,
         vocabulary: catalogue.vocabulary(),
     })?;
-    enough_anchors(&trust, require, spec.history.is_some())?;
+    let asked = questions(require.map(|(_, formula)| formula), spec.history.as_ref());
+    enough_anchors(&trust, &asked)?;
     Ok(trust)
 }
 
-/// The quorum of each property: its own, or that of the tags it stands in, whichever is greatest.
+/// How many authorities are to certify.
 fn quorum(document: &BTreeMap<String, u8>, catalogue: &Catalogue) -> Result<Quorum, PolicyError> {
-    let mut default = None;
+    let missing = || PolicyError::Malformed {
+        path: "spec.trust.quorum".to_owned(),
+        detail: "missing field `default`".to_owned(),
+    };
+    let default = document.get("default").copied().ok_or_else(missing)?;
+    Ok(Quorum { default, of: numbers(document, catalogue)? })
+}
+
+/// The number of each property: its own, or that of the tags it stands in, whichever is greatest.
+fn numbers(
+    document: &BTreeMap<String, u8>,
+    catalogue: &Catalogue,
+) -> Result<BTreeMap<PropertyName, u8>, PolicyError> {
     let mut of: BTreeMap<PropertyName, u8> = BTreeMap::new();
     for (word, k) in document {
         match word.as_str() {
-            "default" => default = Some(*k),
+            "default" => {}
             cdi_types::STEP => drop(of.insert(PropertyName::step(), *k)),
             word => {
                 for atom in catalogue.meaning(word)?.atoms() {
@@ -290,32 +287,22 @@ fn quorum(document: &BTreeMap<String, u8>, catalogue: &Catalogue) -> Result<Quor
             }
         }
     }
-    let missing = || PolicyError::Malformed {
-        path: "spec.trust.quorum".to_owned(),
-        detail: "missing field `default`".to_owned(),
-    };
-    Ok(Quorum { default: default.ok_or_else(missing)?, of })
+    Ok(of)
 }
 
 /// A quorum that could never be met is a mistake, and somebody would mend it at the wrong moment.
-fn enough_anchors(
-    trust: &Trust,
-    require: Option<&(Formula<String>, Formula<Atom>)>,
-    complete: bool,
-) -> Result<(), PolicyError> {
-    let atoms = require.iter().flat_map(|(_, formula)| formula.atoms()).collect::<Vec<_>>();
-    let mut properties: Vec<PropertyName> = atoms
-        .into_iter()
-        .filter_map(|atom| match atom {
-            Atom::Code(property) => Some(property),
-            Atom::Platform(_) => None,
-        })
-        .collect();
-    properties.extend(complete.then(PropertyName::step));
+fn enough_anchors(trust: &Trust, asked: &BTreeSet<Question>) -> Result<(), PolicyError> {
+    let properties = asked.iter().map(|question| match question {
+        Question::Property(property) => property,
+        Question::Complete | Question::Reproduced => PropertyName::the_step(),
+    });
     for property in properties {
-        let (quorum, anchors) = (trust.terms().quorum.for_property(&property), trust.anchors_for(&property));
+        let terms = trust.terms();
+        let countersigned = terms.countersigned.for_property(property);
+        let quorum = terms.quorum.for_property(property).max(countersigned);
+        let anchors = trust.anchors_for(property);
         if usize::from(quorum) > anchors {
-            return Err(PolicyError::QuorumBeyondAnchors { property, quorum, anchors });
+            return Err(PolicyError::QuorumBeyondAnchors { property: property.clone(), quorum, anchors });
         }
     }
     Ok(())

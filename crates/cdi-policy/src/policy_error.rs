@@ -54,9 +54,7 @@ pub enum PolicyError {
         word: String,
     },
     /// A property of how something was made, which no requirement can be about yet.
-    #[error(
-        "`{word}` is true of one run and not of its bytes: no policy can ask for it until histories are `linked`"
-    )]
+    #[error("`{word}` is true of one run and not of bytes: it cannot be assumed of an artifact")]
     OfMaking {
         /// The word.
         word: String,

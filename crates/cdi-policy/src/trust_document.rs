@@ -7,10 +7,10 @@ use cdi_types::{
     ArtifactDigest, CaptureLevel, Custody, Duration, FileDigest, KeyId, Name, OriginKind, PropertyName,
     PropertyPattern, PublicKeyInfo, Scope,
 };
-use cdi_verify::{Anchor, Assumption, Certifications, Forbidden, Freshness, Inputs, Member, OriginRule};
+use cdi_verify::{Anchor, Assumption, Certifications, Forbidden, Freshness, Inputs, Member};
 use serde::Deserialize;
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Catalogue, Property};
 use crate::formula::{Atom, Formula};
 use crate::policy_error::PolicyError;
 
@@ -21,6 +21,8 @@ pub(crate) struct TrustDocument {
     #[serde(default)]
     pub(crate) same_control: Vec<Vec<String>>,
     pub(crate) quorum: BTreeMap<String, u8>,
+    #[serde(default)]
+    pub(crate) countersigned: BTreeMap<String, u8>,
     pub(crate) custody: Custody,
     #[serde(default)]
     pub(crate) capture: Option<CaptureLevel>,
@@ -127,18 +129,6 @@ pub(crate) struct AssumptionDocument {
     kind: Option<OriginKind>,
 }
 
-/// Either an artifact, or a key with kinds.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(crate) struct OriginDocument {
-    #[serde(default)]
-    artifact: Option<ArtifactDigest>,
-    #[serde(default)]
-    key: Option<PublicKeyInfo>,
-    #[serde(default)]
-    kinds: Option<BTreeSet<OriginKind>>,
-}
-
 /// Reads keys and remembers them: the verifier needs them to verify what they signed.
 #[derive(Default)]
 pub(crate) struct Keyring(pub(crate) Vec<PublicKey>);
@@ -151,7 +141,7 @@ impl Keyring {
         Ok(key)
     }
 
-    fn id(&mut self, info: &PublicKeyInfo, path: &str) -> Result<KeyId, PolicyError> {
+    pub(crate) fn id(&mut self, info: &PublicKeyInfo, path: &str) -> Result<KeyId, PolicyError> {
         self.read(info, path).map(|key| key.key_id())
     }
 }
@@ -184,6 +174,9 @@ impl AssumptionDocument {
         let Formula::Atom(Atom::Code(_)) = catalogue.meaning(self.property.as_str())? else {
             return Err(half_specified(path, "expected a property of code"));
         };
+        if catalogue.properties().get(&self.property).is_some_and(Property::is_of_making) {
+            return Err(PolicyError::OfMaking { word: self.property.to_string() });
+        }
         let property = self.property.clone();
         match (self.artifact, &self.key, self.kind) {
             (Some(artifact), None, None) => Ok(Assumption::OfArtifact(property, artifact)),
@@ -193,20 +186,7 @@ impl AssumptionDocument {
     }
 }
 
-impl OriginDocument {
-    pub(crate) fn read(&self, keyring: &mut Keyring) -> Result<OriginRule, PolicyError> {
-        let path = "spec.history.complete.origins";
-        match (self.artifact, &self.key, &self.kinds) {
-            (Some(artifact), None, None) => Ok(OriginRule::Artifact(artifact)),
-            (None, Some(key), Some(kinds)) if !kinds.is_empty() => {
-                Ok(OriginRule::Key(keyring.id(key, path)?, kinds.clone()))
-            }
-            _ => Err(half_specified(path, "expected `artifact`, or `key` with `kinds`")),
-        }
-    }
-}
-
-fn half_specified(path: &str, detail: &str) -> PolicyError {
+pub(crate) fn half_specified(path: &str, detail: &str) -> PolicyError {
     PolicyError::Malformed { path: path.to_owned(), detail: detail.to_owned() }
 }
 

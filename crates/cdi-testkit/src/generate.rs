@@ -91,6 +91,9 @@ pub fn legalise(world: &mut World) {
             if crate::model::quorum::required(principal, property) > most {
                 principal.quorum.of.insert(property.clone(), most);
             }
+            if crate::model::quorum::countersigned(principal, property) > most {
+                principal.countersigned.of.insert(property.clone(), most);
+            }
         }
     }
 }
@@ -209,7 +212,8 @@ mod tests {
     }
 
     /// Additions of evidence and relaxations of policies: they never turn an allow.
-    const HARMLESS: [&str; 18] = [
+    const HARMLESS: [&str; 19] = [
+        "let_anybody_countersign",
         "exempt_a_role",
         "accept_options_after_positional",
         "add_decoys",

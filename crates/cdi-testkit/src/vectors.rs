@@ -38,8 +38,11 @@ mod rev;
 mod rev_above;
 mod rev_lists;
 mod sem;
+mod sem_countersigned;
 mod sem_history;
 mod sem_linked;
+mod sem_making;
+mod sem_reproduced;
 mod sem_steps;
 mod thr;
 mod thr_votes;
@@ -87,7 +90,10 @@ pub fn all() -> BTreeMap<String, Vector> {
         sem::cases(),
         sem_steps::cases(),
         sem_history::cases(),
+        sem_countersigned::cases(),
         sem_linked::cases(),
+        sem_making::cases(),
+        sem_reproduced::cases(),
     ];
     let mut all = BTreeMap::new();
     for case in groups.into_iter().flatten() {

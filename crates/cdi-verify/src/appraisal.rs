@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use cdi_types::{
-    ArtifactDigest, Effect, Invocation, KeyId, OriginKind, PropertyName, Report, ReportKind, StatementId,
-    ToolCertification,
+    ArtifactDigest, Effect, Invocation, KeyId, OriginKind, PropertyName, Report, ReportKind, RevokedId,
+    StatementId, ToolCertification,
 };
 
 use crate::authority::Authorities;
@@ -19,7 +19,7 @@ use crate::provenance::{Provenance, Signed};
 use crate::quorum::Quorums;
 use crate::removal::Removal;
 use crate::renewal::Renewals;
-use crate::search::{Steps, StepsExhausted};
+use crate::search::{End, Steps, StepsExhausted};
 use crate::trust::{Assumption, Inputs, OriginRule};
 
 /// The origin statement that lists an artifact, its signer and its kind.
@@ -43,7 +43,7 @@ pub(crate) struct Appraisal<'s, 'a> {
     pub(crate) quorums: Quorums<'s, 'a>,
     /// For each connected report its candidates, or why it is removed.
     pub(crate) candidates: Vec<Result<Vec<Candidate<'a>>, Removal>>,
-    /// Where the policy asks for inputs that are linked.
+    /// What runs name for their inputs, once something asks for inputs that are linked.
     links: Option<Links>,
     pub(crate) steps: &'s mut Steps,
 }
@@ -158,23 +158,36 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         });
         let candidates = candidates.collect::<Result<_, StepsExhausted>>()?;
         let quorums = Quorums::new(authorities);
-        let mut appraisal = Self { graph, provenance, quorums, candidates, links: None, steps };
-        if authorities.trust.terms().inputs == Inputs::Linked {
-            appraisal.steps.take(Links::size(graph))?;
-            let origins = appraisal.accepted_origins().into_iter().map(|(artifact, _)| artifact).collect();
-            let survives = |place: usize| appraisal.candidates.get(place).is_some_and(Result::is_ok);
-            appraisal.links = Some(Links::of(graph, &origins, survives));
-        }
-        Ok(appraisal)
+        Ok(Self { graph, provenance, quorums, candidates, links: None, steps })
     }
 
-    /// What these inputs of a report wait for.
+    /// Whether what shows `property` of an input must be what the run names: the policy asks for it, or the property is one
+    /// of making.
+    fn is_linked(&self, property: &PropertyName) -> bool {
+        let terms = self.quorums.authorities.trust.terms();
+        terms.inputs == Inputs::Linked || terms.vocabulary.of_making.contains(property)
+    }
+
+    /// Looks up what runs name for their inputs, if `property` asks for it: once.
+    fn link(&mut self, property: &PropertyName) -> Result<(), StepsExhausted> {
+        if self.links.is_none() && self.is_linked(property) {
+            self.steps.take(Links::size(self.graph))?;
+            let origins = self.accepted_origins().into_iter().map(|(artifact, _)| artifact).collect();
+            let survives = |place: usize| self.candidates.get(place).is_some_and(Result::is_ok);
+            self.links = Some(Links::of(self.graph, &origins, survives));
+        }
+        Ok(())
+    }
+
+    /// What these inputs of a report wait for, if `property` is to hold of them.
     pub(crate) fn needs(
         &self,
+        property: &PropertyName,
         pair: Pair<'_, '_>,
         inputs: impl IntoIterator<Item = usize>,
     ) -> BTreeSet<Need> {
-        needs(self.links.as_ref(), pair.position, pair.report.predicate(), inputs)
+        let links = self.links.as_ref().filter(|_| self.is_linked(property));
+        needs(links, pair.position, pair.report.predicate(), inputs)
     }
 
     pub(crate) fn candidates(&self, report: usize) -> &[Candidate<'a>] {
@@ -183,6 +196,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
 
     /// Where `property` holds.
     pub(crate) fn holding(&mut self, property: &PropertyName) -> Result<Holding, StepsExhausted> {
+        self.link(property)?;
         let terms = self.quorums.authorities.trust.terms();
         let (mut candidacies, mut taken, left) = (Vec::new(), 0, self.steps.left());
         for pair in self.graph.pairs() {
@@ -201,7 +215,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
                     if left < taken {
                         return Err(StepsExhausted);
                     }
-                    let needs = Rc::new(self.needs(pair, inputs));
+                    let needs = Rc::new(self.needs(property, pair, inputs));
                     votes.push(Vote { end: candidate.end.clone(), needs });
                 }
             }
@@ -210,10 +224,43 @@ impl<'s, 'a> Appraisal<'s, 'a> {
             }
         }
         self.steps.take(taken)?;
-        let k = terms.quorum.for_property(property);
         let given = self.assumed(property);
-        let (quorums, steps) = (&mut self.quorums, &mut *self.steps);
-        least(given, candidacies, |ends| quorums.met(property, ends, k, steps))
+        least(given, candidacies, |report, ends| self.shows(property, report, ends))
+    }
+
+    /// Whether the votes that end here, of the report at this position, make it show `property`: they meet the quorum, and
+    /// so do those who countersigned it (rules M-QUORUM, M-COUNTERSIGNED).
+    pub(crate) fn shows(
+        &mut self,
+        property: &PropertyName,
+        report: usize,
+        ends: &BTreeSet<End>,
+    ) -> Result<bool, StepsExhausted> {
+        let terms = self.quorums.authorities.trust.terms();
+        let (k, countersigned) =
+            (terms.quorum.for_property(property), terms.countersigned.for_property(property));
+        if !self.quorums.met(property, ends, k, self.steps)? {
+            return Ok(false);
+        }
+        if countersigned == 0 {
+            return Ok(true);
+        }
+        let ends = self.countersigners(report);
+        self.quorums.met(property, &ends, countersigned, self.steps)
+    }
+
+    /// Those who signed the report besides its issuer and who may speak: a chain to one of them has not passed anybody who
+    /// revoked the report or its key.
+    pub(crate) fn countersigners(&self, report: usize) -> BTreeSet<End> {
+        let Some(report) = self.graph.reports.get(report) else { return BTreeSet::new() };
+        let authorities = self.quorums.authorities;
+        let revocations = authorities.revocations;
+        let named = [RevokedId::Report(report.id()), RevokedId::Key(report.issuer())];
+        let shunned: BTreeSet<KeyId> = named.iter().flat_map(|id| revocations.revokers(*id)).collect();
+        let may_speak =
+            |key: &KeyId| revocations.standing.contains(key) && authorities.signer(*key).is_none();
+        let signers = self.provenance.countersigners(report.id()).filter(may_speak);
+        signers.map(|certifier| End { certifier, shunned: shunned.clone() }).collect()
     }
 
     fn assumed(&self, property: &PropertyName) -> Vec<(ArtifactDigest, Given)> {
@@ -252,6 +299,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
     /// Where the history is complete.
     pub(crate) fn complete(&mut self) -> Result<Holding, StepsExhausted> {
         let step = PropertyName::step();
+        self.link(&step)?;
         let (mut candidacies, mut taken, left) = (Vec::new(), 0, self.steps.left());
         for pair in self.graph.pairs() {
             let run = pair.report.predicate();
@@ -289,10 +337,8 @@ impl<'s, 'a> Appraisal<'s, 'a> {
             }
         }
         self.steps.take(taken)?;
-        let k = self.quorums.authorities.trust.terms().quorum.for_property(&step);
         let given = self.accepted_origins();
-        let (quorums, steps) = (&mut self.quorums, &mut *self.steps);
-        least(given, candidacies, |ends| quorums.met(&step, ends, k, steps))
+        least(given, candidacies, |report, ends| self.shows(&step, report, ends))
     }
 
     /// The roles of each claim by which a certification vouches that the run is a whole step to the pair's artifact: from some
@@ -319,12 +365,12 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         let inputs = pair.report.predicate().inputs.iter().enumerate().filter(|(_, input)| {
             exempt.is_empty() || !roles.named_input(&input.path).is_some_and(|role| exempt.contains(role))
         });
-        self.needs(pair, inputs.map(|(place, _)| place))
+        self.needs(PropertyName::the_step(), pair, inputs.map(|(place, _)| place))
     }
 
     /// The origins that the policy accepts. The deployed artifact itself only counts when it is listed by its digest: a
     /// signature on the end of a chain is not a chain.
-    fn accepted_origins(&self) -> Vec<(ArtifactDigest, Given)> {
+    pub(crate) fn accepted_origins(&self) -> Vec<(ArtifactDigest, Given)> {
         let mut given = Vec::new();
         for rule in &self.quorums.authorities.trust.terms().origins {
             match rule {

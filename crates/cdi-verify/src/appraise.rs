@@ -8,10 +8,11 @@ use crate::appraisal::{Appraisal, Holding};
 use crate::authority::{Authorities, Reading, standing};
 use crate::diagnosis::Diagnosis;
 use crate::explain::Explanation;
-use crate::facts::{Answer, Answers, Facts, Question};
+use crate::facts::{Answer, Answers, Facts, ProofStep, Question};
 use crate::graph::{Graph, TooDeep};
 use crate::miss::Obstacles;
 use crate::need::Need;
+use crate::obstacle::Obstacle;
 use crate::provenance::{Provenance, Verified};
 use crate::removal::removals;
 use crate::revocation::{ListState, Revocations};
@@ -95,23 +96,12 @@ pub(crate) fn answers(
     let removals = removals(&graph, provenance, &revocations, trust.terms(), &mut steps)?;
     let strict = Authorities::new(provenance, trust, &revocations, clock, Reading::Strict);
     let mut strict = Appraisal::new(&graph, provenance, &strict, &removals, &mut steps)?;
-    let deployed = Need::anything(artifact);
     let mut answers = BTreeMap::new();
     let mut open = Vec::new();
     for question in questions {
-        let holding = holding(&mut strict, question)?;
-        if holding.contains_key(&deployed) {
-            let proof = match explained {
-                true => Explanation::new(&mut strict, question, &holding).proof()?,
-                false => Vec::new(),
-            };
-            answers.insert(question.clone(), Answer::Shown(proof));
-        } else {
-            let obstacles = match explained {
-                true => Diagnosis::new(&mut strict, question, &holding).obstacles()?,
-                false => Obstacles::default(),
-            };
-            open.push((question, obstacles));
+        match answer(&mut strict, question, explained)? {
+            Ok(proof) => drop(answers.insert(question.clone(), Answer::Shown(proof))),
+            Err(obstacles) => open.push((question, obstacles)),
         }
     }
     if open.is_empty() || !has_gaps(provenance, &revocations) {
@@ -123,7 +113,7 @@ pub(crate) fn answers(
     let mut steps = Steps::new();
     let mut generous = Appraisal::new(&graph, provenance, &generous, &removals, &mut steps)?;
     for (question, obstacles) in open {
-        let untold = holding(&mut generous, question)?.contains_key(&deployed);
+        let untold = is_so(&mut generous, question)?;
         let answer = if untold {
             Answer::CouldNotTell(obstacles.of_the_untold())
         } else {
@@ -134,17 +124,63 @@ pub(crate) fn answers(
     Ok(Answers { artifact, answers })
 }
 
-fn holding(appraisal: &mut Appraisal<'_, '_>, question: &Question) -> Result<Holding, StepsExhausted> {
-    match question {
-        Question::Property(property) => appraisal.holding(property),
-        Question::Complete => appraisal.complete(),
+/// The proof that it is so, or what stands against it; both empty where nothing is to be explained.
+fn answer(
+    appraisal: &mut Appraisal<'_, '_>,
+    question: &Question,
+    explained: bool,
+) -> Result<Result<Vec<ProofStep>, Obstacles>, StepsExhausted> {
+    if !explained {
+        return Ok(if is_so(appraisal, question)? { Ok(Vec::new()) } else { Err(Obstacles::default()) });
+    }
+    let Some(holding) = holding(appraisal, question)? else { return reproduced(appraisal, question) };
+    if holding.contains_key(&Need::anything(appraisal.graph.artifact)) {
+        Explanation::new(appraisal, question, &holding).proof().map(Ok)
+    } else {
+        Diagnosis::new(appraisal, question, &holding).obstacles().map(Err)
     }
 }
 
-/// Whether anybody who signed an endorsement or a certification has no fresh list.
+/// The runs that made the deployed artifact in independent custody, or what stands against their being enough.
+fn reproduced(
+    appraisal: &mut Appraisal<'_, '_>,
+    question: &Question,
+) -> Result<Result<Vec<ProofStep>, Obstacles>, StepsExhausted> {
+    let (nothing, reproduction) = (Holding::new(), appraisal.reproduction()?);
+    if reproduction.is_enough() {
+        return Explanation::new(appraisal, question, &nothing).makings(&reproduction.makings).map(Ok);
+    }
+    let artifact = appraisal.graph.artifact;
+    let (expected, found) = (reproduction.expected, reproduction.makings.len());
+    let missing = Obstacle::Reproductions { artifact, expected, found };
+    Diagnosis::new(appraisal, question, &nothing).saying(missing).obstacles().map(Err)
+}
+
+/// Whether it is so.
+fn is_so(appraisal: &mut Appraisal<'_, '_>, question: &Question) -> Result<bool, StepsExhausted> {
+    match holding(appraisal, question)? {
+        Some(holding) => Ok(holding.contains_key(&Need::anything(appraisal.graph.artifact))),
+        None => Ok(appraisal.reproduction()?.is_enough()),
+    }
+}
+
+/// Where it holds, of all that the artifact hangs on; `None` for what is asked of the artifact alone.
+fn holding(
+    appraisal: &mut Appraisal<'_, '_>,
+    question: &Question,
+) -> Result<Option<Holding>, StepsExhausted> {
+    match question {
+        Question::Property(property) => appraisal.holding(property).map(Some),
+        Question::Complete => appraisal.complete().map(Some),
+        Question::Reproduced => Ok(None),
+    }
+}
+
+/// Whether anybody who signed an endorsement or a certification, or countersigned a report, has no fresh list.
 fn has_gaps(provenance: &Provenance, revocations: &Revocations<'_>) -> bool {
     let endorsers = provenance.endorsements.iter().map(|signed| signed.issuer());
     let certifiers = provenance.certifications.iter().map(|signed| signed.issuer());
-    let authorities: BTreeSet<KeyId> = endorsers.chain(certifiers).collect();
+    let countersigners = provenance.countersigners.values().flatten().copied();
+    let authorities: BTreeSet<KeyId> = endorsers.chain(certifiers).chain(countersigners).collect();
     authorities.into_iter().any(|authority| revocations.state(authority) == ListState::Stale)
 }

@@ -124,8 +124,8 @@ impl<'a> Candidate<'a> {
         Ok(())
     }
 
-    /// The claims about `property`. A property that is not preservable is never preserved; `*` is read under the
-    /// certification's own catalogue, and means nothing if that is not the policy's.
+    /// The claims about `property`. A property that is not preservable is never preserved; one of making is never found by
+    /// looking at bytes; `*` is read under the certification's own catalogue, and means nothing if that is not the policy's.
     pub(crate) fn claims<'s>(
         &'s self,
         property: &'s PropertyName,
@@ -133,9 +133,11 @@ impl<'a> Candidate<'a> {
     ) -> impl Iterator<Item = &'a Claim> + 's {
         let certification = self.certification.predicate();
         let preservable = vocabulary.preservable.contains(property);
+        let of_bytes = !vocabulary.of_making.contains(property);
         certification.claims.iter().filter(move |claim| match (&claim.property, claim.effect) {
             (ClaimedProperty::Named(name), Effect::Preserves) => name == property && preservable,
-            (ClaimedProperty::Named(name), Effect::Establishes | Effect::Attests) => name == property,
+            (ClaimedProperty::Named(name), Effect::Establishes) => name == property,
+            (ClaimedProperty::Named(name), Effect::Attests) => name == property && of_bytes,
             (ClaimedProperty::EveryPreservable, _) => {
                 preservable && certification.catalogue == vocabulary.catalogue
             }

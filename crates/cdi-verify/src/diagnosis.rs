@@ -44,10 +44,17 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         let (property, whole) = match question {
             Question::Property(property) => (property.clone(), false),
             Question::Complete => (PropertyName::step(), true),
+            Question::Reproduced => (PropertyName::step(), false),
         };
         let due = VecDeque::from([appraisal.graph.artifact]);
         let (found, arrivals, strangers) = (Vec::new(), Arrivals::new(), RefCell::default());
         Self { appraisal, property, whole, holding, found, due, arrivals, strangers }
+    }
+
+    /// The same, with an obstacle that is known already and stands at the deployed artifact.
+    pub(crate) fn saying(mut self, obstacle: Obstacle) -> Self {
+        self.found.push(obstacle);
+        self
     }
 
     /// The obstacles: artifact by artifact, the nearest to the deployed one first.
@@ -103,7 +110,34 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         let Seeking { cast, found, due, .. } = seeking;
         self.found.extend(found);
         due.into_iter().for_each(|input| self.arrive(pair, input));
-        self.quorum(&cast, artifact)
+        if self.quorum(&cast, artifact)? { self.countersignatures(position, report.id()) } else { Ok(()) }
+    }
+
+    /// What keeps those who countersigned a report from being enough.
+    fn countersignatures(&mut self, position: usize, report: StatementId) -> Result<(), StepsExhausted> {
+        let expected =
+            self.appraisal.quorums.authorities.trust.terms().countersigned.for_property(&self.property);
+        let ends = self.appraisal.countersigners(position);
+        let found = self.reached(&ends, expected)?;
+        if found < expected {
+            let authorities = self.appraisal.quorums.authorities;
+            let silent = self.appraisal.provenance.countersigners(report);
+            self.found.extend(silent.filter_map(|key| authorities.signer(key)));
+            let property = self.property.clone();
+            self.found.push(Obstacle::Countersignatures { report, property, expected, found });
+        }
+        Ok(())
+    }
+
+    /// The greatest quorum of at most `k` that is met.
+    fn reached(&mut self, ends: &BTreeSet<End>, k: u8) -> Result<u8, StepsExhausted> {
+        let mut reached = 0;
+        for fewer in 1..=k {
+            if self.appraisal.quorums.met(&self.property, ends, fewer, self.appraisal.steps)? {
+                reached = fewer;
+            }
+        }
+        Ok(reached)
     }
 
     /// Goes on at an input of this run, and keeps how it was come by.
@@ -151,7 +185,10 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             self.whole_step(candidate, seeking);
         } else {
             let before = seeking.found.len();
-            let needs = votes.into_iter().flatten().map(|inputs| self.appraisal.needs(seeking.pair, inputs));
+            let needs = votes
+                .into_iter()
+                .flatten()
+                .map(|inputs| self.appraisal.needs(&self.property, seeking.pair, inputs));
             let needs: Vec<BTreeSet<Need>> = needs.collect();
             self.inputs(needs, &tool, candidate, seeking);
             // Where inputs lack the property, a claim of this very run that only its condition kept from counting matters too.
@@ -221,12 +258,12 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         seeking.lacking(lacking, incomplete);
     }
 
-    /// What keeps the votes that were cast from being a quorum.
+    /// What keeps the votes that were cast from being a quorum; whether they are one.
     fn quorum(
         &mut self,
         cast: &BTreeMap<End, BTreeSet<RevokedId>>,
         artifact: ArtifactDigest,
-    ) -> Result<(), StepsExhausted> {
+    ) -> Result<bool, StepsExhausted> {
         let mut any_chain = false;
         for (end, named) in cast {
             let chain = self.appraisal.quorums.chain(&self.property, end, self.appraisal.steps)?;
@@ -237,19 +274,14 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         }
         let k = self.appraisal.quorums.authorities.trust.terms().quorum.for_property(&self.property);
         if !any_chain {
-            return Ok(());
+            return Ok(false);
         }
-        let (mut reached, ends) = (0, cast.keys().cloned().collect());
-        for fewer in 1..=k {
-            if self.appraisal.quorums.met(&self.property, &ends, fewer, self.appraisal.steps)? {
-                reached = fewer;
-            }
-        }
-        if reached < k {
+        let found = self.reached(&cast.keys().cloned().collect(), k)?;
+        if found < k {
             let property = self.property.clone();
-            self.found.push(Obstacle::Quorum { property, artifact, expected: k, found: reached });
+            self.found.push(Obstacle::Quorum { property, artifact, expected: k, found });
         }
-        Ok(())
+        Ok(found >= k)
     }
 
     /// Why no chain leads to this authority: revocations on the chain that would, the endorsements towards it that do not

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use cdi_types::{ArtifactDigest, Effect, Name, PropertyName, RecordedPath, StatementId};
+use cdi_types::{ArtifactDigest, Effect, Name, PropertyName, RecordedPath, ReportKind, StatementId};
 
 use crate::appraisal::{Appraisal, Given, Holding};
 use crate::claim::{Candidate, tool_name};
-use crate::facts::{Ground, ProofStep, Question, Vote};
+use crate::facts::{Countersignature, Ground, ProofStep, Question, Vote};
 use crate::fixpoint::Why;
-use crate::need::Need;
+use crate::need::{By, Need};
+use crate::reproduction::Making;
 use crate::search::{Chain, End, StepsExhausted};
 
 pub(crate) struct Explanation<'e, 's, 'a> {
@@ -34,11 +35,15 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         let mut steps = Vec::new();
         let deployed = Need::anything(self.appraisal.graph.artifact);
         let mut seen = BTreeSet::from([deployed.clone()]);
-        let mut told = BTreeSet::new();
+        let (mut told, mut linked) = (BTreeSet::new(), Vec::new());
         let mut due = VecDeque::from([(deployed, None)]);
         while let Some((need, read_as)) = due.pop_front() {
             let Some(why) = self.holding.get(&need) else { continue };
             let artifact = need.artifact;
+            if let Some(ground) = self.link(&need, why) {
+                let link = ProofStep { artifact, name: read_as.map(ToString::to_string), ground };
+                linked.extend((!linked.contains(&link)).then_some(link));
+            }
             // By different ways to wait for it the same run can be found twice.
             if !told.insert((artifact, why.report())) {
                 continue;
@@ -64,7 +69,30 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
             let name = self.made_as(artifact, why).or(read_as).map(ToString::to_string);
             steps.push(ProofStep { artifact, name, ground });
         }
+        steps.extend(linked);
         Ok(steps)
+    }
+
+    /// Why what an inspection shows of an input counts, where the input must be linked: it is an accepted origin, or a run
+    /// that is named made it.
+    fn link(&self, need: &Need, why: &Why<Given>) -> Option<Ground> {
+        let (Why::Shown { report, .. }, By::Runs(runs)) = (why, &need.by) else { return None };
+        let graph = self.appraisal.graph;
+        if graph.reports.get(*report)?.predicate().kind != ReportKind::Inspection {
+            return None;
+        }
+        let origins = self.appraisal.accepted_origins().into_iter();
+        let origin =
+            origins.filter(|(origin, _)| *origin == need.artifact).find_map(|(_, given)| match given {
+                Given::Origin(listing) => Some(Ground::Origin { statement: Some(listing) }),
+                Given::OriginByDigest => Some(Ground::Origin { statement: None }),
+                Given::Assumed(_) => None,
+            });
+        origin.or_else(|| {
+            let run = *runs.first()?;
+            let certification = self.appraisal.candidates(run).first().map(|one| one.certification.id());
+            Some(Ground::Linked { report: graph.reports.get(run)?.id(), certification })
+        })
     }
 
     /// What the report that the step rests on calls the artifact. What other reports call it, anybody can choose.
@@ -86,7 +114,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         let report = pair.report;
         let (property, whole) = match self.question {
             Question::Property(property) => (property.clone(), false),
-            Question::Complete => (PropertyName::step(), true),
+            Question::Complete | Question::Reproduced => (PropertyName::step(), true),
         };
         let mut needs = BTreeSet::new();
         let mut cast: Vec<(End, Vote)> = Vec::new();
@@ -108,7 +136,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
                 let claims = candidate.claims(&property, vocabulary);
                 let votes = claims.filter_map(|claim| {
                     let inputs = candidate.vote(claim, &property, pair).ok()?;
-                    Some((claim.effect, self.appraisal.needs(pair, inputs)))
+                    Some((claim.effect, self.appraisal.needs(&property, pair, inputs)))
                 });
                 votes.filter(|(_, needs)| needs.iter().all(known)).collect()
             };
@@ -117,10 +145,55 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
                 cast.push((candidate.end.clone(), vote(candidate, effect)));
             }
         }
-        let quorum = self.appraisal.quorums.authorities.trust.terms().quorum.for_property(&property);
-        let witness = self.appraisal.quorums.witness(&property, ends, quorum, self.appraisal.steps)?;
-        let votes = self.with_chains(&property, cast, &witness)?;
-        Ok((Ground::Report { report: report.id(), quorum, votes }, needs))
+        let ground = self.report(&property, (position, report.id()), ends, cast)?;
+        Ok((ground, needs))
+    }
+
+    /// A report as a ground, with its votes, and its countersignatures where the policy asks for them.
+    fn report(
+        &mut self,
+        property: &PropertyName,
+        (position, report): (usize, StatementId),
+        ends: &BTreeSet<End>,
+        cast: Vec<(End, Vote)>,
+    ) -> Result<Ground, StepsExhausted> {
+        let terms = self.appraisal.quorums.authorities.trust.terms();
+        let (quorum, countersigned) =
+            (terms.quorum.for_property(property), terms.countersigned.for_property(property));
+        let witness = self.appraisal.quorums.witness(property, ends, quorum, self.appraisal.steps)?;
+        let votes = self.with_chains(property, cast, &witness)?;
+        let mut countersignatures = Vec::new();
+        if countersigned > 0 {
+            let ends = self.appraisal.countersigners(position);
+            let witness =
+                self.appraisal.quorums.witness(property, &ends, countersigned, self.appraisal.steps)?;
+            for chain in &witness {
+                let Some(authority) = chain.keys.last().copied() else { continue };
+                let (authorities, endorsements) = (self.names(chain), chain.endorsements.clone());
+                let found = Countersignature { authority, authorities, endorsements };
+                if !countersignatures.contains(&found) {
+                    countersignatures.push(found);
+                }
+            }
+        }
+        Ok(Ground::Report { report, quorum, votes, countersignatures })
+    }
+
+    /// The runs that made the deployed artifact, one of each custodian.
+    pub(crate) fn makings(&mut self, makings: &[Making]) -> Result<Vec<ProofStep>, StepsExhausted> {
+        let graph = self.appraisal.graph;
+        let step = PropertyName::the_step();
+        let mut steps = Vec::new();
+        for Making { report, ends } in makings {
+            let Some(pair) = graph.pair(*report, graph.artifact) else { continue };
+            let counting = self.appraisal.candidates(*report).iter().filter(|one| ends.contains(&one.end));
+            let called = counting.filter(|one| self.appraisal.steps_called(one, pair).next().is_some());
+            let cast = called.map(|one| (one.end.clone(), vote(one, Effect::Establishes))).collect();
+            let ground = self.report(step, (*report, pair.report.id()), ends, cast)?;
+            let name = pair.subjects.first().and_then(|made| made.path.as_ref()).map(ToString::to_string);
+            steps.push(ProofStep { artifact: graph.artifact, name, ground });
+        }
+        Ok(steps)
     }
 
     /// The votes that have a chain, with the names on it: once for its own, and once for each other that the quorum needs.

@@ -13,6 +13,8 @@ pub enum Question {
     Property(PropertyName),
     /// Whether its history goes back to origins that the policy accepts, with nothing left out.
     Complete,
+    /// Whether runs in as much independent custody as the policy asks for made it from the same.
+    Reproduced,
 }
 
 impl std::fmt::Display for Question {
@@ -20,6 +22,7 @@ impl std::fmt::Display for Question {
         match self {
             Self::Property(property) => write!(f, "{property}"),
             Self::Complete => f.write_str("complete history"),
+            Self::Reproduced => f.write_str("independent reproduction"),
         }
     }
 }
@@ -43,6 +46,17 @@ pub struct Vote {
     pub renews: Vec<StatementId>,
 }
 
+/// An authority that signed a report itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Countersignature {
+    /// Its key.
+    pub authority: KeyId,
+    /// The authorities from the policy's anchor to it, by name.
+    pub authorities: Vec<Name>,
+    /// The endorsements between them.
+    pub endorsements: Vec<StatementId>,
+}
+
 /// Why the thing asked holds of one artifact of the chain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ground {
@@ -54,6 +68,16 @@ pub enum Ground {
         quorum: u8,
         /// The votes.
         votes: Vec<Vote>,
+        /// Who countersigned the report, where the policy asks for that.
+        countersignatures: Vec<Countersignature>,
+    },
+    /// What an inspection shows of the artifact counts, because the report that read it names the run that made it (rule
+    /// M-LINKED).
+    Linked {
+        /// The report of the run that made it.
+        report: StatementId,
+        /// A certification that brings its key; `None` if the policy does. Nothing more is asked of it.
+        certification: Option<StatementId>,
     },
     /// The policy takes it as given.
     Assumed {

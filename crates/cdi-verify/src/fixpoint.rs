@@ -93,11 +93,12 @@ impl Ways {
     }
 }
 
-/// What holds, and why, when `given` does and each candidacy is shown as soon as `met` says so of its cast votes.
+/// What holds, and why, when `given` does and each candidacy is shown as soon as `met` says so of its report and its cast
+/// votes.
 pub(crate) fn least<G: Clone>(
     given: Vec<(ArtifactDigest, G)>,
     candidacies: Vec<Candidacy>,
-    mut met: impl FnMut(&BTreeSet<End>) -> Result<bool, StepsExhausted>,
+    mut met: impl FnMut(usize, &BTreeSet<End>) -> Result<bool, StepsExhausted>,
 ) -> Result<BTreeMap<Need, Why<G>>, StepsExhausted> {
     let mut waits: BTreeMap<Need, Vec<usize>> = BTreeMap::new();
     let mut waiting = Vec::new();
@@ -145,7 +146,7 @@ pub(crate) fn least<G: Clone>(
         let Place { report, artifact, inspection } = *at;
         let mut shows = ways.to(artifact, |by| by.admits(report, inspection));
         shows.retain(|need| !holds.contains_key(need));
-        if !shows.is_empty() && met(ends)? {
+        if !shows.is_empty() && met(report, ends)? {
             let place = holds.len();
             for need in shows {
                 holds.insert(need.clone(), Why::Shown { report, ends: ends.clone(), place });

@@ -143,6 +143,16 @@ pub enum Obstacle {
         "the authority {authority} may not speak about {property}: its scope or depth does not reach so far"
     )]
     OutOfScope { authority: KeyId, property: PropertyName },
+    /// Too few independent authorities have countersigned the report.
+    #[error(
+        "{found} of {expected} independent authorities that may speak about {property} have countersigned report {report}"
+    )]
+    Countersignatures { report: StatementId, property: PropertyName, expected: u8, found: u8 },
+    /// Too few custodians made the artifact by one recipe.
+    #[error(
+        "{found} of {expected} independent custodians made {artifact} with the same executable from the same code"
+    )]
+    Reproductions { artifact: ArtifactDigest, expected: u8, found: usize },
     /// Too few independent authorities.
     #[error("{found} of {expected} independent authorities vouch for {property} of {artifact}")]
     Quorum { property: PropertyName, artifact: ArtifactDigest, expected: u8, found: u8 },
@@ -185,6 +195,8 @@ impl Obstacle {
             Self::StaleLists { .. } => "revocation-list-stale",
             Self::UntrustedAuthority { .. } => "authority-untrusted",
             Self::OutOfScope { .. } => "authority-out-of-scope",
+            Self::Countersignatures { .. } => "countersignatures-missing",
+            Self::Reproductions { .. } => "reproductions-missing",
             Self::Quorum { .. } => "quorum-unmet",
         }
     }
@@ -220,7 +232,8 @@ impl Obstacle {
             | Self::StepCondition { .. }
             | Self::ContradictoryLists { .. } => 9,
             Self::StaleLists { .. } => 10,
-            Self::Quorum { .. } => 11,
+            Self::Reproductions { .. } => 11,
+            Self::Quorum { .. } | Self::Countersignatures { .. } => 12,
         }
     }
 
@@ -248,7 +261,8 @@ impl Obstacle {
             | Self::NoCodeInput { report, .. }
             | Self::InputLacks { report, .. }
             | Self::InputIncomplete { report, .. }
-            | Self::InputNotLinked { report, .. } => Some(*report),
+            | Self::InputNotLinked { report, .. }
+            | Self::Countersignatures { report, .. } => Some(*report),
             Self::NoReport { .. }
             | Self::ForbiddenAuthority { .. }
             | Self::Custody { .. }
@@ -260,6 +274,7 @@ impl Obstacle {
             | Self::StaleLists { .. }
             | Self::UntrustedAuthority { .. }
             | Self::OutOfScope { .. }
+            | Self::Reproductions { .. }
             | Self::Quorum { .. } => None,
         }
     }

@@ -1,6 +1,6 @@
 //! Statements whose signatures were verified: the second rung of the ladder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_types::{
     Endorsement, KeyId, Origin, Predicate, Report, RevocationList, Statement, StatementId, ToolCertification,
@@ -80,6 +80,7 @@ pub struct Provenance {
     pub(crate) origins: Vec<Signed<Origin>>,
     pub(crate) revocations: Vec<Signed<RevocationList>>,
     pub(crate) list_lines: BTreeMap<StatementId, usize>,
+    pub(crate) countersigners: BTreeMap<StatementId, BTreeSet<KeyId>>,
     pub(crate) discarded: Vec<Discarded>,
     pub(crate) verifications: usize,
 }
@@ -113,6 +114,11 @@ impl Provenance {
     #[must_use]
     pub fn revocations(&self) -> &[Signed<RevocationList>] {
         &self.revocations
+    }
+
+    /// The keys that signed a report besides its issuer's, in the order of their ids. Whose they are is not known here.
+    pub fn countersigners(&self, report: StatementId) -> impl Iterator<Item = KeyId> {
+        self.countersigners.get(&report).into_iter().flatten().copied()
     }
 
     /// The line of the bundle, from 1, that a revocation list stands on; of several the first that was verified.

@@ -130,6 +130,14 @@ impl Obstacle {
                 (Deployer, "add the endorsement that leads to this authority, or trust it in the policy")
             }
             Self::OutOfScope { .. } => (Principal, "ask an authority whose scope has the property"),
+            Self::Countersignatures { .. } => (
+                Authority,
+                "have authorities that the policy trusts sign the report too, with `cdi authority countersign`",
+            ),
+            Self::Reproductions { .. } => (
+                Builder,
+                "have it built again from the same code, with the same tool, by another custodian whose report key the policy lists",
+            ),
             Self::Quorum { .. } => (
                 Authority,
                 "mend what keeps other certifications from counting, if anything is named here, or have the tool certified by more authorities that the policy trusts",

@@ -121,6 +121,7 @@ pub fn things(provenance: &Verified<Provenance>) -> BTreeSet<Thing> {
     for report in &provenance.reports {
         listed(RevokedId::Report(report.id()));
         listed(RevokedId::Key(report.issuer()));
+        provenance.countersigners(report.id()).for_each(|key| drop(listed(RevokedId::Key(key))));
     }
     for report in &provenance.reports {
         things.extend(crate::removal::measured(report).map(Thing::Tool));

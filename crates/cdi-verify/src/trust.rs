@@ -10,6 +10,8 @@ use cdi_types::{
     PredicateError, PropertyName, Role, Scope, limits,
 };
 
+use crate::reproduction::{CustodianError, Reproduced};
+
 /// An authority that a principal trusts of its own accord.
 #[derive(Debug, Clone)]
 pub struct Anchor {
@@ -133,6 +135,8 @@ pub struct Vocabulary {
     pub catalogue: CatalogueDigest,
     /// The properties that a step can preserve.
     pub preservable: BTreeSet<PropertyName>,
+    /// The properties of making: true of one run, and of bytes only as what that run made.
+    pub of_making: BTreeSet<PropertyName>,
 }
 
 /// The terms of a principal's trust, not yet held to their rules.
@@ -144,6 +148,9 @@ pub struct TrustTerms {
     pub same_control: Vec<BTreeSet<Member>>,
     /// How many authorities.
     pub quorum: Quorum,
+    /// How many authorities must have signed a report themselves for it to show a property (rule M-COUNTERSIGNED); 0 asks for
+    /// none.
+    pub countersigned: Quorum,
     /// The lowest custody of a report key.
     pub custody: Custody,
     /// The lowest capture level of a report.
@@ -154,6 +161,8 @@ pub struct TrustTerms {
     pub assumptions: Vec<Assumption>,
     /// Where chains may begin.
     pub origins: Vec<OriginRule>,
+    /// In whose independent custody runs must have made the same.
+    pub reproduced: Option<Reproduced>,
     /// Roles of inputs that need no history.
     pub exempt: BTreeSet<Role>,
     /// What it will have no part in.
@@ -228,6 +237,15 @@ pub enum TrustError {
         /// The number that was found.
         found: u8,
     },
+    /// Countersignatures outside 0 to [`limits::QUORUM`].
+    #[error("{found} countersignatures, expected 0 to {}", limits::QUORUM)]
+    Countersignatures {
+        /// The number that was found.
+        found: u8,
+    },
+    /// Custodians that are not independent, or could never be enough.
+    #[error(transparent)]
+    Custodians(#[from] CustodianError),
     /// A group names an anchor that does not exist, or an anchor's key instead of the anchor.
     #[error("`sameControl` names `{member}`, which is neither an anchor nor the key of another authority")]
     UnknownMember {
@@ -256,6 +274,8 @@ impl TrustError {
             Self::TooManyConditions { .. } => "limit-step-conditions",
             Self::Condition { error, .. } => error.code(),
             Self::Quorum { .. } => "quorum-out-of-range",
+            Self::Countersignatures { .. } => "countersigned-out-of-range",
+            Self::Custodians(error) => error.code(),
             Self::UnknownMember { .. } => "same-control-unknown",
             Self::MemberTwice { .. } => "same-control-twice",
         }
@@ -303,6 +323,12 @@ impl Trust {
             return Err(TrustError::Quorum { found });
         }
         drop(quorums);
+        let mut countersigned = terms.countersigned.of.values().copied().chain([terms.countersigned.default]);
+        if let Some(found) = countersigned.find(|k| *k > limits::QUORUM) {
+            return Err(TrustError::Countersignatures { found });
+        }
+        drop(countersigned);
+        terms.reproduced.iter().try_for_each(Reproduced::admit)?;
         let controllers = controllers(&terms, &keys)?;
         Ok(Self { terms, controllers })
     }

@@ -60,6 +60,7 @@ pub fn verify<'k>(
         walk.visit(line)?;
     }
     walk.return_to_parked()?;
+    walk.count_countersignatures()?;
     let mut provenance = Provenance { verifications: walk.budget.spent(), ..walk.provenance };
     provenance.sort();
     hold_to_limits(&provenance)?;
@@ -77,6 +78,8 @@ struct Walk<'b> {
     parked: Vec<Parked<'b>>,
     parked_bytes: usize,
     verified: BTreeSet<StatementId>,
+    /// Verified reports that others may have signed too. Their keys can come on later lines.
+    countersigned: Vec<(StatementId, KeyId, Line<'b>)>,
     provenance: Provenance,
 }
 
@@ -84,7 +87,7 @@ struct Parked<'b> {
     line: Line<'b>,
     issuer: KeyId,
     kind: &'static str,
-    parsed: Option<Parsed>,
+    parsed: Option<Parsed<'b>>,
 }
 
 impl<'b> Walk<'b> {
@@ -95,6 +98,7 @@ impl<'b> Walk<'b> {
             parked: Vec::new(),
             parked_bytes: 0,
             verified: BTreeSet::new(),
+            countersigned: Vec::new(),
             provenance: Provenance::default(),
         }
     }
@@ -134,12 +138,16 @@ impl<'b> Walk<'b> {
     }
 
     /// Verifies a statement whose issuer's key is known. Its envelope is not needed after that.
-    fn settle(&mut self, item: Parsed) -> Result<(), VerifyError> {
+    fn settle(&mut self, item: Parsed<'b>) -> Result<(), VerifyError> {
         match self.keys.verify(&item, &mut self.budget) {
-            Ok(()) if self.verified.insert(item.id) => {
-                self.provenance.take(item.line, item.id, item.statement);
+            Ok(()) => {
+                if matches!(item.statement, AnyStatement::Report(_)) && item.envelope.signatures().len() > 1 {
+                    self.countersigned.push((item.id, issuer(&item.statement), item.line));
+                }
+                if self.verified.insert(item.id) {
+                    self.provenance.take(item.line.number, item.id, item.statement);
+                }
             }
-            Ok(()) => {}
             Err(Refusal::Limit) => return Err(VerifyError::TooManyVerifications),
             Err(Refusal::Discard(discarded)) => self.provenance.discarded.push(discarded),
         }
@@ -147,15 +155,39 @@ impl<'b> Walk<'b> {
     }
 }
 
+/// Who signed reports besides their issuers (rule V-COUNTERSIGNED). What does not verify is not there: it says nothing about the
+/// report.
+impl Walk<'_> {
+    fn count_countersignatures(&mut self) -> Result<(), VerifyError> {
+        for (id, issuer, line) in std::mem::take(&mut self.countersigned) {
+            let Ok(envelope) = Envelope::parse(line.bytes) else { continue };
+            let envelope = envelope.into_untrusted();
+            let known = self.provenance.countersigners.entry(id).or_default();
+            let hints = envelope.signatures().filter_map(|(hint, _)| KeyId::parse(hint?).ok());
+            let hints: BTreeSet<KeyId> = hints.filter(|key| *key != issuer && !known.contains(key)).collect();
+            for key in hints {
+                let Some(read) = self.keys.read(key) else { continue };
+                match envelope.is_countersigned_by(read, &mut self.budget) {
+                    Ok(true) => drop(known.insert(key)),
+                    Ok(false) => {}
+                    Err(_) => return Err(VerifyError::TooManyVerifications),
+                }
+            }
+        }
+        self.provenance.countersigners.retain(|_, keys| !keys.is_empty());
+        Ok(())
+    }
+}
+
 /// A line whose form is right.
-struct Parsed {
-    line: usize,
+struct Parsed<'b> {
+    line: Line<'b>,
     envelope: Envelope,
     id: StatementId,
     statement: AnyStatement,
 }
 
-fn parse(line: Line<'_>) -> Result<Parsed, Discarded> {
+fn parse(line: Line<'_>) -> Result<Parsed<'_>, Discarded> {
     let discard = |code, reason| Discarded { line: line.number, code, reason };
     let envelope = Envelope::parse(line.bytes).map_err(|error| discard(error.code(), error.to_string()))?;
     let envelope = envelope.into_untrusted();
@@ -164,7 +196,7 @@ fn parse(line: Line<'_>) -> Result<Parsed, Discarded> {
     if let Some(what) = no_evidence(&statement) {
         return Err(discard("statement-no-evidence", format!("{what} is no evidence for a decision")));
     }
-    Ok(Parsed { line: line.number, envelope, id, statement })
+    Ok(Parsed { line, envelope, id, statement })
 }
 
 /// What a statement is, if no decision reads it.
@@ -247,12 +279,18 @@ impl Keys {
         self.0.contains_key(&id)
     }
 
-    fn verify(&self, item: &Parsed, budget: &mut Budget) -> Result<(), Refusal> {
+    /// The key with this id, if anybody brought it and it can be read.
+    fn read(&self, id: KeyId) -> Option<&PublicKey> {
+        let key = self.0.get(&id)?;
+        key.read.get_or_init(|| PublicKey::from_info(&key.info)).as_ref().ok()
+    }
+
+    fn verify(&self, item: &Parsed<'_>, budget: &mut Budget) -> Result<(), Refusal> {
         let discard =
-            |code, reason: String| Err(Refusal::Discard(Discarded { line: item.line, code, reason }));
+            |code, reason: String| Err(Refusal::Discard(Discarded { line: item.line.number, code, reason }));
         let issuer = issuer(&item.statement);
         let Some(key) = self.0.get(&issuer) else {
-            return Err(Refusal::Discard(issuer_unknown(item.line, issuer, kind(&item.statement))));
+            return Err(Refusal::Discard(issuer_unknown(item.line.number, issuer, kind(&item.statement))));
         };
         match key.read.get_or_init(|| PublicKey::from_info(&key.info)) {
             Err(error) => discard(error.code(), error.to_string()),

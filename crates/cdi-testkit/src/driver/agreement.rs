@@ -3,7 +3,7 @@
 use super::findings::truth;
 use super::{Core, Fault, Findings, Names, Sealed, Words, refusal};
 use crate::model::decide::{Outcome, Verdict, decide_on};
-use crate::model::holds::{Held, completed, held};
+use crate::model::holds::{Held, completed, held, is_reproduced};
 use crate::model::world::{Principal, World};
 use crate::model::{Bound, Tri, View};
 use cdi_types::PropertyName;
@@ -85,7 +85,7 @@ pub fn compare(world: &World, names: Names, arrange: impl FnOnce(&mut Sealed)) -
     };
     let mut disagreements = Vec::new();
     for (principal, found) in world.principals.iter().zip(&findings.principals) {
-        let (name, expected) = (principal.name.clone(), refusal(principal));
+        let (name, expected) = (principal.name.clone(), refusal(principal, &world.catalogue));
         if expected != found.refused {
             let (model, production) = (expected, found.refused);
             disagreements.push(Disagreement::Policy { principal: name, model, production });
@@ -128,7 +128,10 @@ impl Expected {
     fn of(world: &World) -> Self {
         let [here, nowhere] = decide_on(world, [&world.asserted, &[]]).map(|verdict| {
             let each = world.principals.iter().zip(verdict.per_principal);
-            Verdict::of(each.map(|(p, tri)| if refusal(p).is_none() { tri } else { Tri::False }).collect())
+            Verdict::of(
+                each.map(|(p, tri)| if refusal(p, &world.catalogue).is_none() { tri } else { Tri::False })
+                    .collect(),
+            )
         });
         Self { satisfied: here.per_principal, verdict: here.verdict, nowhere: nowhere.verdict }
     }
@@ -144,7 +147,11 @@ fn answers(world: &World, principal: &Principal, found: &BTreeMap<Question, Answ
     let whole =
         Tri::between(completed(lower).contains(&world.artifact), completed(upper).contains(&world.artifact));
     let words = Words::of(&world.catalogue);
-    let mut asked = vec![(Question::Complete, "complete".to_owned(), whole)];
+    let made = |view| is_reproduced(view, &world.artifact);
+    let mut asked = vec![
+        (Question::Complete, "complete".to_owned(), whole),
+        (Question::Reproduced, "reproduced".to_owned(), Tri::between(made(lower), made(upper))),
+    ];
     for (word, stand_in) in words.code() {
         let [lower, upper] = &facts;
         let fact = (word.clone(), world.artifact.clone());

@@ -48,7 +48,9 @@ impl Core {
         let questions = words.code().map(|(_, word)| Ok(Question::Property(PropertyName::parse(word)?)));
         Ok(Self {
             policies: world.principals.iter().map(load).collect::<Result<_, Fault>>()?,
-            questions: questions.chain([Ok(Question::Complete)]).collect::<Result<_, Fault>>()?,
+            questions: questions
+                .chain([Ok(Question::Complete), Ok(Question::Reproduced)])
+                .collect::<Result<_, Fault>>()?,
             environment: environment(world, &words)?,
             artifact: names.artifact(&world.artifact),
             clock: Clock::at(Timestamp::from_unix(world.time)),

@@ -1,8 +1,8 @@
 //! What of a world can be said to production. This is the one place where a world is changed before it is compared.
 
 use crate::model::world::{
-    Arg, Certification, Claim, Claimed, Effect, Endorsement, Evidence, Id, Invocation, Name, Origin, Report,
-    ReportKind, RevocationList, STEP, World,
+    Arg, Certification, Claim, Claimed, Effect, Endorsement, Evidence, Id, Invocation, Key, Name, Origin,
+    Report, ReportKind, RevocationList, STEP, World,
 };
 use std::collections::BTreeSet;
 
@@ -20,6 +20,8 @@ pub enum Restriction {
     /// A report is about something, names each path once, and an inspection finds only what it inspected; others are
     /// dropped.
     MalformedReport,
+    /// Somebody brings the key of a report: the reports of others are dropped.
+    UnknownReportKey,
     /// A report names reports that were there before it; other names are dropped.
     LaterReport,
     /// An origin lists something; others are dropped.
@@ -54,6 +56,9 @@ pub fn expressible(world: &World) -> (World, BTreeSet<Restriction>) {
     evidence.endorsements.retain(|e| keep(endorsement(e), Restriction::EndorsementOfOneself));
     evidence.certifications.retain(|c| keep(certification(c), Restriction::MalformedCertification));
     evidence.reports.retain(|r| keep(report(r), Restriction::MalformedReport));
+    let tools = evidence.certifications.iter().map(|c| c.report_key.clone());
+    let known: BTreeSet<Key> = tools.chain(evidence.endorsements.iter().map(|e| e.child.clone())).collect();
+    evidence.reports.retain(|r| keep(known.contains(&r.key), Restriction::UnknownReportKey));
     evidence.origins.retain(|o| keep(origin(o), Restriction::EmptyOrigin));
     evidence.revocation_lists.retain(|l| keep(list(l), Restriction::RepeatedEntry));
     let host: Option<Name> = world.asserted.first().map(|(who, _)| who.clone());

@@ -4,9 +4,10 @@ use super::certification::{capture, condition, custody};
 use super::statements::origin_kind;
 use super::{Fault, Names, Words};
 use crate::model::chain::in_scope;
-use crate::model::quorum::{controller, required};
+use crate::model::quorum::{controller, countersigned, required};
 use crate::model::world::{
-    Anchor, Assumed, Formula, Freshness, Key, Member, Name, OriginRule, Principal, Property, Rule, STEP,
+    self, Anchor, Assumed, Formula, Freshness, Key, Member, Name, OriginRule, Principal, Property,
+    Reproduced, Rule, STEP,
 };
 use cdi_policy::Catalogue;
 use std::collections::BTreeSet;
@@ -14,20 +15,29 @@ use std::collections::BTreeSet;
 /// The code with which production refuses to load this policy, if it does: such a principal never agrees.
 ///
 /// Written from `DESIGN.md` section 5, so that the loader has something to agree with.
-pub fn refusal(principal: &Principal) -> Option<&'static str> {
+pub fn refusal(principal: &Principal, catalogue: &world::Catalogue) -> Option<&'static str> {
     if principal.rule == Rule::AcceptAll {
         return None;
     }
-    if principal.require.is_none() && principal.complete.is_none() {
+    let asks_history = principal.complete.is_some() || principal.reproduced.is_some();
+    if principal.require.is_none() && !asks_history {
         return Some("policy-requires-nothing");
     }
-    if principal.anchors.is_empty() || principal.complete.as_ref().is_some_and(Vec::is_empty) {
+    if principal.anchors.is_empty() {
+        return Some("policy-empty-list");
+    }
+    let assumes_making = |(property, _): &(Property, _)| catalogue.making.contains(property);
+    if principal.assumptions.iter().any(assumes_making) {
+        return Some("word-of-making");
+    }
+    if principal.complete.as_ref().is_some_and(Vec::is_empty) {
         return Some("policy-empty-list");
     }
     let mut asked = BTreeSet::new();
     principal.require.iter().for_each(|formula| properties(formula, &mut asked));
-    asked.extend(principal.complete.iter().map(|_| STEP.to_owned()));
-    let beyond = |property: &Property| required(principal, property) > speaking(principal, property);
+    asked.extend(asks_history.then(|| STEP.to_owned()));
+    let wanted = |property: &Property| required(principal, property).max(countersigned(principal, property));
+    let beyond = |property: &Property| wanted(property) > speaking(principal, property);
     asked.iter().any(beyond).then_some("quorum-beyond-anchors")
 }
 
@@ -69,8 +79,14 @@ pub(super) fn document(
     if let Some(require) = &principal.require {
         write.line(2, format!("require: {}", write.formula(require)));
     }
+    if principal.complete.is_some() || principal.reproduced.is_some() {
+        write.line(2, "history:");
+    }
     if let Some(rules) = &principal.complete {
-        write.history(rules, &principal.exempt)?;
+        write.complete(rules, &principal.exempt)?;
+    }
+    if let Some(reproduced) = &principal.reproduced {
+        write.reproduced(reproduced)?;
     }
     let accepted: Vec<String> = principal.accept_asserted.iter().cloned().collect();
     write.line(2, format!("acceptAsserted: [{}]", accepted.join(", ")));
@@ -100,6 +116,11 @@ impl Writer<'_> {
         for (property, k) in &principal.quorum.of {
             self.line(6, format!("{}: {k}", self.words.property(property)));
         }
+        self.line(4, "countersigned:");
+        self.line(6, format!("default: {}", principal.countersigned.default));
+        for (property, k) in &principal.countersigned.of {
+            self.line(6, format!("{}: {k}", self.words.property(property)));
+        }
         self.line(4, format!("custody: {}", custody(principal.custody_floor).as_str()));
         if let Some(floor) = principal.capture_floor {
             self.line(4, format!("capture: {}", capture(floor).as_str()));
@@ -111,11 +132,8 @@ impl Writer<'_> {
         let forbidden = &principal.forbidden;
         let tools: Vec<String> =
             forbidden.tools.iter().map(|name| self.names.file(name).to_string()).collect();
-        let ids = |keys: &BTreeSet<Key>| {
-            let ids = keys.iter().map(|key| self.names.key_id(key).map(|id| id.to_string()));
-            ids.collect::<Result<Vec<String>, Fault>>()
-        };
-        let (keys, authorities) = (ids(&forbidden.report_keys)?, ids(&forbidden.authorities)?);
+        let (keys, authorities) =
+            (self.key_ids(&forbidden.report_keys)?, self.key_ids(&forbidden.authorities)?);
         self.line(4, "forbid:");
         self.line(6, format!("tools: [{}]", quoted(&tools)));
         self.line(6, format!("reportKeys: [{}]", quoted(&keys)));
@@ -166,8 +184,22 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn history(&mut self, rules: &[OriginRule], exempt: &BTreeSet<Name>) -> Result<(), Fault> {
-        self.line(2, "history:");
+    fn reproduced(&mut self, reproduced: &Reproduced) -> Result<(), Fault> {
+        self.line(4, "reproduced:");
+        self.line(6, format!("by: {}", reproduced.count));
+        self.line(6, "custodians:");
+        for (number, keys) in reproduced.custodians.iter().enumerate() {
+            let keys = self.key_ids(keys)?;
+            self.line(8, format!("- {{ name: custodian{number}, reportKeys: [{}] }}", quoted(&keys)));
+        }
+        Ok(())
+    }
+
+    fn key_ids(&self, keys: &BTreeSet<Key>) -> Result<Vec<String>, Fault> {
+        keys.iter().map(|key| self.names.key_id(key).map(|id| id.to_string())).collect()
+    }
+
+    fn complete(&mut self, rules: &[OriginRule], exempt: &BTreeSet<Name>) -> Result<(), Fault> {
         self.line(4, "complete:");
         let exempt: Vec<String> = exempt.iter().cloned().collect();
         self.line(6, format!("exempt: [{}]", exempt.join(", ")));

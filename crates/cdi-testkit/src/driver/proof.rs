@@ -23,8 +23,15 @@ pub fn named_evidence(findings: &Findings, provenance: &Provenance) -> Named {
             Ground::Assumed { statement } | Ground::Origin { statement } => {
                 named.statements.extend(statement.map(|(id, ..)| id))
             }
-            Ground::Report { report, votes, .. } => {
+            Ground::Linked { report, certification } => {
+                named.statements.extend([*report].into_iter().chain(*certification));
+            }
+            Ground::Report { report, votes, countersignatures, .. } => {
                 named.statements.insert(*report);
+                for signature in countersignatures {
+                    named.statements.extend(signature.endorsements.iter().copied());
+                    named.authorities.insert(signature.authority);
+                }
                 for vote in votes {
                     named.statements.insert(vote.certification);
                     named.statements.extend(vote.endorsements.iter().chain(&vote.renews).copied());

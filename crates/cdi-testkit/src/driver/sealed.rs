@@ -3,7 +3,7 @@
 use super::statements::{Ids, endorsement, list, origin};
 use super::{Fault, Names, Words, certification, report};
 use crate::model::world::World;
-use cdi_keys::seal;
+use cdi_keys::{Signer as _, countersign, seal};
 use cdi_policy::Catalogue;
 use cdi_types::{Bundle, KeyId, Predicate, Statement, StatementId, Unverified};
 
@@ -44,6 +44,7 @@ impl Sealed {
         for one in &evidence.reports {
             let statement = report::report(one, names, &ids, &words)?;
             ids.learn("report", &one.id, all.seal(&statement, &one.key, &one.id, names)?);
+            one.countersigners.iter().try_for_each(|key| all.countersign(key, &one.id, names))?;
         }
         for one in &evidence.origins {
             all.seal(&origin(one, names)?, &one.key, &one.id, names)?;
@@ -69,6 +70,17 @@ impl Sealed {
         let (id, issuer) = (sealed.id, statement.predicate().issuer());
         self.0.push(Line { id, issuer, is_list: false, bytes: sealed.line });
         Ok(id)
+    }
+
+    /// Lets somebody else sign the last line too.
+    fn countersign(&mut self, key: &str, id: &str, names: Names) -> Result<(), Fault> {
+        let Some(line) = self.0.last_mut() else { return Ok(()) };
+        let key = names.key(key)?;
+        if key.public_key().key_id() != line.issuer {
+            line.bytes = countersign(&line.bytes, key.as_ref())
+                .map_err(|error| Fault::Seal { statement: id.to_owned(), error })?;
+        }
+        Ok(())
     }
 
     /// The bundle with these lines in this order.

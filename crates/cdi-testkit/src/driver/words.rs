@@ -1,16 +1,20 @@
 //! The words of the driver's catalogue, one for each word of a world's catalogue.
 //!
-//! A word of code is given one that can be preserved exactly if the world's can. All words of `MEM_` that can be
+//! A word of code is given one that can be preserved exactly if the world's can, and that is of making if the world's is. All words of `MEM_` that can be
 //! preserved become words of `WASM_`, and no other word does, so that a scope's prefix keeps its meaning.
 
 use crate::model::world::{Catalogue, Pattern, Property, STEP};
 use std::collections::BTreeMap;
 
-/// Model word, its stand-in while it can be preserved.
-const PRESERVABLE: [(&str, &str); 3] =
-    [("MEM_BOUNDS", "WASM_BOUNDS"), ("MEM_STACK", "WASM_STACK"), ("TESTED", "STACK_CANARIES")];
-/// The catalogue's words of code that cannot be preserved, [`STEP`] aside.
-const NOT_PRESERVABLE: [&str; 3] = ["READ_BY_TWO", "SCANNED", "NUMBERED"];
+/// Model word, its stand-ins while it can be preserved: of bytes, and of making.
+const PRESERVABLE: [(&str, &str, &str); 3] = [
+    ("MEM_BOUNDS", "WASM_BOUNDS", "WASM_MADE_BOUND"),
+    ("MEM_STACK", "WASM_STACK", "WASM_MADE_STACKED"),
+    ("TESTED", "STACK_CANARIES", "BUILT_TESTED"),
+];
+/// The catalogue's words of code that cannot be preserved, [`STEP`] aside: of bytes, and of making.
+const NOT_PRESERVABLE: [(&str, &str); 3] =
+    [("READ_BY_TWO", "BUILT_BY_TWO"), ("SCANNED", "BUILT_SCANNED"), ("NUMBERED", "BUILT_NUMBERED")];
 const PLATFORM: [(&str, &str); 3] = [
     ("GUARD_PAGES", "GUARD_PAGES=WASMTIME_4GIB_32MIB"),
     ("VM_ISOLATION", "VM_ISOLATION"),
@@ -29,9 +33,12 @@ impl Words {
     pub fn of(catalogue: &Catalogue) -> Self {
         let mut lost = NOT_PRESERVABLE.into_iter();
         let mut code = BTreeMap::from([(STEP.to_owned(), STEP)]);
-        for (word, stand_in) in PRESERVABLE {
+        for (word, of_bytes, of_making) in PRESERVABLE {
             let preserved = catalogue.preservable.contains(word);
-            let stand_in = if preserved { Some(stand_in) } else { lost.next() };
+            let stand_ins = if preserved { Some((of_bytes, of_making)) } else { lost.next() };
+            let is_of_making = catalogue.making.contains(word);
+            let stand_in =
+                stand_ins.map(|(of_bytes, of_making)| if is_of_making { of_making } else { of_bytes });
             code.extend(stand_in.map(|stand_in| (word.to_owned(), stand_in)));
         }
         let platform = PLATFORM.into_iter().map(|(word, stand_in)| (word.to_owned(), stand_in)).collect();

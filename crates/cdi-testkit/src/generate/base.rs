@@ -3,8 +3,8 @@
 use super::runs::{certification, inspection_report, transform_report};
 use super::{CODE_PROPERTIES, NOBODY_ASSERTS, PLATFORM_PROPERTIES, TIME, percent, pick, policies};
 use crate::model::world::{
-    Assumed, Catalogue, Claim, Claimed, Effect, Endorsement, Entry, Evidence, Origin, OriginKind, Pattern,
-    Property, Reason, Report, RevocationList, STEP, Target, World,
+    Assumed, Catalogue, Certification, Claim, Claimed, Effect, Endorsement, Entry, Evidence, Origin,
+    OriginKind, Pattern, Property, Reason, Report, RevocationList, STEP, Target, World,
 };
 use fastrand::Rng;
 use std::collections::BTreeSet;
@@ -34,6 +34,10 @@ pub(super) struct Plan {
     pub(super) properties: Vec<(Property, Source)>,
     /// Whether steps also read a library.
     pub(super) library: bool,
+    /// Whether the last step was done a second time, under a report key of its own.
+    pub(super) rebuilt: bool,
+    /// Whether the last authority of each line has signed the reports too.
+    pub(super) countersigned: bool,
 }
 
 /// A world that its principals should allow.
@@ -52,10 +56,16 @@ pub(super) fn world(rng: &mut Rng) -> World {
         principals: Vec::new(),
         evidence,
         artifact: plan.artifacts.last().cloned().unwrap_or_default(),
-        catalogue: catalogue(),
+        catalogue: catalogue_of(&plan, rng),
         asserted: Vec::new(),
     };
     certify(&mut world, &plan, rng);
+    if plan.rebuilt {
+        rebuild(&mut world.evidence, &plan);
+    }
+    if plan.countersigned {
+        countersign(&mut world.evidence.reports, &plan);
+    }
     name_certifications(&mut world.evidence);
     policies::add_principals(&mut world, &plan, rng);
     world
@@ -65,7 +75,46 @@ pub(super) fn world(rng: &mut Rng) -> World {
 pub(super) fn catalogue() -> Catalogue {
     let code: BTreeSet<Property> = CODE_PROPERTIES.iter().map(|&p| p.to_owned()).collect();
     let platform = PLATFORM_PROPERTIES.iter().chain([&NOBODY_ASSERTS]).map(|&p| p.to_owned()).collect();
-    Catalogue { preservable: code.clone(), code, platform }
+    Catalogue { preservable: code.clone(), code, platform, making: BTreeSet::new() }
+}
+
+/// Some properties that a step establishes are of making.
+fn catalogue_of(plan: &Plan, rng: &mut Rng) -> Catalogue {
+    let mut catalogue = catalogue();
+    let established = plan.properties.iter().filter(|(_, source)| matches!(source, Source::Step(_)));
+    catalogue.making =
+        established.filter(|_| percent(rng, 25)).map(|(property, _)| property.clone()).collect();
+    catalogue
+}
+
+/// Does the last step again, with the same tool under another report key.
+fn rebuild(evidence: &mut Evidence, plan: &Plan) {
+    let (Some(tool), Some(app)) = (plan.steps.last(), plan.artifacts.last()) else { return };
+    let (key, again) = (format!("{tool}-key"), second_key(tool));
+    let mut certifications: Vec<Certification> =
+        evidence.certifications.iter().filter(|c| c.report_key == key).cloned().collect();
+    for certification in &mut certifications {
+        certification.id.push_str("-again");
+        certification.report_key.clone_from(&again);
+    }
+    evidence.certifications.extend(certifications);
+    let made = |report: &&Report| report.outputs.iter().any(|(_, output)| output == app);
+    let mut reports: Vec<Report> = evidence.reports.iter().filter(made).cloned().collect();
+    for report in &mut reports {
+        report.id.push_str("-again");
+        report.key.clone_from(&again);
+    }
+    evidence.reports.extend(reports);
+}
+
+/// The key under which a tool's runs are done again.
+pub(super) fn second_key(tool: &str) -> String {
+    format!("{tool}-key-again")
+}
+
+fn countersign(reports: &mut [Report], plan: &Plan) {
+    let signers: BTreeSet<String> = plan.lines.iter().filter_map(|line| line.last().cloned()).collect();
+    reports.iter_mut().for_each(|report| report.countersigners.clone_from(&signers));
 }
 
 fn plan(rng: &mut Rng) -> Plan {
@@ -100,7 +149,15 @@ fn plan(rng: &mut Rng) -> Plan {
             _ => {}
         }
     }
-    Plan { lines, steps, artifacts, properties, library: percent(rng, 50) }
+    Plan {
+        lines,
+        steps,
+        artifacts,
+        properties,
+        library: percent(rng, 50),
+        rebuilt: percent(rng, 25),
+        countersigned: percent(rng, 25),
+    }
 }
 
 /// A window that contains the instant, often just so.

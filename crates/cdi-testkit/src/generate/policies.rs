@@ -1,10 +1,10 @@
 //! Principals and their policies, and mutations of policies (POL).
 
-use super::base::{Plan, Source, wide_scope};
+use super::base::{Plan, Source, second_key, wide_scope};
 use super::{Mutation, NOBODY_ASSERTS, PLATFORM_PROPERTIES, percent, pick, table};
 use crate::model::world::{
     Anchor, Assumed, Capture, Condition, Custody, Forbidden, Formula, Freshness, OriginKind, OriginRule,
-    Principal, Quorum, Rule, World,
+    Principal, Quorum, Reproduced, Rule, STEP, World,
 };
 use fastrand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -57,10 +57,25 @@ fn principal(world: &World, plan: &Plan, name: &str, rng: &mut Rng) -> Principal
         step_conditions: if percent(rng, 10) { vec![Condition::True] } else { Vec::new() },
         named_only: percent(rng, 15),
         linked: complete.is_some() && percent(rng, 30),
-        exempt: if percent(rng, 10) { ["library".to_owned()].into() } else { BTreeSet::new() },
+        countersigned: Quorum {
+            default: if plan.countersigned && percent(rng, 60) { rng.usize(1..=most) } else { 0 },
+            of: BTreeMap::new(),
+        },
+        reproduced: if plan.rebuilt && percent(rng, 60) { Some(custodians(plan)) } else { None },
+        exempt: if complete.is_some() && percent(rng, 10) {
+            ["library".to_owned()].into()
+        } else {
+            BTreeSet::new()
+        },
         accept_asserted,
         complete,
     }
+}
+
+/// Whoever has one of the two keys under which the last step was done.
+fn custodians(plan: &Plan) -> Reproduced {
+    let tool = plan.steps.last().map_or("compiler", String::as_str);
+    Reproduced { count: 2, custodians: vec![[format!("{tool}-key")].into(), [second_key(tool)].into()] }
 }
 
 /// An anchor on each line but a few, at its root or further down.
@@ -134,6 +149,11 @@ pub(super) const MUTATIONS: &[Mutation] = table![
     ask_something_of_every_run,
     let_only_named_certifications_vote,
     ask_for_linked_inputs,
+    ask_for_countersignatures,
+    ask_for_countersignatures_of_one_property,
+    ask_for_reproduction,
+    let_one_custodian_have_both,
+    make_a_property_one_of_making,
     forbid_a_tool,
     forbid_a_report_key,
     forbid_an_authority,
@@ -154,7 +174,10 @@ fn accept_all(world: &mut World, rng: &mut Rng) {
 }
 
 fn ask_for_nothing(world: &mut World, rng: &mut Rng) {
-    any_principal(world, rng).into_iter().for_each(|p| (p.require, p.complete) = (None, None));
+    any_principal(world, rng).into_iter().for_each(|p| {
+        (p.require, p.complete, p.reproduced) = (None, None, None);
+        p.exempt.clear();
+    });
 }
 
 fn raise_capture_floor(world: &mut World, rng: &mut Rng) {
@@ -204,6 +227,39 @@ fn let_only_named_certifications_vote(world: &mut World, rng: &mut Rng) {
 
 fn ask_for_linked_inputs(world: &mut World, rng: &mut Rng) {
     any_principal(world, rng).into_iter().for_each(|p| p.linked = true);
+}
+
+fn ask_for_countersignatures(world: &mut World, rng: &mut Rng) {
+    let k = rng.usize(1..=3);
+    any_principal(world, rng).into_iter().for_each(|p| p.countersigned.default = k);
+}
+
+fn ask_for_countersignatures_of_one_property(world: &mut World, rng: &mut Rng) {
+    let property = pick(rng, &["MEM_BOUNDS", "MEM_STACK", "TESTED", STEP]);
+    let k = rng.usize(0..=3);
+    if let Some(principal) = any_principal(world, rng) {
+        principal.countersigned.of.insert(property.to_owned(), k);
+    }
+}
+
+fn ask_for_reproduction(world: &mut World, rng: &mut Rng) {
+    let tool = pick(rng, &["compiler", "linker"]);
+    let custodians =
+        vec![[format!("{tool}-key")].into(), [second_key(tool)].into(), ["stolen".to_owned()].into()];
+    let reproduced = Reproduced { count: pick(rng, &[2, 2, 3]), custodians };
+    any_principal(world, rng).into_iter().for_each(|p| p.reproduced = Some(reproduced.clone()));
+}
+
+/// The two who made the same are one after all.
+fn let_one_custodian_have_both(world: &mut World, rng: &mut Rng) {
+    let Some(reproduced) = any_principal(world, rng).and_then(|p| p.reproduced.as_mut()) else { return };
+    let all = reproduced.custodians.iter().flatten().cloned().collect();
+    reproduced.custodians = vec![all, ["stolen".to_owned()].into()];
+    reproduced.count = 2;
+}
+
+fn make_a_property_one_of_making(world: &mut World, rng: &mut Rng) {
+    world.catalogue.making.insert(pick(rng, &super::CODE_PROPERTIES).to_owned());
 }
 
 fn forbid_a_tool(world: &mut World, rng: &mut Rng) {

@@ -6,7 +6,7 @@ use super::{CODE_PROPERTIES, PLATFORM_PROPERTIES, TIME, fresh_id, percent, pick,
 use crate::model::world::{
     Anchor, Assumed, Capture, Certification, Claim, Claimed, Condition, Custody, Effect, Endorsement, Entry,
     Evidence, Forbidden, Formula, Freshness, Origin, OriginKind, OriginRule, Pattern, Principal, Quorum,
-    Reason, Report, RevocationList, Rule, STEP, Target, World,
+    Reason, Report, Reproduced, RevocationList, Rule, STEP, Target, World,
 };
 use fastrand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -126,6 +126,7 @@ pub(crate) fn report(rng: &mut Rng) -> Report {
     if percent(rng, 10) {
         report.capture = Capture::Declared;
     }
+    report.countersigners = some(rng, 2, |rng| one(rng, &AUTHORITIES)).into_iter().collect();
     if percent(rng, 20) {
         report.inputs.push((fresh_id(rng, "in"), one(rng, &ARTIFACTS)));
     }
@@ -195,6 +196,7 @@ pub(crate) fn principal(rng: &mut Rng, name: &str) -> Principal {
         OriginRule::Key("developer-key".to_owned(), BTreeSet::from([OriginKind::Source, OriginKind::Binary])),
         OriginRule::Digest("library".to_owned()),
     ];
+    let complete = if require.is_none() || percent(rng, 25) { Some(rules) } else { None };
     Principal {
         name: name.to_owned(),
         rule: Rule::DefaultDeny,
@@ -211,12 +213,17 @@ pub(crate) fn principal(rng: &mut Rng, name: &str) -> Principal {
         step_conditions: Vec::new(),
         named_only: percent(rng, 10),
         linked: percent(rng, 10),
-        exempt: if percent(rng, 20) {
+        countersigned: Quorum { default: usize::from(percent(rng, 10)), of: BTreeMap::new() },
+        reproduced: percent(rng, 10).then(|| Reproduced {
+            count: 2,
+            custodians: vec![["compiler-key".to_owned()].into(), ["linker-key".to_owned()].into()],
+        }),
+        exempt: if complete.is_some() && percent(rng, 20) {
             [pick(rng, &["library", "data"]).to_owned()].into()
         } else {
             BTreeSet::new()
         },
-        complete: if require.is_none() || percent(rng, 25) { Some(rules) } else { None },
+        complete,
         require,
         accept_asserted: BTreeSet::new(),
     }

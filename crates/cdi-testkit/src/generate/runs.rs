@@ -137,6 +137,7 @@ fn run(tool: &str, arguments: &[&str], rng: &mut Rng) -> Report {
         findings: Vec::new(),
         certifications: BTreeSet::new(),
         links: BTreeMap::new(),
+        countersigners: BTreeSet::new(),
     }
 }
 

@@ -74,6 +74,8 @@ pub(super) const MUTATIONS: &[Mutation] = table![
     exit_otherwise,
     end_by_signal,
     sign_with_another_key,
+    drop_a_countersigner,
+    let_anybody_countersign,
 ];
 
 fn certification<'w>(world: &'w mut World, rng: &mut Rng) -> Option<&'w mut Certification> {
@@ -236,6 +238,10 @@ change! {
     change_setting: |r: report, _rng| { r.settings.insert("target".to_owned(), "sgx".to_owned()); };
     exit_otherwise: |r: report, rng| r.exit = Exit::Code(pick(rng, &[1, 3]));
     end_by_signal: |r: report, rng| r.exit = Exit::Signal(pick(rng, &[0, 9]));
+    drop_a_countersigner: |r: report, _rng| r.countersigners.pop_first();
+    let_anybody_countersign: |r: report, rng| {
+        r.countersigners.insert(pick(rng, &["stranger", "root0", "va00", "compiler-key"]).to_owned());
+    };
     sign_with_another_key: |r: report, rng| r.key = pick(rng, &["compiler-key", "linker-key", "stolen"]).to_owned();
 }
 

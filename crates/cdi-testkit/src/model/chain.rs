@@ -1,7 +1,7 @@
 //! Chains: an anchor key, then endorsements, each signed by the key before it.
 
 use super::View;
-use super::revocation::{current, cuts, live};
+use super::revocation::{current, cuts, live, speaks};
 use super::world::{Certification, Endorsement, Key, Pattern, Principal, Property, Report};
 
 /// A simple path of keys from an anchor's key to an authority's key.
@@ -30,19 +30,39 @@ pub fn chains_of_vote<'w>(
     line: &[&Certification],
     report: &Report,
 ) -> Vec<Chain<'w>> {
+    let mut chains = chains_for(view, property);
+    chains.retain(|chain| {
+        line.iter().all(|certification| {
+            chain.keys.last() == Some(&&certification.issuer)
+                && !cuts(view.world, chain, Some(certification), report)
+        })
+    });
+    chains
+}
+
+/// The chains for a property that carry the signature of this key on a report: it speaks, and nobody before it on the chain
+/// has revoked the report or its key.
+pub fn chains_of_countersigner<'w>(
+    view: View<'w>,
+    property: &Property,
+    key: &Key,
+    report: &Report,
+) -> Vec<Chain<'w>> {
+    let mut chains = chains_for(view, property);
+    chains.retain(|chain| {
+        chain.keys.last() == Some(&key) && speaks(view, key) && !cuts(view.world, chain, None, report)
+    });
+    chains
+}
+
+/// All chains for a property along endorsements that are live.
+fn chains_for<'w>(view: View<'w>, property: &Property) -> Vec<Chain<'w>> {
     let may_begin = |scope: &[Pattern]| in_scope(scope, property);
     let may_follow = |endorsement: &Endorsement| {
         in_scope(&endorsement.scope, property)
             && live(view, &endorsement.issuer, endorsement.not_before, endorsement.not_after)
     };
-    let mut chains = all_chains(view, &may_begin, &may_follow);
-    chains.retain(|chain| {
-        line.iter().all(|certification| {
-            chain.keys.last() == Some(&&certification.issuer)
-                && !cuts(view.world, chain, certification, report)
-        })
-    });
-    chains
+    all_chains(view, &may_begin, &may_follow)
 }
 
 /// Whether the key is an authority for this principal, for any property.

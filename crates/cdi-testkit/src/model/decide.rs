@@ -1,6 +1,6 @@
 //! Decisions: a formula in Kleene's logic for each principal, and all principals together.
 
-use super::holds::{Held, completed, held};
+use super::holds::{Held, completed, held, is_reproduced};
 use super::world::{Digest, Formula, Name, Principal, Property, Rule, World};
 use super::{Bound, Tri, View};
 use std::collections::BTreeSet;
@@ -63,8 +63,9 @@ fn decide_for<const N: usize>(world: &World, principal: &Principal, hosts: [&Hos
         facts.platform = believed(principal, host);
         let required = principal.require.as_ref().map(|formula| facts.evaluate(formula));
         let history = principal.complete.as_ref().map(|_| facts.complete);
+        let reproduced = principal.reproduced.as_ref().map(|_| facts.reproduced);
         // Nothing asked is nothing allowed: the least of no values is false.
-        required.into_iter().chain(history).min().unwrap_or(Tri::False)
+        required.into_iter().chain(history).chain(reproduced).min().unwrap_or(Tri::False)
     })
 }
 
@@ -80,6 +81,7 @@ struct Facts<'w> {
     lower: Held,
     upper: Held,
     complete: Tri,
+    reproduced: Tri,
     platform: BTreeSet<&'w Property>,
 }
 
@@ -92,6 +94,10 @@ impl<'w> Facts<'w> {
             lower: held(lower),
             upper: held(upper),
             complete: Tri::between(complete(lower), complete(upper)),
+            reproduced: Tri::between(
+                is_reproduced(lower, &world.artifact),
+                is_reproduced(upper, &world.artifact),
+            ),
             platform: BTreeSet::new(),
         }
     }

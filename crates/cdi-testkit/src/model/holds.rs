@@ -1,8 +1,9 @@
 //! Facts: which artifacts have which properties and a complete history. Least fixpoints by naive iteration.
 
-use super::quorum::{quorum, required};
+use super::chain::{Chain, chains_of_countersigner};
+use super::quorum::{countersigned, quorum, required};
 use super::revocation::survives;
-use super::vote::{Roles, chains_of_votes};
+use super::vote::{Roles, chains_of_votes, covers};
 use super::world::{
     Assumed, Capture, Claimed, Digest, Id, Invocation, Key, Name, OriginKind, OriginRule, Principal,
     Property, Report, ReportKind, STEP, World,
@@ -77,18 +78,36 @@ fn follow(view: View<'_>, property: &Property, artifact: &Digest, held: &Sources
     });
     let shown = |report: &&Report| {
         let chains = chains_of_votes(view, report, property, artifact, held, |_, _, _| true);
-        quorum(view.principal, &chains, k)
+        quorum(view.principal, &chains, k) && is_countersigned(view, report, property)
     };
     let reports = surviving(view).into_iter().filter(shown).map(|report| Source::Report(report.id.clone()));
     let policy = if assumed { Some(Source::Policy) } else { None };
     policy.into_iter().chain(reports).collect()
 }
 
-/// Whether what shows something of the artifact shows it of this input of the run: anything does, unless the principal
-/// asks for links. Then it is the policy itself; a run that the report names, which made the artifact and is still there;
-/// or an inspection, of an artifact that such a run made or that is an origin.
-pub fn counts(view: View<'_>, report: &Report, path: &Name, artifact: &Digest, source: &Source) -> bool {
-    if !view.principal.linked || *source == Source::Policy {
+/// Whether as many independent authorities signed the report as the principal wants for this property.
+fn is_countersigned(view: View<'_>, report: &Report, property: &Property) -> bool {
+    let k = countersigned(view.principal, property);
+    let chains: Vec<Chain<'_>> = report
+        .countersigners
+        .iter()
+        .flat_map(|key| chains_of_countersigner(view, property, key, report))
+        .collect();
+    k == 0 || quorum(view.principal, &chains, k)
+}
+
+/// Whether what shows the property of the artifact shows it of this input of the run: anything does, unless the principal
+/// asks for links or the property is one of making. Then it is the policy itself; a run that the report names, which made
+/// the artifact and is still there; or an inspection, of an artifact that such a run made or that is an origin.
+pub fn counts(
+    view: View<'_>,
+    property: &Property,
+    report: &Report,
+    (path, artifact): (&Name, &Digest),
+    source: &Source,
+) -> bool {
+    let linked = view.principal.linked || view.world.catalogue.making.contains(property);
+    if !linked || *source == Source::Policy {
         return true;
     }
     let named = |made: &&Report| {
@@ -140,7 +159,9 @@ fn makers(view: View<'_>, artifact: &Digest, complete: &BTreeSet<(Digest, Source
         roles.inputs.get(path).is_some_and(|role| view.principal.exempt.contains(role))
     };
     let is_complete = |report: &Report, path: &Name, input: &Digest| {
-        complete.iter().any(|(known, source)| known == input && counts(view, report, path, input, source))
+        complete
+            .iter()
+            .any(|(known, source)| known == input && counts(view, &step, report, (path, input), source))
     };
     let calls_code = |invocation: &Invocation, roles: &Roles, report: &Report| {
         (invocation.generates || !roles.code_inputs(report).is_empty())
@@ -157,8 +178,53 @@ fn makers(view: View<'_>, artifact: &Digest, complete: &BTreeSet<(Digest, Source
                 &chains_of_votes(view, report, &step, artifact, &Sources::new(), calls_code),
                 required(view.principal, &step),
             )
+            && is_countersigned(view, report, &step)
     };
     surviving(view).into_iter().filter(made).map(|report| report.id.clone()).collect()
+}
+
+/// Whether, for the principal, enough custodians made the artifact by the same executable from the same code.
+///
+/// Straight from the definition: each two of the reports must have both in common, for some reading of which inputs are code.
+pub fn is_reproduced(view: View<'_>, artifact: &Digest) -> bool {
+    let Some(asked) = &view.principal.reproduced else { return false };
+    let runs: Vec<&Report> = surviving(view)
+        .into_iter()
+        .filter(|report| report.kind == ReportKind::Transform && report.capture >= Capture::SelfRecorded)
+        .collect();
+    let recipes: BTreeSet<Recipe> = runs.iter().flat_map(|report| recipes(view, report)).collect();
+    recipes.iter().any(|recipe| {
+        let by = |keys: &&BTreeSet<Key>| {
+            runs.iter().any(|report| keys.contains(&report.key) && is_step(view, report, artifact, recipe))
+        };
+        asked.custodians.iter().filter(by).count() >= asked.count
+    })
+}
+
+/// An executable, and the code that it read.
+type Recipe = (Digest, BTreeSet<Digest>);
+
+/// Every recipe that some invocation of some certification sees in the run.
+fn recipes(view: View<'_>, report: &Report) -> BTreeSet<Recipe> {
+    let certifications = view.world.evidence.certifications.iter();
+    let roles = certifications.flat_map(|c| c.invocations.values()).filter_map(|i| covers(i, report));
+    roles.filter_map(|roles| recipe(&roles, report)).collect()
+}
+
+fn recipe(roles: &Roles, report: &Report) -> Option<Recipe> {
+    let code = roles.code_inputs(report).into_iter().map(|(_, digest)| digest.clone()).collect();
+    Some((report.executables.first()?.clone(), code))
+}
+
+/// Whether a quorum calls the run a step by this recipe to the artifact.
+fn is_step(view: View<'_>, report: &Report, artifact: &Digest, by: &Recipe) -> bool {
+    let step = STEP.to_owned();
+    let by_recipe = |invocation: &Invocation, roles: &Roles, report: &Report| {
+        (invocation.generates || !roles.code_inputs(report).is_empty())
+            && recipe(roles, report).as_ref() == Some(by)
+    };
+    let chains = chains_of_votes(view, report, &step, artifact, &Sources::new(), by_recipe);
+    quorum(view.principal, &chains, required(view.principal, &step)) && is_countersigned(view, report, &step)
 }
 
 fn surviving<'w>(view: View<'w>) -> Vec<&'w Report> {

@@ -3,7 +3,7 @@
 mod theft;
 
 use super::decide::decide;
-use super::holds::{Held, completed, held};
+use super::holds::{Held, completed, held, is_reproduced};
 use super::world::*;
 use super::{Bound, View};
 use crate::generate::{generate, random};
@@ -11,16 +11,17 @@ use fastrand::Rng;
 use std::collections::BTreeSet;
 
 /// What each principal knows, through the lower and then the upper bound.
-fn knowledge(world: &World) -> Vec<(Held, BTreeSet<Digest>)> {
+fn knowledge(world: &World) -> Vec<(Held, BTreeSet<Digest>, bool)> {
     let bounds = [Bound::Lower, Bound::Upper];
     let views = world.principals.iter().flat_map(|p| bounds.map(|bound| View { world, principal: p, bound }));
-    views.map(|view| (held(view), completed(view))).collect()
+    views.map(|view| (held(view), completed(view), is_reproduced(view, &world.artifact))).collect()
 }
 
 /// Asserts that the second world proves nothing that the first one does not.
 fn assert_no_more(more: &World, less: &World, seed: u64) {
     for (more, less) in knowledge(more).iter().zip(knowledge(less)) {
-        assert!(less.0.is_subset(&more.0) && less.1.is_subset(&more.1), "seed {seed}");
+        let all = less.0.is_subset(&more.0) && less.1.is_subset(&more.1) && (more.2 || !less.2);
+        assert!(all, "seed {seed}");
     }
     let (more, less) = (decide(more), decide(less));
     assert!(more.verdict >= less.verdict, "seed {seed}");
@@ -119,9 +120,13 @@ fn asking_more_of_runs_never_allows() {
         let mut less = more.clone();
         let mut rng = Rng::with_seed(seed);
         for principal in &mut less.principals {
-            match rng.u8(0..3) {
+            match rng.u8(0..4) {
                 0 => principal.step_conditions.push(Condition::ExitIs(0)),
                 1 => principal.named_only = true,
+                2 => {
+                    let asked = [&mut principal.countersigned.default].into_iter();
+                    asked.chain(principal.countersigned.of.values_mut()).for_each(|k| *k = (*k + 1).min(5));
+                }
                 _ => principal.linked = true,
             }
         }

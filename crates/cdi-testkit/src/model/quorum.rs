@@ -12,6 +12,11 @@ pub fn required(principal: &Principal, property: &Property) -> usize {
     *principal.quorum.of.get(property).unwrap_or(&principal.quorum.default)
 }
 
+/// How many the principal wants to have signed a report themselves.
+pub fn countersigned(principal: &Principal, property: &Property) -> usize {
+    *principal.countersigned.of.get(property).unwrap_or(&principal.countersigned.default)
+}
+
 /// Whether there is a chain and no set of `k - 1` items hits every chain.
 ///
 /// Straight from the definition: all sets of at most `k - 1` of the items on the chains are tried.

@@ -17,8 +17,12 @@ pub fn current(world: &World, not_before: u64, not_after: u64) -> bool {
 ///
 /// Entries of authorities further up a chain are not looked at here: see [`cuts`].
 pub fn live(view: View<'_>, issuer: &Key, not_before: u64, not_after: u64) -> bool {
-    current(view.world, not_before, not_after)
-        && !view.principal.forbidden.authorities.contains(issuer)
+    current(view.world, not_before, not_after) && speaks(view, issuer)
+}
+
+/// Whether anything that `issuer` signs counts.
+pub fn speaks(view: View<'_>, issuer: &Key) -> bool {
+    !view.principal.forbidden.authorities.contains(issuer)
         && !contradicts_itself(view.world, issuer)
         && !revoked_itself(view.world, issuer)
         && (view.bound == Bound::Upper || has_fresh_list(view, issuer))
@@ -46,10 +50,15 @@ fn has_fresh_list(view: View<'_>, issuer: &Key) -> bool {
 }
 
 /// Whether some authority on the chain has revoked what stands after it: a later endorsement or child key,
-/// the certification at the end of the chain or its report key, or the report that the vote is about.
+/// the certification at the end of the chain (if a vote hangs on it) or its report key, or the report that it is about.
 ///
 /// Dates of lists do not matter: what is revoked once stays revoked.
-pub fn cuts(world: &World, chain: &Chain<'_>, certification: &Certification, report: &Report) -> bool {
+pub fn cuts(
+    world: &World,
+    chain: &Chain<'_>,
+    certification: Option<&Certification>,
+    report: &Report,
+) -> bool {
     let lists = &world.evidence.revocation_lists;
     lists.iter().any(|list| {
         list.entries.iter().any(|entry| entry_cuts(&list.issuer, entry, chain, certification, report))
@@ -60,7 +69,7 @@ fn entry_cuts(
     revoker: &Key,
     entry: &Entry,
     chain: &Chain<'_>,
-    certification: &Certification,
+    certification: Option<&Certification>,
     report: &Report,
 ) -> bool {
     let Some(place) = chain.keys.iter().position(|key| *key == revoker) else { return false };
@@ -70,9 +79,10 @@ fn entry_cuts(
     match &entry.target {
         Target::Endorsement(id) => endorsements_after.any(|endorsement| endorsement.id == *id),
         Target::Key(key) => {
-            keys_after.any(|later| *later == key) || certification.report_key == *key || report.key == *key
+            let of_certification = certification.is_some_and(|c| c.report_key == *key);
+            keys_after.any(|later| *later == key) || of_certification || report.key == *key
         }
-        Target::Certification(id) => certification.id == *id,
+        Target::Certification(id) => certification.is_some_and(|c| c.id == *id),
         Target::Report(id) => report.id == *id,
     }
 }

@@ -118,7 +118,9 @@ fn is_about(world: &World, certification: &Certification, claim: &Claim, propert
     let preservable = property != STEP && world.catalogue.preservable.contains(property);
     match (&claim.property, claim.effect) {
         (Claimed::Exact(exact), Effect::Establishes) => exact == property,
-        (Claimed::Exact(exact), Effect::Attests) => exact == property && property != STEP,
+        (Claimed::Exact(exact), Effect::Attests) => {
+            exact == property && property != STEP && !world.catalogue.making.contains(property)
+        }
         (Claimed::Exact(exact), Effect::Preserves) => exact == property && preservable,
         (Claimed::Star, Effect::Preserves) => certification.known_catalogue && preservable,
         (Claimed::Star, Effect::Establishes | Effect::Attests) => false,
@@ -153,7 +155,9 @@ fn shows(
                 && !code.is_empty()
                 && code.iter().all(|(path, input)| {
                     held.iter().any(|(shown, of, source)| {
-                        shown == property && of == input && counts(view, report, path, input, source)
+                        shown == property
+                            && of == input
+                            && counts(view, property, report, (path, input), source)
                     })
                 })
         }

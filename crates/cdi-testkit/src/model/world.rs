@@ -55,6 +55,8 @@ pub struct Catalogue {
     pub code: BTreeSet<Property>,
     /// Those of them that a step can preserve.
     pub preservable: BTreeSet<Property>,
+    /// Those of them that are true of one run, and of bytes only as what that run made.
+    pub making: BTreeSet<Property>,
     /// Properties of the place.
     pub platform: BTreeSet<Property>,
 }
@@ -283,4 +285,6 @@ pub struct Report {
     pub certifications: BTreeSet<Id>,
     /// The reports that it names behind the input of a path.
     pub links: BTreeMap<Name, BTreeSet<Id>>,
+    /// Who else signed it.
+    pub countersigners: BTreeSet<Key>,
 }

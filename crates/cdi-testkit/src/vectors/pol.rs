@@ -68,7 +68,6 @@ fn documents() -> Vec<Case> {
         ),
         ("value-of-none", "A-POL-21", require, "require: VM_ISOLATION=yes", "word-wrong-value"),
         ("value-missing", "A-POL-21", require, "require: LOCATION", "word-wrong-value"),
-        ("of-making", "A-POL-21", require, "require: BUILT_IN_TEE", "word-of-making"),
         ("other-kind", "A-POL-08", "kind: Policy", "kind: Configuration", "policy-wrong-kind"),
         ("other-version", "A-POL-08", "io/v1", "io/v2", "policy-wrong-kind"),
         ("accepts-all-but", "A-POL-05", "rule: default-deny", "rule: accept-all", "policy-accepts-all-but"),
@@ -84,7 +83,6 @@ fn documents() -> Vec<Case> {
                 "no-keys" | "no-custody" | "no-freshness" => "P-TRUST",
                 "misspelt-quorum" | "misspelt-history" | "unknown-member" | "other-kind"
                 | "other-version" => "P-DOCUMENT",
-                "of-making" => "P-CATALOGUE",
                 _ => "P-FORMULA",
             };
             Case::load_error(&format!("pol/{name}"), attack, rule, &title, world, code)

@@ -16,6 +16,10 @@ pub struct Principal {
     pub same_control: Vec<BTreeSet<Member>>,
     /// How many independent authorities it asks for.
     pub quorum: Quorum,
+    /// How many independent authorities it wants to have signed a report themselves (0 to 5).
+    pub countersigned: Quorum,
+    /// In whose custody the artifact must have been made from the same, if it asks for that.
+    pub reproduced: Option<Reproduced>,
     /// The lowest custody of a report key.
     pub custody_floor: Custody,
     /// The lowest capture level of a report, if any.
@@ -51,6 +55,15 @@ pub struct Forbidden {
     pub report_keys: BTreeSet<Key>,
     /// Authorities; in a generated world never an anchor.
     pub authorities: BTreeSet<Key>,
+}
+
+/// Runs in independent custody.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reproduced {
+    /// How many (2 to as many as there are custodians).
+    pub count: usize,
+    /// The report keys of each custodian; a key is of one custodian at most.
+    pub custodians: Vec<BTreeSet<Key>>,
 }
 
 /// The two policies that exist by name.
