@@ -121,7 +121,9 @@ pub fn things(provenance: &Verified<Provenance>) -> BTreeSet<Thing> {
     for report in &provenance.reports {
         listed(RevokedId::Report(report.id()));
         listed(RevokedId::Key(report.issuer()));
-        provenance.countersigners(report.id()).for_each(|key| drop(listed(RevokedId::Key(key))));
+        for countersigner in provenance.countersigners(report.id()) {
+            listed(RevokedId::Key(countersigner));
+        }
     }
     for report in &provenance.reports {
         things.extend(crate::removal::measured(report).map(Thing::Tool));

@@ -2,6 +2,7 @@
 
 mod beforehand;
 mod certify;
+mod countersign;
 mod create;
 mod endorse;
 mod files;
@@ -45,6 +46,7 @@ enum AuthorityCommand {
     Import(import::Import),
     Lint(lint::Lint),
     Certify(certify::Certify),
+    Countersign(countersign::Countersign),
     Revoke(revoke::Revoke),
     Publish(publish::Publish),
     Succeed(succeed::Succeed),
@@ -61,6 +63,7 @@ impl Authority {
             AuthorityCommand::Import(arguments) => arguments.run(),
             AuthorityCommand::Lint(arguments) => arguments.run(),
             AuthorityCommand::Certify(arguments) => arguments.run(),
+            AuthorityCommand::Countersign(arguments) => arguments.run(),
             AuthorityCommand::Revoke(arguments) => arguments.run(),
             AuthorityCommand::Publish(arguments) => arguments.run(),
             AuthorityCommand::Succeed(arguments) => arguments.run(),

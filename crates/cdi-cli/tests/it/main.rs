@@ -5,6 +5,7 @@
 mod affected;
 mod authority;
 mod bundles;
+mod countersign;
 mod deployment;
 mod doctor;
 mod documents;

@@ -35,7 +35,7 @@ fn artifacts(proof: &[ProofStep]) -> Vec<String> {
 fn certifications(step: &ProofStep) -> Vec<StatementId> {
     match &step.ground {
         Ground::Report { votes, .. } => votes.iter().map(|vote| vote.certification).collect(),
-        Ground::Assumed { .. } | Ground::Origin { .. } => Vec::new(),
+        Ground::Linked { .. } | Ground::Assumed { .. } | Ground::Origin { .. } => Vec::new(),
     }
 }
 

@@ -7,6 +7,7 @@
 //! signed.intoto.jsonl      all certifications and endorsements, the n-th with the serial n
 //! revocations.intoto.jsonl all revocation lists, the newest last
 //! endorsement.intoto.jsonl the endorsements between this authority and its roots; of a root, empty
+//! countersigned.intoto.jsonl reports that it signed too, once there are any
 //! ```
 
 use std::fs::File;
@@ -14,10 +15,10 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use cdi_authority::{Lineage, Records};
-use cdi_envelope::PublicKey;
+use cdi_envelope::{Envelope, PublicKey};
 use cdi_keys::{Sealed, SoftwareKey};
 use cdi_store::StoreError;
-use cdi_types::{Duration, KeyId, Name, Timestamp, json};
+use cdi_types::{Duration, KeyId, Name, StatementId, Timestamp, json};
 use serde::{Deserialize, Serialize};
 
 use super::files;
@@ -30,7 +31,8 @@ pub(super) const PUBLIC: &str = "public.pem";
 pub(super) const JOURNAL: &str = "signed.intoto.jsonl";
 pub(super) const LISTS: &str = "revocations.intoto.jsonl";
 pub(super) const LINEAGE: &str = "endorsement.intoto.jsonl";
-const RECORDS: [&str; 6] = [SETTINGS, KEY, PUBLIC, JOURNAL, LISTS, LINEAGE];
+pub(super) const COUNTERSIGNED: &str = "countersigned.intoto.jsonl";
+const RECORDS: [&str; 7] = [SETTINGS, KEY, PUBLIC, JOURNAL, LISTS, LINEAGE, COUNTERSIGNED];
 
 /// What an authority says of itself.
 #[derive(Debug, Serialize, Deserialize)]
@@ -107,6 +109,19 @@ impl Folder {
         })
     }
 
+    /// The reports that the authority signed too, in the order in which it did.
+    pub(super) fn countersigned(&self) -> Result<Vec<StatementId>, Failure> {
+        let file = files::present(&self.path.join(COUNTERSIGNED))?.unwrap_or_default();
+        let lines = file.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let ids = lines.map(|line| {
+            let payload = Envelope::parse(line).map(|envelope| envelope.as_untrusted().payload().to_vec());
+            payload
+                .map(|payload| StatementId::of(&payload))
+                .map_err(|error| Failure::from(error).about(COUNTERSIGNED))
+        });
+        ids.collect()
+    }
+
     /// How long a revocation list lasts: as asked, or as the authority's settings have it.
     pub(super) fn list_for(&self, asked: Option<Duration>) -> Result<Duration, Failure> {
         let set = || Duration::parse(&self.settings.list_for);
@@ -160,6 +175,12 @@ impl LockedFolder<'_> {
 
     pub(super) fn write_lists(&self, records: &Records, sealed: &Sealed) -> Result<(), StoreError> {
         cdi_store::replace(self.folder.path.join(LISTS), &records.lists().file_with(sealed), 0o644)
+    }
+
+    pub(super) fn write_countersigned(&self, line: &[u8]) -> Result<(), Failure> {
+        let path = self.folder.path.join(COUNTERSIGNED);
+        let known = files::present(&path)?.unwrap_or_default();
+        Ok(cdi_store::replace(path, &[known.as_slice(), line, b"\n"].concat(), 0o644)?)
     }
 
     pub(super) fn write_lineage(&self, lineage: &Lineage) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use cdi_types::{Revocation, RevokedId, Timestamp};
+use cdi_types::{Revocation, RevokedId, StatementId, Timestamp};
 use clap::Args;
 use serde::Serialize;
 
@@ -33,6 +33,7 @@ pub(crate) struct List {
 #[serde(rename_all = "camelCase")]
 struct Listed<'a> {
     signed: Vec<Row>,
+    countersigned: Vec<StatementId>,
     list: Current<'a>,
 }
 
@@ -48,11 +49,13 @@ struct Current<'a> {
 
 impl List {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let records = Folder::open(&self.dir)?.records()?;
+        let folder = Folder::open(&self.dir)?;
+        let records = folder.records()?;
         let at = self.at.time();
         let newest = records.lists().newest();
         let listed = Listed {
             signed: records.journal().entries().iter().map(|entry| Row::of(entry, &records, at)).collect(),
+            countersigned: folder.countersigned()?,
             list: Current {
                 serial: newest.serial,
                 not_before: newest.not_before,
@@ -75,6 +78,10 @@ impl Listed<'_> {
             terminal::line(format_args!("  key     {}", row.key))?;
             terminal::line(format_args!("  serial  {}", row.serial))?;
             terminal::line(format_args!("  valid   {} to {}", row.not_before, row.not_after))?;
+        }
+        for report in &self.countersigned {
+            terminal::line(format_args!("countersigned report"))?;
+            terminal::line(format_args!("  id      {report}"))?;
         }
         let stale = if at >= self.list.not_after { ", which is over: publish a fresh one" } else { "" };
         terminal::line(format_args!(
