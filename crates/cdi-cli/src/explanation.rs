@@ -20,11 +20,11 @@ use crate::proof::Step;
 use crate::shown::Shown;
 use crate::verdict::Place;
 
-/// What is asked about an artifact: a word of the catalogue, or whether the history is complete.
+/// What is asked about an artifact: a word of the catalogue, or something of its history.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Asked {
     Word(String),
-    Complete,
+    History(Question),
 }
 
 /// How it stands with something that was asked: the worst last.
@@ -165,8 +165,8 @@ struct Explaining<'a> {
     place: Option<&'a Environment>,
     names: Names<'a>,
     evidence: &'a Evidence,
-    asked: BTreeMap<Asked, Formula<Atom>>,
-    complete: bool,
+    words: BTreeMap<String, Formula<Atom>>,
+    history: Vec<Question>,
     facts: Option<Facts>,
 }
 
@@ -181,16 +181,20 @@ impl<'a> Explaining<'a> {
     ) -> Result<Self, Failure> {
         let asked = if asked.is_empty() { &required(policy) } else { asked };
         let words = asked.iter().filter_map(|asked| match asked {
-            Asked::Word(word) => Some(walk.catalogue.meaning(word).map(|formula| (asked.clone(), formula))),
-            Asked::Complete => None,
+            Asked::Word(word) => Some(walk.catalogue.meaning(word).map(|formula| (word.clone(), formula))),
+            Asked::History(_) => None,
         });
-        let words: BTreeMap<Asked, Formula<Atom>> = words.collect::<Result<_, PolicyError>>()?;
-        let complete = asked.contains(&Asked::Complete);
+        let words: BTreeMap<String, Formula<Atom>> = words.collect::<Result<_, PolicyError>>()?;
+        let history = asked.iter().filter_map(|asked| match asked {
+            Asked::Word(_) => None,
+            Asked::History(question) => Some(question.clone()),
+        });
+        let history: Vec<Question> = history.collect();
         let properties = words.values().flat_map(Formula::atoms).filter_map(|atom| match atom {
             Atom::Code(property) => Some(Question::Property(property)),
             Atom::Platform(_) => None,
         });
-        let questions = properties.chain(complete.then_some(Question::Complete)).collect();
+        let questions = properties.chain(history.iter().cloned()).collect();
         let facts = policy
             .trust()
             .map(|trust| appraise(provenance, trust, walk.artifact.digest(), &questions, clock))
@@ -201,22 +205,19 @@ impl<'a> Explaining<'a> {
             place: walk.environment.as_ref(),
             names: Names::of(policy, provenance.get()),
             evidence,
-            asked: words,
-            complete,
+            words,
+            history,
             facts: facts.map_err(|error| Failure::failed(error.code(), error))?,
         })
     }
 
     fn explained(&self) -> Result<Principal, Failure> {
-        let words = self.asked.iter().filter_map(|(asked, formula)| match asked {
-            Asked::Word(word) => Some(self.word(word, formula)),
-            Asked::Complete => None,
-        });
-        let complete = self.complete.then(|| self.question(&Question::Complete));
+        let words = self.words.iter().map(|(word, formula)| self.word(word, formula));
+        let history = self.history.iter().map(|question| self.question(question));
         Ok(Principal {
             name: self.policy.principal().to_string(),
             policy: self.policy.digest(),
-            answers: words.chain(complete).collect(),
+            answers: words.chain(history).collect(),
         })
     }
 
@@ -276,7 +277,7 @@ impl<'a> Explaining<'a> {
     fn question(&self, question: &Question) -> Explained {
         let (kind, meaning) = match question {
             Question::Property(property) => (Kind::Property, self.meaning(property.as_str())),
-            Question::Complete => (Kind::History, None),
+            Question::Complete | Question::Reproduced => (Kind::History, None),
         };
         let known = self.facts.as_ref().and_then(|facts| facts.answer(question));
         let (answer, proof, misses) = match known {
@@ -297,14 +298,13 @@ impl<'a> Explaining<'a> {
     }
 
     fn explain(&self, question: String, kind: Kind, answer: Answer) -> Explained {
-        let asked = match kind {
-            Kind::History => Asked::Complete,
-            Kind::Property | Kind::Tag | Kind::Platform => Asked::Word(question.clone()),
-        };
-        let required = required(self.policy).contains(&asked);
+        let asked = required(self.policy).into_iter().any(|asked| match asked {
+            Asked::Word(word) => word == question,
+            Asked::History(asked) => kind == Kind::History && asked.to_string() == question,
+        });
         let (meaning, formula, place) = (None, None, None);
         let (proof, misses, parts) = (Vec::new(), Vec::new(), Vec::new());
-        Explained { question, kind, answer, required, meaning, formula, place, proof, misses, parts }
+        Explained { question, kind, answer, required: asked, meaning, formula, place, proof, misses, parts }
     }
 
     fn misses(&self, misses: &[Miss]) -> Vec<Missed> {
@@ -360,8 +360,8 @@ impl<'a> Explaining<'a> {
 /// What a policy asks for.
 fn required(policy: &Policy) -> BTreeSet<Asked> {
     let words = policy.requirement().map(Formula::atoms).unwrap_or_default();
-    let complete = policy.history().map(|_| Asked::Complete);
-    words.into_iter().map(Asked::Word).chain(complete).collect()
+    let history = policy.questions().iter().filter(|question| !matches!(question, Question::Property(_)));
+    words.into_iter().map(Asked::Word).chain(history.cloned().map(Asked::History)).collect()
 }
 
 fn atom_word(atom: &Atom) -> String {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use cdi_types::ArtifactDigest;
+use cdi_verify::Question;
 
 use crate::count;
 use crate::explanation::{Answer, Document, Explained, Kind, Missed, Principal, Waypoint};
@@ -106,6 +107,24 @@ fn short(digest: &impl ToString) -> String {
     digest.to_string().chars().take(12).collect()
 }
 
+/// What the steps of a proof show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Showing {
+    Property,
+    Complete,
+    Reproduced,
+}
+
+impl Showing {
+    fn of(explained: &Explained) -> Self {
+        match explained.kind {
+            Kind::History if explained.question == Question::Reproduced.to_string() => Self::Reproduced,
+            Kind::History => Self::Complete,
+            Kind::Property | Kind::Tag | Kind::Platform => Self::Property,
+        }
+    }
+}
+
 struct Telling {
     called: BTreeMap<String, String>,
 }
@@ -121,9 +140,9 @@ impl Telling {
         if let Some(place) = &explained.place {
             wrapped(indent, &sentence(&plain(place)), out)?;
         }
-        let whole = explained.kind == Kind::History;
+        let showing = Showing::of(explained);
         for step in explained.proof.iter().take(STEPS) {
-            self.step(step, whole, indent, out)?;
+            self.step(step, showing, indent, out)?;
         }
         if let Some(more @ 1..) = explained.proof.len().checked_sub(STEPS) {
             let more = count::of(more, "step");
@@ -159,12 +178,12 @@ impl Telling {
         }
     }
 
-    fn step(&self, step: &Step, whole: bool, indent: &str, out: &mut impl Write) -> io::Result<()> {
+    fn step(&self, step: &Step, showing: Showing, indent: &str, out: &mut impl Write) -> io::Result<()> {
         let artifact = self.call(step.artifact);
         let statement = step.statement.as_ref().map(short).unwrap_or_default();
         match (step.ground, &step.statement) {
             ("report", Some(_)) => {
-                let did = did(step.votes.first(), whole);
+                let did = did(step.votes.first(), showing);
                 wrapped(indent, &format!("{artifact} {did} (report {statement})."), out)?;
                 let quorum = step.quorum.unwrap_or(1);
                 let asked = match quorum {
@@ -174,8 +193,14 @@ impl Telling {
                     ),
                 };
                 wrapped(&format!("{indent}  "), &format!("{asked}:"), out)?;
-                step.votes.iter().try_for_each(|vote| self.vote(vote, step, whole, indent, out))
+                step.votes.iter().try_for_each(|vote| self.vote(vote, step, showing, indent, out))?;
+                self.countersignatures(step, indent, out)
             }
+            ("linked", _) => wrapped(
+                indent,
+                &format!("{artifact} was made by the run that is named for it (report {statement})."),
+                out,
+            ),
             ("origin", Some(_)) => wrapped(
                 indent,
                 &format!(
@@ -207,7 +232,7 @@ impl Telling {
         &self,
         vote: &Speaks,
         step: &Step,
-        whole: bool,
+        showing: Showing,
         indent: &str,
         out: &mut impl Write,
     ) -> io::Result<()> {
@@ -224,10 +249,29 @@ impl Telling {
         // What one says that the others do not say is said.
         let first = step.votes.first();
         let differs = first.is_some_and(|first| first.tool != vote.tool || first.effect != vote.effect);
-        let differs = if differs { format!(", that it {}", does(vote, whole)) } else { String::new() };
+        let differs = if differs { format!(", that it {}", does(vote, showing)) } else { String::new() };
         let certification = short(&vote.certification);
         let text = format!("{chain}: certification {certification}{renews}{endorsed}{differs}");
         wrapped(&format!("{indent}  - "), &text, out)
+    }
+
+    fn countersignatures(&self, step: &Step, indent: &str, out: &mut impl Write) -> io::Result<()> {
+        if step.countersignatures.is_empty() {
+            return Ok(());
+        }
+        wrapped(
+            &format!("{indent}  "),
+            "It wants authorities to have signed the report too, and these have:",
+            out,
+        )?;
+        step.countersignatures.iter().try_for_each(|signature| {
+            let names: Vec<String> = signature.authorities.iter().map(|name| plain(name)).collect();
+            let endorsed = match signature.endorsements.as_slice() {
+                [] => String::new(),
+                all => format!(": endorsement {}", all.iter().map(short).collect::<Vec<_>>().join(", ")),
+            };
+            wrapped(&format!("{indent}  - "), &format!("{}{endorsed}", names.join(", who endorses ")), out)
+        })
     }
 
     fn misses(&self, misses: &[Missed], indent: &str, out: &mut impl Write) -> io::Result<()> {
@@ -292,24 +336,27 @@ impl Telling {
 }
 
 /// What a run did, by the first who speaks for it.
-fn did(vote: Option<&Speaks>, whole: bool) -> String {
+fn did(vote: Option<&Speaks>, showing: Showing) -> String {
     let Some(vote) = vote else { return "is told of".to_owned() };
     let tool = plain(&vote.tool);
-    match (whole, vote.effect) {
-        (true, _) => format!("was made by `{tool}`, and nothing that went into it is left out"),
-        (false, "preserves") => {
+    match (showing, vote.effect) {
+        (Showing::Complete, _) => {
+            format!("was made by `{tool}`, and nothing that went into it is left out")
+        }
+        (Showing::Reproduced, _) => format!("was made by `{tool}`, in a custody of its own"),
+        (Showing::Property, "preserves") => {
             format!("was made by `{tool}`, which preserves it: what it was made from has it")
         }
-        (false, "attests") => format!("was inspected by `{tool}`, which found it"),
-        (false, _) => format!("was made by `{tool}`, which establishes it"),
+        (Showing::Property, "attests") => format!("was inspected by `{tool}`, which found it"),
+        (Showing::Property, _) => format!("was made by `{tool}`, which establishes it"),
     }
 }
 
-fn does(vote: &Speaks, whole: bool) -> String {
+fn does(vote: &Speaks, showing: Showing) -> String {
     let tool = plain(&vote.tool);
-    match (whole, vote.effect) {
-        (true, _) => format!("is a whole step of `{tool}`"),
-        (false, effect) => format!("{} it, as `{tool}`", effect),
+    match (showing, vote.effect) {
+        (Showing::Complete | Showing::Reproduced, _) => format!("is a whole step of `{tool}`"),
+        (Showing::Property, effect) => format!("{} it, as `{tool}`", effect),
     }
 }
 

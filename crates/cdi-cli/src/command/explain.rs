@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use cdi_types::{Clock, Name, Timestamp};
+use cdi_verify::Question;
 use clap::Args;
 
 use crate::arguments::Output;
@@ -18,7 +19,7 @@ use crate::{embedded, explanation_text, terminal, words};
 /// artifact back which report, tool, certification and authorities show a property, and every assumption and origin
 /// that this rests on; or what stands in the way, where in the chain, and who could repair it how, the nearest miss
 /// first. A property need not be one that the policy asks for: it is explained under the principal's trust all the same.
-/// Without --property and --complete everything is explained that the policies ask for.
+/// Without --property, --complete and --reproduced everything is explained that the policies ask for.
 ///
 /// Exit status: 0 the artifact has all that was asked, 1 it has not, 2 it could not be told, or the command failed.
 ///
@@ -37,6 +38,9 @@ pub(crate) struct Explain {
     /// Whether the history is complete: back to origins that the policy accepts, with no input left out
     #[arg(long)]
     complete: bool,
+    /// Whether as many independent custodians made it as the policy asks for
+    #[arg(long)]
+    reproduced: bool,
     /// For this principal only; may be given several times [default: all who must agree]
     #[arg(long, value_name = "NAME", value_parser = Name::parse)]
     principal: Vec<Name>,
@@ -55,7 +59,9 @@ impl Explain {
         let principals = principals(&walk, &self.principal)?;
         self.property.iter().try_for_each(|word| words::known(word, &walk.catalogue))?;
         let words = self.property.iter().cloned().map(Asked::Word);
-        let asked = words.chain(self.complete.then_some(Asked::Complete)).collect();
+        let complete = self.complete.then_some(Asked::History(Question::Complete));
+        let reproduced = self.reproduced.then_some(Asked::History(Question::Reproduced));
+        let asked = words.chain(complete).chain(reproduced).collect();
         let document = Document::new(&walk, &principals, &asked, Clock::at(now))?;
         match self.output {
             Output::Json => terminal::json(&document)?,
