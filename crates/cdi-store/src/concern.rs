@@ -7,8 +7,9 @@
 //! A statement is kept if
 //! - it speaks about an artifact that is wanted (a report, an origin, a foreign statement): then what went into it is wanted;
 //! - a kept statement names it by its id;
-//! - it brings a key that is wanted, and a key is if it is the issuer of a kept statement: so certifications of the key
-//!   that signed a kept report, those above them, and what anybody else says of these keys;
+//! - it brings a key that is wanted, and a key is if it is the issuer of a kept statement, or one that a signature of it
+//!   names: so certifications of the key that signed a kept report, endorsements of who countersigned it, those above
+//!   them, and what anybody else says of these keys;
 //! - it is a revocation list of such an issuer, old ones included: entries never lapse.
 
 use std::collections::{HashMap, HashSet};
@@ -209,9 +210,10 @@ impl<'a> Concerns<'a> {
             for id in &said.named {
                 wanted.next.extend(first_time(&mut wanted.ids, *id, &self.index.by_id));
             }
-            if let Some(key) = said.issuer
-                && wanted.keys.insert(key)
-            {
+            for key in said.signers() {
+                if !wanted.keys.insert(key) {
+                    continue;
+                }
                 wanted.next.extend(self.index.by_key.get(&key).into_iter().flatten());
                 wanted.next.extend(self.index.lists.get(&key).into_iter().flatten());
             }

@@ -35,11 +35,14 @@ pub(crate) enum Part {
     Request,
 }
 
+/// The signatures of an envelope, each with the key that it names, if it names one.
+pub(crate) type Signatures = BTreeSet<(Option<KeyId>, Vec<u8>)>;
+
 /// What a statement says that other statements hang on.
 pub(crate) struct Said {
     pub(crate) id: StatementId,
     pub(crate) part: Part,
-    pub(crate) signatures: BTreeSet<Vec<u8>>,
+    pub(crate) signatures: Signatures,
     /// Whose word it is.
     pub(crate) issuer: Option<KeyId>,
     /// The artifacts that it speaks about.
@@ -63,12 +66,18 @@ fn said(line: &[u8]) -> Result<Said, Unusable> {
         .into_untrusted();
     let (id, statement) = parse_statement(envelope.payload())
         .map_err(|error| Unusable { code: error.code(), reason: error.to_string() })?;
-    let signatures = envelope.signatures().map(|(_, bytes)| bytes.to_vec()).collect();
+    let named = |hint: Option<&str>| hint.and_then(|hint| KeyId::parse(hint).ok());
+    let signatures = envelope.signatures().map(|(hint, bytes)| (named(hint), bytes.to_vec())).collect();
     Ok(of_statement(&statement, Said::new(id, signatures), envelope.payload()))
 }
 
 impl Said {
-    fn new(id: StatementId, signatures: BTreeSet<Vec<u8>>) -> Self {
+    /// The keys whose word it may be: its issuer's, and those that its signatures name.
+    pub(crate) fn signers(&self) -> impl Iterator<Item = KeyId> {
+        self.issuer.into_iter().chain(self.signatures.iter().filter_map(|(named, _)| *named))
+    }
+
+    fn new(id: StatementId, signatures: Signatures) -> Self {
         Self {
             id,
             part: Part::Artifacts,

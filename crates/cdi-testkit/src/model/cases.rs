@@ -22,6 +22,10 @@ fn world(anchors: &[(&str, &[&str])], endorsements: &[(&str, &str)], certifiers:
     principal.quorum = Quorum { default: k, of: BTreeMap::new() };
     principal.require = Some(Formula::Property(P.into()));
     principal.complete = None;
+    principal.countersigned = Quorum { default: 0, of: BTreeMap::new() };
+    principal.reproduced = None;
+    (principal.linked, principal.named_only) = (false, false);
+    world.catalogue.making.clear();
     principal.assumptions.clear();
     principal.capture_floor = None;
     principal.anchors = anchors
