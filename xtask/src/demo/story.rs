@@ -106,7 +106,7 @@ pub(crate) fn any_tool(shell: &Shell) -> Result<(), String> {
 /// A real program on its way to running.
 pub(crate) fn application(shell: &Shell) -> Result<(), String> {
     shell.say("The developer says that fraud-scoring.wasm is theirs: a provenance chain may begin here.");
-    shell.run("cdi origin --key keys/developer.pem --kind binary app/fraud-scoring.wasm")?;
+    shell.run("cdi origin sign --key keys/developer.pem --kind binary app/fraud-scoring.wasm")?;
     shell.say("The inspector looks at it, and signs what it found.");
     shell.run(
         "cdi-wasm-inspect --report-key keys/inspect.pem --evidence evidence/inspect-by-borealis.intoto.jsonl \

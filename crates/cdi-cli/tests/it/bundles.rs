@@ -16,7 +16,7 @@ fn release() -> Deployment {
     let scene = Scene::new();
     scene.done(&format!("authority create stranger --name Stranger --at {T0}"));
     scene.done("key generate --out dev.pem");
-    scene.done("origin --key dev.pem --kind source tool --out origin.jsonl");
+    scene.done("origin sign --key dev.pem --kind source tool --out origin.jsonl");
     let deployment = Deployment::of(&Scenario::full());
     let mut bundle = deployment.read(BUNDLE);
     bundle.extend(scene.read("stranger/revocations.intoto.jsonl"));

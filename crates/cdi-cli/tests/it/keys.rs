@@ -28,7 +28,7 @@ fn a_path_forges_no_lines() {
         "request endorsement root --scope STEP --out",
         "request certification --key root/key.pem --tool-name cc --tool-version 1 --supplier acme --executable tool \
          --linkage static --custody software --out",
-        "origin --key root/key.pem --kind source tool --out",
+        "origin sign --key root/key.pem --kind source tool --out",
         "authority create --name Other",
     ] {
         let done = ended(&scene.command(line).arg(steering).output().unwrap());

@@ -64,12 +64,38 @@ fn evidence_is_added_once_and_only_if_it_is_evidence() {
 fn an_origin_is_added_to_the_bundle_beside_the_artifact() {
     let scene = Scene::new();
     scene.done("key generate --out dev.pem");
-    scene.done("origin --key dev.pem --kind source ./tool");
+    scene.done("origin sign --key dev.pem --kind source ./tool");
     assert_eq!(scene.lines("tool.intoto.jsonl"), 1);
-    scene.done("origin --key dev.pem --kind library tool claims.json --out lib.jsonl");
+    scene.done("origin sign --key dev.pem --kind library tool claims.json --out lib.jsonl");
     assert_eq!(scene.lines("lib.jsonl"), 1);
-    scene.fails("origin --key dev.pem --kind library tool claims.json", "usage");
-    scene.fails("origin --key dev.pem --kind source none", "file-missing");
-    scene.fails("origin --key dev.pem --kind source ../tool --out o.jsonl", "path-not-normalised");
+    scene.fails("origin sign --key dev.pem --kind library tool claims.json", "usage");
+    scene.fails("origin sign --key dev.pem --kind source none", "file-missing");
+    scene.fails("origin sign --key dev.pem --kind source ../tool --out o.jsonl", "path-not-normalised");
     assert!(!scene.path("o.jsonl").exists());
+}
+
+#[test]
+fn an_origin_is_about_all_files_of_a_folder_or_of_a_package() {
+    let scene = Scene::new();
+    scene.done("key generate --out dev.pem");
+    std::fs::create_dir_all(scene.path("src/deep")).unwrap();
+    std::fs::create_dir(scene.path("empty")).unwrap();
+    for name in ["src/a.c", "src/deep/b.c", "src/deep/c.h"] {
+        scene.write(name, name.as_bytes());
+    }
+    std::os::unix::fs::symlink("a.c", scene.path("src/link.c")).unwrap();
+    let signed = "origin sign --key dev.pem --kind source src --out src.jsonl --output json";
+    let signed: serde_json::Value = serde_json::from_str(&scene.done(signed)).unwrap();
+    assert_eq!((signed["files"].as_u64(), signed["links"].as_u64()), (Some(3), Some(1)));
+    let shown = scene.done("inspect src.jsonl --output json");
+    assert!(shown.contains("src/deep/b.c") && !shown.contains("link.c"), "{shown}");
+    scene.write("package.list", b"src\nsrc/a.c\nsrc/link.c\nsrc/deep\n");
+    let listed = scene.done("origin sign --key dev.pem --kind toolchain --list package.list --out p.jsonl");
+    assert!(listed.contains("origin of 1 file, added to p.jsonl"), "{listed}");
+    assert!(listed.contains("left out: 1 symbolic link"), "{listed}");
+    scene.fails("origin sign --key dev.pem --kind toolchain --list package.list", "usage");
+    scene.fails("origin sign --key dev.pem --kind source empty --out e.jsonl", "origin-empty");
+    scene.write("gone.list", b"src/gone.c\n");
+    scene.fails("origin sign --key dev.pem --kind library --list gone.list --out g.jsonl", "file-missing");
+    assert!(!scene.path("e.jsonl").exists() && !scene.path("g.jsonl").exists());
 }

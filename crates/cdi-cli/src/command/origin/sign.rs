@@ -1,0 +1,137 @@
+//! `cdi origin sign`.
+
+use std::path::PathBuf;
+
+use cdi_keys::{Sealed, Signer as _, seal};
+use cdi_types::{Annotations, KeyId, Origin, OriginKind, Statement, StatementId, Subject};
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::files::Files;
+use crate::arguments::Output;
+use crate::failure::Failure;
+use crate::passphrase::{PassphraseSource, open_key};
+use crate::{count, terminal};
+
+/// Say that artifacts are yours: a provenance chain may begin at them, if a policy trusts your key for it.
+///
+/// A statement names each file by the path as you give it, `.` segments aside, and by its digest. A folder stands for all
+/// files below it, and the list of a package (as `dpkg -L` prints it) for all files that it names; symbolic links are
+/// left out and counted. What is signed is added to the bundle beside the artifact, or to `--out`. Large folders give
+/// several statements.
+///
+///   cdi origin sign --key developer.pem --kind source src/fraud.c
+///   cdi origin sign --key developer.pem --kind source src --out src.intoto.jsonl
+///   cdi origin sign --key vendor.pem --kind toolchain --list libc6-dev.list --out libc6-dev.intoto.jsonl
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Sign {
+    /// The developer's or supplier's key, in PEM
+    #[arg(long, value_name = "KEY.pem")]
+    key: PathBuf,
+    /// What the files are
+    #[arg(long, value_enum)]
+    kind: KindWord,
+    /// The artifacts, or folders of them
+    #[arg(required_unless_present = "list", value_name = "FILE|DIR")]
+    files: Vec<PathBuf>,
+    /// A package's list of files, one path a line; may be given several times
+    #[arg(long, value_name = "FILE")]
+    list: Vec<PathBuf>,
+    /// The bundle to add the statement to; needed for more than one file
+    #[arg(long, value_name = "BUNDLE")]
+    out: Option<PathBuf>,
+    /// How to show the result
+    #[arg(long, value_enum, default_value_t)]
+    output: Output,
+    #[command(flatten)]
+    passphrase: PassphraseSource,
+}
+
+/// Kinds of origins, as the command line has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum KindWord {
+    /// Source code
+    Source,
+    /// A library that is taken as it is
+    Library,
+    /// Headers, start-up objects and other parts of a toolchain
+    Toolchain,
+    /// Code in a binary form
+    Binary,
+}
+
+impl From<KindWord> for OriginKind {
+    fn from(word: KindWord) -> Self {
+        match word {
+            KindWord::Source => Self::Source,
+            KindWord::Library => Self::Library,
+            KindWord::Toolchain => Self::Toolchain,
+            KindWord::Binary => Self::Binary,
+        }
+    }
+}
+
+/// What was signed.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Signed {
+    ids: Vec<StatementId>,
+    key: KeyId,
+    files: usize,
+    links: usize,
+    bundle: String,
+    added: usize,
+}
+
+/// How many files one statement is about: its envelope stays well within a line of a bundle.
+const SUBJECTS: usize = 8192;
+
+impl Sign {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let out = self.bundle()?;
+        let mut files = Files::default();
+        self.files.iter().try_for_each(|path| files.named(path))?;
+        self.list.iter().try_for_each(|list| files.listed(list))?;
+        let subjects = files.subjects()?;
+        let key = open_key(&self.key, &self.passphrase)?;
+        let issuer = key.public_key().key_id();
+        let seal = |subjects: &[Subject]| -> Result<Sealed, Failure> {
+            let (kind, annotations) = (self.kind.into(), Annotations::default());
+            Ok(seal(&Statement::new(subjects.to_vec(), Origin { issuer, kind, annotations })?, &key)?)
+        };
+        let sealed: Vec<Sealed> = subjects.chunks(SUBJECTS).map(seal).collect::<Result<_, _>>()?;
+        let ids = sealed.iter().map(|sealed| sealed.id).collect();
+        let lines: Vec<Vec<u8>> = sealed.into_iter().map(|sealed| sealed.line).collect();
+        let added = cdi_store::append_lines(&out, &lines)?;
+        let (files, links, bundle) = (subjects.len(), files.links, out.display().to_string());
+        Signed { ids, key: issuer, files, links, bundle, added }.say(self.output)
+    }
+
+    fn bundle(&self) -> Result<PathBuf, Failure> {
+        match (&self.out, self.files.as_slice()) {
+            (Some(out), _) => Ok(out.clone()),
+            (None, [only]) if self.list.is_empty() && !only.is_dir() => {
+                Ok(cdi_store::default_bundle_path(only))
+            }
+            (None, _) => Err(Failure::failed("usage", "several files have no one bundle beside them")
+                .hint("name the bundle with `--out BUNDLE`")),
+        }
+    }
+}
+
+impl Signed {
+    fn say(&self, output: Output) -> Result<(), Failure> {
+        if output == Output::Json {
+            return terminal::json(self);
+        }
+        let (files, bundle) = (count::of(self.files, "file"), terminal::plain(&self.bundle));
+        let done = if self.added > 0 { "added to" } else { "already in" };
+        terminal::line(format_args!("origin of {files}, {done} {bundle}"))?;
+        if self.links > 0 {
+            terminal::line(format_args!("  left out: {}", count::of(self.links, "symbolic link")))?;
+        }
+        self.ids.iter().try_for_each(|id| terminal::line(format_args!("  id   {id}")))?;
+        terminal::line(format_args!("  key  {}", self.key))
+    }
+}
