@@ -40,6 +40,7 @@ fn policy() -> Value {
                 "anchors": [ { "name": "acme", "keys": [KEY], "scope": ["*", "WASM_*", "STEP"], "depth": 1 } ],
                 "sameControl": [ ["acme", digest] ],
                 "quorum": { "default": 1, "WASM_VALIDATED": 1 },
+                "countersigned": { "default": 0, "WASM_VALIDATED": 1 },
                 "custody": "software", "capture": "declared", "revocation": { "maxAge": "7d" },
                 "assume": [
                     { "property": "WASM_VALIDATED", "artifact": digest },
@@ -51,7 +52,9 @@ fn policy() -> Value {
             "require": { "allOf": [ "WASM_VALIDATED", { "anyOf": ["VM_ISOLATION", "CODE_SANDBOXING"] },
                 { "atLeast": 1, "of": ["WASM_VALIDATED", "VM_ISOLATION"] } ] },
             "history": { "complete": { "origins": [ { "key": KEY, "kinds": ["source"] }, { "artifact": digest } ],
-                "exempt": ["headers"] } },
+                "exempt": ["headers"] },
+                "reproduced": { "by": 2, "custodians": [
+                    { "name": "one", "reportKeys": [digest] }, { "name": "two", "reportKeys": ["11".repeat(32)] } ] } },
             "acceptAsserted": ["me"],
             "grants": { "directories": [ { "name": "data", "access": "read" } ], "environment": ["TZ"] },
         },
