@@ -123,3 +123,99 @@ fn same_child(one: &Endorsement, other: &Endorsement) -> bool {
         && one.scope == other.scope
         && one.not_after >= other.not_after
 }
+
+#[cfg(test)]
+mod tests {
+    use cdi_types::{Custody, RevocationReason};
+
+    use super::*;
+    use crate::testing::{
+        NOW, below, child_request, days, endorsement, first, key, records_of, root, scope, terms,
+        tool_request,
+    };
+    use crate::{EndorsementTerms, certify, endorse, revoke};
+
+    /// What the new key with these records says again of the only entry of the old journal.
+    fn again(old: &Records, new: &Records, at: Timestamp) -> Result<Option<Sealed>, AuthorityError> {
+        say_again(&old.journal().entries()[0], old, new, at, &key(9))
+    }
+
+    fn later(days: u64) -> Timestamp {
+        NOW.after(cdi_types::Duration::from_seconds(days * 86_400))
+    }
+
+    #[test]
+    fn everything_but_who_says_it_and_from_when_stays() {
+        let (old_key, new_key) = (key(1), key(9));
+        let request = tool_request(&key(2), "cc", "acme");
+        let sealed =
+            certify(&request, terms(&[("A", "establishes")]), &root(&old_key, &[]), &old_key).unwrap();
+        let (old, new) = (root(&old_key, &[&sealed]), root(&new_key, &[]));
+        let said = again(&old, &new, later(3)).unwrap().unwrap();
+        let records = root(&new_key, &[&said]);
+        let [Signed::Certification(before)] = [&old.journal().entries()[0].signed] else { panic!() };
+        let [Signed::Certification(after)] = [&records.journal().entries()[0].signed] else { panic!() };
+        assert_eq!(before.subject(), after.subject());
+        let (before, after) = (before.predicate(), after.predicate());
+        assert_eq!(after.issuer, records.key().key_id());
+        assert_eq!((after.not_before, after.not_after), (later(3), before.not_after));
+        let like = ToolCertification {
+            issuer: before.issuer,
+            serial: before.serial,
+            not_before: before.not_before,
+            ..after.clone()
+        };
+        assert_eq!(like, *before);
+        assert_eq!(after.custody, Custody::Software);
+        assert!(again(&old, &records, later(4)).unwrap().is_none(), "it is said already");
+        assert!(again(&old, &new, later(90)).unwrap().is_none(), "it has ended");
+    }
+
+    #[test]
+    fn what_the_old_key_took_back_is_not_said_again() {
+        let old_key = key(1);
+        let request = tool_request(&key(2), "cc", "acme");
+        let sealed =
+            certify(&request, terms(&[("A", "establishes")]), &root(&old_key, &[]), &old_key).unwrap();
+        let records = root(&old_key, &[&sealed]);
+        let report_key = request.statement().predicate().report_key.key_id();
+        for id in [RevokedId::Certification(sealed.id), RevokedId::Key(report_key)] {
+            let reason = RevocationReason::Superseded;
+            let entry =
+                cdi_types::Revocation { id, reason, date: NOW, survivors: Vec::new(), successor: None };
+            let list = revoke(&records, entry, days(7), &old_key).unwrap();
+            let old = records_of(&old_key, &[&sealed], &[&first(&old_key), &list], Vec::new());
+            assert!(again(&old, &root(&key(9), &[]), NOW).unwrap().is_none());
+        }
+    }
+
+    #[test]
+    fn the_new_key_keeps_to_its_own_scope_and_knows_its_own_tools() {
+        let (old_key, new_key) = (key(1), key(9));
+        let request = tool_request(&key(2), "cc", "acme");
+        let sealed =
+            certify(&request, terms(&[("A", "establishes")]), &root(&old_key, &[]), &old_key).unwrap();
+        let old = root(&old_key, &[&sealed]);
+        let parent = key(3);
+        let narrow = endorsement(&new_key, scope(&["B"], 0), &root(&parent, &[]), &parent);
+        let refused = again(&old, &below(&new_key, &[&narrow], &[&parent]), NOW).unwrap_err();
+        assert_eq!(refused.code(), "scope-exceeded");
+        let other = tool_request(&key(2), "ld", "acme");
+        let other = certify(&other, terms(&[("A", "establishes")]), &root(&new_key, &[]), &new_key).unwrap();
+        let refused = again(&old, &root(&new_key, &[&other]), NOW).unwrap_err();
+        assert_eq!(refused.code(), "report-key-of-another-tool");
+        let refused = say_again(&old.journal().entries()[0], &old, &root(&new_key, &[]), NOW, &old_key);
+        assert_eq!(refused.unwrap_err().code(), "authority-foreign-signer");
+    }
+
+    #[test]
+    fn an_endorsement_is_said_again_unless_it_is_of_the_new_key() {
+        let (old_key, new_key) = (key(1), key(9));
+        for (child, says) in [(key(4), true), (key(9), false)] {
+            let terms = EndorsementTerms { window: days(300), scope: scope(&["*"], 0) };
+            let sealed = endorse(&child_request(&child), terms, &root(&old_key, &[]), &old_key).unwrap();
+            let said = again(&root(&old_key, &[&sealed]), &root(&new_key, &[]), later(1)).unwrap();
+            assert_eq!(said.is_some(), says);
+        }
+    }
+}

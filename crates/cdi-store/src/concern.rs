@@ -12,7 +12,7 @@
 //!   them, and what anybody else says of these keys;
 //! - it is a revocation list of such an issuer, old ones included: entries never lapse.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 
 use cdi_types::{ArtifactDigest, Bundle, KeyId, StatementId};
@@ -189,11 +189,12 @@ impl<'a> Concerns<'a> {
     #[must_use]
     pub fn ends(&self) -> Vec<ArtifactDigest> {
         let said = || self.entries.iter().filter_map(|entry| entry.said.as_ref().ok());
-        let read: HashSet<&ArtifactDigest> = said()
-            .flat_map(|said| said.inputs.iter().filter(|input| !said.subjects.contains(input)))
-            .collect();
-        let subjects: std::collections::BTreeSet<&ArtifactDigest> =
-            said().flat_map(|said| &said.subjects).collect();
+        let read_by = |said: &'_ Said| -> Vec<ArtifactDigest> {
+            let own: HashSet<&ArtifactDigest> = said.subjects.iter().collect();
+            said.inputs.iter().filter(|input| !own.contains(input)).copied().collect()
+        };
+        let read: HashSet<ArtifactDigest> = said().flat_map(read_by).collect();
+        let subjects: BTreeSet<&ArtifactDigest> = said().flat_map(|said| &said.subjects).collect();
         subjects.into_iter().filter(|subject| !read.contains(subject)).copied().collect()
     }
 

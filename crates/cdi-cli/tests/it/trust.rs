@@ -172,3 +172,45 @@ fn a_change_that_is_killed_leaves_a_whole_document() {
         }
     }
 }
+
+#[test]
+fn a_linked_configuration_is_changed_where_it_is() {
+    let scene = begun();
+    std::fs::create_dir(scene.path("etc")).unwrap();
+    std::os::unix::fs::symlink("../cdi.yaml", scene.path("etc/cdi.yaml")).unwrap();
+    std::os::unix::fs::symlink("../policies", scene.path("etc/policies")).unwrap();
+    let anchor = "trust add anchor other --key other/public.pem --scope STACK_*";
+    scene.done(&format!("{anchor} --config etc/cdi.yaml"));
+    assert!(scene.path("etc/cdi.yaml").is_symlink());
+    assert_eq!(list(&scene)["principals"][0]["anchors"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn documents_that_are_too_large_or_no_files_are_not_changed() {
+    let scene = begun();
+    let policy = text(&scene, "policies/me.yaml");
+    let key = "trust add key --anchor acme --key other/public.pem";
+    let nearly = policy.clone() + "#" + &"x".repeat((256 << 10) - policy.len() - 40) + "\n";
+    scene.write("policies/me.yaml", nearly.as_bytes());
+    scene.fails(key, "limit-policy-bytes");
+    assert_eq!(text(&scene, "policies/me.yaml"), nearly);
+    std::fs::remove_file(scene.path("policies/me.yaml")).unwrap();
+    std::fs::create_dir(scene.path("policies/me.yaml")).unwrap();
+    scene.fails(key, "file-is-folder");
+}
+
+#[test]
+fn names_that_look_like_yaml_stay_names() {
+    let scene = begun();
+    for name in ["no", "1.0", "a: b", "x, y", "\"q\"", "# c", "{", "-", "null"] {
+        scene.done(&format!("key generate --out {}.pem", name.len()));
+        let mut command = scene.command("trust add anchor --scope STACK_* --key");
+        let added = command.arg(format!("{}.pub.pem", name.len())).args(["--", name]).output().unwrap();
+        assert!(added.status.success(), "{name}: {}", String::from_utf8_lossy(&added.stderr));
+        assert_eq!(list(&scene)["principals"][0]["anchors"][1]["name"], name);
+        assert!(scene.command("trust remove anchor --").arg(name).status().unwrap().success());
+        for end in ["pem", "pub.pem"] {
+            std::fs::remove_file(scene.path(&format!("{}.{end}", name.len()))).unwrap();
+        }
+    }
+}
