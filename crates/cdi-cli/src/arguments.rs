@@ -24,6 +24,7 @@ pub(crate) enum Command {
     Request(command::request::Request),
     Wrap(command::wrap::Wrap),
     Origin(command::origin::Origin),
+    Policy(command::policy::Policy),
     Bundle(command::bundle::Bundle),
     Verify(command::verify::Verify),
     Explain(command::explain::Explain),
@@ -48,6 +49,7 @@ impl Command {
             | Self::Explain(_)
             | Self::Affected(_)
             | Self::Revoke(_)
+            | Self::Policy(_)
             | Self::State(_)
             | Self::Inspect(_)
             | Self::Catalogue(_)

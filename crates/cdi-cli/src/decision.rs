@@ -5,20 +5,20 @@ use std::path::{Path, PathBuf};
 
 use cdi_placement::{Environment, Settled, settle};
 use cdi_policy::{
-    Case, Catalogue, Configuration, ConfigurationError, PlatformProperty, Policy, Request, RequiredPrincipal,
-    decide,
+    Case, Catalogue, Configuration, ConfigurationError, Hearing, PlatformProperty, Request, decide,
 };
 use cdi_store::{
     Bundles, StoreError, default_bundle_path, read_artifact, read_bundles_remembering, read_document,
 };
 use cdi_types::{Artifact, Clock};
-use cdi_verify::{AppraiseError, Facts, Provenance, Verified, VerifyError, appraise, verify};
+use cdi_verify::{Provenance, Verified, VerifyError};
 use clap::Args;
 
 use crate::failure::Failure;
 use crate::grants::GrantArguments;
 use crate::memory::{Remembered, StateArguments};
-use crate::{terminal, words};
+use crate::parties::{self, Party, Seat};
+use crate::words;
 
 /// What both commands are told.
 #[derive(Args)]
@@ -48,7 +48,7 @@ pub(crate) struct Walk {
     pub(crate) artifact: Artifact,
     pub(crate) catalogue: Catalogue,
     pub(crate) configuration: Configuration,
-    pub(crate) policies: Vec<(RequiredPrincipal, Policy)>,
+    pub(crate) parties: Vec<Party>,
     pub(crate) request: Request,
     pub(crate) environment: Option<Environment>,
     pub(crate) evidence: Bundles,
@@ -61,12 +61,14 @@ pub(crate) struct Walk {
 /// What came of it.
 pub(crate) struct Outcome {
     pub(crate) provenance: Option<Verified<Provenance>>,
+    /// The policies that were decided by; none if the bundle as a whole could not be used.
+    pub(crate) seats: Vec<Seat>,
     pub(crate) verdict: Verdict,
 }
 
 /// The verdict, with what the next step needs.
 pub(crate) enum Verdict {
-    Settled(Settled),
+    Settled(Box<Settled>),
     /// The bundle as a whole is over a limit.
     Unusable {
         code: &'static str,
@@ -89,15 +91,14 @@ impl Walk {
         let request = arguments.grants.request(artifact.digest(), program);
         let folder = arguments.config.parent().unwrap_or(Path::new(""));
         let required = configuration.required(&request).map_err(|error| known(error, &configuration))?;
-        let policies = required.into_iter().map(|principal| policy(folder, principal, &catalogue));
-        let policies: Vec<(RequiredPrincipal, Policy)> = policies.collect::<Result<_, _>>()?;
-        policies.iter().for_each(|(principal, policy)| warn_of_scopes(principal, policy));
+        let party = |principal| Party::read(folder, principal, &configuration, &catalogue);
+        let parties = required.into_iter().map(party).collect::<Result<Vec<_>, Failure>>()?;
         let environment = environment(&arguments.environment, &configuration, embedded)?;
         Ok(Self {
             artifact,
             catalogue,
             configuration,
-            policies,
+            parties,
             request,
             environment,
             evidence,
@@ -106,42 +107,37 @@ impl Walk {
         })
     }
 
-    /// Verifies, appraises for each principal, decides and places.
+    /// Verifies, settles which policies are in force, appraises for each, decides and places.
     pub(crate) fn decide(&self, clock: Clock) -> Outcome {
         let provenance = match self.verify() {
             Ok(provenance) => provenance,
             Err(error) => {
                 let verdict = Verdict::Unusable { code: error.code(), message: error.to_string() };
-                return Outcome { provenance: None, verdict };
+                return Outcome { provenance: None, seats: Vec::new(), verdict };
             }
         };
-        let facts: Vec<_> =
-            self.policies.iter().map(|(_, policy)| self.facts(policy, &provenance, clock)).collect();
-        let cases: Vec<Case<'_>> = self
-            .policies
-            .iter()
-            .zip(&facts)
-            .map(|((_, policy), facts)| Case { policy, facts: facts.as_ref().map(Result::as_ref) })
-            .collect();
+        let (artifact, seats) = (self.artifact.digest(), self.seats(&provenance, clock));
+        let facts: Vec<_> = seats.iter().map(|seat| seat.facts(&provenance, artifact, clock)).collect();
+        let each = seats.iter().zip(&facts);
+        let cases: Vec<Case<'_>> =
+            each.map(|(seat, facts)| seat.case(facts.as_ref().map(Result::as_ref))).collect();
         let decision = decide(self.request.clone(), &cases, self.catalogue.digest(), clock.now());
-        let verdict = Verdict::Settled(settle(decision, self.environment.clone()));
-        Outcome { provenance: Some(provenance), verdict }
+        let verdict = Verdict::Settled(Box::new(settle(decision, self.environment.clone())));
+        Outcome { provenance: Some(provenance), seats, verdict }
     }
 
     /// Verifies every signature, once for all principals.
     pub(crate) fn verify(&self) -> Result<Verified<Provenance>, VerifyError> {
-        let keyring = self.policies.iter().flat_map(|(_, policy)| policy.keyring());
-        verify(&self.evidence.together, keyring)
+        parties::verified(&self.evidence.together, &self.parties, &self.catalogue)
     }
 
-    fn facts(
-        &self,
-        policy: &Policy,
-        provenance: &Verified<Provenance>,
-        clock: Clock,
-    ) -> Option<Result<Facts, AppraiseError>> {
-        let trust = policy.trust()?;
-        Some(appraise(provenance, trust, self.artifact.digest(), policy.questions(), clock))
+    /// The policies that are in force at a time, or why there are none.
+    pub(crate) fn seats(&self, provenance: &Verified<Provenance>, clock: Clock) -> Vec<Seat> {
+        let hearing = Hearing { decider: self.configuration.name(), clock, catalogue: &self.catalogue };
+        let artifact = self.artifact.digest();
+        let seats =
+            |party: &Party| party.seats(provenance.get(), artifact, self.memory.edition(party), hearing);
+        self.parties.iter().flat_map(seats).collect()
     }
 }
 
@@ -152,30 +148,6 @@ pub(crate) fn configuration(path: &Path, catalogue: &Catalogue) -> Result<Config
     })?;
     Configuration::load(&bytes, catalogue)
         .map_err(|error| words::unread(error, catalogue).about(path.display()))
-}
-
-pub(crate) fn policy(
-    folder: &Path,
-    principal: &RequiredPrincipal,
-    catalogue: &Catalogue,
-) -> Result<(RequiredPrincipal, Policy), Failure> {
-    let path = folder.join(&principal.policy);
-    let about =
-        |failure: Failure| failure.about(format!("policy of `{}`, {}", principal.name, path.display()));
-    let bytes = read_document(&path).map_err(|error| about(error.into()))?;
-    let policy = principal.load(&bytes, catalogue).map_err(|error| about(words::unread(error, catalogue)))?;
-    Ok((principal.clone(), policy))
-}
-
-/// Says which anchors have a scope that gives them nothing: most likely it is misspelt.
-fn warn_of_scopes(principal: &RequiredPrincipal, policy: &Policy) {
-    for anchor in policy.trust().map(|trust| trust.terms().anchors.as_slice()).unwrap_or_default() {
-        if let Err(failure) = words::scope_meant(&anchor.scope.properties) {
-            terminal::warning(
-                &failure.about(format!("policy of `{}`, anchor `{}`", principal.name, anchor.name)),
-            );
-        }
-    }
 }
 
 /// The evidence; an artifact without a bundle beside it is one of which nothing is proved, and whoever asks for nothing

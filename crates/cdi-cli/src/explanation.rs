@@ -16,6 +16,7 @@ use crate::decision::Walk;
 use crate::evidence::Evidence;
 use crate::failure::Failure;
 use crate::names::Names;
+use crate::parties::Seat;
 use crate::proof::Step;
 use crate::shown::Shown;
 use crate::verdict::Place;
@@ -135,12 +136,14 @@ impl Document {
     /// Explains what is `asked` to each of the `principals`, or what its policy asks if nothing is.
     pub(crate) fn new(
         walk: &Walk,
-        principals: &[&Policy],
+        named: &[Name],
         asked: &BTreeSet<Asked>,
         clock: Clock,
     ) -> Result<Self, Failure> {
         let provenance = walk.verify().map_err(|error| Failure::failed(error.code(), error))?;
         let evidence = Evidence::of(walk, Some(&provenance));
+        let seats = walk.seats(&provenance, clock);
+        let principals = principals(walk, &seats, named)?;
         let explain = |policy: &&Policy| {
             Explaining::of(walk, policy, &provenance, &evidence, asked, clock)?.explained()
         };
@@ -167,6 +170,7 @@ struct Explaining<'a> {
     evidence: &'a Evidence,
     words: BTreeMap<String, Formula<Atom>>,
     history: Vec<Question>,
+    clock: Clock,
     facts: Option<Facts>,
 }
 
@@ -179,7 +183,7 @@ impl<'a> Explaining<'a> {
         asked: &BTreeSet<Asked>,
         clock: Clock,
     ) -> Result<Self, Failure> {
-        let asked = if asked.is_empty() { &required(policy) } else { asked };
+        let asked = if asked.is_empty() { &required(policy, clock) } else { asked };
         let words = asked.iter().filter_map(|asked| match asked {
             Asked::Word(word) => Some(walk.catalogue.meaning(word).map(|formula| (word.clone(), formula))),
             Asked::History(_) => None,
@@ -207,6 +211,7 @@ impl<'a> Explaining<'a> {
             evidence,
             words,
             history,
+            clock,
             facts: facts.map_err(|error| Failure::failed(error.code(), error))?,
         })
     }
@@ -298,7 +303,7 @@ impl<'a> Explaining<'a> {
     }
 
     fn explain(&self, question: String, kind: Kind, answer: Answer) -> Explained {
-        let asked = required(self.policy).into_iter().any(|asked| match asked {
+        let asked = required(self.policy, self.clock).into_iter().any(|asked| match asked {
             Asked::Word(word) => word == question,
             Asked::History(asked) => kind == Kind::History && asked.to_string() == question,
         });
@@ -358,10 +363,11 @@ impl<'a> Explaining<'a> {
 }
 
 /// What a policy asks for.
-fn required(policy: &Policy) -> BTreeSet<Asked> {
-    let words = policy.requirement().map(Formula::atoms).unwrap_or_default();
-    let history = policy.questions().iter().filter(|question| !matches!(question, Question::Property(_)));
-    words.into_iter().map(Asked::Word).chain(history.cloned().map(Asked::History)).collect()
+fn required(policy: &Policy, clock: Clock) -> BTreeSet<Asked> {
+    let in_force = policy.requirements().iter().filter(|demand| demand.is_in_force(clock.now()));
+    let words: BTreeSet<String> = in_force.flat_map(|demand| demand.written.atoms()).collect();
+    let history = policy.asked_of_history().cloned().map(Asked::History);
+    words.into_iter().map(Asked::Word).chain(history).collect()
 }
 
 fn atom_word(atom: &Atom) -> String {
@@ -372,20 +378,26 @@ fn atom_word(atom: &Atom) -> String {
 }
 
 /// The policies of those who are named, or of all who must agree.
-pub(crate) fn principals<'w>(walk: &'w Walk, named: &[Name]) -> Result<Vec<&'w Policy>, Failure> {
-    let known = || walk.policies.iter().map(|(principal, policy)| (&principal.name, policy));
-    if named.is_empty() {
-        return Ok(known().map(|(_, policy)| policy).collect());
+fn principals<'s>(walk: &Walk, seats: &'s [Seat], named: &[Name]) -> Result<Vec<&'s Policy>, Failure> {
+    let known: Vec<&Name> = walk.parties.iter().map(|party| &party.principal.name).collect();
+    if let Some(wanted) = named.iter().find(|wanted| !known.contains(wanted)) {
+        let names: Vec<&str> = known.iter().map(|name| name.as_str()).collect();
+        let message = format!("`{wanted}` is no principal that must agree to this");
+        return Err(Failure::failed("principal-not-required", message)
+            .known("principals that must agree", wanted.as_str(), &names)
+            .hint("the owner of a directory must agree where it is given, with `--dir`"));
     }
-    let one = |wanted: &Name| {
-        let found = known().find(|(name, _)| *name == wanted).map(|(_, policy)| policy);
-        found.ok_or_else(|| {
-            let names: Vec<&str> = known().map(|(name, _)| name.as_str()).collect();
-            let message = format!("`{wanted}` is no principal that must agree to this");
-            Failure::failed("principal-not-required", message)
-                .known("principals that must agree", wanted.as_str(), &names)
-                .hint("the owner of a directory must agree where it is given, with `--dir`")
-        })
-    };
-    named.iter().collect::<BTreeSet<_>>().into_iter().map(one).collect()
+    let mut policies = Vec::new();
+    for seat in seats {
+        match seat {
+            Seat::InForce(in_force, _) => policies.push(in_force.policy()),
+            Seat::Empty(name, error) if named.is_empty() || named.contains(name) => {
+                let failure = Failure::failed(error.code(), error).hint(error.hint());
+                return Err(failure.about(format!("policy of `{name}`")));
+            }
+            Seat::Empty(..) => {}
+        }
+    }
+    policies.retain(|policy| named.is_empty() || named.contains(policy.principal()));
+    Ok(policies)
 }

@@ -3,57 +3,66 @@
 use std::collections::BTreeMap;
 
 use cdi_placement::{Environment, Refusal, Settled, Unmet};
-use cdi_policy::{Denial, Failure, PrincipalFindings, Reason};
-use cdi_types::Name;
+use cdi_policy::{Denial, Failure, Policy, PrincipalFindings, Reason};
+use cdi_types::PolicyDigest;
 use cdi_verify::{Obstacle, Question};
 
 use crate::decision::{Outcome, Verdict, Walk};
 use crate::names::Names;
+use crate::parties::Seat;
 use crate::proof::Step;
 use crate::shown::Shown;
-use crate::verdict::{Cause, Failed, Principal, Shows, Word};
+use crate::verdict::{Cause, Edition, Excuse, Excused, Failed, Principal, Shows, Word};
+use crate::verdict_text;
 
 /// An outcome, with the names by which each principal knows the authorities.
 pub(crate) struct Judging<'a> {
     outcome: &'a Outcome,
     place: Option<&'a Environment>,
-    names: BTreeMap<&'a Name, Names<'a>>,
+    names: BTreeMap<PolicyDigest, Names<'a>>,
 }
 
 impl<'a> Judging<'a> {
     pub(crate) fn of(walk: &'a Walk, outcome: &'a Outcome) -> Self {
         let provenance = outcome.provenance.as_ref().map(cdi_verify::Verified::get);
-        let names = walk.policies.iter().filter_map(|(principal, policy)| {
-            provenance.map(|provenance| (&principal.name, Names::of(policy, provenance)))
+        let policies = outcome.seats.iter().filter_map(Seat::policy);
+        let names = policies.filter_map(|policy| {
+            provenance.map(|provenance| (policy.digest(), Names::of(policy, provenance)))
         });
         Self { outcome, place: walk.environment.as_ref(), names: names.collect() }
     }
 
     /// The verdict, why nobody was asked if so it was, and what each principal says.
     pub(crate) fn judged(&self) -> (Word, Option<Shown>, Vec<Principal>) {
-        match &self.outcome.verdict {
-            Verdict::Settled(Settled::Allow(placement)) => {
-                let principals = placement.admitted().principals().iter();
-                (Word::Allow, None, principals.map(|findings| self.principal(findings, &[])).collect())
-            }
-            Verdict::Settled(Settled::Deny(refusal)) => self.refused(Word::Deny, refusal),
-            Verdict::Settled(Settled::Unknown(refusal)) => self.refused(Word::Unknown, refusal),
+        let settled = match &self.outcome.verdict {
+            Verdict::Settled(settled) => settled.as_ref(),
             Verdict::Unusable { code, message } => {
-                (Word::Deny, Some(Shown::plainly(code, message)), Vec::new())
+                return (Word::Deny, Some(Shown::plainly(code, message)), Vec::new());
             }
+        };
+        match settled {
+            Settled::Allow(placement) => {
+                let principals = placement.admitted().principals().iter();
+                let place = AtThePlace { unmet: &[], excused: placement.excused() };
+                (Word::Allow, None, principals.map(|findings| self.principal(findings, place)).collect())
+            }
+            Settled::Deny(refusal) => self.refused(Word::Deny, refusal),
+            Settled::Unknown(refusal) => self.refused(Word::Unknown, refusal),
         }
     }
 
     fn refused(&self, word: Word, refusal: &Refusal) -> (Word, Option<Shown>, Vec<Principal>) {
         let nobody = || Shown::plainly(Denial::NOBODY, "no principal was required to agree");
         let nobody = refusal.principals.is_empty().then(nobody);
-        let principals = refusal.principals.iter().map(|findings| self.principal(findings, &refusal.unmet));
+        let place = AtThePlace { unmet: &refusal.unmet, excused: &refusal.excused };
+        let principals = refusal.principals.iter().map(|findings| self.principal(findings, place));
         (word, nobody, principals.collect())
     }
 
     /// One principal; what fails at the place comes after what fails at the code.
-    fn principal(&self, findings: &PrincipalFindings, unmet: &[Unmet]) -> Principal {
-        let unmet: Vec<&Unmet> = unmet.iter().filter(|unmet| unmet.principal == findings.principal).collect();
+    fn principal(&self, findings: &PrincipalFindings, place: AtThePlace<'_>) -> Principal {
+        let own = |unmet: &Unmet| unmet.principal == findings.principal && unmet.policy == findings.policy;
+        let unmet: Vec<&Unmet> = place.unmet.iter().filter(|unmet| own(unmet)).collect();
         let at_the_code = findings.failures.iter().map(|failure| failure.undecided);
         let undecided: Vec<bool> = at_the_code.chain(unmet.iter().map(|unmet| unmet.undecided)).collect();
         let verdict = match undecided.as_slice() {
@@ -61,20 +70,37 @@ impl<'a> Judging<'a> {
             all if all.contains(&false) => Word::Deny,
             _ => Word::Unknown,
         };
-        let failed = findings.failures.iter().map(|failure| self.failed(failure, &findings.principal));
+        let failed = findings.failures.iter().map(|failure| self.failed(failure, findings.policy));
         let unplaced = unmet.iter().map(|unmet| self.unplaced(unmet));
+        let excused = findings.excused.iter().map(|excused| Excused {
+            failed: self.failed(&excused.failure, findings.policy),
+            excuse: excuse(&excused.excuse),
+        });
+        let excused_there = place.excused.iter().filter(|(unmet, _)| own(unmet));
+        let excused_there =
+            excused_there.map(|(unmet, why)| Excused { failed: self.unplaced(unmet), excuse: excuse(why) });
         Principal {
             name: findings.principal.to_string(),
             policy: findings.policy,
+            edition: findings.edition.as_ref().map(Edition::of),
+            asks: self.asks(findings),
             verdict,
             residual: findings.residual.as_ref().map(ToString::to_string),
             reasons: findings.reasons.iter().map(shows).collect(),
             failures: failed.chain(unplaced).collect(),
+            excused: excused.chain(excused_there).collect(),
         }
     }
 
+    /// What a signed policy asks for: it was not known before the evidence was.
+    fn asks(&self, findings: &PrincipalFindings) -> Option<String> {
+        let of = |policy: &&Policy| Some(policy.digest()) == findings.policy;
+        let policy = self.outcome.seats.iter().filter_map(Seat::policy).find(of)?;
+        findings.edition.as_ref().map(|_| verdict_text::asked(policy))
+    }
+
     fn unplaced(&self, unmet: &Unmet) -> Failed {
-        let (part, principal) = (&unmet.part, &unmet.principal);
+        let (part, policy) = (&unmet.part, unmet.policy);
         let left = part.open.to_string();
         // A part that asks for nothing of the code is the place's alone.
         let asked = if part.unshown.is_empty() { "it is for" } else { "the code leaves" };
@@ -88,14 +114,14 @@ impl<'a> Judging<'a> {
         };
         let hint = "name an environment that provides it with `--environment`, or build code that needs less of the place";
         let obstacles = part.unshown.iter().flat_map(|(_, obstacles)| obstacles);
-        let hint = self.of_policy(obstacles, principal).unwrap_or_else(|| hint.to_owned());
+        let hint = self.of_policy(obstacles, policy).unwrap_or_else(|| hint.to_owned());
         let shown = Shown { code: Unmet::CODE, message, hint: Some(hint), authority: None };
-        Failed { requirement: part.requirement.clone(), shown, causes: self.causes(&part.unshown, principal) }
+        Failed { requirement: part.requirement.clone(), shown, causes: self.causes(&part.unshown, policy) }
     }
 
-    fn failed(&self, failure: &Failure, principal: &Name) -> Failed {
+    fn failed(&self, failure: &Failure, policy: Option<PolicyDigest>) -> Failed {
         let mut shown = match failure.closest() {
-            Some(obstacle) => self.obstacle(obstacle, principal),
+            Some(obstacle) => self.obstacle(obstacle, policy),
             None => Shown {
                 code: failure.code,
                 message: failure.message.clone(),
@@ -104,30 +130,47 @@ impl<'a> Judging<'a> {
             },
         };
         let obstacles = failure.causes.iter().flat_map(|(_, obstacles)| obstacles);
-        shown.hint = self.of_policy(obstacles, principal).or(shown.hint);
-        let causes = self.causes(&failure.causes, principal);
+        shown.hint = self.of_policy(obstacles, policy).or(shown.hint);
+        let causes = self.causes(&failure.causes, policy);
         Failed { requirement: failure.requirement.clone(), shown, causes }
     }
 
-    fn causes(&self, causes: &[(Question, Vec<Obstacle>)], principal: &Name) -> Vec<Cause> {
+    fn causes(&self, causes: &[(Question, Vec<Obstacle>)], policy: Option<PolicyDigest>) -> Vec<Cause> {
         let cause = |(question, obstacles): &(Question, Vec<Obstacle>)| {
-            let obstacles = obstacles.iter().map(|obstacle| self.obstacle(obstacle, principal));
+            let obstacles = obstacles.iter().map(|obstacle| self.obstacle(obstacle, policy));
             Cause { question: question.to_string(), obstacles: obstacles.collect() }
         };
         causes.iter().map(cause).collect()
     }
 
-    fn obstacle(&self, obstacle: &Obstacle, principal: &Name) -> Shown {
-        Shown::obstacle(obstacle, self.names.get(principal))
+    fn obstacle(&self, obstacle: &Obstacle, policy: Option<PolicyDigest>) -> Shown {
+        Shown::obstacle(obstacle, policy.and_then(|policy| self.names.get(&policy)))
     }
 
     /// What would mend the policy, if any of the causes is its fault.
     fn of_policy<'o>(
         &self,
         mut obstacles: impl Iterator<Item = &'o Obstacle>,
-        principal: &Name,
+        policy: Option<PolicyDigest>,
     ) -> Option<String> {
-        obstacles.find_map(|obstacle| self.names.get(principal)?.hint(obstacle))
+        let names = self.names.get(&policy?)?;
+        obstacles.find_map(|obstacle| names.hint(obstacle))
+    }
+}
+
+/// What an environment leaves open.
+#[derive(Clone, Copy)]
+struct AtThePlace<'a> {
+    unmet: &'a [Unmet],
+    excused: &'a [(Unmet, cdi_policy::Excuse)],
+}
+
+fn excuse(excuse: &cdi_policy::Excuse) -> Excuse {
+    match excuse {
+        cdi_policy::Excuse::Mode(mode) => Excuse::Mode { mode: mode.as_str() },
+        cdi_policy::Excuse::Waiver { id, until, reason } => {
+            Excuse::Waiver { statement: *id, until: *until, reason: reason.clone() }
+        }
     }
 }
 

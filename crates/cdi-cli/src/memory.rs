@@ -1,15 +1,19 @@
 //! What this host remembers from one decision to the next (rule M-MEMORY): the newest revocation lists, so that a bundle
-//! with older ones hides nothing, and the time, so that a clock that was set back lets nothing in.
+//! with older ones hides nothing, the time, so that a clock that was set back lets nothing in, and the newest editions of
+//! policies, so that an older one is not taken again.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use cdi_store::{Memory, MemoryFolder};
-use cdi_types::{Clock, Duration, Timestamp};
-use cdi_verify::{Provenance, Verified, lists_to_remember};
+use cdi_policy::Seen;
+use cdi_store::{Memory, MemoryFolder, RememberedEdition};
+use cdi_types::{Clock, Duration, KeyId, Timestamp};
+use cdi_verify::lists_to_remember;
 use clap::Args;
 
-use crate::decision::Walk;
+use crate::decision::{Outcome, Walk};
 use crate::failure::{Failure, Kind};
+use crate::parties::{Party, Seat};
 use crate::terminal;
 
 /// How long the last decision may lie back before a later one is written down.
@@ -62,6 +66,14 @@ impl Remembered {
         self.memory.as_ref().map(|memory| memory.lists.as_slice()).unwrap_or_default()
     }
 
+    /// The newest edition of a party's policy that was decided by.
+    pub(crate) fn edition(&self, party: &Party) -> Option<Seen> {
+        let key = party.key()?;
+        let mut known = self.memory.iter().flat_map(|memory| &memory.editions);
+        let known = known.find(|known| known.principal == party.principal.name && known.key == key)?;
+        Some(Seen { version: known.version, document: known.document })
+    }
+
     /// The time to decide at, by a clock that says `now`: never before the last decision, since what had ended then has ended.
     /// A clock that is further behind than clocks may differ is an error.
     pub(crate) fn time(&self, now: Timestamp) -> Result<Timestamp, Failure> {
@@ -76,8 +88,8 @@ impl Remembered {
 
     /// Remembers the lists of this decision and its time, if either is news. A memory that cannot be written changes no
     /// decision, and is said.
-    pub(crate) fn keep(&self, walk: &Walk, provenance: &Verified<Provenance>, now: Timestamp) {
-        let Some(news) = self.news(walk, provenance, now) else { return };
+    pub(crate) fn keep(&self, walk: &Walk, outcome: &Outcome, now: Timestamp) {
+        let Some(news) = self.news(walk, outcome, now) else { return };
         if self.memory.is_none() {
             let folder = terminal::path(self.folder.path());
             let message =
@@ -87,11 +99,14 @@ impl Remembered {
         let updated = self.folder.update(|before| {
             let before = before.unwrap_or_else(|| Memory::of(now, Vec::new()));
             let last = before.last_decision.max(now);
-            let mut lists = before.lists;
+            let mut memory = before;
+            memory.last_decision = last;
             // What another process has remembered meanwhile stays.
+            let lists = &mut memory.lists;
             lists.retain(|line| !news.superseded.contains(line));
             lists.extend(news.fresh.iter().filter(|line| !lists.contains(line)).cloned().collect::<Vec<_>>());
-            Some(Memory::of(last, lists))
+            news.editions.iter().for_each(|edition| memory.take(edition.clone()));
+            Some(memory)
         });
         if let Err(error) = updated {
             let failure = Failure::from(error).about("this decision is not remembered");
@@ -99,28 +114,53 @@ impl Remembered {
         }
     }
 
-    fn news(&self, walk: &Walk, provenance: &Verified<Provenance>, now: Timestamp) -> Option<News> {
-        let trusts = walk.policies.iter().filter_map(|(_, policy)| policy.trust());
+    fn news(&self, walk: &Walk, outcome: &Outcome, now: Timestamp) -> Option<News> {
+        let provenance = outcome.provenance.as_ref()?;
+        let trusts = outcome.seats.iter().filter_map(|seat| seat.policy()?.trust());
         let worth = lists_to_remember(provenance, trusts, Clock::at(now));
+        let lists = || provenance.get().revocations().iter();
+        let heard: BTreeSet<KeyId> =
+            lists().filter(|list| worth.contains(&list.id())).map(|list| list.issuer()).collect();
         let lines: Vec<&[u8]> =
             walk.evidence.together.as_untrusted().lines().map(|line| line.bytes).collect();
-        let mut news = News::default();
-        for list in provenance.get().revocations() {
+        let mut news = News { editions: self.new_editions(&outcome.seats), ..News::default() };
+        for list in lists() {
             let Some(number) = provenance.get().line_of_list(list.id()) else { continue };
             let line = lines.get(number.saturating_sub(1)).map(|line| String::from_utf8_lossy(line));
             let Some(line) = line.map(|line| line.trim().to_owned()) else { continue };
             let known = self.lists().contains(&line);
             match (worth.contains(&list.id()), known) {
                 (true, false) => news.fresh.push(line),
-                (false, true) => news.superseded.push(line),
-                (true, true) | (false, false) => {}
+                // Of an authority that has no part in this decision nothing is newer than what is known.
+                (false, true) if heard.contains(&list.issuer()) => news.superseded.push(line),
+                (true, true) | (false, true | false) => {}
             }
         }
         let later = self
             .memory
             .as_ref()
             .is_none_or(|memory| memory.last_decision.after(Duration::from_seconds(APART)) <= now);
-        (later || !news.fresh.is_empty() || !news.superseded.is_empty()).then_some(news)
+        let nothing = news.fresh.is_empty() && news.superseded.is_empty() && news.editions.is_empty();
+        (later || !nothing).then_some(news)
+    }
+
+    /// The editions that were decided by, and are newer than what is remembered.
+    fn new_editions(&self, seats: &[Seat]) -> Vec<RememberedEdition> {
+        let of = |seat: &Seat| {
+            let (policy, edition) = (seat.policy()?, seat.edition()?);
+            Some(RememberedEdition {
+                principal: policy.principal().clone(),
+                key: edition.key,
+                version: edition.version,
+                document: policy.digest(),
+            })
+        };
+        let known = |new: &RememberedEdition| {
+            let mut known = self.memory.iter().flat_map(|memory| &memory.editions);
+            known
+                .any(|old| old.principal == new.principal && old.key == new.key && old.version >= new.version)
+        };
+        seats.iter().filter_map(of).filter(|new| !known(new)).collect()
     }
 }
 
@@ -129,4 +169,5 @@ impl Remembered {
 struct News {
     fresh: Vec<String>,
     superseded: Vec<String>,
+    editions: Vec<RememberedEdition>,
 }

@@ -4,7 +4,7 @@
 
 use cdi_placement::{Environment, Foreseen};
 use cdi_policy::Request;
-use cdi_types::{ArtifactDigest, CatalogueDigest, PolicyDigest, Timestamp};
+use cdi_types::{ArtifactDigest, CatalogueDigest, KeyId, PolicyDigest, StatementId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::decision::{Outcome, Walk};
@@ -55,6 +55,15 @@ impl Word {
             Self::Allow => "allow",
             Self::Deny => "deny",
             Self::Unknown => "unknown",
+        }
+    }
+
+    /// What two come to that must both allow: deny before unknown before allow.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Deny, _) | (_, Self::Deny) => Self::Deny,
+            (Self::Unknown, _) | (_, Self::Unknown) => Self::Unknown,
+            (Self::Allow, Self::Allow) => Self::Allow,
         }
     }
 
@@ -116,13 +125,64 @@ impl Grants {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Principal {
     pub(crate) name: String,
-    pub(crate) policy: PolicyDigest,
+    /// The digest of the document; none if no policy is in force.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) policy: Option<PolicyDigest>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) edition: Option<Edition>,
+    /// What a signed policy asks for, for people.
+    #[serde(skip)]
+    pub(crate) asks: Option<String>,
     pub(crate) verdict: Word,
     /// What was left for the place to provide.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) residual: Option<String>,
     pub(crate) reasons: Vec<Shows>,
     pub(crate) failures: Vec<Failed>,
+    /// What fails and is excused: never left out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) excused: Vec<Excused>,
+}
+
+/// The edition of a policy that is signed.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Edition {
+    pub(crate) statement: StatementId,
+    pub(crate) key: KeyId,
+    pub(crate) version: u64,
+    pub(crate) mode: &'static str,
+    pub(crate) not_after: Timestamp,
+}
+
+impl Edition {
+    pub(crate) fn of(edition: &cdi_policy::Edition) -> Self {
+        Self {
+            statement: edition.id,
+            key: edition.key,
+            version: edition.version,
+            mode: edition.mode.as_str(),
+            not_after: edition.not_after,
+        }
+    }
+}
+
+/// A failed requirement that does not refuse, and why not.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Excused {
+    #[serde(flatten)]
+    pub(crate) failed: Failed,
+    pub(crate) excuse: Excuse,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase", tag = "by")]
+pub(crate) enum Excuse {
+    /// The policy is not enforced.
+    Mode { mode: &'static str },
+    /// The principal has signed a waiver.
+    Waiver { statement: StatementId, until: Timestamp, reason: String },
 }
 
 /// A part of a requirement, with its proof.
@@ -153,7 +213,10 @@ impl Document {
     pub(crate) fn new(walk: &Walk, outcome: &Outcome, decided_at: Timestamp) -> Self {
         let (verdict, error, mut principals) = Judging::of(walk, outcome).judged();
         let evidence = Evidence::of(walk, outcome.provenance.as_ref());
-        let failures = principals.iter_mut().flat_map(|principal| &mut principal.failures);
+        let failures = principals.iter_mut().flat_map(|principal| {
+            let excused = principal.excused.iter_mut().map(|excused| &mut excused.failed);
+            principal.failures.iter_mut().chain(excused)
+        });
         failures.for_each(|failure| evidence.mends(&mut failure.shown));
         Self {
             verdict,

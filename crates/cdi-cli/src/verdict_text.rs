@@ -2,33 +2,27 @@
 
 use std::io::{self, Write};
 
-use cdi_policy::Rule;
+use cdi_policy::{Policy, Rule};
 use cdi_verify::Question;
 
 use crate::count;
 use crate::decision::Walk;
 use crate::proof::{Speaks, Step};
 use crate::terminal::{BAD, DIM, GOOD, STRONG, plain};
-use crate::verdict::{Document, Failed, Principal, Shows, Word};
+use crate::verdict::{Document, Edition, Excuse, Excused, Failed, Principal, Shows, Word};
 
 /// The criteria, before anything is known of the code.
 pub(crate) fn criteria(walk: &Walk, path: &str, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{STRONG}{}{STRONG:#}  sha256 {}", plain(path), walk.artifact.digest())?;
     writeln!(out, "{STRONG}criteria{STRONG:#}")?;
-    for (principal, policy) in &walk.policies {
-        let required = policy.requirement().map(ToString::to_string);
-        let asked: Vec<String> = required.into_iter().chain(policy.history()).collect();
-        let text = match policy.rule() {
-            Rule::AcceptAll => "nothing (accept-all)".to_owned(),
-            Rule::DefaultDeny => asked.join("; "),
+    for party in &walk.parties {
+        let text = match (party.policies().next(), party.key()) {
+            (Some(policy), _) => asked(policy),
+            (None, Some(key)) => format!("what an edition of its policy says, signed by key {}", key.short()),
+            (None, None) => String::new(),
         };
-        writeln!(
-            out,
-            "  {} asks for {}  {DIM}{}{DIM:#}",
-            principal.name,
-            plain(&text),
-            plain(&principal.policy)
-        )?;
+        let (name, path) = (&party.principal.name, party.principal.policy.as_deref().unwrap_or_default());
+        writeln!(out, "  {name} asks for {}  {DIM}{}{DIM:#}", plain(&text), plain(path))?;
     }
     let directories = walk.request.directories.iter();
     let directories =
@@ -38,6 +32,18 @@ pub(crate) fn criteria(walk: &Walk, path: &str, out: &mut impl Write) -> io::Res
         writeln!(out, "  the program is to get the {}", plain(&given))?;
     }
     Ok(())
+}
+
+/// What a policy asks for, on one line.
+pub(crate) fn asked(policy: &Policy) -> String {
+    if policy.rule() == Rule::AcceptAll {
+        return "nothing (accept-all)".to_owned();
+    }
+    let required = policy.requirements().iter().map(|demand| match demand.from {
+        None => demand.written.to_string(),
+        Some(from) => format!("from {from} on, {}", demand.written),
+    });
+    required.chain(policy.history()).collect::<Vec<_>>().join("; ")
 }
 
 /// The verdict, principal by principal.
@@ -76,6 +82,16 @@ fn one_principal(principal: &Principal, document: &Document, out: &mut impl Writ
         plain(&principal.name),
         principal.verdict.as_str()
     )?;
+    if let (Some(edition), Some(asks)) = (&principal.edition, &principal.asks) {
+        let Edition { version, not_after, mode, .. } = edition;
+        let mode = if *mode == "enforce" { String::new() } else { format!(", in mode `{mode}`") };
+        writeln!(
+            out,
+            "    by version {version} of its policy, until {not_after}{mode}: it asks for {}",
+            plain(asks)
+        )?;
+    }
+    principal.excused.iter().try_for_each(|one| excused(one, out))?;
     if principal.verdict == Word::Allow {
         principal.reasons.iter().try_for_each(|reason| shown(reason, out))?;
         if let (Some(residual), Some(place)) = (&principal.residual, &document.environment) {
@@ -84,6 +100,25 @@ fn one_principal(principal: &Principal, document: &Document, out: &mut impl Writ
         }
     }
     principal.failures.iter().try_for_each(|failure| failed(failure, out))
+}
+
+/// What fails and does not refuse. It is said with every verdict.
+pub(crate) fn excused(excused: &Excused, out: &mut impl Write) -> io::Result<()> {
+    let Failed { requirement, shown, .. } = &excused.failed;
+    let why = match &excused.excuse {
+        Excuse::Mode { mode } => format!("not enforced, since the policy's mode is `{mode}`"),
+        Excuse::Waiver { statement, until, reason } => {
+            format!("waived until {until} by {}: {reason}", statement.short())
+        }
+    };
+    writeln!(
+        out,
+        "    {STRONG}excused{STRONG:#} {}: {} [{}]; {}",
+        plain(requirement),
+        plain(&shown.message),
+        shown.code,
+        plain(&why)
+    )
 }
 
 /// More steps than these are in the JSON.

@@ -20,7 +20,7 @@ use std::time::Duration;
 use cdi_envelope::{Budget, Envelope, PublicKey};
 use cdi_placement::{Environment, Placement, place};
 use cdi_policy::{
-    Access, Case, Catalogue, Configuration, Decision, PlatformProperty, Policy, Request, RequestedDirectory,
+    Access, Case, Catalogue, Configuration, Decision, InForce, PlatformProperty, Request, RequestedDirectory,
     decide,
 };
 use cdi_types::{Artifact, Bundle, Clock, KeyId, Name, Timestamp};
@@ -31,7 +31,7 @@ const ROUNDS: usize = 201;
 /// What a host has in memory before a program is to run.
 struct Host {
     catalogue: Catalogue,
-    policies: Vec<Policy>,
+    policies: Vec<InForce>,
     environment: Environment,
     now: Timestamp,
 }
@@ -78,8 +78,8 @@ impl Host {
             embedded.provides().iter().map(|text| PlatformProperty::parse(text).unwrap()).collect();
         let asked = Artifact::new(Vec::new());
         let policies = configuration.required(&request(&asked)).unwrap().into_iter().map(|principal| {
-            let text = std::fs::read(demo.join(&principal.policy)).unwrap();
-            principal.load(&text, &catalogue).unwrap()
+            let text = std::fs::read(demo.join(principal.policy.as_ref().unwrap())).unwrap();
+            principal.unsigned(&text, &catalogue).unwrap()
         });
         let policies = policies.collect();
         let environment = Environment {
@@ -95,20 +95,23 @@ impl Host {
     fn admit(&self, artifact: Vec<u8>, bundle: Vec<u8>) -> Placement {
         let artifact = Artifact::new(artifact);
         let bundle = Bundle::parse(bundle).unwrap();
-        let provenance = verify(&bundle, self.policies.iter().flat_map(Policy::keyring)).unwrap();
+        let provenance =
+            verify(&bundle, self.policies.iter().flat_map(|policy| policy.policy().keyring())).unwrap();
         let clock = Clock::at(self.now);
         let facts: Vec<_> = self
             .policies
             .iter()
             .map(|policy| {
-                Some(appraise(&provenance, policy.trust()?, artifact.digest(), policy.questions(), clock))
+                let policy = policy.policy();
+                let questions = policy.questions(self.now);
+                Some(appraise(&provenance, policy.trust()?, artifact.digest(), &questions, clock))
             })
             .collect();
         let cases: Vec<Case<'_>> = self
             .policies
             .iter()
             .zip(&facts)
-            .map(|(policy, facts)| Case { policy, facts: facts.as_ref().map(Result::as_ref) })
+            .map(|(policy, facts)| Case::of(policy, facts.as_ref().map(Result::as_ref)))
             .collect();
         match decide(request(&artifact), &cases, self.catalogue.digest(), self.now) {
             Decision::Allow(admitted) => place(admitted, Some(self.environment.clone())).unwrap(),
@@ -130,7 +133,8 @@ fn request(artifact: &Artifact) -> Request {
 /// Each envelope that counts, with the key of its issuer, read already.
 fn signed(host: &Host, bundle: &[u8]) -> Vec<(Envelope, PublicKey)> {
     let bundle = Bundle::parse(bundle.to_vec()).unwrap();
-    let provenance = verify(&bundle, host.policies.iter().flat_map(Policy::keyring)).unwrap();
+    let provenance =
+        verify(&bundle, host.policies.iter().flat_map(|policy| policy.policy().keyring())).unwrap();
     let keys = keys(host, provenance.get());
     let lines = bundle.as_untrusted().lines();
     let envelopes = lines.map(|line| Envelope::parse(line.bytes).unwrap().into_untrusted());
@@ -148,7 +152,7 @@ fn keys(host: &Host, provenance: &Provenance) -> BTreeMap<KeyId, PublicKey> {
     let endorsed = provenance.endorsements().iter().map(|signed| &signed.predicate().public_key);
     let infos: BTreeSet<_> = brought.chain(endorsed).collect();
     let brought = infos.into_iter().map(|info| PublicKey::from_info(info).unwrap());
-    let anchored = host.policies.iter().flat_map(Policy::keyring).cloned();
+    let anchored = host.policies.iter().flat_map(|policy| policy.policy().keyring()).cloned();
     anchored.chain(brought).map(|key| (key.key_id(), key)).collect()
 }
 

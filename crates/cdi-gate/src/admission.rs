@@ -129,7 +129,7 @@ fn granted(
 mod tests {
     use super::*;
     use cdi_placement::{Environment, place};
-    use cdi_policy::{Case, Catalogue, Decision, Policy, decide};
+    use cdi_policy::{Case, Catalogue, Decision, InForce, Policy, decide};
 
     const DECIDED: u64 = 1_000_000;
     const BYTES: &[u8] = b"no module at all";
@@ -139,8 +139,8 @@ mod tests {
         let catalogue = Catalogue::builtin().unwrap();
         let text = "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {name: p}\n\
                     spec: {principal: p, rule: accept-all}\n";
-        let policy = Policy::load(text.as_bytes(), &catalogue).unwrap();
-        let case = Case { policy: &policy, facts: None };
+        let policy = InForce::unsigned(Policy::load(text.as_bytes(), &catalogue).unwrap());
+        let case = Case::of(&policy, None);
         let request = Request::bare(ArtifactDigest::of(BYTES));
         let decision = decide(request, &[case], catalogue.digest(), Timestamp::from_unix(DECIDED));
         let Decision::Allow(admitted) = decision else { panic!("`accept-all` accepts") };

@@ -2,7 +2,7 @@
 
 use cdi_policy::PrincipalFindings;
 
-use crate::{Environment, tell_by_the_place, unmet};
+use crate::{Environment, Open, open, tell_by_the_place};
 
 /// What one principal would say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -20,7 +20,7 @@ pub enum Foreseen {
 pub fn foresee(mut findings: PrincipalFindings, environment: Option<&Environment>) -> Foreseen {
     tell_by_the_place(&mut findings, environment);
     let at_the_code = findings.failures.iter().map(|failure| failure.undecided).collect::<Vec<_>>();
-    let unmet = unmet(std::slice::from_ref(&findings), environment);
+    let Open { unmet, .. } = open(std::slice::from_ref(&findings), environment);
     let undecided = at_the_code.into_iter().chain(unmet.iter().map(|unmet| unmet.undecided));
     let worst = undecided.map(|undecided| if undecided { Foreseen::Unknown } else { Foreseen::Deny }).max();
     worst.unwrap_or(Foreseen::Allow)

@@ -8,8 +8,10 @@ mod foresee;
 
 pub use foresee::{Foreseen, foresee};
 
-use cdi_policy::{Admitted, Decision, Lack, OpenPart, PlatformProperty, PrincipalFindings, Provision};
-use cdi_types::Name;
+use cdi_policy::{
+    Admitted, Decision, Excuse, Lack, OpenPart, PlatformProperty, PrincipalFindings, Provision,
+};
+use cdi_types::{Name, PolicyDigest};
 
 /// An execution environment and what its host says that it provides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +31,7 @@ pub struct Environment {
 pub struct Placement {
     admitted: Admitted,
     environment: Option<Environment>,
+    excused: Vec<(Unmet, Excuse)>,
 }
 
 impl Placement {
@@ -42,6 +45,12 @@ impl Placement {
     pub const fn environment(&self) -> Option<&Environment> {
         self.environment.as_ref()
     }
+
+    /// What the environment leaves open, and a principal excuses.
+    #[must_use]
+    pub fn excused(&self) -> &[(Unmet, Excuse)] {
+        &self.excused
+    }
 }
 
 /// A part of a principal's requirement that the environment leaves open.
@@ -49,6 +58,8 @@ impl Placement {
 pub struct Unmet {
     /// The principal.
     pub principal: Name,
+    /// Which policy of the principal it is.
+    pub policy: Option<PolicyDigest>,
     /// The part, and what is left of it.
     pub part: OpenPart,
     /// Whether the principal takes the word of whoever vouches for the environment.
@@ -69,6 +80,8 @@ pub struct Misplaced {
     pub admitted: Admitted,
     /// What is left open; never empty.
     pub unmet: Vec<Unmet>,
+    /// What is left open besides, and a principal excuses.
+    pub excused: Vec<(Unmet, Excuse)>,
 }
 
 /// A decision that is settled with the place that it is for.
@@ -90,6 +103,8 @@ pub struct Refusal {
     pub principals: Vec<PrincipalFindings>,
     /// What fails at the place.
     pub unmet: Vec<Unmet>,
+    /// What fails at the place besides, and a principal excuses.
+    pub excused: Vec<(Unmet, Excuse)>,
 }
 
 /// Puts an admitted artifact into an environment; without one, only an artifact that leaves nothing open is placed.
@@ -97,33 +112,36 @@ pub struct Refusal {
 /// # Errors
 /// [`Misplaced`] with every requirement that is not met.
 pub fn place(admitted: Admitted, environment: Option<Environment>) -> Result<Placement, Box<Misplaced>> {
-    let unmet = unmet(admitted.principals(), environment.as_ref());
+    let Open { unmet, excused } = open(admitted.principals(), environment.as_ref());
     if unmet.is_empty() {
-        Ok(Placement { admitted, environment })
+        Ok(Placement { admitted, environment, excused })
     } else {
-        Err(Box::new(Misplaced { admitted, unmet }))
+        Err(Box::new(Misplaced { admitted, unmet, excused }))
     }
 }
 
 /// Settles a decision with the place that it is for. Over principals deny outweighs unknown, and unknown allow; what a
 /// requirement asks of the place is a part of it. A refusal names what fails at the place also where the code fails.
 pub fn settle(decision: Decision, environment: Option<Environment>) -> Settled {
-    let (mut principals, unmet, nobody) = match decision {
+    let (mut principals, Open { unmet, excused }, nobody) = match decision {
         Decision::Allow(admitted) => match place(admitted, environment.clone()) {
             Ok(placement) => return Settled::Allow(placement),
-            Err(misplaced) => (misplaced.admitted.principals().to_vec(), misplaced.unmet, false),
+            Err(misplaced) => {
+                let Misplaced { admitted, unmet, excused } = *misplaced;
+                (admitted.principals().to_vec(), Open { unmet, excused }, false)
+            }
         },
         Decision::Deny(denial) | Decision::Unknown(denial) => {
-            let unmet = unmet(&denial.principals, environment.as_ref());
+            let open = open(&denial.principals, environment.as_ref());
             let nobody = denial.principals.is_empty();
-            (denial.principals, unmet, nobody)
+            (denial.principals, open, nobody)
         }
     };
     principals.iter_mut().for_each(|findings| tell_by_the_place(findings, environment.as_ref()));
     let mut failures = principals.iter().flat_map(|findings| &findings.failures);
     let denied =
         nobody || failures.any(|failure| !failure.undecided) || unmet.iter().any(|unmet| !unmet.undecided);
-    let refusal = Refusal { principals, unmet };
+    let refusal = Refusal { principals, unmet, excused };
     if denied { Settled::Deny(refusal) } else { Settled::Unknown(refusal) }
 }
 
@@ -143,18 +161,30 @@ fn as_heard<'e>(findings: &PrincipalFindings, environment: Option<&'e Environmen
     })
 }
 
-fn unmet(principals: &[PrincipalFindings], environment: Option<&Environment>) -> Vec<Unmet> {
-    let mut all = Vec::new();
+/// What a place leaves open.
+#[derive(Default)]
+struct Open {
+    unmet: Vec<Unmet>,
+    excused: Vec<(Unmet, Excuse)>,
+}
+
+fn open(principals: &[PrincipalFindings], environment: Option<&Environment>) -> Open {
+    let mut all = Open::default();
     for findings in principals {
         let Some(residual) = &findings.residual else { continue };
         let place = as_heard(findings, environment);
-        all.extend(residual.unmet_by(place).map(|(part, lack)| {
+        for (part, lack) in residual.unmet_by(place) {
             let undecided = match lack {
                 Lack::NotProvided => false,
                 Lack::CouldNotTell => true,
             };
-            Unmet { principal: findings.principal.clone(), part: part.clone(), heard: place.heard, undecided }
-        }));
+            let (principal, policy) = (findings.principal.clone(), findings.policy);
+            let unmet = Unmet { principal, policy, part: part.clone(), heard: place.heard, undecided };
+            match findings.excuse(&part.requirement) {
+                None => all.unmet.push(unmet),
+                Some(excuse) => all.excused.push((unmet, excuse)),
+            }
+        }
     }
     all
 }

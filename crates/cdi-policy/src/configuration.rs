@@ -1,13 +1,15 @@
 //! The decider's configuration: who must agree, and what this host has to give (rule P-CONFIG). It comes from whoever runs
 //! the host, never from a bundle: what is carried along can only add to what is required.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{Duration, Name, PolicyDigest};
+use cdi_envelope::{KeyError, PublicKey};
+use cdi_types::{Duration, Name, PolicyDigest, PublicKeyInfo};
 use serde::Deserialize;
 
 use crate::catalogue::Catalogue;
 use crate::document::Document;
+use crate::edition::InForce;
 use crate::formula::{Atom, Formula, PlatformProperty};
 use crate::grants::Request;
 use crate::policy::Policy;
@@ -16,11 +18,15 @@ use crate::policy_error::PolicyError;
 /// When a principal must agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Requirement {
+pub enum When {
     /// To every decision.
     Always,
     /// When something of its own is given to the program.
-    WhenGranted,
+    #[serde(rename = "when-granted")]
+    Granted,
+    /// When a bundle brings a policy that its key has signed.
+    #[serde(rename = "when-carried")]
+    Carried,
 }
 
 /// A principal, and where its policy is.
@@ -29,13 +35,20 @@ pub enum Requirement {
 pub struct RequiredPrincipal {
     /// The principal.
     pub name: Name,
-    /// The path of its policy, from the folder of the configuration.
-    pub policy: String,
-    /// The digest that the policy must have, if the configuration pins it.
+    /// The path of its policy, from the folder of the configuration: a document, or with `key` a file of signed editions.
+    #[serde(default)]
+    pub policy: Option<String>,
+    /// The key that signs its policies.
+    #[serde(default)]
+    pub key: Option<PublicKeyInfo>,
+    /// The lowest version of a signed policy that is taken.
+    #[serde(default)]
+    pub at_least: Option<u64>,
+    /// The digest that the policy's document must have, if the configuration pins it.
     #[serde(default)]
     pub sha256: Option<PolicyDigest>,
     /// When it must agree.
-    pub required: Requirement,
+    pub required: When,
 }
 
 /// A directory that can be given to a program, and whose it is.
@@ -104,6 +117,40 @@ pub enum ConfigurationError {
         /// The name.
         name: Name,
     },
+    /// A principal without a policy, and without a key that could sign one.
+    #[error("`{name}` has neither `policy` nor `key`")]
+    NoPolicy {
+        /// The principal.
+        name: Name,
+    },
+    /// What only a signed policy can keep.
+    #[error("`{name}` has `{member}`, which needs a `key`")]
+    NoKey {
+        /// The principal.
+        name: Name,
+        /// The member.
+        member: &'static str,
+    },
+    /// A principal whose policy is to be carried, and stands in a file.
+    #[error("`{name}` is required `when-carried`, and its `policy` is there always")]
+    CarriedFile {
+        /// The principal.
+        name: Name,
+    },
+    /// A policy key that cannot be used.
+    #[error("the policy key of `{name}`: {error}")]
+    Key {
+        /// The principal.
+        name: Name,
+        /// Why.
+        error: KeyError,
+    },
+    /// One policy key for two principals: what one has signed would be the other's.
+    #[error("`{name}` has the policy key of another principal")]
+    KeyTwice {
+        /// The principal.
+        name: Name,
+    },
     /// A word that is no platform property of the catalogue.
     #[error(
         "the environment `{environment}` provides `{word}`, which is no platform property of the catalogue"
@@ -153,6 +200,11 @@ impl ConfigurationError {
             Self::NobodyRequired => "configuration-nobody-required",
             Self::NameTwice { .. } => "configuration-name-twice",
             Self::UnknownPrincipal { .. } => "configuration-unknown-principal",
+            Self::NoPolicy { .. } => "configuration-no-policy",
+            Self::NoKey { .. } => "configuration-no-key",
+            Self::CarriedFile { .. } => "configuration-carried-file",
+            Self::Key { error, .. } => error.code(),
+            Self::KeyTwice { .. } => "configuration-key-twice",
             Self::UnknownProperty { .. } => "configuration-unknown-property",
             Self::PolicyOfAnother { .. } => "policy-of-another-principal",
             Self::PolicyDigest { .. } => "policy-digest",
@@ -165,7 +217,9 @@ impl ConfigurationError {
 /// The decider's configuration, held to its rules.
 #[derive(Debug, Clone)]
 pub struct Configuration {
+    name: Name,
     spec: Spec,
+    keys: BTreeMap<Name, PublicKey>,
 }
 
 impl Configuration {
@@ -176,7 +230,7 @@ impl Configuration {
     pub fn load(bytes: &[u8], catalogue: &Catalogue) -> Result<Self, ConfigurationError> {
         let document: Document<Spec> = Document::load(bytes, "Configuration")?;
         let spec = document.spec;
-        if !spec.principals.iter().any(|principal| principal.required == Requirement::Always) {
+        if !spec.principals.iter().any(|principal| principal.required == When::Always) {
             return Err(ConfigurationError::NobodyRequired);
         }
         distinct(spec.principals.iter().map(|principal| &principal.name))?;
@@ -196,7 +250,20 @@ impl Configuration {
                 }
             }
         }
-        Ok(Self { spec })
+        let keys = policy_keys(&spec.principals)?;
+        Ok(Self { name: document.metadata.name, spec, keys })
+    }
+
+    /// The decider's own name, for which policies are signed.
+    #[must_use]
+    pub const fn name(&self) -> &Name {
+        &self.name
+    }
+
+    /// The policy key of a principal, if it has one.
+    #[must_use]
+    pub fn policy_key(&self, principal: &Name) -> Option<&PublicKey> {
+        self.keys.get(principal)
     }
 
     /// The principal who runs the host, and whose word stands behind what it provides.
@@ -239,7 +306,8 @@ impl Configuration {
         found.ok_or_else(|| ConfigurationError::UnknownDirectory { name: name.clone() })
     }
 
-    /// The principals who must agree to a request: all that are always required, and the owners of what is given.
+    /// The principals who must agree to a request: all that are always required, the owners of what is given, and those
+    /// who must if a policy of theirs is carried.
     ///
     /// # Errors
     /// [`ConfigurationError::UnknownDirectory`] for a request for something that is not here.
@@ -247,7 +315,7 @@ impl Configuration {
         let given = request.directories.iter().map(|wanted| Ok(&self.directory(&wanted.name)?.owner));
         let owners: BTreeSet<&Name> = given.collect::<Result<_, ConfigurationError>>()?;
         let must = |principal: &&RequiredPrincipal| {
-            principal.required == Requirement::Always || owners.contains(&principal.name)
+            principal.required != When::Granted || owners.contains(&principal.name)
         };
         Ok(self.spec.principals.iter().filter(must).collect())
     }
@@ -274,6 +342,14 @@ impl Configuration {
 }
 
 impl RequiredPrincipal {
+    /// Takes a document that is not signed for the policy in force.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn unsigned(&self, bytes: &[u8], catalogue: &Catalogue) -> Result<InForce, ConfigurationError> {
+        self.load(bytes, catalogue).map(InForce::unsigned)
+    }
+
     /// Reads the principal's policy.
     ///
     /// # Errors
@@ -290,6 +366,35 @@ impl RequiredPrincipal {
         let (expected, found) = (self.name.clone(), policy.principal().clone());
         Err(ConfigurationError::PolicyOfAnother { expected, found })
     }
+}
+
+/// The keys that sign policies, each of one principal; and every principal has a policy from somewhere.
+fn policy_keys(principals: &[RequiredPrincipal]) -> Result<BTreeMap<Name, PublicKey>, ConfigurationError> {
+    let mut keys: BTreeMap<Name, PublicKey> = BTreeMap::new();
+    for principal in principals {
+        let name = principal.name.clone();
+        let needs_key = [
+            ("atLeast", principal.at_least.is_some()),
+            ("required: when-carried", principal.required == When::Carried),
+        ];
+        match (&principal.key, needs_key.into_iter().find(|(_, there)| *there)) {
+            (None, Some((member, _))) => return Err(ConfigurationError::NoKey { name, member }),
+            (None, None) if principal.policy.is_none() => return Err(ConfigurationError::NoPolicy { name }),
+            (Some(_), _) if principal.required == When::Carried && principal.policy.is_some() => {
+                return Err(ConfigurationError::CarriedFile { name });
+            }
+            (None, None) => {}
+            (Some(info), _) => {
+                let key = PublicKey::from_info(info);
+                let key = key.map_err(|error| ConfigurationError::Key { name: name.clone(), error })?;
+                if keys.values().any(|known| known.key_id() == key.key_id()) {
+                    return Err(ConfigurationError::KeyTwice { name });
+                }
+                keys.insert(name, key);
+            }
+        }
+    }
+    Ok(keys)
 }
 
 fn distinct<'n>(names: impl Iterator<Item = &'n Name>) -> Result<(), ConfigurationError> {
@@ -370,8 +475,9 @@ spec:
         let load = |name: &str, pinned: &[u8]| {
             let name = Name::parse(name).unwrap();
             let sha256 = Some(PolicyDigest::of(pinned));
-            let required = Requirement::Always;
-            let principal = RequiredPrincipal { name, policy: String::new(), sha256, required };
+            let required = When::Always;
+            let principal =
+                RequiredPrincipal { name, policy: None, key: None, at_least: None, sha256, required };
             principal.load(text.as_bytes(), &catalogue).map(drop).map_err(|error| error.code())
         };
         assert_eq!(load("provider", text.as_bytes()), Ok(()));

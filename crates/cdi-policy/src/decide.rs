@@ -5,29 +5,54 @@
 
 use std::collections::BTreeSet;
 
-use cdi_types::{CatalogueDigest, Timestamp};
+use cdi_types::{CatalogueDigest, Name, Timestamp};
 use cdi_verify::{Answer, Answers, AppraiseError, Facts, Obstacle, Question};
 
 use crate::decision::{Admitted, Decision, Denial, Failure, PrincipalFindings, Reason};
+use crate::edition::{EditionError, InForce};
 use crate::formula::{Atom, Formula};
 use crate::grants::{GrantRules, Request};
-use crate::policy::Policy;
+use crate::policy::{Demand, Policy};
 use crate::residual::{OpenPart, Residual};
+use crate::waiver::Waivers;
 
-/// A required principal's policy, and what is known of the artifact under its trust.
+/// What is known of one policy of a required principal, or why there is none.
 #[derive(Debug, Clone, Copy)]
-pub struct Case<'a> {
-    /// The policy.
-    pub policy: &'a Policy,
-    /// The facts; `None` for a policy that asks nothing of the code.
-    pub facts: Option<Result<&'a Facts, &'a AppraiseError>>,
+pub enum Case<'a> {
+    /// A policy is in force.
+    InForce {
+        /// The policy.
+        policy: &'a InForce,
+        /// What is known of the artifact under its trust; `None` for a policy that asks nothing of the code.
+        facts: Option<Result<&'a Facts, &'a AppraiseError>>,
+        /// What the principal excuses.
+        waivers: &'a Waivers,
+    },
+    /// A principal must agree, and no policy of it is in force.
+    NotInForce {
+        /// The principal.
+        principal: &'a Name,
+        /// Why.
+        error: &'a EditionError,
+    },
 }
 
-/// Decides about a request, from each required principal's policy and facts.
+impl<'a> Case<'a> {
+    /// A policy of which nothing is excused.
+    #[must_use]
+    pub const fn of(policy: &'a InForce, facts: Option<Result<&'a Facts, &'a AppraiseError>>) -> Self {
+        Self::InForce { policy, facts, waivers: Waivers::NONE }
+    }
+}
+
+/// Decides about a request, from each required principal's policies and facts.
 pub fn decide(request: Request, cases: &[Case<'_>], catalogue: CatalogueDigest, now: Timestamp) -> Decision {
-    let findings = |case: &Case<'_>| {
-        let answers = case.facts.map(|facts| facts.map(Facts::answers));
-        findings(case.policy, answers, &request)
+    let findings = |case: &Case<'_>| match case {
+        Case::InForce { policy, facts, waivers } => {
+            let answers = facts.map(|facts| facts.map(Facts::answers));
+            findings(policy, answers, waivers, &request, now)
+        }
+        Case::NotInForce { principal, error } => not_in_force(principal, error),
     };
     let principals: Vec<PrincipalFindings> = cases.iter().map(findings).collect();
     let mut failures = principals.iter().flat_map(|findings| &findings.failures).peekable();
@@ -39,41 +64,59 @@ pub fn decide(request: Request, cases: &[Case<'_>], catalogue: CatalogueDigest, 
     if denied { Decision::Deny(denial) } else { Decision::Unknown(denial) }
 }
 
+/// A principal that must agree and has no policy in force does not agree.
+fn not_in_force(principal: &Name, error: &EditionError) -> PrincipalFindings {
+    let failure = Failure {
+        code: error.code(),
+        message: error.to_string(),
+        hint: Some(error.hint().to_owned()),
+        ..denied("a policy in force".to_owned())
+    };
+    PrincipalFindings { failures: vec![failure], ..PrincipalFindings::of(principal) }
+}
+
 /// The answers for a principal, or why there are none; `None` where nothing was asked.
 pub(crate) type Answered<'a> = Option<Result<&'a Answers, &'a AppraiseError>>;
 
 /// How a principal's policy comes out by these answers.
-pub(crate) fn findings(policy: &Policy, answered: Answered<'_>, request: &Request) -> PrincipalFindings {
+pub(crate) fn findings(
+    in_force: &InForce,
+    answered: Answered<'_>,
+    waivers: &Waivers,
+    request: &Request,
+    now: Timestamp,
+) -> PrincipalFindings {
+    let policy = in_force.policy();
     let mut findings = PrincipalFindings {
-        principal: policy.principal().clone(),
-        policy: policy.digest(),
-        failures: Vec::new(),
-        residual: None,
-        reasons: Vec::new(),
-        accepts: BTreeSet::new(),
+        policy: Some(policy.digest()),
+        edition: in_force.edition().cloned(),
+        waivers: waivers.clone(),
+        ..PrincipalFindings::of(policy.principal())
     };
     let Some(demands) = &policy.demands else { return findings };
     findings.accepts.clone_from(&demands.accept_asserted);
-    let answers = match usable(policy, answered, request) {
+    let answers = match usable(policy, answered, request, now) {
         Ok(answers) => answers,
         Err(unusable) => {
-            findings.failures.push(unusable);
+            findings.fail(unusable);
             return findings;
         }
     };
-    let refused = demands.grants.refused(request);
-    findings.failures = refused.iter().map(|what| grant_refused(what, &demands.grants)).collect();
+    for what in demands.grants.refused(request) {
+        findings.fail(grant_refused(&what, &demands.grants));
+    }
     let mut open = Vec::new();
-    for part in demands.require.as_ref().map(parts).unwrap_or_default() {
+    for part in demands.require.iter().filter(|demand| demand.is_in_force(now)).flat_map(parts) {
         match part.left_open(answers) {
             Ok(left) => open.extend(left),
-            Err(failure) => findings.failures.push(failure),
+            Err(failure) => findings.fail_part(failure),
         }
     }
     findings.residual = Residual::of(open);
-    let history = policy.questions().iter().filter(|question| !matches!(question, Question::Property(_)));
-    findings.failures.extend(history.filter_map(|question| lacking(question, answers)));
-    findings.reasons = reasons(policy, answers);
+    for failure in demands.history.iter().filter_map(|question| lacking(question, answers)) {
+        findings.fail_part(failure);
+    }
+    findings.reasons = reasons(&policy.questions(now), answers);
     findings
 }
 
@@ -82,8 +125,9 @@ fn usable<'a>(
     policy: &Policy,
     answered: Answered<'a>,
     request: &Request,
+    now: Timestamp,
 ) -> Result<Option<&'a Answers>, Failure> {
-    let needed = !policy.questions().is_empty();
+    let needed = !policy.questions(now).is_empty();
     let unusable = |code, message: String| {
         let requirement = "usable evidence".to_owned();
         let failure = Failure { code, message, ..denied(requirement) };
@@ -113,13 +157,13 @@ struct Part<'p> {
 }
 
 /// The parts of a conjunction; a formula that is no conjunction is its own part.
-fn parts((written, expanded): &(Formula<String>, Formula<Atom>)) -> Vec<Part<'_>> {
-    match (written, expanded) {
+fn parts(demand: &Demand) -> Vec<Part<'_>> {
+    match (&demand.written, &demand.expanded) {
         (Formula::All(written), Formula::All(expanded)) => {
             let pairs = written.iter().zip(expanded);
             pairs.map(|(written, expanded)| Part { written, expanded }).collect()
         }
-        _ => vec![Part { written, expanded }],
+        (written, expanded) => vec![Part { written, expanded }],
     }
 }
 
@@ -222,8 +266,8 @@ fn grant_refused(what: &str, grants: &GrantRules) -> Failure {
 }
 
 /// Why what the policy asked is so.
-fn reasons(policy: &Policy, answers: Option<&Answers>) -> Vec<Reason> {
-    let shown = policy.questions().iter().filter_map(|question| match answer(answers, question) {
+fn reasons(questions: &BTreeSet<Question>, answers: Option<&Answers>) -> Vec<Reason> {
+    let shown = questions.iter().filter_map(|question| match answer(answers, question) {
         Some(Answer::Shown(proof)) => Some(Reason { question: question.clone(), proof: proof.clone() }),
         Some(Answer::NotShown(_) | Answer::CouldNotTell(_)) | None => None,
     });
@@ -235,7 +279,7 @@ mod tests {
     use super::*;
     use crate::catalogue::Catalogue;
     use crate::grants::{Access, RequestedDirectory};
-    use cdi_types::{ArtifactDigest, Name};
+    use cdi_types::ArtifactDigest;
 
     /// A policy that asks for a place and allows the directory `data` to be read.
     fn policy(catalogue: &Catalogue, require: &str) -> Policy {
@@ -265,8 +309,8 @@ mod tests {
     #[test]
     fn a_grant_that_a_policy_lacks_is_denied() {
         let catalogue = Catalogue::builtin().unwrap();
-        let policy = policy(&catalogue, "require: VM_ISOLATION");
-        let case = Case { policy: &policy, facts: None };
+        let policy = InForce::unsigned(policy(&catalogue, "require: VM_ISOLATION"));
+        let case = Case::of(&policy, None);
         assert_eq!(decided(asking("data"), &[case]), Ok(()));
         assert_eq!(decided(asking("else"), &[case]), Err("grant-refused"));
     }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use cdi_types::{ArtifactDigest, CatalogueDigest, Name, PolicyDigest, Timestamp};
+use cdi_types::{ArtifactDigest, CatalogueDigest, Mode, Name, PolicyDigest, Timestamp};
 use cdi_verify::{Obstacle, ProofStep, Question};
 
+use crate::edition::Edition;
 use crate::formula::{Atom, Formula};
 use crate::grants::Request;
 use crate::residual::Residual;
+use crate::waiver::{Excuse, Waivers};
 
 /// Why a part of a requirement is met.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,23 +47,81 @@ impl Failure {
     }
 }
 
-/// How one principal's policy came out, as far as the code goes.
+/// A failure that does not refuse, and why not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Excused {
+    /// The failure.
+    pub failure: Failure,
+    /// Why it does not refuse.
+    pub excuse: Excuse,
+}
+
+/// How one policy of a principal came out, as far as the code goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrincipalFindings {
     /// The principal.
     pub principal: Name,
-    /// Its policy.
-    pub policy: PolicyDigest,
+    /// Its policy; `None` if none is in force.
+    pub policy: Option<PolicyDigest>,
+    /// The edition, if the policy is signed.
+    pub edition: Option<Edition>,
     /// Every failed requirement; empty for a principal that is satisfied.
     pub failures: Vec<Failure>,
+    /// Every failed requirement that is excused: shown, and no reason to refuse.
+    pub excused: Vec<Excused>,
     /// What the requirements that did not fail leave for the place to provide.
     pub residual: Option<Residual>,
     /// Why the rest is met.
     pub reasons: Vec<Reason>,
     pub(crate) accepts: BTreeSet<Name>,
+    pub(crate) waivers: Waivers,
 }
 
 impl PrincipalFindings {
+    pub(crate) fn of(principal: &Name) -> Self {
+        Self {
+            principal: principal.clone(),
+            policy: None,
+            edition: None,
+            failures: Vec::new(),
+            excused: Vec::new(),
+            residual: None,
+            reasons: Vec::new(),
+            accepts: BTreeSet::new(),
+            waivers: Waivers::default(),
+        }
+    }
+
+    /// Takes a failure that no waiver can excuse: a grant, or evidence that cannot be used.
+    pub(crate) fn fail(&mut self, failure: Failure) {
+        match self.mode() {
+            None => self.failures.push(failure),
+            Some(excuse) => self.excused.push(Excused { failure, excuse }),
+        }
+    }
+
+    /// Takes the failure of a part of a requirement.
+    pub(crate) fn fail_part(&mut self, failure: Failure) {
+        match self.excuse(&failure.requirement) {
+            None => self.failures.push(failure),
+            Some(excuse) => self.excused.push(Excused { failure, excuse }),
+        }
+    }
+
+    /// Why a failure of this part of the requirement, at the code or at the place, does not refuse.
+    #[must_use]
+    pub fn excuse(&self, requirement: &str) -> Option<Excuse> {
+        self.waivers.excuse(requirement).cloned().or_else(|| self.mode())
+    }
+
+    fn mode(&self) -> Option<Excuse> {
+        let mode = self.edition.as_ref().map(|edition| edition.mode).unwrap_or_default();
+        match mode {
+            Mode::Enforce => None,
+            Mode::Warn | Mode::Audit => Some(Excuse::Mode(mode)),
+        }
+    }
+
     /// Whether the principal takes the word of `asserter` about a place: its own, and that of those whom its policy names.
     #[must_use]
     pub fn hears(&self, asserter: &Name) -> bool {
@@ -96,7 +156,7 @@ impl Admitted {
         &self.request
     }
 
-    /// How each principal's policy came out: none has failures.
+    /// How each principal's policies came out: none has failures that are not excused.
     #[must_use]
     pub fn principals(&self) -> &[PrincipalFindings] {
         &self.principals

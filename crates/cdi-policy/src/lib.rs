@@ -8,6 +8,7 @@ mod configuration;
 mod decide;
 mod decision;
 mod document;
+mod edition;
 mod formula;
 mod grants;
 mod history_document;
@@ -16,19 +17,21 @@ mod policy_error;
 mod residual;
 mod suppose;
 mod trust_document;
+mod waiver;
 mod yaml;
 
 pub use catalogue::{Catalogue, Kind, Property, Tag};
 pub use configuration::{
-    Configuration, ConfigurationError, DirectoryRule, NamedEnvironment, RequiredPrincipal, Requirement,
-    RunLimits,
+    Configuration, ConfigurationError, DirectoryRule, NamedEnvironment, RequiredPrincipal, RunLimits, When,
 };
 pub use decide::{Case, decide};
-pub use decision::{Admitted, Decision, Denial, Failure, PrincipalFindings, Reason};
+pub use decision::{Admitted, Decision, Denial, Excused, Failure, PrincipalFindings, Reason};
+pub use edition::{Edition, EditionError, Hearing, InForce, Seen};
 pub use formula::{Atom, Formula, PlatformProperty};
 pub use grants::{Access, GrantRules, Request, RequestedDirectory};
-pub use policy::{Policy, Rule};
+pub use policy::{Demand, Policy, Rule};
 pub use policy_error::PolicyError;
 pub use residual::{Lack, OpenPart, Provision, Residual};
 pub use suppose::foresee;
+pub use waiver::{Excuse, Waivers};
 pub use yaml::{YamlError, to_json as yaml_to_json};

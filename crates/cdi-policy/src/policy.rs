@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_envelope::PublicKey;
-use cdi_types::{CaptureLevel, CatalogueDigest, Name, PolicyDigest, PropertyName};
+use cdi_types::{CaptureLevel, CatalogueDigest, Name, PolicyDigest, PropertyName, Timestamp};
 use cdi_verify::{Question, Quorum, Trust, TrustTerms};
 use serde::Deserialize;
 
@@ -37,6 +37,8 @@ struct Spec {
     #[serde(default)]
     require: Option<Formula<String>>,
     #[serde(default)]
+    require_from: Option<Vec<LaterDocument>>,
+    #[serde(default)]
     history: Option<HistoryDocument>,
     #[serde(default)]
     accept_asserted: Option<BTreeSet<Name>>,
@@ -44,14 +46,40 @@ struct Spec {
     grants: Option<GrantRules>,
 }
 
+/// A requirement that begins at a time.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct LaterDocument {
+    from: Timestamp,
+    require: Formula<String>,
+}
+
+/// A formula that must hold, and since when.
+#[derive(Debug, Clone)]
+pub struct Demand {
+    /// The first second at which it is required; `None` for always. No allowance for clocks is made.
+    pub from: Option<Timestamp>,
+    /// The formula as the document has it.
+    pub written: Formula<String>,
+    /// The same with its tags expanded.
+    pub expanded: Formula<Atom>,
+}
+
+impl Demand {
+    /// Whether it is required at this time.
+    #[must_use]
+    pub fn is_in_force(&self, now: Timestamp) -> bool {
+        self.from.is_none_or(|from| from <= now)
+    }
+}
+
 /// What a `default-deny` policy asks for.
 #[derive(Debug, Clone)]
 pub(crate) struct Demands {
     pub(crate) trust: Option<Trust>,
-    /// The formula as written, for people; and with its tags expanded.
-    pub(crate) require: Option<(Formula<String>, Formula<Atom>)>,
-    /// What the formula and the history ask of the code.
-    questions: BTreeSet<Question>,
+    pub(crate) require: Vec<Demand>,
+    /// What the history is asked.
+    pub(crate) history: BTreeSet<Question>,
     pub(crate) accept_asserted: BTreeSet<Name>,
     pub(crate) grants: GrantRules,
 }
@@ -120,10 +148,26 @@ impl Policy {
         self.demands.as_ref().and_then(|demands| demands.trust.as_ref())
     }
 
-    /// The formula as the document has it.
+    /// Every requirement of the document, those that begin later included.
     #[must_use]
-    pub fn requirement(&self) -> Option<&Formula<String>> {
-        self.demands.as_ref().and_then(|demands| demands.require.as_ref()).map(|(written, _)| written)
+    pub fn requirements(&self) -> &[Demand] {
+        self.demands.as_ref().map(|demands| demands.require.as_slice()).unwrap_or_default()
+    }
+
+    /// The requirements that a waiver can excuse, each in the words in which a verdict names it.
+    #[must_use]
+    pub fn waivable(&self) -> Vec<String> {
+        let parts = self.requirements().iter().flat_map(|demand| match &demand.written {
+            Formula::All(parts) => parts.iter().map(ToString::to_string).collect(),
+            whole => vec![whole.to_string()],
+        });
+        let history = self.asked_of_history().map(ToString::to_string);
+        parts.chain(history).collect()
+    }
+
+    /// What the history is asked, at every time.
+    pub fn asked_of_history(&self) -> impl Iterator<Item = &Question> {
+        self.demands.iter().flat_map(|demands| &demands.history)
     }
 
     /// What is asked of the history, for people; `None` if nothing is.
@@ -132,7 +176,7 @@ impl Policy {
         let demands = self.demands.as_ref()?;
         let terms = demands.trust.as_ref()?.terms();
         let exempt: Vec<String> = terms.exempt.iter().map(|role| format!("`{role}`")).collect();
-        let complete = demands.questions.contains(&Question::Complete).then(|| match exempt.as_slice() {
+        let complete = demands.history.contains(&Question::Complete).then(|| match exempt.as_slice() {
             [] => format!("a {}", Question::Complete),
             roles => format!("a {} (of inputs other than {})", Question::Complete, roles.join(", ")),
         });
@@ -150,15 +194,21 @@ impl Policy {
             || self.demands.as_ref().is_some_and(|demands| demands.accept_asserted.contains(principal))
     }
 
-    /// What must be found out about an artifact for this policy to be decided.
+    /// What must be found out about an artifact for this policy to be decided at this time.
     #[must_use]
-    pub const fn questions(&self) -> &BTreeSet<Question> {
-        static NONE: BTreeSet<Question> = BTreeSet::new();
-        match &self.demands {
-            Some(demands) => &demands.questions,
-            None => &NONE,
-        }
+    pub fn questions(&self, now: Timestamp) -> BTreeSet<Question> {
+        let in_force = self.requirements().iter().filter(|requirement| requirement.is_in_force(now));
+        let properties = in_force.flat_map(|requirement| code(&requirement.expanded)).map(Question::Property);
+        properties.chain(self.asked_of_history().cloned()).collect()
     }
+}
+
+/// The properties of code in a formula.
+fn code(formula: &Formula<Atom>) -> impl Iterator<Item = PropertyName> + use<> {
+    formula.atoms().into_iter().filter_map(|atom| match atom {
+        Atom::Code(property) => Some(property),
+        Atom::Platform(_) => None,
+    })
 }
 
 /// `accept-all` is an explicit no-op: anything beside it would suggest a demand that is not made.
@@ -167,6 +217,7 @@ fn accept_all(spec: &Spec) -> Result<(), PolicyError> {
         ("catalogue", spec.catalogue.is_some()),
         ("trust", spec.trust.is_some()),
         ("require", spec.require.is_some()),
+        ("requireFrom", spec.require_from.is_some()),
         ("history", spec.history.is_some()),
         ("acceptAsserted", spec.accept_asserted.is_some()),
         ("grants", spec.grants.is_some()),
@@ -188,35 +239,38 @@ fn demands(spec: &Spec, catalogue: &Catalogue, keyring: &mut Keyring) -> Result<
     if spec.require.is_none() && spec.history.is_none() {
         return Err(PolicyError::RequiresNothing);
     }
-    let expanded = spec.require.as_ref().map(|formula| formula.expand(&mut |word| catalogue.meaning(word)));
-    let require = spec.require.clone().zip(expanded.transpose()?);
-    let asks_of_code =
-        require.iter().any(|(_, formula)| formula.atoms().iter().any(|a| matches!(a, Atom::Code(_))));
+    let require = requirements(spec, catalogue)?;
+    let asks_of_code = require.iter().any(|requirement| code(&requirement.expanded).next().is_some());
     let trust = match &spec.trust {
-        Some(document) => Some(trust(document, spec, require.as_ref(), catalogue, keyring)?),
+        Some(document) => Some(trust(document, spec, &require, catalogue, keyring)?),
         None if spec.history.is_some() => return Err(PolicyError::NoTrust { member: "history" }),
         None if asks_of_code => return Err(PolicyError::NoTrust { member: "require" }),
         None => None,
     };
     let accept_asserted = spec.accept_asserted.clone().unwrap_or_default();
-    let questions = questions(require.as_ref().map(|(_, formula)| formula), spec.history.as_ref());
     let grants = spec.grants.clone().unwrap_or_default();
-    Ok(Demands { trust, require, questions, accept_asserted, grants })
+    let history = spec.history.iter().flat_map(HistoryDocument::questions).collect();
+    Ok(Demands { trust, require, history, accept_asserted, grants })
 }
 
-fn questions(require: Option<&Formula<Atom>>, history: Option<&HistoryDocument>) -> BTreeSet<Question> {
-    let atoms = require.into_iter().flat_map(Formula::atoms);
-    let properties = atoms.filter_map(|atom| match atom {
-        Atom::Code(property) => Some(Question::Property(property)),
-        Atom::Platform(_) => None,
-    });
-    properties.chain(history.into_iter().flat_map(HistoryDocument::questions)).collect()
+/// What is required now, and what will be.
+fn requirements(spec: &Spec, catalogue: &Catalogue) -> Result<Vec<Demand>, PolicyError> {
+    let later = spec.require_from.as_deref();
+    if later.is_some_and(<[LaterDocument]>::is_empty) {
+        return Err(PolicyError::Empty { path: "spec.requireFrom" });
+    }
+    let later = later.unwrap_or_default().iter().map(|later| (Some(later.from), &later.require));
+    let read = |(from, written): (Option<Timestamp>, &Formula<String>)| {
+        let expanded = written.expand(&mut |word| catalogue.meaning(word))?;
+        Ok(Demand { from, written: written.clone(), expanded })
+    };
+    spec.require.iter().map(|written| (None, written)).chain(later).map(read).collect()
 }
 
 fn trust(
     document: &TrustDocument,
     spec: &Spec,
-    require: Option<&(Formula<String>, Formula<Atom>)>,
+    require: &[Demand],
     catalogue: &Catalogue,
     keyring: &mut Keyring,
 ) -> Result<Trust, PolicyError> {
@@ -252,8 +306,7 @@ fn trust(
         exempt: history.exempt,
         vocabulary: catalogue.vocabulary(),
     })?;
-    let asked = questions(require.map(|(_, formula)| formula), spec.history.as_ref());
-    enough_anchors(&trust, &asked)?;
+    enough_anchors(&trust, require, spec.history.as_ref())?;
     Ok(trust)
 }
 
@@ -291,18 +344,19 @@ fn numbers(
 }
 
 /// A quorum that could never be met is a mistake, and somebody would mend it at the wrong moment.
-fn enough_anchors(trust: &Trust, asked: &BTreeSet<Question>) -> Result<(), PolicyError> {
-    let properties = asked.iter().map(|question| match question {
-        Question::Property(property) => property,
-        Question::Complete | Question::Reproduced => PropertyName::the_step(),
-    });
-    for property in properties {
+fn enough_anchors(
+    trust: &Trust,
+    require: &[Demand],
+    history: Option<&HistoryDocument>,
+) -> Result<(), PolicyError> {
+    let asked = require.iter().flat_map(|demand| code(&demand.expanded));
+    for property in asked.chain(history.map(|_| PropertyName::step())) {
         let terms = trust.terms();
-        let countersigned = terms.countersigned.for_property(property);
-        let quorum = terms.quorum.for_property(property).max(countersigned);
-        let anchors = trust.anchors_for(property);
+        let countersigned = terms.countersigned.for_property(&property);
+        let quorum = terms.quorum.for_property(&property).max(countersigned);
+        let anchors = trust.anchors_for(&property);
         if usize::from(quorum) > anchors {
-            return Err(PolicyError::QuorumBeyondAnchors { property: property.clone(), quorum, anchors });
+            return Err(PolicyError::QuorumBeyondAnchors { property, quorum, anchors });
         }
     }
     Ok(())

@@ -10,7 +10,8 @@
 //! - it brings a key that is wanted, and a key is if it is the issuer of a kept statement, or one that a signature of it
 //!   names: so certifications of the key that signed a kept report, endorsements of who countersigned it, those above
 //!   them, and what anybody else says of these keys;
-//! - it is a revocation list of such an issuer, old ones included: entries never lapse.
+//! - it is a revocation list of such an issuer, old ones included: entries never lapse;
+//! - it is a policy or a waiver: what a principal asks for, and excuses, is not for whoever carries it to leave out.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
@@ -177,7 +178,7 @@ impl<'a> Concerns<'a> {
             match (&entry.said, entry.unusable()) {
                 (_, Some(reason)) => selection.drop(entry, reason),
                 (Ok(_), None) if *repeated => selection.drop(entry, DropReason::Repeated),
-                (Ok(_), None) if kept.contains(&at) => selection.keep(entry),
+                (Ok(said), None) if said.part == Part::Policy || kept.contains(&at) => selection.keep(entry),
                 (Ok(said), None) => selection.drop(entry, DropReason::of(said.part)),
                 (Err(_), None) => {}
             }
@@ -226,7 +227,8 @@ impl<'a> Concerns<'a> {
 impl DropReason {
     const fn of(part: Part) -> Self {
         match part {
-            Part::Artifacts => Self::OtherArtifacts,
+            // A policy is never dropped for its part.
+            Part::Artifacts | Part::Policy => Self::OtherArtifacts,
             Part::Key => Self::UnusedKey,
             Part::List => Self::UnusedAuthority,
             Part::Request => Self::Request,

@@ -29,6 +29,6 @@ pub use folder::{
     FoundBundles, Stamp, artifact_of_bundle, find_bundles, join_lines, make_folder, read_stamped_artifact,
     read_stamped_bundle,
 };
-pub use memory::{Memory, MemoryFolder};
+pub use memory::{Memory, MemoryFolder, RememberedEdition};
 pub use read::read_artifact;
 pub use write::{foresee_new, replace, write_new};

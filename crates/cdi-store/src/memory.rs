@@ -6,8 +6,8 @@ use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use cdi_types::Timestamp;
 use cdi_types::json::{strict, typed};
+use cdi_types::{KeyId, Name, PolicyDigest, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
@@ -33,13 +33,41 @@ pub struct Memory {
     pub last_decision: Timestamp,
     /// The lines of revocation lists.
     pub lists: Vec<String>,
+    /// The newest edition of each policy that was decided by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub editions: Vec<RememberedEdition>,
+}
+
+/// An edition of a policy that was decided by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RememberedEdition {
+    /// Whose policy it is.
+    pub principal: Name,
+    /// The policy key.
+    pub key: KeyId,
+    /// The version.
+    pub version: u64,
+    /// The digest of the document.
+    pub document: PolicyDigest,
 }
 
 impl Memory {
     /// A memory of one decision.
     #[must_use]
     pub fn of(last_decision: Timestamp, lists: Vec<String>) -> Self {
-        Self { form: FORM.to_owned(), last_decision, lists }
+        Self { form: FORM.to_owned(), last_decision, lists, editions: Vec::new() }
+    }
+
+    /// Takes an edition, unless a newer one of the same principal and key is remembered.
+    pub fn take(&mut self, edition: RememberedEdition) {
+        let same =
+            |known: &&mut RememberedEdition| known.principal == edition.principal && known.key == edition.key;
+        match self.editions.iter_mut().find(same) {
+            Some(known) if known.version < edition.version => *known = edition,
+            Some(_) => {}
+            None => self.editions.push(edition),
+        }
     }
 }
 

@@ -31,6 +31,8 @@ pub(crate) enum Part {
     Key,
     /// Says what its issuer has revoked.
     List,
+    /// Is a principal's word about what it asks for or excuses: it concerns every artifact.
+    Policy,
     /// Is for an authority, and no evidence.
     Request,
 }
@@ -121,6 +123,12 @@ fn of_statement(statement: &AnyStatement, bare: Said, payload: &[u8]) -> Said {
         }
         AnyStatement::Revocations(list) => {
             Said { part: Part::List, issuer: Some(list.predicate().issuer), ..bare }
+        }
+        AnyStatement::Policy(edition) => {
+            Said { part: Part::Policy, issuer: Some(edition.predicate().issuer), ..bare }
+        }
+        AnyStatement::Waiver(waiver) => {
+            Said { part: Part::Policy, issuer: Some(waiver.predicate().issuer), ..bare }
         }
         AnyStatement::CertificationRequest(_) | AnyStatement::EndorsementRequest(_) => {
             Said { part: Part::Request, ..bare }

@@ -84,9 +84,9 @@ fn measure(history: &str, world: &Scenario, rounds: usize) {
             lines.iter().for_each(|(envelope, key)| envelope.verify_by(key, &mut budget).unwrap());
         }));
         let copy = bundle.clone();
-        let (policies, place) = (&world.policies, world.place.as_ref());
+        let (parties, place) = (world.parties(), world.place.as_ref());
         whole.push(timed(move || {
-            let outcome = cdi_testkit::scenario::decide(copy, policies, &world.artifact, &world.now, place);
+            let outcome = cdi_testkit::scenario::decide(copy, &parties, &world.artifact, &world.now, place);
             assert_eq!(outcome.verdict, Verdict::Allow, "{outcome:?}");
         }));
     }

@@ -17,6 +17,7 @@ mod policy;
 mod proof;
 mod report;
 mod sealed;
+mod signed;
 mod statements;
 mod words;
 
@@ -29,4 +30,5 @@ pub use names::Names;
 pub use policy::refusal;
 pub use proof::{Named, named_evidence};
 pub use sealed::{Line, Sealed};
+pub use signed::decide_signed;
 pub use words::Words;

@@ -15,8 +15,11 @@ mod policies;
 pub(crate) mod random;
 mod revocations;
 mod runs;
+mod signed;
 mod tools;
 mod trust;
+
+pub use signed::signed;
 
 use crate::model::chain::in_scope;
 use crate::model::world::{Principal, STEP, World};

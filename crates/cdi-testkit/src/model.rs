@@ -10,6 +10,7 @@ pub mod decide;
 pub mod holds;
 pub mod quorum;
 pub mod revocation;
+pub mod signed;
 pub mod vote;
 pub mod world;
 

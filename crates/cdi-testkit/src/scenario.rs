@@ -15,6 +15,7 @@ mod json;
 mod keys;
 mod outcome;
 mod part;
+mod parties;
 mod policy;
 mod statements;
 mod worlds;
@@ -23,8 +24,9 @@ use serde_json::Value;
 
 pub use json::compact;
 pub use keys::{dangerously_sign_bare, key, key_id, other_s, public_key, sha256};
-pub use outcome::{Outcome, Place, Verdict, decide};
+pub use outcome::{Outcome, Place, Verdict, decide, decide_under};
 pub use part::{IN_TOTO, Part, envelope};
+pub use parties::{DECIDER, Party, SeenBefore};
 pub use policy::{Demand, PolicyText};
 pub use statements::{LIST_END, LIST_START, WINDOW_END, WINDOW_START, artifact, executable};
 pub use worlds::MITIGATED;
@@ -43,6 +45,8 @@ pub struct Scenario {
     pub parts: Vec<Part>,
     /// The policies of all principals, in order.
     pub policies: Vec<(String, String)>,
+    /// The principals who sign their policies.
+    pub signing: Vec<Party>,
     /// Where the artifact is to run.
     pub place: Option<Place>,
 }
@@ -171,7 +175,15 @@ impl Scenario {
     /// What the production core decides.
     #[must_use]
     pub fn decide(&self) -> Outcome {
-        decide(self.bundle(), &self.policies, &self.artifact, &self.now, self.place.as_ref())
+        decide(self.bundle(), &self.parties(), &self.artifact, &self.now, self.place.as_ref())
+    }
+
+    /// Everybody who must agree: first those with a document, in order, then those who sign their policies.
+    #[must_use]
+    pub fn parties(&self) -> Vec<Party> {
+        let documents =
+            self.policies.iter().map(|(principal, document)| Party::unsigned(principal, document));
+        documents.chain(self.signing.iter().cloned()).collect()
     }
 }
 

@@ -29,11 +29,14 @@ mod fmt_predicates;
 mod fmt_text;
 mod fmt_types;
 mod pol;
+mod pol_carried;
 mod pol_forbid;
 mod pol_members;
 mod pol_place;
+mod pol_signed;
 mod pol_steps;
 mod pol_trust;
+mod pol_waived;
 mod rev;
 mod rev_above;
 mod rev_lists;
@@ -82,6 +85,9 @@ pub fn all() -> BTreeMap<String, Vector> {
         pol_trust::cases(),
         pol_place::cases(),
         pol_members::cases(),
+        pol_signed::cases(),
+        pol_waived::cases(),
+        pol_carried::cases(),
         rev::cases(),
         rev_above::cases(),
         rev_lists::cases(),

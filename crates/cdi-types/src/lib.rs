@@ -33,6 +33,7 @@ pub use predicate::certification::{
     Claim, ClaimedProperty, ClosureFile, Custody, Effect, Linkage, ToolCertification, ToolIdentity, Vetting,
     admit_claims,
 };
+pub use predicate::edition::{DocumentBytes, Mode, PolicyEdition, Waiver};
 pub use predicate::endorsement::{Endorsement, Scope};
 pub use predicate::invocation::{
     AfterPositional, ArgumentRule, Arguments, CommandLine, CommandOption, EnvironmentRule, Invocation,

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::json::{self, JsonError, StrictText};
 use crate::{
-    ArtifactDigest, CertificationRequest, Endorsement, EndorsementRequest, Origin, Predicate, PredicateError,
-    RecordedPath, Report, RevocationList, StatementId, TYPE_PREFIX, ToolCertification,
+    ArtifactDigest, CertificationRequest, Endorsement, EndorsementRequest, Origin, PolicyEdition, Predicate,
+    PredicateError, RecordedPath, Report, RevocationList, StatementId, TYPE_PREFIX, ToolCertification,
+    Waiver,
 };
 
 /// The `_type` of every statement.
@@ -145,6 +146,10 @@ pub enum AnyStatement {
     Origin(Statement<Origin>),
     /// What an authority has revoked.
     Revocations(Statement<RevocationList>),
+    /// A principal's policy, as the principal signed it.
+    Policy(Box<Statement<PolicyEdition>>),
+    /// What a principal excuses for a time.
+    Waiver(Statement<Waiver>),
     /// A request for a certification. It proves nothing to a verifier.
     CertificationRequest(Box<Statement<CertificationRequest>>),
     /// A request for an endorsement. It proves nothing to a verifier.
@@ -176,6 +181,8 @@ pub fn parse_statement(payload: &[u8]) -> Result<(StatementId, AnyStatement), St
         Report::TYPE => AnyStatement::Report(Box::new(read(&strict)?)),
         Origin::TYPE => AnyStatement::Origin(read(&strict)?),
         RevocationList::TYPE => AnyStatement::Revocations(read(&strict)?),
+        PolicyEdition::TYPE => AnyStatement::Policy(Box::new(read(&strict)?)),
+        Waiver::TYPE => AnyStatement::Waiver(read(&strict)?),
         CertificationRequest::TYPE => AnyStatement::CertificationRequest(Box::new(read(&strict)?)),
         EndorsementRequest::TYPE => AnyStatement::EndorsementRequest(read(&strict)?),
         other if other.starts_with(TYPE_PREFIX) => {

@@ -30,6 +30,7 @@ mod reproduction;
 mod revocation;
 mod search;
 mod settled;
+mod statements;
 mod suppose;
 mod trust;
 mod verify;
@@ -50,4 +51,4 @@ pub use trust::{
     Anchor, Assumption, Certifications, Forbidden, Freshness, Inputs, Member, OriginRule, Quorum, Trust,
     TrustError, TrustTerms, Vocabulary,
 };
-pub use verify::{VerifyError, verify};
+pub use verify::{VerifyError, verify, verify_editions};

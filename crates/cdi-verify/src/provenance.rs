@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_types::{
-    Endorsement, KeyId, Origin, Predicate, Report, RevocationList, Statement, StatementId, ToolCertification,
+    Endorsement, KeyId, Origin, PolicyEdition, Predicate, Report, RevocationList, Statement, StatementId,
+    ToolCertification, Waiver,
 };
 
 /// Something that this crate has verified. There is no other way to make one.
@@ -79,6 +80,8 @@ pub struct Provenance {
     pub(crate) reports: Vec<Signed<Report>>,
     pub(crate) origins: Vec<Signed<Origin>>,
     pub(crate) revocations: Vec<Signed<RevocationList>>,
+    pub(crate) editions: Vec<Signed<PolicyEdition>>,
+    pub(crate) waivers: Vec<Signed<Waiver>>,
     pub(crate) list_lines: BTreeMap<StatementId, usize>,
     pub(crate) countersigners: BTreeMap<StatementId, BTreeSet<KeyId>>,
     pub(crate) discarded: Vec<Discarded>,
@@ -119,6 +122,18 @@ impl Provenance {
     /// The keys that signed a report besides its issuer's, in the order of their ids. Whose they are is not known here.
     pub fn countersigners(&self, report: StatementId) -> impl Iterator<Item = KeyId> {
         self.countersigners.get(&report).into_iter().flatten().copied()
+    }
+
+    /// The editions of policies.
+    #[must_use]
+    pub fn editions(&self) -> &[Signed<PolicyEdition>] {
+        &self.editions
+    }
+
+    /// The waivers.
+    #[must_use]
+    pub fn waivers(&self) -> &[Signed<Waiver>] {
+        &self.waivers
     }
 
     /// The line of the bundle, from 1, that a revocation list stands on; of several the first that was verified.

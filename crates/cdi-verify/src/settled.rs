@@ -42,7 +42,10 @@ fn moments<'p>(
             Freshness::DangerouslyNone => None,
         })
     });
-    endorsements.chain(certifications).chain(lists).chain(too_old)
+    let editions = provenance.editions.iter().flat_map(|signed| window(signed.predicate()));
+    let waivers = provenance.waivers.iter().flat_map(|signed| window(signed.predicate()));
+    let policies = editions.chain(waivers);
+    endorsements.chain(certifications).chain(lists).chain(too_old).chain(policies)
 }
 
 /// When a window begins, the allowance for clocks granted, and when it ends.

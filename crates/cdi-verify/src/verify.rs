@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_envelope::{Budget, Envelope, EnvelopeError, KeyError, PublicKey};
 use cdi_types::{
-    AnyStatement, Bundle, KeyId, Line, Predicate, PublicKeyInfo, Statement, StatementId, Unverified, limits,
+    AnyStatement, Bundle, KeyId, Line, PolicyEdition, PublicKeyInfo, StatementId, Unverified, limits,
     parse_statement,
 };
 
 use crate::provenance::{Discarded, Provenance, Signed, Verified};
+use crate::statements::{brought, issuer, kind, no_evidence};
 
 /// A bundle that is over a limit: everything else only discards a line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,7 +56,20 @@ pub fn verify<'k>(
     bundle: &Unverified<Bundle>,
     keyring: impl IntoIterator<Item = &'k PublicKey>,
 ) -> Result<Verified<Provenance>, VerifyError> {
-    let mut walk = Walk::new(keyring);
+    verify_editions(bundle, keyring, &mut |_| Vec::new())
+}
+
+/// As [`verify`], for bundles that carry policies: `names` gives the keys that an edition's document names, and what they
+/// signed in the same bundle is verified as if the keyring had them. It is asked of verified editions only.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_editions<'k>(
+    bundle: &Unverified<Bundle>,
+    keyring: impl IntoIterator<Item = &'k PublicKey>,
+    names: &mut dyn FnMut(&PolicyEdition) -> Vec<PublicKey>,
+) -> Result<Verified<Provenance>, VerifyError> {
+    let mut walk = Walk::new(keyring, names);
     for line in bundle.as_untrusted().lines() {
         walk.visit(line)?;
     }
@@ -72,8 +86,9 @@ pub fn verify<'k>(
 const PARKED_BYTES: usize = 16 << 20;
 
 /// One walk over the lines, in their order. A line whose key comes after it is parked, and visited again at the end.
-struct Walk<'b> {
+struct Walk<'b, 'n> {
     keys: Keys,
+    names: &'n mut dyn FnMut(&PolicyEdition) -> Vec<PublicKey>,
     budget: Budget,
     parked: Vec<Parked<'b>>,
     parked_bytes: usize,
@@ -90,10 +105,14 @@ struct Parked<'b> {
     parsed: Option<Parsed<'b>>,
 }
 
-impl<'b> Walk<'b> {
-    fn new<'k>(keyring: impl IntoIterator<Item = &'k PublicKey>) -> Self {
+impl<'b, 'n> Walk<'b, 'n> {
+    fn new<'k>(
+        keyring: impl IntoIterator<Item = &'k PublicKey>,
+        names: &'n mut dyn FnMut(&PolicyEdition) -> Vec<PublicKey>,
+    ) -> Self {
         Self {
             keys: Keys::new(keyring),
+            names,
             budget: Budget::new(limits::SIGNATURE_VERIFICATIONS),
             parked: Vec::new(),
             parked_bytes: 0,
@@ -145,6 +164,9 @@ impl<'b> Walk<'b> {
                     self.countersigned.push((item.id, issuer(&item.statement), item.line));
                 }
                 if self.verified.insert(item.id) {
+                    if let AnyStatement::Policy(edition) = &item.statement {
+                        (self.names)(edition.predicate()).iter().for_each(|key| self.keys.add(key));
+                    }
                     self.provenance.take(item.line.number, item.id, item.statement);
                 }
             }
@@ -157,7 +179,7 @@ impl<'b> Walk<'b> {
 
 /// Who signed reports besides their issuers (rule V-COUNTERSIGNED). What does not verify is not there: it says nothing about the
 /// report.
-impl Walk<'_> {
+impl Walk<'_, '_> {
     fn count_countersignatures(&mut self) -> Result<(), VerifyError> {
         for (id, issuer, line) in std::mem::take(&mut self.countersigned) {
             let Ok(envelope) = Envelope::parse(line.bytes) else { continue };
@@ -199,20 +221,6 @@ fn parse(line: Line<'_>) -> Result<Parsed<'_>, Discarded> {
     Ok(Parsed { line, envelope, id, statement })
 }
 
-/// What a statement is, if no decision reads it.
-fn no_evidence(statement: &AnyStatement) -> Option<String> {
-    match statement {
-        AnyStatement::Foreign { predicate_type } => Some(format!("a predicate of type `{predicate_type}`")),
-        AnyStatement::CertificationRequest(_) => Some("a certification request".to_owned()),
-        AnyStatement::EndorsementRequest(_) => Some("an endorsement request".to_owned()),
-        AnyStatement::Endorsement(_)
-        | AnyStatement::Certification(_)
-        | AnyStatement::Report(_)
-        | AnyStatement::Origin(_)
-        | AnyStatement::Revocations(_) => None,
-    }
-}
-
 fn hold_to_limits(provenance: &Provenance) -> Result<(), VerifyError> {
     let reports = provenance.reports.len();
     if reports > limits::REPORTS {
@@ -232,24 +240,6 @@ fn issuer_unknown(line: usize, issuer: KeyId, what: &str) -> Discarded {
     Discarded { line, code: "issuer-key-unknown", reason }
 }
 
-/// What a statement is, and what would bring the key of its issuer.
-const fn kind(statement: &AnyStatement) -> &'static str {
-    match statement {
-        AnyStatement::Report(_) => "report by a tool whose certification is not in the bundle",
-        AnyStatement::Certification(_) => {
-            "certification by an authority that is no anchor, and whose endorsement is not in the bundle"
-        }
-        AnyStatement::Endorsement(_) => {
-            "endorsement by an authority that is no anchor, and whose own endorsement is not in the bundle"
-        }
-        AnyStatement::Revocations(_) => "revocation list of an authority that nobody names",
-        AnyStatement::Origin(_) => "origin by somebody whom no policy names",
-        AnyStatement::CertificationRequest(_)
-        | AnyStatement::EndorsementRequest(_)
-        | AnyStatement::Foreign { .. } => "statement that is no evidence",
-    }
-}
-
 /// Every key that anybody brought, by the digest of the key itself; read at its first use, and once only.
 struct Keys(BTreeMap<KeyId, Box<Key>>);
 
@@ -260,17 +250,20 @@ struct Key {
 
 impl Keys {
     fn new<'k>(keyring: impl IntoIterator<Item = &'k PublicKey>) -> Self {
-        let read = |key: &PublicKey| Key { info: key.info().clone(), read: OnceCell::from(Ok(key.clone())) };
-        Self(keyring.into_iter().map(|key| (key.key_id(), Box::new(read(key)))).collect())
+        let mut keys = Self(BTreeMap::new());
+        keyring.into_iter().for_each(|key| keys.add(key));
+        keys
+    }
+
+    /// Takes a key that is known to be sound.
+    fn add(&mut self, key: &PublicKey) {
+        let read = || Key { info: key.info().clone(), read: OnceCell::from(Ok(key.clone())) };
+        self.0.entry(key.key_id()).or_insert_with(|| Box::new(read()));
     }
 
     /// Takes the key that a statement brings, if it brings one.
     fn learn(&mut self, statement: &AnyStatement) {
-        let brought = match statement {
-            AnyStatement::Endorsement(statement) => &statement.predicate().public_key,
-            AnyStatement::Certification(statement) => &statement.predicate().report_key,
-            _ => return,
-        };
+        let Some(brought) = brought(statement) else { return };
         let unread = || Box::new(Key { info: brought.clone(), read: OnceCell::new() });
         self.0.entry(brought.key_id()).or_insert_with(unread);
     }
@@ -302,23 +295,6 @@ impl Keys {
     }
 }
 
-/// The one signer that a statement credits. What is no evidence never comes here.
-fn issuer(statement: &AnyStatement) -> KeyId {
-    fn of<P: Predicate>(statement: &Statement<P>) -> KeyId {
-        statement.predicate().issuer()
-    }
-    match statement {
-        AnyStatement::Endorsement(statement) => of(statement),
-        AnyStatement::Certification(statement) => of(statement),
-        AnyStatement::Report(statement) => of(statement),
-        AnyStatement::Origin(statement) => of(statement),
-        AnyStatement::Revocations(statement) => of(statement),
-        AnyStatement::CertificationRequest(statement) => of(statement),
-        AnyStatement::EndorsementRequest(statement) => of(statement),
-        AnyStatement::Foreign { .. } => KeyId::of(b""),
-    }
-}
-
 impl Provenance {
     fn take(&mut self, line: usize, id: StatementId, statement: AnyStatement) {
         match statement {
@@ -330,6 +306,8 @@ impl Provenance {
                 self.list_lines.insert(id, line);
                 self.revocations.push(Signed::mint(id, found));
             }
+            AnyStatement::Policy(found) => self.editions.push(Signed::mint(id, *found)),
+            AnyStatement::Waiver(found) => self.waivers.push(Signed::mint(id, found)),
             AnyStatement::CertificationRequest(_)
             | AnyStatement::EndorsementRequest(_)
             | AnyStatement::Foreign { .. } => {}
@@ -343,6 +321,8 @@ impl Provenance {
         self.reports.sort_by_cached_key(Signed::id);
         self.origins.sort_by_cached_key(Signed::id);
         self.revocations.sort_by_cached_key(Signed::id);
+        self.editions.sort_by_cached_key(Signed::id);
+        self.waivers.sort_by_cached_key(Signed::id);
         self.discarded.sort_by_key(|discarded| discarded.line);
     }
 }

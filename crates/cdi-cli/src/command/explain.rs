@@ -9,7 +9,7 @@ use clap::Args;
 use crate::arguments::Output;
 use crate::command::verify::now;
 use crate::decision::{DecisionArguments, Walk};
-use crate::explanation::{Answer, Asked, Document, principals};
+use crate::explanation::{Answer, Asked, Document};
 use crate::failure::{Failure, Kind};
 use crate::{embedded, explanation_text, terminal, words};
 
@@ -56,13 +56,12 @@ impl Explain {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let walk = Walk::read(&self.decision, &embedded::environments()?, &[])?;
         let now = self.at.map_or_else(|| walk.memory.time(now()?), Ok)?;
-        let principals = principals(&walk, &self.principal)?;
         self.property.iter().try_for_each(|word| words::known(word, &walk.catalogue))?;
         let words = self.property.iter().cloned().map(Asked::Word);
         let complete = self.complete.then_some(Asked::History(Question::Complete));
         let reproduced = self.reproduced.then_some(Asked::History(Question::Reproduced));
         let asked = words.chain(complete).chain(reproduced).collect();
-        let document = Document::new(&walk, &principals, &asked, Clock::at(now))?;
+        let document = Document::new(&walk, &self.principal, &asked, Clock::at(now))?;
         match self.output {
             Output::Json => terminal::json(&document)?,
             Output::Text => {

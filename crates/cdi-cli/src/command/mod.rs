@@ -11,6 +11,7 @@ pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod key;
 pub(crate) mod origin;
+pub(crate) mod policy;
 pub(crate) mod request;
 pub(crate) mod run;
 pub(crate) mod state;
@@ -34,6 +35,7 @@ pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Request(arguments) => arguments.run(),
         Command::Wrap(arguments) => arguments.run(),
         Command::Origin(arguments) => arguments.run(),
+        Command::Policy(arguments) => arguments.run(),
         Command::Bundle(arguments) => arguments.run(),
         Command::Verify(arguments) => arguments.run(),
         Command::Explain(arguments) => arguments.run(),

@@ -1,5 +1,6 @@
 //! `cdi run`.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -58,17 +59,21 @@ impl Run {
         loadable(&walk.artifact)?;
         let decided_at = walk.memory.time(now()?)?;
         let outcome = walk.decide(Clock::at(decided_at));
-        if let Some(provenance) = &outcome.provenance {
-            walk.memory.keep(&walk, provenance, decided_at);
-        }
+        walk.memory.keep(&walk, &outcome, decided_at);
         let document = Document::new(&walk, &outcome, decided_at);
         if self.explain || document.verdict.refusal().is_some() {
             terminal::written(self.explain(&walk, &document))?;
+        } else {
+            terminal::written(excused(&document))?;
         }
         if let Some(kind) = document.verdict.refusal() {
             return Err(Failure::told(kind, "not-allowed"));
         }
-        let Verdict::Settled(Settled::Allow(placement)) = outcome.verdict else {
+        let settled = match outcome.verdict {
+            Verdict::Settled(settled) => Some(*settled),
+            Verdict::Unusable { .. } => None,
+        };
+        let Some(Settled::Allow(placement)) = settled else {
             // A verdict that refuses has returned above; this arm keeps it so if somebody changes that.
             return Err(Failure::failed("internal", "an allowing verdict without a placement"));
         };
@@ -116,6 +121,16 @@ impl Run {
         }
         Ok(GuestLimits { memory_bytes, time: std::time::Duration::from_secs(time.seconds()) })
     }
+}
+
+/// What fails and does not refuse is said also where nobody asks why.
+fn excused(document: &Document) -> std::io::Result<()> {
+    let mut out = anstream::stderr().lock();
+    for principal in document.principals.iter().filter(|principal| !principal.excused.is_empty()) {
+        writeln!(out, "cdi: {} allows this although", terminal::plain(&principal.name))?;
+        principal.excused.iter().try_for_each(|excused| verdict_text::excused(excused, &mut out))?;
+    }
+    Ok(())
 }
 
 fn above(option: &str, asked: u64, most: u64, unit: &str) -> Failure {

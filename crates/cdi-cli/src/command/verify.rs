@@ -48,8 +48,8 @@ impl Verify {
             terminal::written(verdict_text::criteria(&walk, &path, &mut out))?;
         }
         let outcome = walk.decide(Clock::at(now));
-        if let (None, Some(provenance)) = (self.at, &outcome.provenance) {
-            walk.memory.keep(&walk, provenance, now);
+        if self.at.is_none() {
+            walk.memory.keep(&walk, &outcome, now);
         }
         let document = Document::new(&walk, &outcome, now);
         match self.output {

@@ -22,8 +22,21 @@ impl Deployment {
             write(&format!("{name}.yaml"), policy.as_bytes());
             principals.push_str(&format!("    - {{name: {name}, policy: {name}.yaml, required: always}}\n"));
         }
+        for party in &scenario.signing {
+            let (name, key) = (&party.principal, party.key.as_deref().unwrap());
+            let required = party.required.as_deref().unwrap_or("always");
+            let least = party.at_least.map(|least| format!(", atLeast: {least}")).unwrap_or_default();
+            let file = party.document.as_ref().map(|lines| {
+                write(&format!("{name}.intoto.jsonl"), lines.as_bytes());
+                format!(", policy: {name}.intoto.jsonl")
+            });
+            let file = file.unwrap_or_default();
+            principals.push_str(&format!(
+                "    - {{name: {name}, key: \"{key}\", required: {required}{least}{file}}}\n"
+            ));
+        }
         let configuration = format!(
-            "apiVersion: code-deployment-integrity.io/v1\nkind: Configuration\nmetadata:\n  name: test\nspec:\n  \
+            "apiVersion: code-deployment-integrity.io/v1\nkind: Configuration\nmetadata:\n  name: host\nspec:\n  \
              host: cloud-provider\n  principals:\n{principals}"
         );
         write("cdi.yaml", configuration.as_bytes());

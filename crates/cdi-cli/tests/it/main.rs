@@ -14,6 +14,7 @@ mod faults;
 mod keys;
 mod memory;
 mod pages;
+mod policies;
 mod requests;
 mod revoke;
 mod schema;

@@ -10,9 +10,13 @@ use crate::deployment::Deployment;
 
 /// The small world as of today: its windows are moved to where the clock of this host is.
 pub(crate) fn today(serial: u64, revoked: &Value) -> Scenario {
+    as_of_today(Scenario::small().without("north-revokes").and(Part::list("north", serial, revoked)))
+}
+
+/// A world whose windows are moved to where the clock of this host is.
+pub(crate) fn as_of_today(mut world: Scenario) -> Scenario {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let at = |seconds: u64| Timestamp::from_unix(seconds).to_string();
-    let mut world = Scenario::small().without("north-revokes").and(Part::list("north", serial, revoked));
     for part in &mut world.parts {
         part.change(|statement| {
             let predicate = &mut statement["predicate"];

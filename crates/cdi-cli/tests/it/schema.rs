@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::deployment::{Deployment, verify};
 use crate::explain;
+use crate::policies::{in_mode, waived};
 use crate::verdicts::granting;
 
 const VERDICT: &str = "verdict.v1.json";
@@ -59,6 +60,10 @@ fn documents() -> Vec<Value> {
         (full(), verify("--environment none"), 1),
         (granting(), verify("--dir transactions:rw --env TZ=UTC"), 1),
         (Deployment::of(&lacking), verify(""), 1),
+        (Deployment::of(&waived()), verify(""), 0),
+        (Deployment::of(&in_mode("audit")), verify(""), 0),
+        (Deployment::of(&in_mode("enforce")), verify(""), 1),
+        (Deployment::of(&Scenario::signed().without("edition-3")), verify(""), 1),
         (lone, verify(""), 1),
         (full(), "verify app.cwasm --at 2026-06-03T12:00:00Z".to_owned(), 2),
     ];

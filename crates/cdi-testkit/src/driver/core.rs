@@ -7,7 +7,9 @@ use crate::model::Tri;
 use crate::model::decide::Outcome;
 use crate::model::world::{Principal, World};
 use cdi_placement::{Environment, Settled, settle};
-use cdi_policy::{Case, Catalogue, Decision, PlatformProperty, Policy, PolicyError, Reason, Request, decide};
+use cdi_policy::{
+    Case, Catalogue, Decision, InForce, PlatformProperty, Policy, PolicyError, Reason, Request, decide,
+};
 use cdi_types::{ArtifactDigest, Clock, Name, PropertyName, Timestamp};
 use cdi_verify::{Facts, Provenance, Question, Supposition, Verified, appraise, suppose, verify};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +21,7 @@ static CATALOGUE: LazyLock<Result<Catalogue, PolicyError>> =
 /// A decider: the policies, the host and the clock of a world, and what it is asked about.
 #[derive(Debug)]
 pub struct Core {
-    policies: Vec<Result<Policy, PolicyError>>,
+    policies: Vec<Result<InForce, PolicyError>>,
     questions: BTreeSet<Question>,
     environment: Environment,
     artifact: ArtifactDigest,
@@ -43,7 +45,7 @@ impl Core {
         let (words, catalogue) = (Words::of(&world.catalogue), Self::catalogue()?);
         let load = |principal: &Principal| {
             let text = document(principal, names, &words, catalogue)?;
-            Ok(Policy::load(text.as_bytes(), catalogue))
+            Ok(Policy::load(text.as_bytes(), catalogue).map(InForce::unsigned))
         };
         let questions = words.code().map(|(_, word)| Ok(Question::Property(PropertyName::parse(word)?)));
         Ok(Self {
@@ -62,7 +64,7 @@ impl Core {
     /// # Errors
     /// [`Fault`] for a limit.
     pub fn verify(&self, evidence: &Sealed) -> Result<Verified<Provenance>, Fault> {
-        let keys = self.policies.iter().flatten().flat_map(Policy::keyring);
+        let keys = self.policies.iter().flatten().flat_map(|policy| policy.policy().keyring());
         Ok(verify(&evidence.bundle()?, keys)?)
     }
 
@@ -71,7 +73,10 @@ impl Core {
     /// # Errors
     /// [`Fault`] for a limit.
     pub fn find(&self, provenance: &Verified<Provenance>) -> Result<Findings, Fault> {
-        let facts = self.policies.iter().map(|policy| self.appraise(policy.as_ref().ok(), provenance));
+        let facts = self.policies.iter().map(|policy| {
+            let policy = policy.as_ref().ok().map(InForce::policy);
+            self.appraise(policy, provenance)
+        });
         let facts: Vec<Option<Facts>> = facts.collect::<Result<_, _>>()?;
         let cases: Vec<Option<Case<'_>>> = self
             .policies
@@ -79,7 +84,7 @@ impl Core {
             .zip(&facts)
             .map(|(policy, facts)| {
                 let policy = policy.as_ref().ok()?;
-                Some(Case { policy, facts: facts.as_ref().map(Ok) })
+                Some(Case::of(policy, facts.as_ref().map(Ok)))
             })
             .collect();
         let principals = self.policies.iter().zip(&cases).zip(&facts);
@@ -110,8 +115,8 @@ impl Core {
         provenance: &Verified<Provenance>,
         supposition: &Supposition,
     ) -> Result<Vec<BTreeMap<Question, Tri>>, Fault> {
-        let of = |policy: &Result<Policy, PolicyError>| {
-            let Some(trust) = policy.as_ref().ok().and_then(Policy::trust) else {
+        let of = |policy: &Result<InForce, PolicyError>| {
+            let Some(trust) = policy.as_ref().ok().and_then(|policy| policy.policy().trust()) else {
                 return Ok(BTreeMap::new());
             };
             let (artifact, questions) = (self.artifact, &self.questions);

@@ -54,6 +54,36 @@ impl Verdict {
     }
 }
 
+/// A part of what a principal asks for: one of the conjunction of its formula, or the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// By its place; a formula that is no conjunction is its own first.
+    Required(usize),
+    /// The complete history.
+    History,
+    /// Independent reproduction.
+    Reproduced,
+}
+
+/// Whether each part of what a principal asks for holds.
+pub fn parts(world: &World, principal: &Principal, host: &Host) -> Vec<(Part, Tri)> {
+    if principal.rule == Rule::AcceptAll {
+        return Vec::new();
+    }
+    let mut facts = Facts::of(world, principal);
+    facts.platform = believed(principal, host);
+    let formulas = match &principal.require {
+        None => Vec::new(),
+        Some(Formula::And(parts)) => parts.iter().collect(),
+        Some(whole) => vec![whole],
+    };
+    let required = formulas.into_iter().enumerate();
+    let required = required.map(|(place, formula)| (Part::Required(place), facts.evaluate(formula)));
+    let history = principal.complete.as_ref().map(|_| (Part::History, facts.complete));
+    let reproduced = principal.reproduced.as_ref().map(|_| (Part::Reproduced, facts.reproduced));
+    required.chain(history).chain(reproduced).collect()
+}
+
 fn decide_for<const N: usize>(world: &World, principal: &Principal, hosts: [&Host; N]) -> [Tri; N] {
     if principal.rule == Rule::AcceptAll {
         return [Tri::True; N];

@@ -1,12 +1,15 @@
 //! What the production core makes of a world: verify, appraise, decide, place.
 
-use std::collections::BTreeMap;
-
 use cdi_placement::{Environment, Refusal, Settled, Unmet, settle};
-use cdi_policy::{Case, Catalogue, Denial, PlatformProperty, Policy, PrincipalFindings, Request};
+use cdi_policy::{
+    Case, Catalogue, Denial, EditionError, Excuse, Hearing, InForce, PlatformProperty, Policy,
+    PrincipalFindings, Request, Waivers,
+};
 use cdi_types::{ArtifactDigest, Bundle, Clock, Name, Timestamp};
-use cdi_verify::{AppraiseError, Facts, Provenance, Verified, appraise, verify};
+use cdi_verify::{AppraiseError, Facts, Provenance, Verified, appraise};
 use serde::{Deserialize, Serialize};
+
+use super::parties::{self, DECIDER, Party, Seated, configuration};
 
 /// What comes of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -47,6 +50,8 @@ pub struct Outcome {
     pub code: Option<String>,
     /// Every failure of every principal, with its code.
     pub failures: Vec<(String, String)>,
+    /// Every failure that is excused, with its code.
+    pub excused: Vec<(String, String)>,
     /// The code of each line that was discarded, in the order of the lines.
     pub discarded: Vec<String>,
     /// How many signatures were verified.
@@ -57,7 +62,15 @@ impl Outcome {
     fn of(verdict: Verdict, failures: Vec<(String, String)>) -> Self {
         let (principal, code) = failures.first().cloned().unzip();
         let principal = principal.filter(|name| !name.is_empty());
-        Self { verdict, principal, code, failures, discarded: Vec::new(), verifications: 0 }
+        Self {
+            verdict,
+            principal,
+            code,
+            failures,
+            excused: Vec::new(),
+            discarded: Vec::new(),
+            verifications: 0,
+        }
     }
 
     fn error(verdict: Verdict, code: &str) -> Self {
@@ -69,66 +82,119 @@ impl Outcome {
 #[must_use]
 pub fn decide(
     bundle: Vec<u8>,
-    policies: &[(String, String)],
+    parties: &[Party],
     artifact: &str,
     now: &str,
     place: Option<&Place>,
 ) -> Outcome {
     let catalogue = Catalogue::builtin().expect("the catalogue that ships");
-    let loaded: Result<Vec<Policy>, _> =
-        policies.iter().map(|(_, text)| Policy::load(text.as_bytes(), &catalogue)).collect();
-    let policies = match loaded {
-        Ok(policies) => policies,
-        Err(error) => return Outcome::error(Verdict::LoadError, error.code()),
+    decide_under(&catalogue, bundle, parties, artifact, now, place)
+}
+
+/// As [`decide`], by another catalogue.
+#[must_use]
+pub fn decide_under(
+    catalogue: &Catalogue,
+    bundle: Vec<u8>,
+    parties: &[Party],
+    artifact: &str,
+    now: &str,
+    place: Option<&Place>,
+) -> Outcome {
+    let configuration = match configuration(parties, catalogue) {
+        Ok(configuration) => configuration,
+        Err(code) => return Outcome::error(Verdict::LoadError, code),
+    };
+    let required = match &configuration {
+        None => Vec::new(),
+        Some(configuration) => configuration.required(&bare(artifact)).expect("nothing is granted"),
+    };
+    let seated: Result<Vec<Seated<'_>>, _> = parties
+        .iter()
+        .filter_map(|party| {
+            Some((party, required.iter().find(|entry| entry.name.as_str() == party.principal)?))
+        })
+        .map(|(party, entry)| Seated::of(party, entry, configuration.as_ref(), catalogue))
+        .collect();
+    let seated = match seated {
+        Ok(seated) => seated,
+        Err(code) => return Outcome::error(Verdict::LoadError, code),
     };
     let bundle = match Bundle::parse(bundle) {
         Ok(bundle) => bundle,
         Err(error) => return Outcome::error(Verdict::ParseError, error.code()),
     };
-    let provenance = match verify(&bundle, policies.iter().flat_map(|policy| policy.keyring())) {
+    let provenance = match parties::verified(&bundle, &seated, catalogue) {
         Ok(provenance) => provenance,
         Err(error) => return Outcome::error(Verdict::ParseError, error.code()),
     };
-    let artifact = ArtifactDigest::parse(artifact).expect("an artifact's digest");
     let now = Timestamp::parse(now).expect("a time");
-    let mut outcome = decided(&policies, &provenance, artifact, now, &catalogue, place);
+    let decider = Name::parse(DECIDER).expect("a name");
+    let hearing = Hearing { decider: &decider, clock: Clock::at(now), catalogue };
+    let mut outcome = decided(&seated, &provenance, bare(artifact), hearing, place);
     let discarded = provenance.get().discarded();
     outcome.discarded = discarded.iter().map(|line| line.code.to_owned()).collect();
     outcome.verifications = provenance.get().verifications();
     outcome
 }
 
+fn bare(artifact: &str) -> Request {
+    Request::bare(ArtifactDigest::parse(artifact).expect("an artifact's digest"))
+}
+
 fn decided(
-    policies: &[Policy],
+    seated: &[Seated<'_>],
     provenance: &Verified<Provenance>,
-    artifact: ArtifactDigest,
-    now: Timestamp,
-    catalogue: &Catalogue,
+    request: Request,
+    hearing: Hearing<'_>,
     environment: Option<&Place>,
 ) -> Outcome {
-    let facts: BTreeMap<usize, Result<Facts, AppraiseError>> = policies
+    let now = hearing.clock.now();
+    let seats = seated.iter().flat_map(|party| party.seats(provenance.get(), hearing));
+    let seats: Vec<(Name, Result<InForce, EditionError>)> = seats.collect();
+    let facts = |policy: &Policy| {
+        let questions = policy.questions(now);
+        Some(appraise(provenance, policy.trust()?, request.artifact, &questions, hearing.clock))
+    };
+    let facts: Vec<Option<Result<Facts, AppraiseError>>> =
+        seats.iter().map(|(_, seat)| seat.as_ref().ok().and_then(|seat| facts(seat.policy()))).collect();
+    let filed: Vec<&Provenance> = seated.iter().filter_map(Seated::filed).chain([provenance.get()]).collect();
+    let waivers = |policy: &InForce| policy.waivers(filed.iter().copied(), request.artifact, hearing);
+    let waivers: Vec<Waivers> =
+        seats.iter().map(|(_, seat)| seat.as_ref().map(waivers).unwrap_or_default()).collect();
+    let cases: Vec<Case<'_>> = seats
         .iter()
-        .enumerate()
-        .filter_map(|(index, policy)| {
-            let questions = policy.questions();
-            let facts = appraise(provenance, policy.trust()?, artifact, questions, Clock::at(now));
-            Some((index, facts))
+        .zip(facts.iter().zip(&waivers))
+        .map(|((principal, seat), (facts, waivers))| match seat {
+            Ok(policy) => Case::InForce { policy, facts: facts.as_ref().map(Result::as_ref), waivers },
+            Err(error) => Case::NotInForce { principal, error },
         })
         .collect();
-    let cases: Vec<Case<'_>> = policies
-        .iter()
-        .enumerate()
-        .map(|(index, policy)| Case { policy, facts: facts.get(&index).map(Result::as_ref) })
-        .collect();
-    let decision = cdi_policy::decide(Request::bare(artifact), &cases, catalogue.digest(), now);
+    let decision = cdi_policy::decide(request.clone(), &cases, hearing.catalogue.digest(), now);
     match settle(decision, environment.map(Place::environment)) {
-        Settled::Allow(placement) => {
-            drop(placement);
-            Outcome::of(Verdict::Allow, Vec::new())
-        }
-        Settled::Deny(refusal) => Outcome::of(Verdict::Deny, failures(&refusal)),
-        Settled::Unknown(refusal) => Outcome::of(Verdict::Unknown, failures(&refusal)),
+        Settled::Allow(placement) => Outcome {
+            excused: excused(placement.admitted().principals(), placement.excused()),
+            ..Outcome::of(Verdict::Allow, Vec::new())
+        },
+        Settled::Deny(refusal) => Outcome {
+            excused: excused(&refusal.principals, &refusal.excused),
+            ..Outcome::of(Verdict::Deny, failures(&refusal))
+        },
+        Settled::Unknown(refusal) => Outcome {
+            excused: excused(&refusal.principals, &refusal.excused),
+            ..Outcome::of(Verdict::Unknown, failures(&refusal))
+        },
     }
+}
+
+/// Every failure that is excused, with its code: first at the code, then at the place.
+fn excused(principals: &[PrincipalFindings], place: &[(Unmet, Excuse)]) -> Vec<(String, String)> {
+    let at_the_code = principals.iter().flat_map(|findings| {
+        let codes = findings.excused.iter().map(|excused| excused.failure.code.to_owned());
+        codes.map(|code| (findings.principal.to_string(), code)).collect::<Vec<_>>()
+    });
+    let at_the_place = place.iter().map(|(unmet, _)| (unmet.principal.to_string(), Unmet::CODE.to_owned()));
+    at_the_code.chain(at_the_place).collect()
 }
 
 /// Every failure: first what fails at the code, principal by principal, then what fails at the place.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::policy::catalogue;
-use super::{Part, key_id, public_key, sha256};
+use super::{DECIDER, Part, key_id, public_key, sha256};
 
 /// The start of every window.
 pub const WINDOW_START: &str = "2026-01-01T00:00:00Z";
@@ -124,5 +124,31 @@ impl Part {
         let mut value = statement("report", &json!([file(path, &artifact(path))]), predicate);
         value["predicateType"] = json!(predicate_type);
         Self::new(name, signer, &value)
+    }
+}
+
+impl Part {
+    /// An edition of a policy, for the decider of all scenarios.
+    #[must_use]
+    pub fn edition(signer: &str, principal: &str, version: u64, document: &str) -> Self {
+        let subject = json!([{ "digest": { "sha256": sha256(document) } }]);
+        let predicate = json!({
+            "issuer": key_id(signer), "principal": principal, "audience": [DECIDER], "version": version,
+            "notBefore": WINDOW_START, "notAfter": WINDOW_END, "mode": "enforce",
+            "document": base64_simd::STANDARD.encode_to_string(document),
+        });
+        Self::new(&format!("edition-{version}"), signer, &statement("policy", &subject, &predicate))
+    }
+
+    /// A waiver of parts of a policy for the artifact of all scenarios.
+    #[must_use]
+    pub fn waiver(signer: &str, principal: &str, document: &str, requirements: &[&str]) -> Self {
+        let subject = json!([{ "digest": { "sha256": sha256(document) } }]);
+        let predicate = json!({
+            "issuer": key_id(signer), "principal": principal, "audience": [DECIDER],
+            "notBefore": WINDOW_START, "notAfter": WINDOW_END, "artifacts": [artifact("app.cwasm")],
+            "requirements": requirements, "reason": "the inspector is being repaired",
+        });
+        Self::new("waiver", signer, &statement("waiver", &subject, &predicate))
     }
 }

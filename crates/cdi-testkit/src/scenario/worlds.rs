@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::statements::artifact;
-use super::{Demand, NOW, Part, Place, PolicyText, Scenario};
+use super::{Demand, NOW, Part, Party, Place, PolicyText, Scenario};
 
 /// The property that the compiler establishes and that the small worlds require.
 pub const MITIGATED: &str = "WASM_SPECTRE_MITIGATED";
@@ -94,6 +94,7 @@ impl Scenario {
             artifact: artifact("app.cwasm"),
             parts,
             policies: vec![policy.document()],
+            signing: Vec::new(),
             place: None,
         }
     }
@@ -102,6 +103,22 @@ impl Scenario {
     #[must_use]
     pub fn small() -> Self {
         Self::quorum(&["north"], 1)
+    }
+
+    /// The small world, whose principal has signed its policy, and a bundle carries it.
+    #[must_use]
+    pub fn signed() -> Self {
+        let world = Self::small();
+        let document = world.policies.first().map(|(_, text)| text.clone()).unwrap_or_default();
+        world.signing_with(Part::edition("cloud-policy", "cloud-provider", 3, &document))
+    }
+
+    /// The world by this edition of the cloud provider's policy, in the place of its document.
+    #[must_use]
+    pub fn signing_with(mut self, edition: Part) -> Self {
+        self.policies.clear();
+        self.signing = vec![Party::signing("cloud-provider", "cloud-policy")];
+        self.and(edition)
     }
 
     /// The small world, with an anchor that may endorse and a child that certifies in its place.
@@ -186,6 +203,7 @@ impl Scenario {
                     "[cloud-provider]",
                 ),
             ],
+            signing: Vec::new(),
             place: Some(Place {
                 name: "embedded".to_owned(),
                 provides: vec!["GUARD_PAGES=WASMTIME_4GIB_32MIB".to_owned()],

@@ -1,6 +1,6 @@
 //! A vector in the making: one world, one fault, one expectation that a person wrote down.
 
-use super::file::{Expected, Line, PolicyFile, Vector};
+use super::file::{Expected, Line, Vector};
 use crate::scenario::{Scenario, Verdict};
 
 /// A vector in the making.
@@ -22,6 +22,7 @@ impl Case {
             principal: String::new(),
             code: String::new(),
             discarded: Vec::new(),
+            excused: Vec::new(),
         };
         let (path, title) = (path.to_owned(), title.to_owned());
         Self { path, attack, rule, title, sibling: String::new(), world, expected }
@@ -95,6 +96,13 @@ impl Case {
         self
     }
 
+    /// The codes of the failures that are excused, principal by principal.
+    #[must_use]
+    pub fn excuses(mut self, codes: &[&str]) -> Self {
+        self.expected.excused = codes.iter().map(|&code| code.to_owned()).collect();
+        self
+    }
+
     /// The passing vector from which this one differs by its fault.
     #[must_use]
     pub fn beside(mut self, sibling: &str) -> Self {
@@ -103,10 +111,6 @@ impl Case {
     }
 
     pub(crate) fn vector(self) -> Vector {
-        let policies = self.world.policies.iter().map(|(principal, document)| PolicyFile {
-            principal: principal.clone(),
-            document: document.clone(),
-        });
         Vector {
             form: Vector::form(),
             attack: self.attack.to_owned(),
@@ -117,7 +121,7 @@ impl Case {
             time: self.world.now.clone(),
             artifact: self.world.artifact.clone(),
             environment: self.world.place.clone(),
-            policies: policies.collect(),
+            policies: self.world.parties(),
             bundle: self.world.lines().into_iter().map(Line::of).collect(),
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::{Outcome, Place, Verdict, decide};
+use crate::scenario::{Outcome, Party, Place, Verdict, decide};
 
 /// The form that is written and read.
 const FORM: &str = "cdi-vector/v1";
@@ -30,7 +30,7 @@ pub struct Vector {
     /// Where the artifact is to run; `null` if nobody has said where.
     pub environment: Option<Place>,
     /// The policies of all principals that must agree, in order.
-    pub policies: Vec<PolicyFile>,
+    pub policies: Vec<Party>,
     /// The bundle's lines.
     pub bundle: Vec<Line>,
 }
@@ -47,16 +47,9 @@ pub struct Expected {
     pub code: String,
     /// The code of each discarded line, in the order of the lines.
     pub discarded: Vec<String>,
-}
-
-/// A principal's policy.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PolicyFile {
-    /// The principal.
-    pub principal: String,
-    /// The document.
-    pub document: String,
+    /// The code of each failure that is excused, principal by principal; absent for none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub excused: Vec<String>,
 }
 
 /// A line of the bundle, without its line feed.
@@ -120,16 +113,15 @@ impl Vector {
             bundle.extend(line.bytes().unwrap_or_default());
             bundle.push(b'\n');
         }
-        let policies: Vec<(String, String)> =
-            self.policies.iter().map(|policy| (policy.principal.clone(), policy.document.clone())).collect();
-        decide(bundle, &policies, &self.artifact, &self.time, self.environment.as_ref())
+        decide(bundle, &self.policies, &self.artifact, &self.time, self.environment.as_ref())
     }
 }
 
 impl From<Outcome> for Expected {
     fn from(outcome: Outcome) -> Self {
-        let Outcome { verdict, principal, code, discarded, .. } = outcome;
+        let Outcome { verdict, principal, code, discarded, excused, .. } = outcome;
         let (principal, code) = (principal.unwrap_or_default(), code.unwrap_or_default());
-        Self { verdict, principal, code, discarded }
+        let excused = excused.into_iter().map(|(_, code)| code).collect();
+        Self { verdict, principal, code, discarded, excused }
     }
 }

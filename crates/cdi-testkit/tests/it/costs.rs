@@ -15,7 +15,8 @@ fn over(world: &Scenario) -> Option<&'static str> {
     let provenance = verify(&Bundle::parse(world.bundle()).unwrap(), policy.keyring()).unwrap();
     let artifact = ArtifactDigest::parse(&world.artifact).unwrap();
     let clock = Clock::at(Timestamp::parse(NOW).unwrap());
-    let facts = appraise(&provenance, policy.trust().unwrap(), artifact, policy.questions(), clock);
+    let facts =
+        appraise(&provenance, policy.trust().unwrap(), artifact, &policy.questions(clock.now()), clock);
     facts.err().map(|error| error.code())
 }
 

@@ -19,7 +19,8 @@ fn proof(world: &Scenario) -> Vec<ProofStep> {
     let provenance = verify(&Bundle::parse(world.bundle()).unwrap(), policy.keyring()).unwrap();
     let artifact = ArtifactDigest::parse(&world.artifact).unwrap();
     let clock = Clock::at(Timestamp::parse(NOW).unwrap());
-    let facts = appraise(&provenance, policy.trust().unwrap(), artifact, policy.questions(), clock).unwrap();
+    let questions = policy.questions(clock.now());
+    let facts = appraise(&provenance, policy.trust().unwrap(), artifact, &questions, clock).unwrap();
     match facts.answer(&Question::Complete) {
         Some(Answer::Shown(proof)) => proof.clone(),
         other => panic!("not shown: {other:?}"),

@@ -16,9 +16,7 @@ fn bundle(vector: &Vector) -> Vec<u8> {
 }
 
 fn decided(vector: &Vector, bundle: Vec<u8>) -> Outcome {
-    let policies: Vec<(String, String)> =
-        vector.policies.iter().map(|policy| (policy.principal.clone(), policy.document.clone())).collect();
-    decide(bundle, &policies, &vector.artifact, &vector.time, vector.environment.as_ref())
+    decide(bundle, &vector.policies, &vector.artifact, &vector.time, vector.environment.as_ref())
 }
 
 /// What must not change: all but the lines that were discarded and what they cost.
@@ -121,7 +119,7 @@ fn statements_under_other_signatures_are_kept_and_repetitions_are_not() {
     assert_eq!(selection.lines, whole + 2, "one forged line and one that is no envelope");
     assert!(selection.dropped.iter().all(|line| line.reason == DropReason::Repeated));
     assert_eq!(selection.unusable.len(), 1);
-    let policies = &scenario.policies;
+    let policies = &scenario.parties();
     let place = scenario.place.as_ref();
     let outcome = decide(selection.bytes, policies, &scenario.artifact, &scenario.now, place);
     assert_eq!(outcome.verdict, Verdict::Allow);

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use cdi_policy::{Case, Catalogue, Decision, Policy, Request, decide};
+use cdi_policy::{Case, Catalogue, Decision, InForce, Policy, Request, decide};
 use cdi_testkit::scenario::{NOW, Part, Place, Scenario, Verdict, artifact, envelope, key_id};
 use cdi_types::{ArtifactDigest, Bundle, Clock, PropertyName, Timestamp, limits};
 use cdi_verify::{Answer, AppraiseError, Facts, Obstacle, Question, appraise, verify};
@@ -93,18 +93,19 @@ fn answers(world: &Scenario, questions: &BTreeSet<Question>) -> Result<Facts, Ap
 
 /// What the world's one principal can know of what its policy asks.
 fn facts(world: &Scenario) -> Result<Facts, AppraiseError> {
-    answers(world, policy(world).questions())
+    answers(world, &policy(world).questions(Timestamp::parse(NOW).unwrap()))
 }
 
 #[test]
 fn facts_that_do_not_answer_the_policy_are_denied() {
     let world = Scenario::small();
     let (policy, catalogue) = (policy(&world), Catalogue::builtin().unwrap().digest());
+    let policy = InForce::unsigned(policy);
     let sound = facts(&world).unwrap();
     let silent = answers(&world, &BTreeSet::new()).unwrap();
     let of = |artifact: &str, facts: Option<Result<&Facts, &AppraiseError>>| {
         let request = Request::bare(ArtifactDigest::parse(artifact).unwrap());
-        match decide(request, &[Case { policy: &policy, facts }], catalogue, Timestamp::parse(NOW).unwrap()) {
+        match decide(request, &[Case::of(&policy, facts)], catalogue, Timestamp::parse(NOW).unwrap()) {
             Decision::Allow(_) => "allow",
             Decision::Deny(denial) => denial.code(),
             Decision::Unknown(_) => "unknown",
@@ -121,9 +122,10 @@ fn facts_that_do_not_answer_the_policy_are_denied() {
 fn facts_that_do_not_answer_for_the_history_are_denied() {
     let world = Scenario::history().with_policy("cloud-provider", "  require: WASM_SPECTRE_MITIGATED\n", "");
     let (policy, catalogue) = (policy(&world), Catalogue::builtin().unwrap().digest());
+    let policy = InForce::unsigned(policy);
     let decided = |facts: &Facts| {
         let request = Request::bare(ArtifactDigest::parse(&world.artifact).unwrap());
-        let case = Case { policy: &policy, facts: Some(Ok(facts)) };
+        let case = Case::of(&policy, Some(Ok(facts)));
         matches!(decide(request, &[case], catalogue, Timestamp::parse(NOW).unwrap()), Decision::Allow(_))
     };
     assert!(decided(&facts(&world).unwrap()));

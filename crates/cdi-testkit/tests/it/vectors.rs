@@ -17,7 +17,7 @@ const COUNTS: [(&str, usize, usize); 10] = [
     ("cry", 4, 46),
     ("dag", 24, 47),
     ("fmt", 15, 217),
-    ("pol", 14, 76),
+    ("pol", 64, 212),
     ("rev", 23, 21),
     ("sem", 24, 37),
     ("thr", 10, 54),
@@ -101,8 +101,8 @@ fn every_refused_vector_stands_beside_one_that_passes() {
         let sibling = all.get(&vector.sibling).unwrap_or_else(|| panic!("{path}: no `{}`", vector.sibling));
         assert_eq!(sibling.expected.verdict, Verdict::Allow, "{path}");
         assert_ne!(
-            (&sibling.bundle, &sibling.policies, &sibling.artifact, &sibling.environment),
-            (&vector.bundle, &vector.policies, &vector.artifact, &vector.environment),
+            (&sibling.bundle, &sibling.policies, &sibling.artifact, &sibling.environment, &sibling.time),
+            (&vector.bundle, &vector.policies, &vector.artifact, &vector.environment, &vector.time),
             "{path}"
         );
     }

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use crate::{KeyId, Subject, Timestamp};
 
 pub(crate) mod certification;
+pub(crate) mod edition;
 pub(crate) mod endorsement;
 pub(crate) mod invocation;
 pub(crate) mod origin;
@@ -74,6 +75,12 @@ pub enum PredicateError {
         /// How many bytes were found.
         found: usize,
     },
+    /// A policy document over the limit.
+    #[error("a document of {found} bytes, at most {} are read", crate::limits::POLICY_BYTES)]
+    DocumentTooLarge {
+        /// How many bytes were found.
+        found: usize,
+    },
     /// A depth over the limit: the authority chain would be too long.
     #[error("a depth of {found}, at most {} is allowed", crate::limits::ENDORSEMENT_DEPTH)]
     TooDeep {
@@ -121,6 +128,7 @@ impl PredicateError {
             Self::ImpossibleClaim { .. } => "claim-impossible",
             Self::AmbiguousInvocation { .. } => "invocation-ambiguous",
             Self::ConditionTooLong { .. } => "limit-condition",
+            Self::DocumentTooLarge { .. } => "limit-policy-bytes",
             Self::TooDeep { .. } => "limit-authority-chain",
             Self::OwnKey { .. } => "predicate-own-key",
             Self::StrayFinding { .. } => "finding-stray",

@@ -1,23 +1,31 @@
 //! What an answer about a bundle rests on besides the bundle: policies, the place, lines that every bundle gets, the time.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use cdi_placement::{Environment, foresee as foresee_placed};
-use cdi_policy::{Catalogue, Policy, Request, foresee};
+use cdi_placement::{Environment, Foreseen, foresee as foresee_placed};
+use cdi_policy::{Catalogue, Hearing, Policy, Request, Seen, foresee};
 use cdi_store::{Stamp, join_lines, read_stamped_bundle};
-use cdi_types::{ArtifactDigest, Bundle, Clock, KeyId, Name, Sha256, Unverified, limits};
-use cdi_verify::{AppraiseError, Provenance, Question, Supposed, Supposition, Verified, suppose, verify};
+use cdi_types::{
+    ArtifactDigest, Bundle, Clock, Dated as _, KeyId, Name, Sha256, Timestamp, Unverified, limits,
+};
+use cdi_verify::{AppraiseError, Provenance, Question, Supposed, Supposition, Verified, settled, suppose};
 
 use super::index::FORM;
 use super::loss::{Known, Stand};
 use crate::decision::{self, Embedded};
 use crate::failure::Failure;
 use crate::memory::Remembered;
+use crate::parties::{self, Party, Seat};
 
 /// Whose answers are asked for, and by what.
 pub(crate) struct Decider {
-    pub(crate) policies: Vec<(Name, Policy)>,
+    pub(crate) parties: Vec<Party>,
+    /// The newest editions that this host has gone by, party by party.
+    seen: Vec<Option<Seen>>,
+    catalogue: Catalogue,
+    name: Name,
     environment: Option<Environment>,
     /// Lines that stand beside those of every bundle: of files that were named, and what this host remembers.
     shared: Vec<u8>,
@@ -43,11 +51,9 @@ impl Decider {
         let catalogue = Catalogue::builtin()?;
         let configuration = decision::configuration(told.config, &catalogue)?;
         let folder = told.config.parent().unwrap_or(Path::new(""));
-        let policies = configuration.principals().iter().map(|principal| {
-            let (principal, policy) = decision::policy(folder, principal, &catalogue)?;
-            Ok((principal.name, policy))
-        });
-        let policies: Vec<(Name, Policy)> = policies.collect::<Result<_, Failure>>()?;
+        let party = |principal| Party::read(folder, principal, &configuration, &catalogue);
+        let parties = configuration.principals().iter().map(party).collect::<Result<Vec<_>, Failure>>()?;
+        let seen = parties.iter().map(|party| told.memory.edition(party)).collect();
         let environment = decision::environment(told.environment, &configuration, told.embedded)?;
         let mut parts = Vec::new();
         for path in told.bundles {
@@ -55,26 +61,29 @@ impl Decider {
         }
         parts.extend(told.memory.lists().iter().map(|line| line.as_bytes().to_vec()));
         let shared = join_lines(parts.iter().map(Vec::as_slice));
-        let mut decider =
-            Self { policies, environment, shared, clock: told.clock, fingerprint: Sha256::of(b"") };
-        decider.fingerprint = decider.fingerprint(&catalogue);
+        let (name, fingerprint) = (configuration.name().clone(), Sha256::of(b""));
+        let clock = told.clock;
+        let mut decider = Self { parties, seen, catalogue, name, environment, shared, clock, fingerprint };
+        decider.fingerprint = decider.fingerprint();
         Ok(decider)
     }
 
     /// Each part after its length, so that none can run into another. Of this program its version is not enough while it is
     /// made: where it lies and when it was written say which one it is.
-    fn fingerprint(&self, catalogue: &Catalogue) -> Sha256 {
+    fn fingerprint(&self) -> Sha256 {
         let program = std::env::current_exe().ok().and_then(|path| Stamp::of_artifact(&path));
         let mut parts = vec![
             FORM.to_owned(),
             env!("CARGO_PKG_VERSION").to_owned(),
             serde_json::to_string(&program).unwrap_or_default(),
-            catalogue.digest().to_string(),
+            self.catalogue.digest().to_string(),
+            self.name.to_string(),
             Sha256::of(&self.shared).to_string(),
-            self.policies.len().to_string(),
+            self.parties.len().to_string(),
         ];
-        for (name, policy) in &self.policies {
-            parts.extend([name.to_string(), policy.digest().to_string()]);
+        for (party, seen) in self.parties.iter().zip(&self.seen) {
+            let told = party.fingerprint();
+            parts.extend([told.len().to_string(), format!("{seen:?}")].into_iter().chain(told));
         }
         if let Some(place) = &self.environment {
             parts.extend([place.name.clone(), place.asserted_by.to_string()]);
@@ -94,8 +103,32 @@ impl Decider {
         }
         let together = join_lines([bundle, self.shared.as_slice()]);
         let bundle: Unverified<Bundle> = Bundle::parse(together).map_err(|error| error.code())?;
-        let keyring = self.policies.iter().flat_map(|(_, policy)| policy.keyring());
-        verify(&bundle, keyring).map_err(|error| error.code())
+        parties::verified(&bundle, &self.parties, &self.catalogue).map_err(|error| error.code())
+    }
+
+    /// The policies that are in force for each party, with what they excuse of an artifact.
+    fn seats(&self, provenance: &Provenance, artifact: ArtifactDigest) -> Vec<Vec<Seat>> {
+        let hearing = Hearing { decider: &self.name, clock: self.clock, catalogue: &self.catalogue };
+        let each = self.parties.iter().zip(&self.seen);
+        each.map(|(party, seen)| party.seats(provenance, artifact, *seen, hearing)).collect()
+    }
+
+    /// The time around the decider's in which the answers about a bundle stay as they are.
+    pub(crate) fn settled(&self, provenance: &Verified<Provenance>) -> Range<Timestamp> {
+        let nothing = ArtifactDigest::of(b"");
+        let seats = self.seats(provenance.get(), nothing);
+        let policies = || seats.iter().flatten().filter_map(Seat::policy);
+        let mut range = settled(provenance, policies().filter_map(Policy::trust), self.clock);
+        let later = policies().flat_map(Policy::requirements).filter_map(|demand| demand.from);
+        let filed = self.parties.iter().filter_map(Party::filed);
+        for moment in later.chain(filed.flat_map(policy_moments)) {
+            if moment <= self.clock.now() {
+                range.start = range.start.max(moment);
+            } else {
+                range.end = range.end.min(moment);
+            }
+        }
+        range
     }
 
     /// How each principal would stand to an artifact under a supposition.
@@ -105,23 +138,32 @@ impl Decider {
         artifact: ArtifactDigest,
         supposition: &Supposition,
     ) -> Vec<Stand> {
-        let of = |(_, policy): &(Name, Policy)| self.stand(policy, provenance, artifact, supposition);
-        self.policies.iter().map(of).collect()
+        let of = |seats: &Vec<Seat>| {
+            let each = seats.iter().map(|seat| self.stand(seat, provenance, artifact, supposition));
+            // A party that need not agree stands in nobody's way.
+            let nobody = Stand { verdict: Foreseen::Allow.into(), known: Vec::new() };
+            each.reduce(Stand::and).unwrap_or(nobody)
+        };
+        self.seats(provenance.get(), artifact).iter().map(of).collect()
     }
 
     fn stand(
         &self,
-        policy: &Policy,
+        seat: &Seat,
         provenance: &Verified<Provenance>,
         artifact: ArtifactDigest,
         supposition: &Supposition,
     ) -> Stand {
-        let questions: &BTreeSet<Question> = policy.questions();
+        let Seat::InForce(in_force, waivers) = seat else {
+            return Stand { verdict: Foreseen::Deny.into(), known: Vec::new() };
+        };
+        let (policy, now) = (in_force.policy(), self.clock.now());
+        let questions: BTreeSet<Question> = policy.questions(now);
         let supposed: Option<Result<Supposed, AppraiseError>> = policy
             .trust()
-            .map(|trust| suppose(provenance, trust, artifact, questions, self.clock, supposition));
+            .map(|trust| suppose(provenance, trust, artifact, &questions, self.clock, supposition));
         let supposed = supposed.as_ref().map(Result::as_ref);
-        let findings = foresee(policy, supposed, &Request::bare(artifact));
+        let findings = foresee(in_force, supposed, waivers, &Request::bare(artifact), now);
         let known = questions.iter().map(|question| {
             let answer = supposed.and_then(Result::ok).and_then(|supposed| supposed.answer(question));
             (question.clone(), Known::of(answer))
@@ -133,7 +175,8 @@ impl Decider {
     /// Everybody whom a policy names as an authority, and whom they endorse, at whatever time: those whose names for things
     /// are heard. Names explain and decide nothing.
     pub(crate) fn known_authorities(&self, provenance: &Provenance) -> BTreeSet<KeyId> {
-        let trusts = self.policies.iter().filter_map(|(_, policy)| policy.trust());
+        let seats = self.seats(provenance, ArtifactDigest::of(b""));
+        let trusts = seats.iter().flatten().filter_map(|seat| seat.policy()?.trust());
         let anchors = trusts.flat_map(|trust| &trust.terms().anchors);
         let mut known: BTreeSet<KeyId> =
             anchors.flat_map(|anchor| anchor.keys.iter().map(|key| key.key_id())).collect();
@@ -144,4 +187,15 @@ impl Decider {
         }
         known
     }
+}
+
+/// When windows of editions and waivers begin and end.
+fn policy_moments(provenance: &Provenance) -> impl Iterator<Item = Timestamp> {
+    let window = |begin: Timestamp, end: Timestamp| {
+        [Timestamp::from_unix(begin.unix().saturating_sub(Clock::SKEW.seconds())), end]
+    };
+    let editions = provenance.editions().iter().map(|edition| edition.predicate());
+    let waivers = provenance.waivers().iter().map(|waiver| waiver.predicate());
+    let editions = editions.flat_map(move |edition| window(edition.not_before(), edition.not_after()));
+    editions.chain(waivers.flat_map(move |waiver| window(waiver.not_before(), waiver.not_after())))
 }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use cdi_store::{Stamp, StoreError, artifact_of_bundle, read_stamped_artifact, read_stamped_bundle};
 use cdi_types::{ArtifactDigest, ReportKind, RevokedId, Sha256};
-use cdi_verify::{Provenance, Supposition, Thing, Verified, settled, things};
+use cdi_verify::{Provenance, Supposition, Thing, Verified, things};
 
 use super::decider::Decider;
 use super::index::{Called, Calling, Entry, File, Judged, Tables};
@@ -66,8 +66,7 @@ pub(crate) fn judge(path: &str, read: &Read, decider: &Decider) -> (Tables, Entr
     };
     // A bundle that is over a limit shows nothing, so there is nothing to lose.
     let Ok(provenance) = decider.verify(&read.bytes) else { return (tables, entry) };
-    let trusts = decider.policies.iter().filter_map(|(_, policy)| policy.trust());
-    let range = settled(&provenance, trusts, decider.clock);
+    let range = decider.settled(&provenance);
     (entry.from, entry.until) = (range.start.unix(), range.end.unix());
     let mentioned = things(&provenance);
     entry.mentions = mentioned.iter().map(|thing| tables.thing(thing)).collect();

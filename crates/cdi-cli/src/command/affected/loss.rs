@@ -12,6 +12,15 @@ pub(crate) struct Stand {
     pub(crate) known: Vec<(Question, Known)>,
 }
 
+impl Stand {
+    /// How a principal stands by two policies: both must agree.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.verdict = self.verdict.and(other.verdict);
+        self.known.extend(other.known);
+        self
+    }
+}
+
 /// What is known of a question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

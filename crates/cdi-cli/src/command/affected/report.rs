@@ -62,7 +62,7 @@ impl Report {
         survey: &Survey<'_>,
         decider: &Decider,
     ) -> Self {
-        let principals: Vec<&Name> = decider.policies.iter().map(|(name, _)| name).collect();
+        let principals: Vec<&Name> = decider.parties.iter().map(|party| &party.principal.name).collect();
         let mentioning = affected.iter().filter(|one| one.mentioned).count();
         let items = affected.into_iter().filter(|one| !one.losses.is_empty());
         let unread = survey.unread.iter();

@@ -9,6 +9,7 @@ use super::survey::Survey;
 use super::thing::{Named, ThingKind};
 use crate::failure::Failure;
 use crate::id_prefix::IdPrefix;
+use crate::parties::Party;
 
 /// The digits of a whole id.
 const WHOLE: usize = 64;
@@ -59,7 +60,7 @@ fn by_id(prefix: &IdPrefix, what: &str, survey: &Survey<'_>) -> Result<Option<Na
 
 fn by_name(what: &str, survey: &Survey<'_>, decider: &Decider) -> Result<BTreeSet<Named>, Failure> {
     let mut authorities = survey.called(Calling::Authority, what);
-    for (_, policy) in &decider.policies {
+    for policy in decider.parties.iter().flat_map(Party::policies) {
         let anchors = policy.trust().map(|trust| trust.terms().anchors.as_slice()).unwrap_or_default();
         let named = anchors.iter().filter(|anchor| anchor.name.as_str() == what);
         let keys = named.flat_map(|anchor| anchor.keys.iter().map(|key| key.key_id().to_string()));

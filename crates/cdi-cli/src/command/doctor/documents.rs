@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
-use cdi_policy::{Catalogue, Configuration, Policy, RequiredPrincipal, Requirement, Rule};
+use cdi_policy::{Catalogue, Configuration, Policy, RequiredPrincipal, Rule, When};
 use cdi_verify::{Freshness, Trust};
 
 use super::files::{folder_of, writers};
 use super::report::Report;
 use crate::failure::Failure;
+use crate::parties::Party;
 use crate::words;
 
 /// Looks at the documents. A catalogue that does not load is a fault of this program, and an error of the command.
@@ -27,10 +28,13 @@ pub(super) fn look(path: &Path, report: &mut Report) -> Result<(), Failure> {
     };
     writers(path, report);
     let folder = path.parent().unwrap_or(Path::new(""));
-    let always = |principal: &&RequiredPrincipal| principal.required == Requirement::Always;
+    let always = |principal: &&RequiredPrincipal| principal.required == When::Always;
     let mut asked = false;
     for principal in configuration.principals() {
-        let policy = policy(folder, principal, &catalogue, report);
+        let policy = match &principal.key {
+            Some(_) => editions(folder, principal, &configuration, &catalogue, report),
+            None => policy(folder, principal, &catalogue, report),
+        };
         let asks = policy.is_none_or(|policy| policy.rule() == Rule::DefaultDeny);
         asked |= asks && always(&principal);
     }
@@ -43,13 +47,31 @@ pub(super) fn look(path: &Path, report: &mut Report) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The file of a principal who signs its policies, if the configuration names one. Which edition is in force, a decision
+/// says.
+fn editions(
+    folder: &Path,
+    principal: &RequiredPrincipal,
+    configuration: &Configuration,
+    catalogue: &Catalogue,
+    report: &mut Report,
+) -> Option<Policy> {
+    let path = folder.join(principal.policy.as_ref()?);
+    report.looked("the signed policy", path.display());
+    match Party::read(folder, principal, configuration, catalogue) {
+        Ok(_) => writers(&path, report),
+        Err(failure) => report.error(path.display(), failure),
+    }
+    None
+}
+
 fn policy(
     folder: &Path,
     principal: &RequiredPrincipal,
     catalogue: &Catalogue,
     report: &mut Report,
 ) -> Option<Policy> {
-    let path = folder.join(&principal.policy);
+    let path = folder.join(principal.policy.as_ref()?);
     report.looked("the policy", path.display());
     let bytes = match cdi_store::read_document(&path) {
         Ok(bytes) => bytes,

@@ -1,6 +1,7 @@
 //! `cdi state show`.
 
 use cdi_envelope::Envelope;
+use cdi_store::RememberedEdition;
 use cdi_types::{AnyStatement, KeyId, Predicate as _, StatementId, Timestamp, parse_statement};
 use clap::Args;
 use serde::Serialize;
@@ -33,6 +34,7 @@ struct Shown {
     folder: String,
     last_decision: Option<Timestamp>,
     lists: Vec<List>,
+    editions: Vec<RememberedEdition>,
 }
 
 #[derive(Serialize)]
@@ -55,6 +57,7 @@ impl Show {
             folder: terminal::path(folder.path()),
             last_decision: memory.as_ref().map(|memory| memory.last_decision),
             lists: lines.filter_map(|line| list(line)).collect(),
+            editions: memory.iter().flat_map(|memory| memory.editions.clone()).collect(),
         };
         match self.output {
             Output::Json => terminal::json(&shown),
@@ -75,6 +78,13 @@ fn text(shown: &Shown) -> Result<(), Failure> {
         terminal::line(format_args!(
             "\nlist {id}\n  authority  {authority}\n  serial     {serial}\n  valid      {not_before} to {not_after}\n  \
              revokes    {revoked}"
+        ))
+    })?;
+    shown.editions.iter().try_for_each(|edition| {
+        let RememberedEdition { principal, key, version, document } = edition;
+        let principal = terminal::plain(principal.as_str());
+        terminal::line(format_args!(
+            "\npolicy of {principal}\n  key       {key}\n  version   {version}\n  document  {document}"
         ))
     })
 }

@@ -61,13 +61,22 @@ impl Documents {
     }
 
     /// Where a principal's policy is.
-    pub(super) fn policy_path(&self, principal: &RequiredPrincipal) -> PathBuf {
-        self.path.parent().unwrap_or(Path::new("")).join(&principal.policy)
+    ///
+    /// One that is signed is changed by its principal, in a new edition, and not here.
+    pub(super) fn policy_path(&self, principal: &RequiredPrincipal) -> Result<PathBuf, Failure> {
+        match (&principal.policy, &principal.key) {
+            (Some(policy), None) => Ok(self.path.parent().unwrap_or(Path::new("")).join(policy)),
+            _ => {
+                let message = format!("the policy of `{}` is signed", principal.name);
+                Err(Failure::failed("policy-signed", message)
+                    .hint("change its document, and sign a new edition with `cdi policy sign`"))
+            }
+        }
     }
 
     /// A principal's policy, as a decision would read it.
     pub(super) fn policy(&self, principal: &RequiredPrincipal) -> Result<Policy, Failure> {
-        let path = self.policy_path(principal);
+        let path = self.policy_path(principal)?;
         self.load(principal, &cdi_store::read_document(&path)?, &path)
     }
 
@@ -112,7 +121,7 @@ impl Documents {
     /// policy is refused until it is: by its digest.
     pub(super) fn change_policy(&self, of: &PolicyOf, change: Change<'_>) -> Result<PathBuf, Failure> {
         let principal = self.principal(of.principal.as_ref())?;
-        let path = self.policy_path(principal);
+        let path = self.policy_path(principal)?;
         if principal.sha256.is_some() && !of.repin {
             let message = format!("the configuration pins the digest of `{}`", path.display());
             return Err(Failure::failed("policy-pinned", message)

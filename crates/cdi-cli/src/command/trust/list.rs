@@ -1,6 +1,6 @@
 //! `cdi trust list`.
 
-use cdi_policy::{Policy, RequiredPrincipal, Requirement, Rule};
+use cdi_policy::{Policy, RequiredPrincipal, Rule, When};
 use cdi_types::{ArtifactDigest, KeyId, PolicyDigest};
 use cdi_verify::OriginRule;
 use clap::Args;
@@ -38,10 +38,16 @@ struct Document {
 struct Principal {
     name: String,
     required: &'static str,
-    policy: String,
-    sha256: PolicyDigest,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<String>,
+    /// The key that signs its policies.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<KeyId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sha256: Option<PolicyDigest>,
     pinned: bool,
-    rule: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'static str>,
     anchors: Vec<Anchor>,
     origins: Vec<Origin>,
 }
@@ -69,7 +75,10 @@ impl List {
     pub(super) fn run(self) -> Result<(), Failure> {
         let documents = Documents::read(&self.file)?;
         let principals = documents.configuration.principals().iter().map(|principal| {
-            let path = documents.policy_path(principal);
+            if let Some(key) = documents.configuration.policy_key(&principal.name) {
+                return Ok(Principal::signing(principal, key.key_id()));
+            }
+            let path = documents.policy_path(principal)?;
             Ok(Principal::of(principal, &documents.policy(principal)?, path.display().to_string()))
         });
         let document = Document {
@@ -85,6 +94,21 @@ impl List {
 }
 
 impl Principal {
+    /// One who signs its policies: whom they trust is known when they are in force.
+    fn signing(principal: &RequiredPrincipal, key: KeyId) -> Self {
+        Self {
+            name: principal.name.to_string(),
+            required: required(principal.required),
+            policy: principal.policy.clone(),
+            key: Some(key),
+            sha256: principal.sha256,
+            pinned: principal.sha256.is_some(),
+            rule: None,
+            anchors: Vec::new(),
+            origins: Vec::new(),
+        }
+    }
+
     fn of(principal: &RequiredPrincipal, policy: &Policy, path: String) -> Self {
         let terms = policy.trust().map(cdi_verify::Trust::terms);
         let anchors = terms.iter().flat_map(|terms| &terms.anchors).map(|anchor| Anchor {
@@ -104,20 +128,26 @@ impl Principal {
         });
         Self {
             name: principal.name.to_string(),
-            required: match principal.required {
-                Requirement::Always => "always",
-                Requirement::WhenGranted => "when-granted",
-            },
-            policy: path,
-            sha256: policy.digest(),
+            required: required(principal.required),
+            policy: Some(path),
+            key: None,
+            sha256: Some(policy.digest()),
             pinned: principal.sha256.is_some(),
-            rule: match policy.rule() {
+            rule: Some(match policy.rule() {
                 Rule::AcceptAll => "accept-all",
                 Rule::DefaultDeny => "default-deny",
-            },
+            }),
             anchors: anchors.collect(),
             origins: origins.collect(),
         }
+    }
+}
+
+const fn required(when: When) -> &'static str {
+    match when {
+        When::Always => "always",
+        When::Granted => "when-granted",
+        When::Carried => "when-carried",
     }
 }
 
@@ -127,12 +157,15 @@ fn text(document: &Document) -> Result<(), Failure> {
     for principal in &document.principals {
         let (name, path, pinned) = (
             plain(&principal.name),
-            plain(&principal.policy),
+            plain(principal.policy.as_deref().unwrap_or("carried")),
             if principal.pinned { ", pinned" } else { "" },
         );
-        let (required, rule, sha256) = (principal.required, principal.rule, principal.sha256.short());
+        let (required, rule) = (principal.required, principal.rule.unwrap_or("signed"));
+        let sha256 =
+            principal.sha256.map(|sha256| format!(", sha256 {}", sha256.short())).unwrap_or_default();
+        let key = principal.key.map(|key| format!(", key {}", key.short())).unwrap_or_default();
         terminal::line(format_args!(
-            "\n{STRONG}{name}{STRONG:#}  {required}, {rule}  {DIM}{path}, sha256 {sha256}{pinned}{DIM:#}"
+            "\n{STRONG}{name}{STRONG:#}  {required}, {rule}  {DIM}{path}{key}{sha256}{pinned}{DIM:#}"
         ))?;
         for anchor in &principal.anchors {
             let (name, scope, depth) = (plain(&anchor.name), plain(&anchor.scope.join(", ")), anchor.depth);

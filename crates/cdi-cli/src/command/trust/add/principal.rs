@@ -1,6 +1,6 @@
 //! `cdi trust add principal`.
 
-use cdi_policy::{RequiredPrincipal, Requirement};
+use cdi_policy::{RequiredPrincipal, When as Required};
 use cdi_types::Name;
 use clap::{Args, ValueEnum};
 
@@ -44,12 +44,14 @@ impl Principal {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let documents = Documents::read(&self.file)?;
         let (required, word) = match self.required {
-            When::Always => (Requirement::Always, "always"),
-            When::WhenGranted => (Requirement::WhenGranted, "when-granted"),
+            When::Always => (Required::Always, "always"),
+            When::WhenGranted => (Required::Granted, "when-granted"),
         };
         let principal = RequiredPrincipal {
             name: self.name.clone(),
-            policy: self.policy.clone(),
+            policy: Some(self.policy.clone()),
+            key: None,
+            at_least: None,
             sha256: None,
             required,
         };

@@ -1,0 +1,87 @@
+//! What a statement says of itself, on one line. Nothing here is verified.
+
+use cdi_types::AnyStatement;
+
+/// The kind of a statement in a word, and what it says.
+pub(crate) fn summary(statement: &AnyStatement) -> (&'static str, String) {
+    match statement {
+        AnyStatement::Endorsement(statement) => {
+            let said = statement.predicate();
+            let scope: Vec<String> = said.scope.properties.iter().map(ToString::to_string).collect();
+            let (name, scope, until) = (&said.name, scope.join(", "), said.not_after);
+            ("endorsement", format!("of `{name}` by key {} for {scope}, until {until}", said.issuer.short()))
+        }
+        AnyStatement::Certification(statement) => {
+            let said = statement.predicate();
+            let claims =
+                said.claims.iter().map(|claim| format!("{} {}", claim.effect.as_str(), claim.property));
+            let claims: Vec<String> = claims.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+            let tool = format!("`{} {}` of `{}`", said.tool.name, said.tool.version, said.tool.supplier);
+            let (issuer, until) = (said.issuer.short(), said.not_after);
+            ("certification", format!("of {tool} by key {issuer}, until {until}: {}", claims.join(", ")))
+        }
+        AnyStatement::Report(statement) => {
+            let said = statement.predicate();
+            let names =
+                |paths: Vec<String>| if paths.is_empty() { "nothing".to_owned() } else { paths.join(", ") };
+            let inputs = names(said.inputs.iter().map(|input| input.path.to_string()).collect());
+            let subject = statement.subject().iter().filter_map(|subject| subject.path.as_ref());
+            let outputs = names(subject.map(ToString::to_string).collect());
+            let command = std::iter::once(&said.operation.program).chain(&said.operation.arguments);
+            let command: Vec<&str> = command.map(String::as_str).collect();
+            let what = match said.kind {
+                cdi_types::ReportKind::Transform => format!("{inputs} -> {outputs}"),
+                cdi_types::ReportKind::Inspection => {
+                    let found: Vec<String> = said.findings.iter().map(|f| f.property.to_string()).collect();
+                    format!("{outputs} was inspected: {}", names(found))
+                }
+            };
+            ("report", format!("{what}, captured `{}`, by `{}`", said.capture.as_str(), command.join(" ")))
+        }
+        AnyStatement::Origin(statement) => {
+            let paths: Vec<String> =
+                statement.subject().iter().filter_map(|s| s.path.as_ref()).map(ToString::to_string).collect();
+            let said = statement.predicate();
+            (
+                "origin",
+                format!("{} of {} by key {}", said.kind.as_str(), paths.join(", "), said.issuer.short()),
+            )
+        }
+        AnyStatement::Revocations(statement) => {
+            let said = statement.predicate();
+            let (issuer, count) = (said.issuer.short(), said.revoked.len());
+            (
+                "revocations",
+                format!("list {} of key {issuer}, until {}: {count} revoked", said.serial, said.not_after),
+            )
+        }
+        AnyStatement::Policy(statement) => {
+            let said = statement.predicate();
+            let audience: Vec<String> = said.audience.iter().map(|name| format!("`{name}`")).collect();
+            let (principal, version, until) = (&said.principal, said.version, said.not_after);
+            let (mode, issuer, audience) = (said.mode.as_str(), said.issuer.short(), audience.join(", "));
+            (
+                "policy",
+                format!(
+                    "version {version} of `{principal}` for {audience}, {mode}, by key {issuer}, until {until}"
+                ),
+            )
+        }
+        AnyStatement::Waiver(statement) => {
+            let said = statement.predicate();
+            let (principal, until) = (&said.principal, said.not_after);
+            let (requirements, issuer) = (said.requirements.join(", "), said.issuer.short());
+            ("waiver", format!("of `{principal}` for {requirements}, by key {issuer}, until {until}"))
+        }
+        AnyStatement::CertificationRequest(statement) => {
+            let said = statement.predicate();
+            ("request", format!("certification of `{} {}`", said.tool.name, said.tool.version))
+        }
+        AnyStatement::EndorsementRequest(statement) => {
+            ("request", format!("endorsement of `{}`", statement.predicate().name))
+        }
+        AnyStatement::Foreign { predicate_type } => {
+            ("foreign", format!("a predicate of type `{predicate_type}`"))
+        }
+    }
+}

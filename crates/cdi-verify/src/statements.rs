@@ -1,0 +1,67 @@
+//! What the verifier has to know of each type of statement: whom it credits, which key it brings, and what it is to people.
+
+use cdi_types::{AnyStatement, KeyId, Predicate, PublicKeyInfo, Statement};
+
+/// What a statement is, if no decision reads it.
+pub(crate) fn no_evidence(statement: &AnyStatement) -> Option<String> {
+    match statement {
+        AnyStatement::Foreign { predicate_type } => Some(format!("a predicate of type `{predicate_type}`")),
+        AnyStatement::CertificationRequest(_) => Some("a certification request".to_owned()),
+        AnyStatement::EndorsementRequest(_) => Some("an endorsement request".to_owned()),
+        AnyStatement::Endorsement(_)
+        | AnyStatement::Certification(_)
+        | AnyStatement::Report(_)
+        | AnyStatement::Origin(_)
+        | AnyStatement::Revocations(_)
+        | AnyStatement::Policy(_)
+        | AnyStatement::Waiver(_) => None,
+    }
+}
+
+/// What a statement is, and what would bring the key of its issuer.
+pub(crate) const fn kind(statement: &AnyStatement) -> &'static str {
+    match statement {
+        AnyStatement::Report(_) => "report by a tool whose certification is not in the bundle",
+        AnyStatement::Certification(_) => {
+            "certification by an authority that is no anchor, and whose endorsement is not in the bundle"
+        }
+        AnyStatement::Endorsement(_) => {
+            "endorsement by an authority that is no anchor, and whose own endorsement is not in the bundle"
+        }
+        AnyStatement::Revocations(_) => "revocation list of an authority that nobody names",
+        AnyStatement::Origin(_) => "origin by somebody whom no policy names",
+        AnyStatement::Policy(_) => "policy by a key that the configuration does not name",
+        AnyStatement::Waiver(_) => "waiver by a key that the configuration does not name",
+        AnyStatement::CertificationRequest(_)
+        | AnyStatement::EndorsementRequest(_)
+        | AnyStatement::Foreign { .. } => "statement that is no evidence",
+    }
+}
+
+/// The one signer that a statement credits. What is no evidence never comes here.
+pub(crate) fn issuer(statement: &AnyStatement) -> KeyId {
+    fn of<P: Predicate>(statement: &Statement<P>) -> KeyId {
+        statement.predicate().issuer()
+    }
+    match statement {
+        AnyStatement::Endorsement(statement) => of(statement),
+        AnyStatement::Certification(statement) => of(statement),
+        AnyStatement::Report(statement) => of(statement),
+        AnyStatement::Origin(statement) => of(statement),
+        AnyStatement::Revocations(statement) => of(statement),
+        AnyStatement::Policy(statement) => of(statement),
+        AnyStatement::Waiver(statement) => of(statement),
+        AnyStatement::CertificationRequest(statement) => of(statement),
+        AnyStatement::EndorsementRequest(statement) => of(statement),
+        AnyStatement::Foreign { .. } => KeyId::of(b""),
+    }
+}
+
+/// The key that a statement brings, if it brings one.
+pub(crate) fn brought(statement: &AnyStatement) -> Option<&PublicKeyInfo> {
+    match statement {
+        AnyStatement::Endorsement(statement) => Some(&statement.predicate().public_key),
+        AnyStatement::Certification(statement) => Some(&statement.predicate().report_key),
+        _ => None,
+    }
+}
