@@ -162,6 +162,12 @@ pub enum AuthorityError {
         /// The new reason.
         reason: RevocationReason,
     },
+    /// An entry that revokes less than an earlier one: all entries act, so it would change nothing.
+    #[error("more of the {id} is revoked already than these runs")]
+    RevocationNarrowed {
+        /// What is revoked.
+        id: RevokedId,
+    },
     /// Survivors or a successor at an entry where nobody reads them.
     #[error("{member} belong to {place} only, found at the {id}")]
     RevocationMember {
@@ -214,6 +220,7 @@ impl AuthorityError {
             Self::RevokesUnknown { .. } => "revokes-unknown",
             Self::RevokedAlready { .. } => "revoked-already",
             Self::RevocationWeakened { .. } => "revocation-weakened",
+            Self::RevocationNarrowed { .. } => "revocation-narrowed",
             Self::RevocationMember { .. } => "revocation-member-misplaced",
             Self::ListGoesBack { .. } => "list-goes-back",
             Self::Statement(error) => error.code(),

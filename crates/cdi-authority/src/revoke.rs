@@ -26,8 +26,8 @@ pub fn publish(records: &Records, window: Window, issuer: &dyn Signer) -> Result
 /// The next list, with one more entry. On `Ok` it has every earlier entry, and the serial after the newest list's; it
 /// must be written into the record of lists before anybody gets it.
 ///
-/// An entry about the same thing takes the place of the earlier one: its reason may become worse and its survivors fewer
-/// or more, but a compromise stays one. Only statements that this authority signed can be revoked by their id; reports and
+/// An entry about the same thing takes the place of the earlier one: its reason may become worse, its survivors fewer or
+/// more, the time of its runs longer, but a compromise stays one, and what was revoked stays so. Only statements that this authority signed can be revoked by their id; reports and
 /// keys may be anybody's.
 ///
 /// # Errors
@@ -102,7 +102,9 @@ fn signed_here(records: &Records, id: RevokedId) -> Result<(), AuthorityError> {
 const fn members_in_place(entry: &Revocation) -> Result<(), AuthorityError> {
     let of_key = matches!(entry.id, RevokedId::Key(_));
     let of_stolen_key = of_key && matches!(entry.reason, RevocationReason::KeyCompromise);
-    let (member, place) = if !of_stolen_key && !entry.survivors.is_empty() {
+    let (member, place) = if entry.runs.is_some() && (!of_key || of_stolen_key) {
+        ("runs of a time", "a key revoked for another reason than `key-compromise`")
+    } else if !of_stolen_key && !entry.survivors.is_empty() {
         ("survivors", "a key revoked for `key-compromise`")
     } else if !of_key && entry.successor.is_some() {
         ("a successor", "a revoked key")
@@ -116,6 +118,14 @@ fn amendable(known: &Revocation, entry: &Revocation) -> Result<(), AuthorityErro
     let compromise = RevocationReason::KeyCompromise;
     if known.reason == compromise && entry.reason != compromise {
         return Err(AuthorityError::RevocationWeakened { id: entry.id, reason: entry.reason });
+    }
+    let wider = match (known.runs, entry.runs) {
+        (_, None) => true,
+        (Some(known), Some(new)) => new.from <= known.from && known.until <= new.until,
+        (None, Some(_)) => false,
+    };
+    if !wider {
+        return Err(AuthorityError::RevocationNarrowed { id: entry.id });
     }
     let same = Revocation { date: known.date, ..entry.clone() } == *known;
     if same { Err(AuthorityError::RevokedAlready { id: known.id, date: known.date }) } else { Ok(()) }

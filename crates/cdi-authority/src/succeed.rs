@@ -100,7 +100,7 @@ fn window(begin: Timestamp, end: Timestamp, at: Timestamp) -> Result<Window, Aut
 }
 
 fn revoked(old: &Records, ids: [RevokedId; 2]) -> bool {
-    ids.into_iter().any(|id| old.lists().entry(id).is_some())
+    ids.into_iter().any(|id| old.lists().entry(id).is_some_and(|entry| entry.runs.is_none()))
 }
 
 /// Whether the journal has a certification that says the same of the same tool, until the same time or later.
@@ -181,8 +181,14 @@ mod tests {
         let report_key = request.statement().predicate().report_key.key_id();
         for id in [RevokedId::Certification(sealed.id), RevokedId::Key(report_key)] {
             let reason = RevocationReason::Superseded;
-            let entry =
-                cdi_types::Revocation { id, reason, date: NOW, survivors: Vec::new(), successor: None };
+            let entry = cdi_types::Revocation {
+                id,
+                reason,
+                runs: None,
+                date: NOW,
+                survivors: Vec::new(),
+                successor: None,
+            };
             let list = revoke(&records, entry, days(7), &old_key).unwrap();
             let old = records_of(&old_key, &[&sealed], &[&first(&old_key), &list], Vec::new());
             assert!(again(&old, &root(&key(9), &[]), NOW).unwrap().is_none());

@@ -40,6 +40,7 @@ mod pol_waived;
 mod rev;
 mod rev_above;
 mod rev_lists;
+mod rev_runs;
 mod sem;
 mod sem_countersigned;
 mod sem_history;
@@ -91,6 +92,7 @@ pub fn all() -> BTreeMap<String, Vector> {
         rev::cases(),
         rev_above::cases(),
         rev_lists::cases(),
+        rev_runs::cases(),
         tim::cases(),
         tim_lists::cases(),
         sem::cases(),

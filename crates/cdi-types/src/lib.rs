@@ -45,7 +45,7 @@ pub use predicate::report::{
     Operation, Platform, Report, ReportKind,
 };
 pub use predicate::request::{CertificationRequest, EndorsementRequest};
-pub use predicate::revocations::{Revocation, RevocationList, RevocationReason, RevokedId};
+pub use predicate::revocations::{Revocation, RevocationList, RevocationReason, RevokedId, RunWindow};
 pub use predicate::{Dated, Predicate, PredicateError};
 pub use property::{PropertyError, PropertyName, PropertyPattern, Role, STEP};
 pub use public_key_info::{PublicKeyInfo, PublicKeyInfoError};

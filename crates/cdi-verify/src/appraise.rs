@@ -90,7 +90,7 @@ pub(crate) fn answers(
     let graph = Graph::back_from(artifact, provenance)?;
     let standing = standing(provenance, trust, clock);
     let revocations = Revocations::new(provenance, trust.terms().freshness, clock, standing);
-    let revocations = revocations.supposing(supposition);
+    let revocations = revocations.supposing(supposition, provenance);
     let explained = supposition.is_none();
     let mut steps = Steps::new();
     let removals = removals(&graph, provenance, &revocations, trust.terms(), &mut steps)?;

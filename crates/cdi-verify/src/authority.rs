@@ -112,7 +112,7 @@ impl<'a> Authorities<'a> {
             return Some(Obstacle::ForbiddenAuthority { authority });
         }
         if self.revocations.has_revoked(authority, RevokedId::Key(authority)) {
-            return Some(Obstacle::Revoked { by: authority, id: RevokedId::Key(authority) });
+            return self.revoked(authority, RevokedId::Key(authority));
         }
         match (self.revocations.state(authority), self.reading) {
             (ListState::Contradictory, _) => Some(Obstacle::ContradictoryLists { authority }),
@@ -123,7 +123,12 @@ impl<'a> Authorities<'a> {
 
     /// That `authority` has revoked `id`, if it has.
     pub(crate) fn revoked(&self, authority: KeyId, id: RevokedId) -> Option<Obstacle> {
-        self.revocations.has_revoked(authority, id).then_some(Obstacle::Revoked { by: authority, id })
+        let successor = match id {
+            RevokedId::Key(key) => self.revocations.successor(authority, key),
+            RevokedId::Certification(_) | RevokedId::Endorsement(_) | RevokedId::Report(_) => None,
+        };
+        let revoked = self.revocations.has_revoked(authority, id);
+        revoked.then_some(Obstacle::Revoked { by: authority, id, successor })
     }
 
     /// Why no chain of endorsements that hold leads to this key: those towards it that do not hold, or none. Looks at the

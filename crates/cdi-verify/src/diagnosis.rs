@@ -92,7 +92,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         if let Some(Err(removal)) = self.appraisal.candidates.get(position) {
             let (key, report) = (report.issuer(), report.id());
             self.found.push(match removal.clone() {
-                Removal::Compromised(by) => Obstacle::CompromisedKey { report, by },
+                Removal::Compromised { by, successor } => Obstacle::CompromisedKey { report, by, successor },
                 Removal::ForbiddenTool(tool) => Obstacle::ForbiddenTool { report, tool },
                 Removal::ForbiddenKey => Obstacle::ForbiddenKey { report, key },
                 Removal::StepCondition(place, failure) => self.step_condition(report, place, failure),

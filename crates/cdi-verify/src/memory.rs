@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{Clock, KeyId, RevocationList, RevocationReason, RevokedId, StatementId};
+use cdi_types::{Clock, KeyId, RevocationList, RevocationReason, RevokedId, RunWindow, StatementId};
 
 use crate::authority::standing;
 use crate::provenance::{Provenance, Signed, Verified};
@@ -13,7 +13,7 @@ use crate::trust::Trust;
 const OF_ONE: usize = 64;
 
 /// What a list says of something, as far as a decision reads it.
-type Word = (RevokedId, bool);
+type Word = (RevokedId, bool, Option<RunWindow>);
 
 /// The ids of the lists to remember, of all in the bundle. A stranger's are none: anybody can sign lists.
 #[must_use]
@@ -51,5 +51,5 @@ fn worth_keeping(mut lists: Vec<&Signed<RevocationList>>) -> Vec<StatementId> {
 
 fn words(list: &Signed<RevocationList>) -> impl Iterator<Item = Word> {
     let entries = list.predicate().revoked.iter();
-    entries.map(|entry| (entry.id, entry.reason == RevocationReason::KeyCompromise))
+    entries.map(|entry| (entry.id, entry.reason == RevocationReason::KeyCompromise, entry.runs))
 }

@@ -21,8 +21,8 @@ pub enum Obstacle {
     #[error("report {report} is signed by the key {key}, which no certification in the bundle names")]
     UncertifiedKey { report: StatementId, key: KeyId },
     /// The report's key was compromised, and the report is not among the survivors.
-    #[error("report {report} is signed by a key that {by} has revoked as compromised")]
-    CompromisedKey { report: StatementId, by: KeyId },
+    #[error("report {report} is signed by a key that {by} has revoked as compromised{}", in_its_place(*.successor))]
+    CompromisedKey { report: StatementId, by: KeyId, successor: Option<KeyId> },
     /// The policy forbids what was measured in the run.
     #[error("{tool} took part in the run of report {report}, and the policy forbids it")]
     ForbiddenTool { report: StatementId, tool: FileDigest },
@@ -125,8 +125,8 @@ pub enum Obstacle {
     #[error("the {what} expired: valid until {not_after}, decided at {now}")]
     Expired { statement: StatementId, what: String, not_after: Timestamp, now: Timestamp },
     /// An authority has revoked it.
-    #[error("{id} was revoked by the authority {by}")]
-    Revoked { by: KeyId, id: RevokedId },
+    #[error("{id} was revoked by the authority {by}{}", in_its_place(*.successor))]
+    Revoked { by: KeyId, id: RevokedId, successor: Option<KeyId> },
     /// Two revocation lists with one serial.
     #[error("the authority {authority} has issued two revocation lists with one serial")]
     ContradictoryLists { authority: KeyId },
@@ -302,4 +302,11 @@ impl Obstacle {
             _ => (self.rank(), 0),
         }
     }
+}
+
+/// What a list says takes the place of a revoked key. It gives no trust, and the words must not sound as if it did.
+fn in_its_place(successor: Option<KeyId>) -> String {
+    successor.map_or_else(String::new, |key| {
+        format!("; in its place it names the key {key}, which gives no trust")
+    })
 }

@@ -15,8 +15,8 @@ use crate::trust::{Forbidden, TrustTerms};
 /// Why a report is removed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Removal {
-    /// This authority certified the report's key and says now that it was compromised.
-    Compromised(KeyId),
+    /// This authority certified the report's key and says now that it was compromised, and perhaps what takes its place.
+    Compromised { by: KeyId, successor: Option<KeyId> },
     /// The policy forbids something that was measured in the run.
     ForbiddenTool(FileDigest),
     /// The policy forbids the key that signed the report.
@@ -105,7 +105,8 @@ fn compromised(
         for certifier in certifiers.get(&report.issuer()).into_iter().flatten() {
             let survivors = revocations.survivors(*certifier, report.issuer());
             if survivors.is_some_and(|survivors| !survivors.contains(&report.id())) {
-                removed.insert(report.id(), Removal::Compromised(*certifier));
+                let (by, successor) = (*certifier, revocations.successor(*certifier, report.issuer()));
+                removed.insert(report.id(), Removal::Compromised { by, successor });
             }
         }
     }

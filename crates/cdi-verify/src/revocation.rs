@@ -11,6 +11,7 @@ use crate::provenance::{Provenance, Signed};
 use crate::suppose::Supposition;
 use crate::trust::Freshness;
 
+mod runs;
 mod supposed;
 
 /// The state of an authority's revocation lists at the time of the decision.
@@ -32,6 +33,8 @@ pub(crate) struct Revocations<'a> {
     freshness: Freshness,
     /// Who could stand on a chain at all. What others revoke takes nothing away, and must cost nothing.
     pub(crate) standing: BTreeSet<KeyId>,
+    /// Who has revoked a report as one of the runs of a time.
+    of_runs: BTreeMap<StatementId, BTreeSet<KeyId>>,
     /// What is supposed beside what the lists say.
     supposition: Option<&'a Supposition>,
 }
@@ -50,22 +53,39 @@ impl<'a> Revocations<'a> {
             if !standing.contains(&list.issuer()) {
                 continue;
             }
-            for entry in &list.predicate().revoked {
+            for entry in list.predicate().revoked.iter().filter(|entry| entry.runs.is_none()) {
                 revokers.entry(entry.id).or_default().insert(list.issuer());
             }
         }
         let states = lists.iter().map(|(issuer, lists)| (*issuer, state(lists, freshness, clock))).collect();
-        Self { lists, revokers, states, freshness, standing, supposition: None }
+        Self { lists, revokers, states, freshness, standing, of_runs: BTreeMap::new(), supposition: None }
     }
 
     /// Who has revoked `id`.
     pub(crate) fn revokers(&self, id: RevokedId) -> impl Iterator<Item = KeyId> + '_ {
-        self.revokers.get(&id).into_iter().flatten().copied()
+        let of_runs = match id {
+            RevokedId::Report(report) => self.of_runs.get(&report),
+            RevokedId::Certification(_) | RevokedId::Endorsement(_) | RevokedId::Key(_) => None,
+        };
+        self.revokers.get(&id).into_iter().chain(of_runs).flatten().copied()
     }
 
     /// Whether `authority` itself has revoked `id`.
     pub(crate) fn has_revoked(&self, authority: KeyId, id: RevokedId) -> bool {
         self.revokers.get(&id).is_some_and(|revokers| revokers.contains(&authority))
+            || matches!(id, RevokedId::Report(report) if self.of_runs.get(&report).is_some_and(|by| by.contains(&authority)))
+    }
+
+    /// The key that takes the place of a revoked one, as the newest list of `authority` that names one says. A hint: nothing
+    /// is ever decided by it.
+    pub(crate) fn successor(&self, authority: KeyId, key: KeyId) -> Option<KeyId> {
+        let lists = self.lists.get(&authority)?.iter();
+        let named = lists.filter_map(|list| {
+            let mut entries = list.predicate().revoked.iter();
+            let entry = entries.find(|entry| entry.id == RevokedId::Key(key))?;
+            Some((list.predicate().serial, entry.successor?))
+        });
+        named.max().map(|(_, successor)| successor)
     }
 
     /// Whether any revocation names something.

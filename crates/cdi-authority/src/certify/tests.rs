@@ -85,6 +85,7 @@ fn a_revoked_key_is_rejected() {
     let entry = cdi_types::Revocation {
         id: RevokedId::Key(tool.public_key().key_id()),
         reason: RevocationReason::KeyCompromise,
+        runs: None,
         date: NOW,
         survivors: Vec::new(),
         successor: None,

@@ -1,5 +1,5 @@
 use cdi_keys::{Signer as _, SoftwareKey};
-use cdi_types::{KeyId, StatementId, Timestamp};
+use cdi_types::{KeyId, RunWindow, StatementId, Timestamp};
 
 use super::*;
 use crate::testing::{NOW, days, endorsement, file, key, records_of, root, scope};
@@ -10,7 +10,7 @@ fn code(result: Result<Sealed, AuthorityError>) -> &'static str {
 }
 
 fn entry(id: RevokedId, reason: RevocationReason) -> Revocation {
-    Revocation { id, reason, date: NOW, survivors: Vec::new(), successor: None }
+    Revocation { id, reason, runs: None, date: NOW, survivors: Vec::new(), successor: None }
 }
 
 fn some_key(text: &str) -> RevokedId {
@@ -106,6 +106,30 @@ fn survivors_and_successors_stand_where_they_are_read() {
     let report = entry(RevokedId::Report(StatementId::of(b"r")), RevocationReason::Unspecified);
     let misplaced = Revocation { successor: Some(KeyId::of(b"k")), ..report };
     assert_eq!(code(revoke(&records, misplaced, days(7), &authority)), "revocation-member-misplaced");
+}
+
+#[test]
+fn the_time_of_revoked_runs_gets_longer_and_never_shorter() {
+    let authority = key(1);
+    let id = some_key("a");
+    let at = |seconds: u64| Timestamp::from_unix(seconds);
+    let of = |from: u64, until: u64| Revocation {
+        runs: Some(RunWindow { from: at(from), until: at(until) }),
+        ..entry(id, RevocationReason::VettingWithdrawn)
+    };
+    let (records, _) = after(&authority, &[of(10, 20)]);
+    let with = |entry| code(revoke(&records, entry, days(7), &authority));
+    assert_eq!(with(of(10, 20)), "revoked-already");
+    assert_eq!(with(of(11, 30)), "revocation-narrowed");
+    assert!(revoke(&records, of(5, 20), days(7), &authority).is_ok());
+    let (records, _) = after(&authority, &[of(10, 20), entry(id, RevocationReason::VettingWithdrawn)]);
+    assert_eq!(code(revoke(&records, of(1, 99), days(7), &authority)), "revocation-narrowed");
+    let stolen = Revocation { reason: RevocationReason::KeyCompromise, ..of(10, 20) };
+    let of_report = Revocation { id: RevokedId::Report(StatementId::of(b"r")), ..of(10, 20) };
+    for misplaced in [stolen, of_report] {
+        let refused = revoke(&root(&authority, &[]), misplaced, days(7), &authority);
+        assert_eq!(code(refused), "revocation-member-misplaced");
+    }
 }
 
 #[test]

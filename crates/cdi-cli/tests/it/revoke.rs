@@ -1,5 +1,8 @@
 //! `cdi revoke` finds the authority and what is meant, and tells what it would cost before it signs.
 
+use cdi_testkit::scenario::{NOW, Scenario, key_id};
+
+use crate::deployment::Deployment;
 use crate::support::{Scene, T0, certify, request};
 
 /// Two tools that `root` has certified.
@@ -43,4 +46,19 @@ fn what_it_would_cost_is_told_and_nothing_is_signed() {
     assert!(said.contains("affected: 0 of 0") && said.contains("revoked the certification"), "{said}");
     // Without `--out` there must be `--what-if`.
     assert_eq!(scene.run(&format!("revoke ld --reason superseded --at {T0}")).status, 2);
+}
+
+#[test]
+fn a_successor_is_told_wherever_the_revocation_is() {
+    let mut entry = crate::memory::revoking();
+    entry[0]["successor"] = serde_json::json!(key_id("successor"));
+    let world = Scenario::small().with("north-revokes", |list| list["predicate"]["revoked"] = entry);
+    let deployment = Deployment::of(&world);
+    let told = format!("in its place it names the key {}", &key_id("successor")[..12]);
+    for line in ["verify app.cwasm", "explain app.cwasm"] {
+        let output = deployment.cdi(&format!("{line} --at {NOW}"));
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8(said).unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(said.contains(&told) && said.contains("which gives no trust"), "{line}: {said}");
+    }
 }

@@ -83,8 +83,8 @@ fn operation(report: &world::Report, names: Names) -> Operation {
             world::Exit::Code(code) => Exit::Code(byte(code)),
             world::Exit::Signal(signal) => Exit::Signal(byte(signal)),
         },
-        started_at: Timestamp::from_unix(1),
-        finished_at: Timestamp::from_unix(2),
+        started_at: Timestamp::from_unix(report.ran.0),
+        finished_at: Timestamp::from_unix(report.ran.1),
         platform: Platform { os: "linux".to_owned(), architecture: "x86_64".to_owned() },
     }
 }

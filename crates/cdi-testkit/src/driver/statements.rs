@@ -4,7 +4,8 @@ use super::{Fault, Names, Words};
 use crate::model::world;
 use cdi_types::{
     Annotations, ArtifactDigest, Endorsement, KeyId, Name, Origin, OriginKind, PropertyPattern, Revocation,
-    RevocationList, RevocationReason, RevokedId, Scope, Statement, StatementId, Subject, Timestamp,
+    RevocationList, RevocationReason, RevokedId, RunWindow, Scope, Statement, StatementId, Subject,
+    Timestamp,
 };
 use std::collections::BTreeMap;
 
@@ -118,5 +119,7 @@ fn revocation(
     };
     let survivors = entry.survivors.iter().map(|id| ids.of("report", id, names)).collect();
     let date = Timestamp::from_unix(list.not_before);
-    Ok(Revocation { id, reason, date, survivors, successor: None })
+    let time = |(from, until)| (Timestamp::from_unix(from), Timestamp::from_unix(until));
+    let runs = entry.runs.map(time).map(|(from, until)| RunWindow { from, until });
+    Ok(Revocation { id, reason, runs, date, survivors, successor: None })
 }

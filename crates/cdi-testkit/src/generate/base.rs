@@ -298,6 +298,7 @@ fn lists(plan: &Plan, rng: &mut Rng) -> Vec<RevocationList> {
     let nothing = Entry {
         target: Target::Certification("c-of-old".to_owned()),
         reason: Reason::Other,
+        runs: None,
         survivors: BTreeSet::new(),
     };
     let mut all = Vec::new();

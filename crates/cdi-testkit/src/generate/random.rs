@@ -159,7 +159,7 @@ fn revocation_list(rng: &mut Rng) -> RevocationList {
         not_before: begun,
         not_after: begun + 1000,
         entries: target
-            .map(|target| Entry { target, reason, survivors: BTreeSet::new() })
+            .map(|target| Entry { target, reason, runs: None, survivors: BTreeSet::new() })
             .into_iter()
             .collect(),
     }

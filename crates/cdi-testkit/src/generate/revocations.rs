@@ -24,6 +24,7 @@ pub(super) const MUTATIONS: &[Mutation] = table![
     declare_key_compromised_with_survivors,
     forget_survivors_in_a_newer_list,
     declare_key_compromised_as_stranger,
+    revoke_runs_of_a_time,
 ];
 
 fn list<'w>(world: &'w mut World, rng: &mut Rng) -> Option<&'w mut RevocationList> {
@@ -102,7 +103,7 @@ fn add_entry(list: &mut RevocationList, entry: Entry) {
 }
 
 pub(crate) fn plain(target: Target) -> Entry {
-    Entry { target, reason: Reason::Other, survivors: BTreeSet::new() }
+    Entry { target, reason: Reason::Other, runs: None, survivors: BTreeSet::new() }
 }
 
 fn revoke_something(world: &mut World, rng: &mut Rng) {
@@ -170,7 +171,7 @@ fn compromise(world: &mut World, rng: &mut Rng, survivors: bool) {
     if percent(rng, 30) {
         survivors.pop_first();
     }
-    let entry = Entry { target: Target::Key(key), reason: Reason::KeyCompromise, survivors };
+    let entry = Entry { target: Target::Key(key), reason: Reason::KeyCompromise, runs: None, survivors };
     let of_issuer = world.evidence.revocation_lists.iter_mut().filter(|list| list.issuer == issuer);
     if let Some(list) = of_issuer.max_by_key(|list| list.serial) {
         add_entry(list, entry);
@@ -205,7 +206,30 @@ fn declare_key_compromised_as_stranger(world: &mut World, rng: &mut Rng) {
     let keys: Vec<String> = world.evidence.reports.iter().map(|report| report.key.clone()).collect();
     let issuers = [authorities(world), vec!["stranger".to_owned()]].concat();
     let (Some(key), issuer) = (rng.choice(keys), pick(rng, &issuers)) else { return };
-    let entry = Entry { target: Target::Key(key), reason: Reason::KeyCompromise, survivors: BTreeSet::new() };
+    let entry = Entry {
+        target: Target::Key(key),
+        reason: Reason::KeyCompromise,
+        runs: None,
+        survivors: BTreeSet::new(),
+    };
     let begun = world.time - 10;
     add_list(world, rng, &issuer, 1000, begun, entry);
+}
+
+/// The runs of a key at some time, which touches one of them or just does not. Mostly by whoever certified the key.
+fn revoke_runs_of_a_time(world: &mut World, rng: &mut Rng) {
+    let started = rng.u64(100..110);
+    let Some(report) = rng.choice(world.evidence.reports.iter_mut()) else { return };
+    report.ran = (started, started + rng.u64(0..3));
+    let key = report.key.clone();
+    let from = rng.u64(98..112);
+    let runs = Some((from, from + rng.u64(1..6)));
+    let entry = Entry { runs, ..plain(Target::Key(key.clone())) };
+    let certified = world.evidence.certifications.iter().filter(|c| c.report_key == key);
+    let certifiers: Vec<String> = certified.map(|c| c.issuer.clone()).collect();
+    let issuer = if percent(rng, 80) { rng.choice(certifiers) } else { rng.choice(authorities(world)) };
+    let mut lists = world.evidence.revocation_lists.iter_mut();
+    if let Some(list) = lists.find(|list| Some(&list.issuer) == issuer.as_ref()) {
+        add_entry(list, entry);
+    }
 }

@@ -132,6 +132,7 @@ fn run(tool: &str, arguments: &[&str], rng: &mut Rng) -> Report {
         environment,
         settings: BTreeMap::from([("target".to_owned(), pick(rng, &["x86_64", "aarch64"]).to_owned())]),
         exit: Exit::Code(pick(rng, &[0, 0, 0, 3])),
+        ran: (1, 2),
         inputs: Vec::new(),
         outputs: Vec::new(),
         findings: Vec::new(),

@@ -109,7 +109,7 @@ fn any_entry(world: &World, rng: &mut Rng) -> Option<Entry> {
     let reports = evidence.reports.iter().map(|report| Target::Report(report.id.clone()));
     let target = rng.choice(certifications.chain(endorsements).chain(reports).collect::<Vec<_>>())?;
     let reason = if rng.bool() { Reason::KeyCompromise } else { Reason::Other };
-    Some(Entry { target, reason, survivors: BTreeSet::new() })
+    Some(Entry { target, reason, runs: None, survivors: BTreeSet::new() })
 }
 
 #[test]

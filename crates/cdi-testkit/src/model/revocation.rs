@@ -36,7 +36,8 @@ fn contradicts_itself(world: &World, issuer: &Key) -> bool {
 
 /// Whether the authority has revoked its own key.
 fn revoked_itself(world: &World, issuer: &Key) -> bool {
-    lists_of(world, issuer).any(|list| list.entries.iter().any(|e| e.target == Target::Key(issuer.clone())))
+    let itself = |e: &Entry| e.target == Target::Key(issuer.clone()) && e.runs.is_none();
+    lists_of(world, issuer).any(|list| list.entries.iter().any(itself))
 }
 
 /// Whether the authority has a list that is as fresh as the principal asks.
@@ -78,6 +79,9 @@ fn entry_cuts(
     let mut keys_after = chain.keys.iter().skip(place + 1);
     match &entry.target {
         Target::Endorsement(id) => endorsements_after.any(|endorsement| endorsement.id == *id),
+        Target::Key(key) if entry.runs.is_some() => {
+            report.key == *key && entry.runs.is_some_and(|time| ran_in(time, report))
+        }
         Target::Key(key) => {
             let of_certification = certification.is_some_and(|c| c.report_key == *key);
             keys_after.any(|later| *later == key) || of_certification || report.key == *key
@@ -85,6 +89,11 @@ fn entry_cuts(
         Target::Certification(id) => certification.is_some_and(|c| c.id == *id),
         Target::Report(id) => report.id == *id,
     }
+}
+
+/// Whether the run says that it was going on at some instant of `[from, until)`.
+fn ran_in((from, until): (u64, u64), report: &Report) -> bool {
+    report.ran.0 < until && from <= report.ran.1
 }
 
 /// Whether the report is still there for this principal: it forbids nothing of it, and no authority that itself certified the report's

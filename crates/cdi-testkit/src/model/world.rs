@@ -275,6 +275,8 @@ pub struct Report {
     pub environment: BTreeMap<Name, EnvValue>,
     pub settings: BTreeMap<Name, String>,
     pub exit: Exit,
+    /// When it started and when it finished, by its own word.
+    pub ran: (u64, u64),
     /// Path and digest of each.
     pub inputs: Vec<(Name, Digest)>,
     /// Path and digest of each.

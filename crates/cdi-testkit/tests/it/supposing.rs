@@ -106,7 +106,7 @@ fn an_entry_that_is_supposed_is_as_good_as_one_that_is_listed() {
         let reason = if rng.bool() { Reason::KeyCompromise } else { Reason::Other };
         let report = rng.choice(&world.evidence.reports).map(|report| report.id.clone());
         let survivors = report.filter(|_| rng.bool()).into_iter().collect();
-        let entry = Entry { target: target(world, rng)?, reason, survivors };
+        let entry = Entry { target: target(world, rng)?, reason, runs: None, survivors };
         // As fresh as the newest, so that nothing changes but the entry.
         let window = newest(world, &authority).map(|list| (list.not_before, list.not_after))?;
         let mut other = world.clone();
@@ -121,7 +121,7 @@ fn an_entry_that_is_supposed_is_as_good_as_one_that_is_listed() {
 fn what_everybody_is_supposed_to_have_revoked_is_as_good_as_revoked() {
     let changed = compared(|world, rng| {
         let (target, survivors) = (target(world, rng)?, BTreeSet::new());
-        let entry = Entry { target, reason: Reason::KeyCompromise, survivors };
+        let entry = Entry { target, reason: Reason::KeyCompromise, runs: None, survivors };
         let mut other = world.clone();
         for authority in authorities(world) {
             // Of long ago: it makes nothing fresh.

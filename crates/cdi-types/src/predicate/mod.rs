@@ -31,6 +31,14 @@ pub enum PredicateError {
         /// The end.
         not_after: Timestamp,
     },
+    /// A revocation of the runs of a time, at something that is no key, or for a reason by which their times are worth nothing.
+    #[error(
+        "the revocation of {id} is limited to runs of a time, which is for keys that nobody else has used"
+    )]
+    MisplacedRuns {
+        /// What is revoked.
+        id: String,
+    },
     /// A list that must have an element has none.
     #[error("`{member}` is empty")]
     Empty {
@@ -122,6 +130,7 @@ impl PredicateError {
         match self {
             Self::WrongSubject { .. } => "predicate-wrong-subject",
             Self::EmptyWindow { .. } => "predicate-empty-window",
+            Self::MisplacedRuns { .. } => "revocation-runs-misplaced",
             Self::Empty { .. } => "predicate-empty-list",
             Self::Duplicate { .. } => "predicate-duplicate",
             Self::UnknownInvocation { .. } => "claim-unknown-invocation",

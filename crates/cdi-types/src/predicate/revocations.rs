@@ -63,6 +63,16 @@ impl std::fmt::Display for RevokedId {
     }
 }
 
+/// A time, and the runs that were going on in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RunWindow {
+    /// The first second.
+    pub from: Timestamp,
+    /// The first second after it.
+    pub until: Timestamp,
+}
+
 /// One entry of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -71,6 +81,9 @@ pub struct Revocation {
     pub id: RevokedId,
     /// Why.
     pub reason: RevocationReason,
+    /// Of a report key: only its reports of runs in this time are revoked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs: Option<RunWindow>,
     /// When the authority decided so: for people.
     pub date: Timestamp,
     /// Reports that stay good although their key is compromised.
@@ -79,6 +92,22 @@ pub struct Revocation {
     /// The key that takes the place of a revoked one: a hint, which gives no trust.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub successor: Option<KeyId>,
+}
+
+impl Revocation {
+    /// Runs have a time by the word of whoever signed their reports: that of a stolen key is worth nothing.
+    fn runs_in_place(&self) -> Result<(), PredicateError> {
+        let Some(RunWindow { from, until }) = self.runs else { return Ok(()) };
+        let of_key = matches!(self.id, RevokedId::Key(_));
+        if !of_key || matches!(self.reason, RevocationReason::KeyCompromise) {
+            return Err(PredicateError::MisplacedRuns { id: self.id.to_string() });
+        }
+        if from < until {
+            Ok(())
+        } else {
+            Err(PredicateError::EmptyWindow { not_before: from, not_after: until })
+        }
+    }
 }
 
 /// The predicate. The subject is the issuer's own key.
@@ -119,6 +148,7 @@ impl Predicate for RevocationList {
     fn admit(&self, subject: &[Subject]) -> Result<(), PredicateError> {
         sole_subject(subject, self.issuer.sha256(), "the issuer's own key")?;
         self.window()?;
-        no_duplicates(self.revoked.iter().map(|entry| entry.id), "revoked")
+        no_duplicates(self.revoked.iter().map(|entry| entry.id), "revoked")?;
+        self.revoked.iter().try_for_each(Revocation::runs_in_place)
     }
 }

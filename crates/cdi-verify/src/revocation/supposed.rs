@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use cdi_types::{FileDigest, KeyId, RevocationReason, RevokedId, StatementId};
 
 use super::Revocations;
+use crate::provenance::Provenance;
 use crate::suppose::{Supposition, Thing};
 
 impl<'a> Revocations<'a> {
-    /// The same under a supposition.
-    pub(crate) fn supposing(mut self, supposition: Option<&'a Supposition>) -> Self {
+    /// The same under a supposition, and with the runs of a time that are revoked in it.
+    pub(crate) fn supposing(mut self, supposition: Option<&'a Supposition>, provenance: &Provenance) -> Self {
         self.supposition = supposition;
         match supposition {
             Some(Supposition::Revoked(things)) => {
@@ -20,12 +21,12 @@ impl<'a> Revocations<'a> {
             Some(Supposition::NotRevoked(things)) => {
                 listed(things).for_each(|id| drop(self.revokers.remove(&id)));
             }
-            Some(Supposition::Listed { by, entry }) if self.standing.contains(by) => {
+            Some(Supposition::Listed { by, entry }) if self.standing.contains(by) && entry.runs.is_none() => {
                 self.revokers.entry(entry.id).or_default().insert(*by);
             }
             Some(Supposition::Listed { .. }) | None => {}
         }
-        self
+        self.with_runs(provenance)
     }
 
     /// The reports of `key` that survive its compromise, as `authority` says; `None` if it says of no compromise.

@@ -121,7 +121,8 @@ impl Decider {
         let mut range = settled(provenance, policies().filter_map(Policy::trust), self.clock);
         let later = policies().flat_map(Policy::requirements).filter_map(|demand| demand.from);
         let filed = self.parties.iter().filter_map(Party::filed);
-        for moment in later.chain(filed.flat_map(policy_moments)) {
+        let carried = policy_moments(provenance.get());
+        for moment in later.chain(filed.flat_map(policy_moments)).chain(carried) {
             if moment <= self.clock.now() {
                 range.start = range.start.max(moment);
             } else {

@@ -93,7 +93,9 @@ impl Listed<'_> {
         ))?;
         self.list.revoked.iter().try_for_each(|entry| {
             let about = self.about(entry.id).map(|about| format!(" ({})", plain(about))).unwrap_or_default();
-            terminal::line(format_args!("  {} at {}: {}{about}", entry.reason.as_str(), entry.date, entry.id))
+            let runs = entry.runs.map(|runs| format!(", runs from {} to {}", runs.from, runs.until));
+            let (reason, date, runs) = (entry.reason.as_str(), entry.date, runs.unwrap_or_default());
+            terminal::line(format_args!("  {reason} at {date}: {}{runs}{about}", entry.id))
         })
     }
 

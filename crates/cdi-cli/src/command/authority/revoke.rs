@@ -1,7 +1,7 @@
 //! `cdi authority revoke`.
 
 use cdi_authority::{Records, revoke};
-use cdi_types::{Duration, Revocation, RevocationReason, RevokedId, StatementId, Timestamp};
+use cdi_types::{Duration, Revocation, RevocationReason, RevokedId, RunWindow, StatementId, Timestamp};
 use clap::{Args, ValueEnum};
 
 use super::beforehand::Beforehand;
@@ -46,6 +46,12 @@ pub(super) struct EntryArguments {
     /// The key that takes the place of the revoked one: a hint, which gives no trust
     #[arg(long, value_name = "KEYID")]
     successor: Option<IdPrefix>,
+    /// Of a report key, revoke only the runs that were going on from this time on
+    #[arg(long, value_name = "TIME", requires = "ran_until")]
+    ran_from: Option<Timestamp>,
+    /// ... and before this time
+    #[arg(long, value_name = "TIME", requires = "ran_from")]
+    ran_until: Option<Timestamp>,
     /// How long the list lasts, at most 30d; by default as the authority was created with
     #[arg(long = "for", value_name = "TIME")]
     pub(super) length: Option<Duration>,
@@ -60,7 +66,9 @@ impl EntryArguments {
         records: &Records,
     ) -> Result<Revocation, Failure> {
         let successor = self.successor.as_ref().map(|key| revoked::key(key, records)).transpose()?;
-        Ok(Revocation { id, reason: self.reason.into(), date, survivors: self.survivor.clone(), successor })
+        let runs = self.ran_from.zip(self.ran_until).map(|(from, until)| RunWindow { from, until });
+        let (reason, survivors) = (self.reason.into(), self.survivor.clone());
+        Ok(Revocation { id, reason, runs, date, survivors, successor })
     }
 }
 

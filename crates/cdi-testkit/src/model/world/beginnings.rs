@@ -42,6 +42,8 @@ pub struct Entry {
     pub target: Target,
     /// Why.
     pub reason: Reason,
+    /// Of a key: only its runs of this time, the end not included.
+    pub runs: Option<(u64, u64)>,
     /// Ids of reports that a key compromise leaves standing.
     pub survivors: BTreeSet<Id>,
 }
