@@ -237,7 +237,8 @@ mod tests {
         "name_every_report",
     ];
     /// These turn an allow only together with others.
-    const MOSTLY_HARMLESS: [&str; 6] = [
+    const MOSTLY_HARMLESS: [&str; 7] = [
+        "renew_a_certification",
         "add_anchor_key",
         "raise_quorum",
         "raise_quorum_of_one_property",
@@ -246,12 +247,22 @@ mod tests {
         "name_only_the_artifact_as_origin",
     ];
 
+    /// How many worlds each mutation is tried on, and on how many more until it has turned one.
+    const FEW: usize = 50;
+    const SEEDS: u64 = 1000;
+
     #[test]
     fn a_mutation_turns_some_allows_and_leaves_others_unless_it_is_harmless() {
-        for (name, mutate) in mutations() {
-            let mut counts = [0; 3];
-            let allowing = (0..60).filter(|seed| decide(&generate_allowing(*seed)).verdict == Outcome::Allow);
-            for seed in allowing {
+        let fault = |(name, mutate): &Mutation| {
+            let expected = HARMLESS.contains(name) || MOSTLY_HARMLESS.contains(name);
+            let mut counts = [0_u32; 3];
+            let allowing =
+                (0..SEEDS).filter(|seed| decide(&generate_allowing(*seed)).verdict == Outcome::Allow);
+            for (place, seed) in allowing.enumerate() {
+                let turned = counts[0] + counts[1] > 0;
+                if place >= FEW && (expected || turned) {
+                    break;
+                }
                 let mut world = generate_allowing(seed);
                 mutate(&mut world, &mut Rng::with_seed(seed));
                 legalise(&mut world);
@@ -259,12 +270,14 @@ mod tests {
             }
             let [deny, unknown, allow] = counts;
             println!("{name:40} {allow:3} allow {deny:3} deny {unknown:3} unknown");
-            assert!(allow > 0, "{name} leaves no allow");
-            if HARMLESS.contains(&name) {
-                assert_eq!(deny + unknown, 0, "{name} is not harmless");
-            } else if !MOSTLY_HARMLESS.contains(&name) {
-                assert!(deny + unknown > 0, "{name} turns no allow");
+            match deny + unknown {
+                _ if allow == 0 => Some(format!("{name} leaves no allow")),
+                1.. if HARMLESS.contains(name) => Some(format!("{name} is not harmless")),
+                0 if !expected => Some(format!("{name} turns no allow")),
+                _ => None,
             }
-        }
+        };
+        let faults: Vec<String> = mutations().iter().filter_map(fault).collect();
+        assert_eq!(faults, Vec::<String>::new());
     }
 }
