@@ -88,18 +88,19 @@ fn entry_agrees(signed: &SignedWorld, entry: &Entry, host: &Host) -> Vec<Tri> {
             let added = match carried {
                 Choice::Only(added) if added.version > filed.version => Some(Choice::Only(added)),
                 Choice::Only(added) if added.version == filed.version && differ(signed, added, filed) => {
-                    Some(Choice::Refused)
+                    Some(Choice::Refused(filed.version))
                 }
                 Choice::Only(_) | Choice::None | Choice::TooOld => None,
-                Choice::Refused => Some(Choice::Refused),
+                Choice::Refused(older) if older < filed.version => None,
+                Choice::Refused(version) => Some(Choice::Refused(version)),
             };
             std::iter::once(Choice::Only(filed)).chain(added).collect()
         }
-        Some(_) => vec![Choice::Refused],
+        Some(refused) => vec![refused],
     };
     let agrees = |choice: &Choice<'_>| match choice {
         Choice::Only(edition) => edition_agrees(signed, edition, host),
-        Choice::None | Choice::TooOld | Choice::Refused => Tri::False,
+        Choice::None | Choice::TooOld | Choice::Refused(_) => Tri::False,
     };
     in_force.iter().map(agrees).collect()
 }
@@ -110,8 +111,8 @@ enum Choice<'e> {
     None,
     /// What is, is older than what is known.
     TooOld,
-    /// It cannot be told which is meant.
-    Refused,
+    /// It cannot be told which of this version is meant, or it is of another principal.
+    Refused(u64),
     /// This one.
     Only(&'e Edition),
 }
@@ -137,7 +138,7 @@ fn newest<'e>(signed: &SignedWorld, entry: &Entry, editions: &'e [Edition]) -> C
         version == chosen.version && !same(signed, document, chosen.document)
     });
     let of_another = signed.world.principals.get(chosen.document).is_none_or(|p| p.name != entry.principal);
-    if rivals || forgotten || of_another { Choice::Refused } else { Choice::Only(chosen) }
+    if rivals || forgotten || of_another { Choice::Refused(chosen.version) } else { Choice::Only(chosen) }
 }
 
 fn differ(signed: &SignedWorld, one: &Edition, other: &Edition) -> bool {

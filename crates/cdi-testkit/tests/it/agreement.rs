@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails the test, as a test itself does")]
 
 use cdi_testkit::driver::{
-    Core, Findings, Line, Names, Restriction, Sealed, compare, expressible, named_evidence,
+    Core, Findings, Line, Names, Restriction, Sealed, compare, decide_signed, expressible, named_evidence,
 };
-use cdi_testkit::generate::{generate, generate_with_trail};
+use cdi_testkit::generate::{generate, generate_with_trail, signed};
 use cdi_testkit::model::decide::{Outcome, decide};
 use cdi_testkit::model::world::World;
 use cdi_verify::Answer;
@@ -222,4 +222,33 @@ fn the_evidence_that_an_explanation_names_is_enough() {
     println!("{} worlds allowed, {} of them not by what their explanations name", even + odd, short.len());
     assert!(even + odd >= 1_000);
     assert_eq!(short, Vec::<String>::new());
+}
+
+/// Policies as their principals signed them: editions in files and in bundles, old and contradictory ones, waivers.
+#[test]
+fn production_agrees_with_the_model_on_signed_policies() {
+    let run = |seeds: &mut dyn Iterator<Item = u64>| {
+        let (mut verdicts, mut differing) = (BTreeMap::new(), Vec::new());
+        for seed in seeds {
+            let (world, _) = expressible(&generate(seed));
+            if world.principals.is_empty() {
+                continue;
+            }
+            let world = signed(world, &mut Rng::with_seed(seed));
+            let model = cdi_testkit::model::signed::decide(&world, &world.world.asserted);
+            let production = decide_signed(&world, NAMES).unwrap();
+            *verdicts.entry(format!("{model:?}")).or_insert(0_u64) += 1;
+            if model != production {
+                differing.push(format!("seed {seed}: model {model:?}, production {production:?}"));
+            }
+        }
+        (verdicts, differing)
+    };
+    let [(mut verdicts, mut differing), (more, others)] = on_two_cores(2_200, run);
+    more.into_iter().for_each(|(verdict, n)| *verdicts.entry(verdict).or_default() += n);
+    differing.extend(others);
+    println!("{verdicts:?}");
+    assert_eq!(differing, Vec::<String>::new());
+    assert!(verdicts.values().sum::<u64>() >= 2_000, "{verdicts:?}");
+    assert!(verdicts.get("Allow").is_some_and(|allowed| *allowed > 200), "{verdicts:?}");
 }
