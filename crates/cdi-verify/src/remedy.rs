@@ -61,7 +61,7 @@ impl Obstacle {
     }
 
     const fn remedied(&self) -> (Mender, &'static str) {
-        use Mender::{Authority, Builder, Deployer, Principal};
+        use Mender::{Authority, Builder, Deployer};
         match self {
             Self::NoReport { .. } => (
                 Deployer,
@@ -77,7 +77,10 @@ impl Obstacle {
             Self::ForbiddenAuthority { .. } => {
                 (Authority, "have the tool certified by another authority that the policy trusts")
             }
-            Self::StepCondition { .. } => (Builder, "build again with a run that meets the condition"),
+            Self::StepCondition { .. } => (
+                Builder,
+                "build again with a run that meets the condition; one that no run meets is the principal's to mend",
+            ),
             Self::NotNamed { .. } => (
                 Builder,
                 "build again so that the report names this certification, or have the named one renewed",
@@ -101,8 +104,9 @@ impl Obstacle {
             Self::Invocation { .. } | Self::Condition { .. } => {
                 (Builder, "run the tool as its certification describes; `cdi inspect` shows both")
             }
-            Self::NoCodeInput { .. } | Self::InputLacks { .. } => {
-                (Builder, "establish the property at an earlier step")
+            Self::InputLacks { .. } => (Builder, "establish the property at an earlier step"),
+            Self::NoCodeInput { .. } => {
+                (Builder, "use a tool that establishes the property itself, or is certified to generate code")
             }
             Self::InputNotLinked { .. } => (
                 Deployer,
@@ -119,9 +123,10 @@ impl Obstacle {
             Self::Revoked { .. } => {
                 (Authority, "ask the authority why, and use a tool that is certified now")
             }
-            Self::ContradictoryLists { .. } => {
-                (Authority, "ask the authority for a new list: its key may be in two hands")
-            }
+            Self::ContradictoryLists { .. } => (
+                Authority,
+                "have another authority certify it: nothing that this one signs counts, for its key may be in two hands",
+            ),
             Self::StaleLists { .. } => (
                 Deployer,
                 "add the newest list of every authority on the chain with `cdi bundle add`; they sign it with `cdi authority publish`",
@@ -129,7 +134,7 @@ impl Obstacle {
             Self::UntrustedAuthority { .. } => {
                 (Deployer, "add the endorsement that leads to this authority, or trust it in the policy")
             }
-            Self::OutOfScope { .. } => (Principal, "ask an authority whose scope has the property"),
+            Self::OutOfScope { .. } => (Authority, "ask an authority whose scope has the property"),
             Self::Countersignatures { .. } => (
                 Authority,
                 "have authorities that the policy trusts sign the report too, with `cdi authority countersign`",
@@ -149,7 +154,7 @@ impl Obstacle {
 impl Mismatch {
     /// What would repair this mismatch: another run, so that it is the builder's doing.
     pub(crate) fn remedy(&self) -> Remedy {
-        let described = "; `cdi inspect` shows what its certification describes";
+        let described = ", or have such runs certified; `cdi inspect` shows what the certification describes";
         let text = match self {
             Self::Program { .. } => format!("call the tool by a name that is certified{described}"),
             Self::ArgumentCount { expected, .. } => {

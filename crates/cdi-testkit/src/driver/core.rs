@@ -6,7 +6,7 @@ use super::{Fault, Findings, Names, PrincipalFindings, Sealed, Words};
 use crate::model::Tri;
 use crate::model::decide::Outcome;
 use crate::model::world::{Principal, World};
-use cdi_placement::{Environment, Settled, settle};
+use cdi_placement::{Environment, Refusal, Settled, settle};
 use cdi_policy::{
     Case, Catalogue, Decision, InForce, PlatformProperty, Policy, PolicyError, Reason, Request, decide,
 };
@@ -125,6 +125,24 @@ impl Core {
             Ok(told.map(|(asked, answer)| (asked, truth(answer))).collect())
         };
         self.policies.iter().map(of).collect()
+    }
+
+    /// Why it is refused, with all principals asked at once; `None` if it is not, or if a policy did not load.
+    ///
+    /// # Errors
+    /// [`Fault`] for a limit.
+    pub fn refused(&self, provenance: &Verified<Provenance>) -> Result<Option<Refusal>, Fault> {
+        let Ok(policies) = self.policies.iter().map(Result::as_ref).collect::<Result<Vec<_>, _>>() else {
+            return Ok(None);
+        };
+        let facts = policies.iter().map(|policy| self.appraise(Some(policy.policy()), provenance));
+        let facts: Vec<Option<Facts>> = facts.collect::<Result<_, _>>()?;
+        let cases = policies.iter().zip(&facts);
+        let cases: Vec<_> = cases.map(|(policy, facts)| Case::of(policy, facts.as_ref().map(Ok))).collect();
+        Ok(match settle(self.decide(&cases), Some(self.environment.clone())) {
+            Settled::Allow(_) => None,
+            Settled::Deny(refusal) | Settled::Unknown(refusal) => Some(refusal),
+        })
     }
 
     fn appraise(

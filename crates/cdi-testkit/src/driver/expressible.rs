@@ -43,6 +43,7 @@ pub fn expressible(world: &World) -> (World, BTreeSet<Restriction>) {
     let mut world = world.clone();
     let mut broken = BTreeSet::new();
     move_starts(&mut world);
+    forget_exemptions(&mut world);
     let evidence = &mut world.evidence;
     if !name_earlier_reports(evidence) {
         broken.insert(Restriction::LaterReport);
@@ -80,6 +81,12 @@ fn name_earlier_reports(evidence: &mut Evidence) -> bool {
         earlier.insert(report.id.clone());
     }
     all
+}
+
+/// A policy says what is exempt from a history where it asks for one; elsewhere there is nothing to be exempt from.
+fn forget_exemptions(world: &mut World) {
+    let asks_for_none = world.principals.iter_mut().filter(|principal| principal.complete.is_none());
+    asks_for_none.for_each(|principal| principal.exempt.clear());
 }
 
 fn move_starts(world: &mut World) {

@@ -12,6 +12,8 @@ use cdi_verify::Answer;
 use fastrand::Rng;
 use std::collections::BTreeMap;
 
+use crate::two_cores::on_two_cores;
+
 const NAMES: Names = Names::salted(0);
 
 /// What a run over many worlds found.
@@ -59,15 +61,6 @@ impl Tally {
 fn worlds() -> u64 {
     let asked = std::env::var("CDI_WORLDS").ok().map(|text| text.parse::<u64>().unwrap());
     asked.unwrap_or_default().max(10_000)
-}
-
-/// Runs over every other seed on each of two cores.
-fn on_two_cores<T: Send>(seeds: u64, run: impl Fn(&mut dyn Iterator<Item = u64>) -> T + Sync) -> [T; 2] {
-    std::thread::scope(|scope| {
-        let odd = scope.spawn(|| run(&mut (1..seeds).step_by(2)));
-        let even = run(&mut (0..seeds).step_by(2));
-        [even, odd.join().unwrap()]
-    })
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn halves(path: &Path, text: &str) -> (String, String) {
 }
 
 /// The codes of a source: those of its functions `code`, and those that are given a name or a member of that name.
-fn given(source: &str) -> BTreeSet<String> {
+pub(crate) fn given(source: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for function in source.split("fn code(").skip(1) {
         found.extend(codes_in(function.split("\n    }\n").next().unwrap()));

@@ -9,6 +9,8 @@ mod mutants;
 mod proofs;
 mod prune;
 mod refusals;
+mod repairs;
 mod sources;
 mod supposing;
+mod two_cores;
 mod vectors;
