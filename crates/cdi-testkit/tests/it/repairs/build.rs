@@ -51,6 +51,7 @@ impl Workshop {
             environment: BTreeMap::new(),
             settings: BTreeMap::new(),
             exit: Exit::Code(0),
+            ran: (1, 2),
             inputs,
             outputs,
             findings: Vec::new(),
