@@ -1,6 +1,15 @@
-use cdi_types::ArtifactDigest;
-use cdi_verify::Facts;
+//! Answers under a supposition, and answers as such, are no facts.
+
+use cdi_verify::{Answers, Facts, Supposed};
+
+fn from_answers(answers: Answers) -> Facts {
+    Facts(answers)
+}
+
+fn from_supposed(supposed: &Supposed) -> Facts {
+    Facts(supposed.answers().clone())
+}
 
 fn main() {
-    let _ = Facts { artifact: ArtifactDigest::of(b""), answers: Default::default() };
+    let _ = (from_answers, from_supposed);
 }

@@ -1,6 +1,6 @@
 //! Policies as their principals signed them: which are in force, what of them is excused, and what is then decided.
 //!
-//! Written from rules P-EDITION, P-CARRIED, P-MODE and P-WAIVER of `docs/spec/policy.md`. A document is a [`Principal`] of
+//! Written from rules P-EDITION, P-CARRIED, P-MODE and P-WAIVER of `docs/spec/policy.md`. A document is a `Principal` of
 //! the world, by its place in the list; a world that is decided about in this way does not ask its principals as such.
 
 use super::Tri;
