@@ -40,6 +40,13 @@ fn say(style: Style, word: &str, failure: &Failure) {
     }
 }
 
+/// A line of a document as people see it: how far it is indented stays to be seen.
+pub(crate) fn line_of_document(text: &str) -> String {
+    let words = text.trim_start_matches(' ');
+    let indent = (text.len() - words.len()).min(64);
+    format!("{}{}", " ".repeat(indent), plain(words))
+}
+
 /// A path as people see it: whoever named the file may have put anything into it.
 pub(crate) fn path(path: &Path) -> String {
     plain(&path.display().to_string())

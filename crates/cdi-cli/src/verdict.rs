@@ -2,12 +2,12 @@
 //!
 //! The schema is published in `docs/schema/verdict.v1.json`.
 
-use cdi_placement::{Environment, Foreseen};
+use cdi_placement::{Environment, Foreseen, Settled};
 use cdi_policy::Request;
 use cdi_types::{ArtifactDigest, CatalogueDigest, KeyId, PolicyDigest, StatementId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::decision::{Outcome, Walk};
+use crate::decision::{Outcome, Verdict, Walk};
 use crate::evidence::Evidence;
 use crate::failure::Kind;
 use crate::judged::Judging;
@@ -27,6 +27,9 @@ pub(crate) struct Document {
     pub(crate) grants: Option<Grants>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) error: Option<Shown>,
+    /// What principals ask of the place that no place is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) conflict: Option<Conflict>,
     pub(crate) principals: Vec<Principal>,
     pub(crate) evidence: Evidence,
 }
@@ -167,6 +170,43 @@ impl Edition {
     }
 }
 
+/// Policies that contradict each other at the place, each with its text.
+#[derive(Serialize)]
+pub(crate) struct Conflict {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) hint: &'static str,
+    pub(crate) sides: Vec<Side>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Side {
+    pub(crate) principal: String,
+    /// The requirement as the policy has it.
+    pub(crate) requirement: String,
+    /// What is left of it for the place.
+    pub(crate) open: String,
+}
+
+impl Conflict {
+    fn of(outcome: &Outcome) -> Option<Self> {
+        let Verdict::Settled(settled) = &outcome.verdict else { return None };
+        let (Settled::Deny(refusal) | Settled::Unknown(refusal)) = settled.as_ref() else { return None };
+        let conflict = refusal.conflict()?;
+        let side = |side: &cdi_placement::Side| Side {
+            principal: side.principal.to_string(),
+            requirement: side.part.requirement.clone(),
+            open: side.part.open.to_string(),
+        };
+        Some(Self {
+            code: cdi_placement::Conflict::CODE,
+            message: conflict.to_string(),
+            hint: "no other environment helps: the principals must agree; `cdi policy lint --config` shows their texts",
+            sides: conflict.sides.iter().map(side).collect(),
+        })
+    }
+}
+
 /// A failed requirement that does not refuse, and why not.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -226,6 +266,7 @@ impl Document {
             environment: walk.environment.as_ref().map(Place::of),
             grants: Grants::asked(&walk.request),
             error,
+            conflict: Conflict::of(outcome),
             principals,
             evidence,
         }

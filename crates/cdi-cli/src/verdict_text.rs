@@ -64,6 +64,13 @@ pub(crate) fn verdict(document: &Document, out: &mut impl Write) -> io::Result<(
     if let Some(error) = &document.error {
         writeln!(out, "  {} [{}]", plain(&error.message), error.code)?;
     }
+    if let Some(conflict) = &document.conflict {
+        writeln!(out, "  {BAD}conflict{BAD:#}: {} [{}]", plain(&conflict.message), conflict.code)?;
+        for side in &conflict.sides {
+            writeln!(out, "    {}: {}", plain(&side.principal), plain(&side.requirement))?;
+        }
+        writeln!(out, "    {STRONG}hint{STRONG:#}: {}", conflict.hint)?;
+    }
     document.principals.iter().try_for_each(|principal| one_principal(principal, document, out))
 }
 

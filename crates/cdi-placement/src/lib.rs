@@ -4,8 +4,10 @@
 //! code, or a refusal with every requirement that fails at the code or at the place. Rules: `docs/spec/policy.md`
 //! (P-PLACE).
 
+mod conflict;
 mod foresee;
 
+pub use conflict::{Conflict, Side};
 pub use foresee::{Foreseen, foresee};
 
 use cdi_policy::{

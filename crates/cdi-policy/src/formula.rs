@@ -105,6 +105,17 @@ impl<A: Clone + Ord> Formula<A> {
         }
     }
 
+    /// How many atoms stand in it, each as often as it does.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Atom(_) => 1,
+            Self::All(parts) | Self::Any(parts) | Self::AtLeast(_, parts) => {
+                parts.iter().map(Self::size).sum()
+            }
+        }
+    }
+
     /// The same formula with each atom replaced by a formula.
     ///
     /// # Errors

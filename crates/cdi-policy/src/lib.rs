@@ -5,6 +5,7 @@
 
 mod catalogue;
 mod configuration;
+mod contradiction;
 mod decide;
 mod decision;
 mod document;
@@ -12,6 +13,8 @@ mod edition;
 mod formula;
 mod grants;
 mod history_document;
+mod lines;
+mod lint;
 mod policy;
 mod policy_error;
 mod residual;
@@ -24,11 +27,14 @@ pub use catalogue::{Catalogue, Kind, Property, Tag};
 pub use configuration::{
     Configuration, ConfigurationError, DirectoryRule, NamedEnvironment, RequiredPrincipal, RunLimits, When,
 };
+pub use contradiction::contradiction;
 pub use decide::{Case, decide};
 pub use decision::{Admitted, Decision, Denial, Excused, Failure, PrincipalFindings, Reason};
 pub use edition::{Edition, EditionError, Hearing, InForce, Seen};
 pub use formula::{Atom, Formula, PlatformProperty};
 pub use grants::{Access, GrantRules, Request, RequestedDirectory};
+pub use lines::Lines;
+pub use lint::{Conflict, Finding, Level, Quoted, Setting, Voice, Written, conflicts, lint};
 pub use policy::{Demand, Policy, Rule};
 pub use policy_error::PolicyError;
 pub use residual::{Lack, OpenPart, Provision, Residual};

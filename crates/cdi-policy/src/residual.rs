@@ -58,6 +58,12 @@ impl Residual {
         (!parts.is_empty()).then_some(Self(parts))
     }
 
+    /// The parts.
+    #[must_use]
+    pub fn parts(&self) -> &[OpenPart] {
+        &self.0
+    }
+
     /// The parts that a place does not meet.
     pub fn unmet_by(&self, place: Provision<'_>) -> impl Iterator<Item = (&OpenPart, Lack)> {
         self.0.iter().filter(move |part| !place.meets(&part.open)).map(move |part| {

@@ -1,7 +1,9 @@
 //! `cdi policy`: what a principal does with its own policy.
 
 mod document;
+mod lint;
 mod sign;
+mod source;
 mod waive;
 
 use std::process::ExitCode;
@@ -10,7 +12,7 @@ use clap::{Args, Subcommand};
 
 use crate::failure::Failure;
 
-/// Sign policies, and excuse parts of them for a time.
+/// Look at policies, sign them, and excuse parts of them for a time.
 #[derive(Args)]
 pub(crate) struct Policy {
     #[command(subcommand)]
@@ -19,6 +21,7 @@ pub(crate) struct Policy {
 
 #[derive(Subcommand)]
 enum Command {
+    Lint(lint::Lint),
     Sign(sign::Sign),
     Waive(waive::Waive),
 }
@@ -26,6 +29,7 @@ enum Command {
 impl Policy {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         match self.command {
+            Command::Lint(arguments) => arguments.run(),
             Command::Sign(arguments) => arguments.run(),
             Command::Waive(arguments) => arguments.run(),
         }

@@ -15,6 +15,7 @@ mod keys;
 mod memory;
 mod pages;
 mod policies;
+mod policy_lint;
 mod requests;
 mod revoke;
 mod schema;

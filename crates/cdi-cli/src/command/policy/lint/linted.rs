@@ -1,0 +1,204 @@
+//! What was found, as it is shown; and how policies and configurations come to be looked at.
+
+use std::path::Path;
+
+use cdi_envelope::PublicKey;
+use cdi_policy::{
+    Catalogue, Configuration, Level, Lines, PlatformProperty, Policy, RequiredPrincipal, Setting, Voice,
+    Written, conflicts, lint,
+};
+use cdi_types::{KeyId, Timestamp};
+use serde::Serialize;
+
+use crate::command::policy::source::{Source, sources};
+use crate::decision;
+use crate::failure::Failure;
+use crate::{count, embedded};
+
+#[derive(Serialize, Default)]
+pub(super) struct Linted {
+    pub(super) policies: Vec<OfPolicy>,
+    pub(super) conflicts: Vec<Conflict>,
+    #[serde(skip)]
+    worst: Option<Level>,
+}
+
+#[derive(Serialize)]
+pub(super) struct OfPolicy {
+    pub(super) file: String,
+    principal: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u64>,
+    pub(super) findings: Vec<Finding>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Finding {
+    pub(super) level: &'static str,
+    pub(super) place: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) line: Option<usize>,
+    pub(super) code: &'static str,
+    pub(super) message: String,
+    pub(super) hint: &'static str,
+}
+
+#[derive(Serialize)]
+pub(super) struct Conflict {
+    pub(super) level: &'static str,
+    pub(super) code: &'static str,
+    pub(super) message: String,
+    pub(super) hint: &'static str,
+    pub(super) texts: Vec<Text>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Text {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) principal: Option<String>,
+    pub(super) file: String,
+    place: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) line: Option<usize>,
+    pub(super) text: String,
+}
+
+/// A policy of a configuration, with its file.
+struct Filed<'c> {
+    entry: &'c RequiredPrincipal,
+    file: String,
+    policy: Policy,
+    lines: Lines,
+}
+
+impl Filed<'_> {
+    const fn voice(&self) -> Voice<'_> {
+        Voice { entry: self.entry, written: Written { policy: &self.policy, lines: &self.lines } }
+    }
+}
+
+impl Linted {
+    /// Looks at every policy of a file.
+    pub(super) fn file(&mut self, path: &Path, catalogue: &Catalogue, now: Timestamp) -> Result<(), Failure> {
+        for source in sources(path, catalogue)? {
+            self.policy(path.display().to_string(), &source, catalogue, now);
+        }
+        Ok(())
+    }
+
+    fn policy(&mut self, file: String, source: &Source, catalogue: &Catalogue, now: Timestamp) {
+        let lines = Lines::of(&source.bytes);
+        let findings = lint(Written { policy: &source.policy, lines: &lines }, catalogue, now);
+        self.worst = self.worst.into_iter().chain(findings.iter().map(|finding| finding.level)).min();
+        self.policies.push(OfPolicy {
+            file,
+            principal: source.policy.principal().to_string(),
+            version: source.edition.as_ref().map(|edition| edition.version),
+            findings: findings.into_iter().map(Finding::of).collect(),
+        });
+    }
+
+    /// Looks at the policies of a configuration, and at what does not go together.
+    pub(super) fn configuration(
+        &mut self,
+        path: &Path,
+        catalogue: &Catalogue,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let configuration = decision::configuration(path, catalogue)?;
+        let bytes = cdi_store::read_document(path)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut filed = Vec::new();
+        for entry in configuration.principals() {
+            let Some(policy) = &entry.policy else { continue };
+            let file = folder.join(policy);
+            let key = configuration.policy_key(&entry.name).map(PublicKey::key_id);
+            let Some(source) = newest(sources(&file, catalogue)?, key) else { continue };
+            entry
+                .load(&source.bytes, catalogue)
+                .map_err(|error| Failure::from(error).about(format!("policy of `{}`", entry.name)))?;
+            let file = file.display().to_string();
+            self.policy(file.clone(), &source, catalogue, now);
+            filed.push(Filed { entry, file, lines: Lines::of(&source.bytes), policy: source.policy });
+        }
+        self.together(path, &configuration, &Lines::of(&bytes), &filed)
+    }
+
+    fn together(
+        &mut self,
+        path: &Path,
+        configuration: &Configuration,
+        lines: &Lines,
+        filed: &[Filed<'_>],
+    ) -> Result<(), Failure> {
+        let voices: Vec<Voice<'_>> = filed.iter().map(Filed::voice).collect();
+        let places = places(configuration)?;
+        let found = conflicts(Setting { configuration, lines, places: &places }, &voices);
+        self.worst = self.worst.into_iter().chain(found.iter().map(|conflict| conflict.level)).min();
+        let file = |name: &cdi_types::Name| {
+            let of = filed.iter().find(|filed| filed.entry.name == *name);
+            of.map(|filed| filed.file.clone()).unwrap_or_default()
+        };
+        let text = |quoted: cdi_policy::Quoted| Text {
+            principal: quoted.whose.as_ref().map(ToString::to_string),
+            file: quoted.whose.as_ref().map_or_else(|| path.display().to_string(), file),
+            place: quoted.place,
+            line: quoted.line,
+            text: quoted.text,
+        };
+        self.conflicts.extend(found.into_iter().map(|conflict| Conflict {
+            level: conflict.level.as_str(),
+            code: conflict.code,
+            message: conflict.message,
+            hint: conflict.hint,
+            texts: conflict.texts.into_iter().map(text).collect(),
+        }));
+        Ok(())
+    }
+
+    pub(super) fn worst(&self) -> Option<Level> {
+        self.worst
+    }
+
+    /// How much was found, for people.
+    pub(super) fn count(&self) -> String {
+        let findings = self.policies.iter().map(|policy| policy.findings.len()).sum();
+        let (findings, policies) = (count::of(findings, "finding"), count::of(self.policies.len(), "policy"));
+        match self.conflicts.len() {
+            0 => format!("{findings} in {policies}"),
+            more => format!(
+                "{findings} in {policies}, and {}",
+                count::of(more, "finding") + " in what they are together"
+            ),
+        }
+    }
+}
+
+impl Finding {
+    fn of(finding: cdi_policy::Finding) -> Self {
+        let cdi_policy::Finding { level, place, line, code, message, hint } = finding;
+        Self { level: level.as_str(), place, line, code, message, hint }
+    }
+}
+
+/// The edition by the policy key with the greatest version; a document is alone.
+fn newest(sources: Vec<Source>, key: Option<KeyId>) -> Option<Source> {
+    let signed_by = |source: &Source| source.edition.as_ref().map(|edition| edition.issuer) == key;
+    sources
+        .into_iter()
+        .filter(signed_by)
+        .max_by_key(|source| source.edition.as_ref().map(|edition| edition.version))
+}
+
+/// The environments of a configuration and of the gate; the former take the place of the latter.
+fn places(configuration: &Configuration) -> Result<Vec<(String, Vec<PlatformProperty>)>, Failure> {
+    let described = configuration.environments().iter();
+    let mut places: Vec<_> =
+        described.map(|environment| (environment.name.to_string(), environment.provides.clone())).collect();
+    for (name, provides) in embedded::environments()? {
+        if !places.iter().any(|(known, _)| known == name) {
+            places.push((name.to_owned(), provides));
+        }
+    }
+    Ok(places)
+}
