@@ -2,10 +2,9 @@
 
 use super::findings::truth;
 use super::{Core, Fault, Findings, Names, Sealed, Words, refusal};
-use crate::model::decide::{Outcome, Verdict, decide_on};
-use crate::model::holds::{Held, completed, held, is_reproduced};
+use crate::model::Tri;
+use crate::model::decide::{Facts, Outcome, Verdict, decide_by, known};
 use crate::model::world::{Principal, World};
-use crate::model::{Bound, Tri, View};
 use cdi_types::PropertyName;
 use cdi_verify::{Answer, Question};
 use std::collections::BTreeMap;
@@ -75,7 +74,8 @@ pub struct Agreement {
 
 /// Asks model and production about an [`expressible`](super::expressible()) world, once its lines are arranged.
 pub fn compare(world: &World, names: Names, arrange: impl FnOnce(&mut Sealed)) -> Agreement {
-    let model = Expected::of(world);
+    let facts = known(world);
+    let model = Expected::of(world, &facts);
     let findings = match production(world, names, arrange) {
         Ok(findings) => findings,
         Err(fault) => {
@@ -84,13 +84,15 @@ pub fn compare(world: &World, names: Names, arrange: impl FnOnce(&mut Sealed)) -
         }
     };
     let mut disagreements = Vec::new();
-    for (principal, found) in world.principals.iter().zip(&findings.principals) {
+    for ((principal, found), facts) in world.principals.iter().zip(&findings.principals).zip(&facts) {
         let (name, expected) = (principal.name.clone(), refusal(principal, &world.catalogue));
         if expected != found.refused {
             let (model, production) = (expected, found.refused);
             disagreements.push(Disagreement::Policy { principal: name, model, production });
         }
-        disagreements.extend(answers(world, principal, &found.answers));
+        let facts = facts.as_ref();
+        disagreements
+            .extend(facts.into_iter().flat_map(|facts| answers(world, principal, facts, &found.answers)));
     }
     let each = world.principals.iter().zip(&findings.principals).zip(&model.satisfied);
     disagreements.extend(each.filter(|((_, found), model)| found.satisfied != **model).map(
@@ -125,8 +127,8 @@ struct Expected {
 }
 
 impl Expected {
-    fn of(world: &World) -> Self {
-        let [here, nowhere] = decide_on(world, [&world.asserted, &[]]).map(|verdict| {
+    fn of(world: &World, facts: &[Option<Facts<'_>>]) -> Self {
+        let [here, nowhere] = decide_by(world, facts, [&world.asserted, &[]]).map(|verdict| {
             let each = world.principals.iter().zip(verdict.per_principal);
             Verdict::of(
                 each.map(|(p, tri)| if refusal(p, &world.catalogue).is_none() { tri } else { Tri::False })
@@ -138,26 +140,23 @@ impl Expected {
 }
 
 /// The answers on which the two differ. Nothing is compared for a principal of whom production knows no trust.
-fn answers(world: &World, principal: &Principal, found: &BTreeMap<Question, Answer>) -> Vec<Disagreement> {
+fn answers(
+    world: &World,
+    principal: &Principal,
+    facts: &Facts<'_>,
+    found: &BTreeMap<Question, Answer>,
+) -> Vec<Disagreement> {
     if found.is_empty() {
         return Vec::new();
     }
-    let [lower, upper] = [Bound::Lower, Bound::Upper].map(|bound| View { world, principal, bound });
-    let facts: [Held; 2] = [held(lower), held(upper)];
-    let whole =
-        Tri::between(completed(lower).contains(&world.artifact), completed(upper).contains(&world.artifact));
     let words = Words::of(&world.catalogue);
-    let made = |view| is_reproduced(view, &world.artifact);
     let mut asked = vec![
-        (Question::Complete, "complete".to_owned(), whole),
-        (Question::Reproduced, "reproduced".to_owned(), Tri::between(made(lower), made(upper))),
+        (Question::Complete, "complete".to_owned(), facts.complete),
+        (Question::Reproduced, "reproduced".to_owned(), facts.reproduced),
     ];
     for (word, stand_in) in words.code() {
-        let [lower, upper] = &facts;
-        let fact = (word.clone(), world.artifact.clone());
-        let model = Tri::between(lower.contains(&fact), upper.contains(&fact));
         let stand_in = PropertyName::parse(stand_in).unwrap_or_else(|_| PropertyName::step());
-        asked.push((Question::Property(stand_in), word.clone(), model));
+        asked.push((Question::Property(stand_in), word.clone(), facts.has(word)));
     }
     let differ = asked.into_iter().filter_map(|(question, word, model)| {
         let answer = found.get(&question);

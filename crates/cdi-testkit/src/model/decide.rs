@@ -36,7 +36,24 @@ pub fn decide(world: &World) -> Verdict {
 
 /// Decides about the world's artifact on each of these hosts.
 pub fn decide_on<const N: usize>(world: &World, hosts: [&Host; N]) -> [Verdict; N] {
-    let each: Vec<[Tri; N]> = world.principals.iter().map(|p| decide_for(world, p, hosts)).collect();
+    let facts: Vec<Option<Facts<'_>>> = known(world);
+    decide_by(world, &facts, hosts)
+}
+
+/// What each principal knows; `None` of one that asks nothing.
+pub fn known(world: &World) -> Vec<Option<Facts<'_>>> {
+    let asks = |principal: &Principal| principal.rule != Rule::AcceptAll;
+    world.principals.iter().map(|p| asks(p).then(|| Facts::of(world, p))).collect()
+}
+
+/// Decides from what each principal knows.
+pub fn decide_by<const N: usize>(
+    world: &World,
+    facts: &[Option<Facts<'_>>],
+    hosts: [&Host; N],
+) -> [Verdict; N] {
+    let principals = world.principals.iter().zip(facts);
+    let each: Vec<[Tri; N]> = principals.map(|(p, facts)| decide_for(p, facts.as_ref(), hosts)).collect();
     std::array::from_fn(|host| {
         Verdict::of(each.iter().filter_map(|on_hosts| on_hosts.get(host).copied()).collect())
     })
@@ -84,13 +101,14 @@ pub fn parts(world: &World, principal: &Principal, host: &Host) -> Vec<(Part, Tr
     required.chain(history).chain(reproduced).collect()
 }
 
-fn decide_for<const N: usize>(world: &World, principal: &Principal, hosts: [&Host; N]) -> [Tri; N] {
-    if principal.rule == Rule::AcceptAll {
-        return [Tri::True; N];
-    }
-    let mut facts = Facts::of(world, principal);
+fn decide_for<const N: usize>(
+    principal: &Principal,
+    facts: Option<&Facts<'_>>,
+    hosts: [&Host; N],
+) -> [Tri; N] {
+    let Some(facts) = facts else { return [Tri::True; N] };
     hosts.map(|host| {
-        facts.platform = believed(principal, host);
+        let facts = Facts { platform: believed(principal, host), ..facts.clone() };
         let required = principal.require.as_ref().map(|formula| facts.evaluate(formula));
         let history = principal.complete.as_ref().map(|_| facts.complete);
         let reproduced = principal.reproduced.as_ref().map(|_| facts.reproduced);
@@ -106,17 +124,21 @@ fn believed<'h>(principal: &Principal, host: &'h Host) -> BTreeSet<&'h Property>
 }
 
 /// What one principal knows about the artifact and its place.
-struct Facts<'w> {
+#[derive(Clone, Debug)]
+pub struct Facts<'w> {
     artifact: &'w Digest,
     lower: Held,
     upper: Held,
-    complete: Tri,
-    reproduced: Tri,
+    /// Whether the artifact's history is complete.
+    pub complete: Tri,
+    /// Whether it was made in independent custody.
+    pub reproduced: Tri,
     platform: BTreeSet<&'w Property>,
 }
 
 impl<'w> Facts<'w> {
-    fn of(world: &'w World, principal: &'w Principal) -> Self {
+    /// What the principal knows where the place provides nothing.
+    pub fn of(world: &'w World, principal: &'w Principal) -> Self {
         let [lower, upper] = [Bound::Lower, Bound::Upper].map(|bound| View { world, principal, bound });
         let complete = |view| completed(view).contains(&world.artifact);
         Self {
@@ -132,13 +154,16 @@ impl<'w> Facts<'w> {
         }
     }
 
+    /// Whether the artifact has the property.
+    pub fn has(&self, property: &Property) -> Tri {
+        let fact = (property.clone(), self.artifact.clone());
+        Tri::between(self.lower.contains(&fact), self.upper.contains(&fact))
+    }
+
     fn evaluate(&self, formula: &Formula) -> Tri {
         let all = |parts: &[Formula]| parts.iter().map(|part| self.evaluate(part)).collect::<Vec<_>>();
         match formula {
-            Formula::Property(property) => {
-                let fact = (property.clone(), self.artifact.clone());
-                Tri::between(self.lower.contains(&fact), self.upper.contains(&fact))
-            }
+            Formula::Property(property) => self.has(property),
             Formula::Platform(property) if self.platform.contains(property) => Tri::True,
             Formula::Platform(_) => Tri::False,
             Formula::And(parts) => at_least(parts.len(), &all(parts)),

@@ -3,10 +3,10 @@
 use super::chain::{Chain, chains_of_countersigner};
 use super::quorum::{countersigned, quorum, required};
 use super::revocation::survives;
-use super::vote::{Roles, chains_of_votes, covers};
+use super::vote::{Roles, Vote, votes};
 use super::world::{
-    Assumed, Capture, Claimed, Digest, Id, Invocation, Key, Name, OriginKind, OriginRule, Principal,
-    Property, Report, ReportKind, STEP, World,
+    Assumed, Capture, Claimed, Digest, Id, Key, Name, OriginKind, OriginRule, Principal, Property, Report,
+    ReportKind, STEP, World,
 };
 use super::{Bound, Tri, View};
 use std::collections::BTreeSet;
@@ -48,16 +48,20 @@ pub fn held(view: View<'_>) -> Held {
     sources(view).into_iter().map(|(property, artifact, _)| (property, artifact)).collect()
 }
 
-/// The same, each with what shows it: everything is worked out anew until nothing changes.
+/// The same, each with what shows it.
 pub fn sources(view: View<'_>) -> Sources {
+    properties(view).iter().flat_map(|property| sources_of(view, property)).collect()
+}
+
+/// What shows one property of which artifacts: everything is worked out anew until nothing changes.
+pub fn sources_of(view: View<'_>, property: &Property) -> Sources {
+    let votes = votes(view, property);
     let mut held = Sources::new();
     loop {
         let mut next = Sources::new();
-        for property in properties(view) {
-            for artifact in artifacts(view.world) {
-                let follow = follow(view, &property, &artifact, &held).into_iter();
-                next.extend(follow.map(|source| (property.clone(), artifact.clone(), source)));
-            }
+        for artifact in artifacts(view.world) {
+            let follow = follow(view, property, &artifact, &votes, &held).into_iter();
+            next.extend(follow.map(|source| (property.clone(), artifact.clone(), source)));
         }
         if next == held {
             return held;
@@ -67,7 +71,13 @@ pub fn sources(view: View<'_>) -> Sources {
 }
 
 /// What shows, in one more step from what already holds, that the artifact has the property.
-fn follow(view: View<'_>, property: &Property, artifact: &Digest, held: &Sources) -> Vec<Source> {
+fn follow(
+    view: View<'_>,
+    property: &Property,
+    artifact: &Digest,
+    votes: &[Vote<'_>],
+    held: &Sources,
+) -> Vec<Source> {
     let k = required(view.principal, property);
     let assumed = view.principal.assumptions.iter().any(|(assumed, of)| {
         assumed == property
@@ -76,13 +86,46 @@ fn follow(view: View<'_>, property: &Property, artifact: &Digest, held: &Sources
                 Assumed::ByOrigin(key, kind) => lists(view.world, key, |k| k == *kind, artifact),
             }
     });
+    let cast = |vote: &Vote<'_>| is_cast(view, property, vote, held);
     let shown = |report: &&Report| {
-        let chains = chains_of_votes(view, report, property, artifact, held, |_, _, _| true);
-        quorum(view.principal, &chains, k) && is_countersigned(view, report, property)
+        quorum(view.principal, &chains(votes, report, artifact, cast), k)
+            && is_countersigned(view, report, property)
     };
-    let reports = surviving(view).into_iter().filter(shown).map(|report| Source::Report(report.id.clone()));
+    let reports = reporting(votes, artifact).into_iter().filter(shown);
+    let reports = reports.map(|report| Source::Report(report.id.clone()));
     let policy = if assumed { Some(Source::Policy) } else { None };
     policy.into_iter().chain(reports).collect()
+}
+
+/// Whether the property holds of everything that the vote waits for.
+pub fn is_cast(view: View<'_>, property: &Property, vote: &Vote<'_>, held: &Sources) -> bool {
+    vote.waits_for.iter().all(|(path, input)| {
+        held.iter().any(|(shown, of, source)| {
+            shown == property && of == input && counts(view, property, vote.report, (path, input), source)
+        })
+    })
+}
+
+/// All chains of those votes of one report about an artifact that are cast.
+pub fn chains<'w>(
+    votes: &[Vote<'w>],
+    report: &Report,
+    artifact: &Digest,
+    cast: impl Fn(&Vote<'w>) -> bool,
+) -> Vec<Chain<'w>> {
+    let here = votes.iter().filter(|vote| std::ptr::eq(vote.report, report) && vote.artifact == artifact);
+    here.filter(|vote| cast(vote)).flat_map(|vote| vote.chains.iter().cloned()).collect()
+}
+
+/// The reports that have votes about an artifact, each once.
+fn reporting<'w>(votes: &[Vote<'w>], artifact: &Digest) -> Vec<&'w Report> {
+    let mut reports: Vec<&Report> = Vec::new();
+    for vote in votes.iter().filter(|vote| vote.artifact == artifact) {
+        if !reports.iter().any(|report| std::ptr::eq(*report, vote.report)) {
+            reports.push(vote.report);
+        }
+    }
+    reports
 }
 
 /// Whether as many independent authorities signed the report as the principal wants for this property.
@@ -125,6 +168,12 @@ pub fn counts(
 
 /// All artifacts with a complete history.
 pub fn completed(view: View<'_>) -> BTreeSet<Digest> {
+    completions(view).into_iter().map(|(artifact, _)| artifact).collect()
+}
+
+/// The same, each with what shows it.
+pub fn completions(view: View<'_>) -> BTreeSet<(Digest, Source)> {
+    let votes = votes(view, &STEP.to_owned());
     let mut complete: BTreeSet<(Digest, Source)> = BTreeSet::new();
     loop {
         let mut next = BTreeSet::new();
@@ -132,11 +181,11 @@ pub fn completed(view: View<'_>) -> BTreeSet<Digest> {
             if is_origin(view, &artifact) {
                 next.insert((artifact.clone(), Source::Policy));
             }
-            let makers = makers(view, &artifact, &complete).into_iter();
+            let makers = makers(view, &artifact, &votes, &complete).into_iter();
             next.extend(makers.map(|id| (artifact.clone(), Source::Report(id))));
         }
         if next == complete {
-            return complete.into_iter().map(|(artifact, _)| artifact).collect();
+            return complete;
         }
         complete = next;
     }
@@ -153,34 +202,44 @@ fn is_origin(view: View<'_>, artifact: &Digest) -> bool {
 }
 
 /// The reports of steps that are certified to have made the artifact, from complete inputs only.
-fn makers(view: View<'_>, artifact: &Digest, complete: &BTreeSet<(Digest, Source)>) -> Vec<Id> {
+fn makers(
+    view: View<'_>,
+    artifact: &Digest,
+    votes: &[Vote<'_>],
+    complete: &BTreeSet<(Digest, Source)>,
+) -> Vec<Id> {
     let step = STEP.to_owned();
-    let exempt = |roles: &Roles, path: &Name| {
-        roles.inputs.get(path).is_some_and(|role| view.principal.exempt.contains(role))
-    };
     let is_complete = |report: &Report, path: &Name, input: &Digest| {
         complete
             .iter()
             .any(|(known, source)| known == input && counts(view, &step, report, (path, input), source))
     };
-    let calls_code = |invocation: &Invocation, roles: &Roles, report: &Report| {
-        (invocation.generates || !roles.code_inputs(report).is_empty())
-            && report
-                .inputs
-                .iter()
-                .all(|(path, input)| is_complete(report, path, input) || exempt(roles, path))
+    let from_complete = |vote: &Vote<'_>| {
+        calls_code(vote)
+            && vote.report.inputs.iter().all(|(path, input)| {
+                is_complete(vote.report, path, input) || is_exempt(view.principal, &vote.roles, path)
+            })
     };
     let made = |report: &&Report| {
-        report.kind == ReportKind::Transform
-            && report.capture >= Capture::SelfRecorded
+        report.capture >= Capture::SelfRecorded
             && quorum(
                 view.principal,
-                &chains_of_votes(view, report, &step, artifact, &Sources::new(), calls_code),
+                &chains(votes, report, artifact, from_complete),
                 required(view.principal, &step),
             )
             && is_countersigned(view, report, &step)
     };
-    surviving(view).into_iter().filter(made).map(|report| report.id.clone()).collect()
+    reporting(votes, artifact).into_iter().filter(made).map(|report| report.id.clone()).collect()
+}
+
+/// Whether the run was from code, or needed none.
+pub fn calls_code(vote: &Vote<'_>) -> bool {
+    vote.invocation.generates || !vote.roles.code_inputs(vote.report).is_empty()
+}
+
+/// Whether the policy asks for no history of the input, by the role that an argument gives it.
+pub fn is_exempt(principal: &Principal, roles: &Roles, path: &Name) -> bool {
+    roles.inputs.get(path).is_some_and(|role| principal.exempt.contains(role))
 }
 
 /// Whether, for the principal, enough custodians made the artifact by the same executable from the same code.
@@ -188,14 +247,14 @@ fn makers(view: View<'_>, artifact: &Digest, complete: &BTreeSet<(Digest, Source
 /// Straight from the definition: each two of the reports must have both in common, for some reading of which inputs are code.
 pub fn is_reproduced(view: View<'_>, artifact: &Digest) -> bool {
     let Some(asked) = &view.principal.reproduced else { return false };
-    let runs: Vec<&Report> = surviving(view)
-        .into_iter()
-        .filter(|report| report.kind == ReportKind::Transform && report.capture >= Capture::SelfRecorded)
-        .collect();
-    let recipes: BTreeSet<Recipe> = runs.iter().flat_map(|report| recipes(view, report)).collect();
+    let votes = votes(view, &STEP.to_owned());
+    let runs = reporting(&votes, artifact).into_iter();
+    let runs: Vec<&Report> = runs.filter(|report| report.capture >= Capture::SelfRecorded).collect();
+    let recipes: BTreeSet<Recipe> = votes.iter().filter_map(recipe).collect();
     recipes.iter().any(|recipe| {
         let by = |keys: &&BTreeSet<Key>| {
-            runs.iter().any(|report| keys.contains(&report.key) && is_step(view, report, artifact, recipe))
+            let is_by = |report: &&Report| keys.contains(&report.key);
+            runs.iter().any(|run| is_by(run) && is_step(view, run, artifact, &votes, recipe))
         };
         asked.custodians.iter().filter(by).count() >= asked.count
     })
@@ -204,27 +263,18 @@ pub fn is_reproduced(view: View<'_>, artifact: &Digest) -> bool {
 /// An executable, and the code that it read.
 type Recipe = (Digest, BTreeSet<Digest>);
 
-/// Every recipe that some invocation of some certification sees in the run.
-fn recipes(view: View<'_>, report: &Report) -> BTreeSet<Recipe> {
-    let certifications = view.world.evidence.certifications.iter();
-    let roles = certifications.flat_map(|c| c.invocations.values()).filter_map(|i| covers(i, report));
-    roles.filter_map(|roles| recipe(&roles, report)).collect()
-}
-
-fn recipe(roles: &Roles, report: &Report) -> Option<Recipe> {
-    let code = roles.code_inputs(report).into_iter().map(|(_, digest)| digest.clone()).collect();
-    Some((report.executables.first()?.clone(), code))
+/// The recipe that a vote sees in its run.
+fn recipe(vote: &Vote<'_>) -> Option<Recipe> {
+    let code = vote.roles.code_inputs(vote.report).into_iter().map(|(_, digest)| digest.clone()).collect();
+    Some((vote.report.executables.first()?.clone(), code))
 }
 
 /// Whether a quorum calls the run a step by this recipe to the artifact.
-fn is_step(view: View<'_>, report: &Report, artifact: &Digest, by: &Recipe) -> bool {
+fn is_step(view: View<'_>, report: &Report, artifact: &Digest, votes: &[Vote<'_>], by: &Recipe) -> bool {
     let step = STEP.to_owned();
-    let by_recipe = |invocation: &Invocation, roles: &Roles, report: &Report| {
-        (invocation.generates || !roles.code_inputs(report).is_empty())
-            && recipe(roles, report).as_ref() == Some(by)
-    };
-    let chains = chains_of_votes(view, report, &step, artifact, &Sources::new(), by_recipe);
-    quorum(view.principal, &chains, required(view.principal, &step)) && is_countersigned(view, report, &step)
+    let by_recipe = |vote: &Vote<'_>| calls_code(vote) && recipe(vote).as_ref() == Some(by);
+    quorum(view.principal, &chains(votes, report, artifact, by_recipe), required(view.principal, &step))
+        && is_countersigned(view, report, &step)
 }
 
 fn surviving<'w>(view: View<'w>) -> Vec<&'w Report> {

@@ -3,13 +3,12 @@
 use super::View;
 use super::arguments;
 use super::chain::{Chain, chains_of_vote};
-use super::holds::{Sources, counts};
-use super::revocation::live;
+use super::revocation::{live, survives};
 use super::world::{
     CODE, Capture, Certification, Claim, Claimed, Condition, Digest, Effect, EnvRule, EnvValue, Exit,
     Invocation, Libraries, Linkage, Name, Property, Report, ReportKind, STEP, World,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The roles that an invocation gives to the paths of a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,35 +34,67 @@ impl Roles {
     }
 }
 
-/// All chains of all votes for (report, property, artifact) whose invocation meets a further condition.
-pub fn chains_of_votes<'w>(
-    view: View<'w>,
-    report: &Report,
-    property: &Property,
-    artifact: &Digest,
-    held: &Sources,
-    condition: impl Fn(&Invocation, &Roles, &Report) -> bool,
-) -> Vec<Chain<'w>> {
-    let mut chains = Vec::new();
-    for certification in &view.world.evidence.certifications {
-        let Some(line) = line(view, certification, report) else { continue };
-        let votes = admits(view, certification, report)
-            && certification.claims.iter().any(|claim| {
-                let invocation = certification.invocations.get(&claim.invocation);
-                let covered = invocation.and_then(|i| covers(i, report).map(|roles| (i, roles)));
-                covered.is_some_and(|(invocation, roles)| {
-                    is_about(view.world, certification, claim, property)
-                        && claim.lowest_capture.is_none_or(|lowest| report.capture >= lowest)
-                        && claim.condition.is_none_or(|condition| holds(condition, report))
-                        && shows(view, claim, &roles, report, property, artifact, held)
-                        && condition(invocation, &roles, report)
-                })
-            });
-        if votes {
-            chains.extend(chains_of_vote(view, property, &line, report));
+/// What a certification says of an artifact by one claim and one run, once the property holds of what it waits for.
+#[derive(Clone, Debug)]
+pub struct Vote<'w> {
+    /// The run's report.
+    pub report: &'w Report,
+    /// Of what.
+    pub artifact: &'w Digest,
+    /// The inputs that must have the property first.
+    pub waits_for: Vec<&'w (Name, Digest)>,
+    /// What the run was, by the claim.
+    pub invocation: &'w Invocation,
+    /// What its files were.
+    pub roles: Roles,
+    /// The chains that carry it; never empty.
+    pub chains: Vec<Chain<'w>>,
+}
+
+/// All votes for the property by reports that are still there.
+pub fn votes<'w>(view: View<'w>, property: &Property) -> Vec<Vote<'w>> {
+    let evidence = &view.world.evidence;
+    let mut votes = Vec::new();
+    for certification in &evidence.certifications {
+        let about = |claim: &&Claim| is_about(view.world, certification, claim, property);
+        let claims: Vec<&Claim> = certification.claims.iter().filter(about).collect();
+        for report in evidence.reports.iter().filter(|report| report.key == certification.report_key) {
+            if claims.is_empty() || !admits(view, certification, report) || !survives(view, report) {
+                continue;
+            }
+            let Some(line) = line(view, certification, report) else { continue };
+            let chains = chains_of_vote(view, property, &line, report);
+            if chains.is_empty() {
+                continue;
+            }
+            votes.extend(
+                claims.iter().flat_map(|claim| said(certification, claim, property, report, &chains)),
+            );
         }
     }
-    chains
+    votes
+}
+
+/// The votes for what one claim says of one run.
+fn said<'w>(
+    certification: &'w Certification,
+    claim: &Claim,
+    property: &Property,
+    report: &'w Report,
+    chains: &[Chain<'w>],
+) -> Vec<Vote<'w>> {
+    let admitted = claim.lowest_capture.is_none_or(|lowest| report.capture >= lowest)
+        && claim.condition.is_none_or(|condition| holds(condition, report));
+    let invocation = certification.invocations.get(&claim.invocation).filter(|_| admitted);
+    let covered = invocation.and_then(|invocation| Some((invocation, covers(invocation, report)?)));
+    let Some((invocation, roles)) = covered else { return Vec::new() };
+    let Some(waits_for) = waits_for(claim, &roles, report) else { return Vec::new() };
+    let artifacts = subjects(claim, &roles, property, report).into_iter();
+    let vote = |artifact| {
+        let (waits_for, roles, chains) = (waits_for.clone(), roles.clone(), chains.to_vec());
+        Vote { report, artifact, waits_for, invocation, roles, chains }
+    };
+    artifacts.map(vote).collect()
 }
 
 /// The certification, and what lies between it and one that the report names, that one included; `None` if the principal
@@ -127,41 +158,37 @@ fn is_about(world: &World, certification: &Certification, claim: &Claim, propert
     }
 }
 
-/// Whether, by the claim, this run shows that the artifact has the property.
-fn shows(
-    view: View<'_>,
+/// The artifacts of which a claim speaks by a run: what it made, or what it looked at and found to have the property.
+fn subjects<'w>(
     claim: &Claim,
     roles: &Roles,
-    report: &Report,
     property: &Property,
-    artifact: &Digest,
-    held: &Sources,
-) -> bool {
-    let made = report.kind == ReportKind::Transform
-        && report
-            .outputs
-            .iter()
-            .any(|(path, digest)| digest == artifact && roles.is_output(path, &claim.output_role));
-    let inspected = report.kind == ReportKind::Inspection
-        && report
-            .inputs
-            .iter()
-            .any(|(path, digest)| digest == artifact && roles.is_input(path, &claim.output_role));
+    report: &'w Report,
+) -> BTreeSet<&'w Digest> {
+    let found = |artifact: &Digest| report.findings.contains(&(artifact.clone(), property.clone()));
+    let role = &claim.output_role;
+    match (claim.effect, report.kind) {
+        (Effect::Establishes | Effect::Preserves, ReportKind::Transform) => {
+            let made = report.outputs.iter().filter(|(path, _)| roles.is_output(path, role));
+            made.map(|(_, artifact)| artifact).collect()
+        }
+        (Effect::Attests, ReportKind::Inspection) => {
+            let read = report.inputs.iter().filter(|(path, _)| roles.is_input(path, role));
+            read.map(|(_, artifact)| artifact).filter(|artifact| found(artifact)).collect()
+        }
+        (Effect::Establishes | Effect::Preserves, ReportKind::Inspection)
+        | (Effect::Attests, ReportKind::Transform) => BTreeSet::new(),
+    }
+}
+
+/// What must have the property before the claim says anything; `None` if it never does.
+fn waits_for<'w>(claim: &Claim, roles: &Roles, report: &'w Report) -> Option<Vec<&'w (Name, Digest)>> {
     match claim.effect {
-        Effect::Establishes => made,
+        Effect::Establishes | Effect::Attests => Some(Vec::new()),
         Effect::Preserves => {
             let code = roles.code_inputs(report);
-            made && report.capture >= Capture::SelfRecorded
-                && !code.is_empty()
-                && code.iter().all(|(path, input)| {
-                    held.iter().any(|(shown, of, source)| {
-                        shown == property
-                            && of == input
-                            && counts(view, property, report, (path, input), source)
-                    })
-                })
+            (report.capture >= Capture::SelfRecorded && !code.is_empty()).then_some(code)
         }
-        Effect::Attests => inspected && report.findings.contains(&(artifact.clone(), property.clone())),
     }
 }
 

@@ -2,9 +2,8 @@
 
 use super::knowledge;
 use crate::generate::generate;
-use crate::model::holds::{artifacts, sources};
-use crate::model::revocation::survives;
-use crate::model::vote::chains_of_votes;
+use crate::model::holds::{artifacts, chains, is_cast, sources};
+use crate::model::vote::votes;
 use crate::model::world::*;
 use crate::model::{Bound, View, quorum};
 use fastrand::Rng;
@@ -97,11 +96,13 @@ fn every_quorum_that_is_met_has_a_vote_whose_whole_chain_is_honest() {
         for principal in &world.principals {
             let view = View { world: &world, principal, bound: Bound::Upper };
             let known = sources(view);
-            for report in world.evidence.reports.iter().filter(|report| survives(view, report)) {
-                for (artifact, property) in
-                    artifacts(&world).iter().flat_map(|a| world.catalogue.code.iter().map(move |p| (a, p)))
-                {
-                    let chains = chains_of_votes(view, report, property, artifact, &known, |_, _, _| true);
+            for property in &world.catalogue.code {
+                let votes = votes(view, property);
+                let cast = |vote: &_| is_cast(view, property, vote, &known);
+                let pairs = artifacts(&world);
+                let pairs = pairs.iter().flat_map(|of| world.evidence.reports.iter().map(move |r| (of, r)));
+                for (artifact, report) in pairs {
+                    let chains = chains(&votes, report, artifact, cast);
                     let keys: BTreeSet<&Key> = chains.iter().flat_map(|chain| chain.keys.clone()).collect();
                     // One stolen key at a time suffices for k = 2.
                     if quorum::quorum(principal, &chains, 2) {
