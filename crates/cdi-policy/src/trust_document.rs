@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cdi_envelope::PublicKey;
 use cdi_types::{
     ArtifactDigest, CaptureLevel, Custody, Duration, FileDigest, KeyId, Name, OriginKind, PropertyName,
-    PropertyPattern, PublicKeyInfo, Scope,
+    PropertyPattern, PublicKeyInfo, Scope, StatementId,
 };
 use cdi_verify::{Anchor, Assumption, Certifications, Forbidden, Freshness, Inputs, Member};
 use serde::Deserialize;
@@ -75,7 +75,7 @@ impl CertificationsDocument {
     }
 }
 
-/// What the policy will have no part in: files by their digests, keys by their ids.
+/// What the policy will have no part in: files by their digests, keys and statements by their ids.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct ForbidDocument {
@@ -85,6 +85,10 @@ pub(crate) struct ForbidDocument {
     report_keys: BTreeSet<KeyId>,
     #[serde(default)]
     authorities: BTreeSet<KeyId>,
+    #[serde(default)]
+    origins: BTreeSet<StatementId>,
+    #[serde(default)]
+    origin_keys: BTreeSet<KeyId>,
 }
 
 impl ForbidDocument {
@@ -93,6 +97,8 @@ impl ForbidDocument {
             tools: self.tools.clone(),
             report_keys: self.report_keys.clone(),
             authorities: self.authorities.clone(),
+            origins: self.origins.clone(),
+            origin_keys: self.origin_keys.clone(),
         }
     }
 }

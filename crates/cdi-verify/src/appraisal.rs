@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use cdi_types::{
-    ArtifactDigest, Effect, Invocation, KeyId, OriginKind, PropertyName, Report, ReportKind, RevokedId,
-    StatementId, ToolCertification,
+    ArtifactDigest, Effect, Invocation, KeyId, Origin, OriginKind, PropertyName, Report, ReportKind,
+    RevokedId, StatementId, ToolCertification,
 };
 
 use crate::authority::Authorities;
@@ -281,15 +281,24 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         given
     }
 
+    /// Whether an origin statement is as if it were not there: the policy forbids it or its signer.
+    pub(crate) fn is_forbidden(&self, origin: &Signed<Origin>) -> bool {
+        let authorities = self.quorums.authorities;
+        let forbidden = &authorities.trust.terms().forbidden;
+        forbidden.origins.contains(&origin.id())
+            || forbidden.origin_keys.contains(&origin.issuer())
+            || authorities.revocations.is_without(origin)
+    }
+
     /// What the origin statements of this key, of these kinds, list.
     fn origins<'k>(
         &self,
         key: KeyId,
         kinds: &'k BTreeSet<OriginKind>,
-    ) -> impl Iterator<Item = (ArtifactDigest, Listing)> + use<'a, 'k> {
-        let signed = self.provenance.origins.iter();
+    ) -> impl Iterator<Item = (ArtifactDigest, Listing)> + use<'_, 's, 'a, 'k> {
+        let standing = self.provenance.origins.iter().filter(|origin| !self.is_forbidden(origin));
         let accepted =
-            signed.filter(move |origin| origin.issuer() == key && kinds.contains(&origin.predicate().kind));
+            standing.filter(move |origin| origin.issuer() == key && kinds.contains(&origin.predicate().kind));
         accepted.flat_map(|origin| {
             let listing = (origin.id(), origin.issuer(), origin.predicate().kind);
             origin.statement().subject().iter().map(move |subject| (subject.digest, listing))

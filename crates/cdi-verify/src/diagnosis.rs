@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use cdi_types::{ArtifactDigest, Effect, KeyId, PropertyName, ReportKind, RevokedId, StatementId};
+use cdi_types::{ArtifactDigest, Effect, KeyId, Origin, PropertyName, ReportKind, RevokedId, StatementId};
 
 use crate::appraisal::{Appraisal, Holding};
 use crate::claim::{Candidate, tool_name};
@@ -13,8 +13,10 @@ use crate::graph::Pair;
 use crate::miss::{Arrivals, Obstacles};
 use crate::need::{By, Need};
 use crate::obstacle::Obstacle;
+use crate::provenance::Signed;
 use crate::removal::Removal;
 use crate::search::{End, StepsExhausted};
+use crate::trust::{Assumption, OriginRule};
 
 /// How many artifacts back the cause is looked for; beyond that the message would help nobody.
 const ARTIFACTS: usize = 64;
@@ -84,7 +86,42 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         for pair in made.into_iter().take(REPORTS) {
             self.report(pair)?;
         }
+        self.forbidden_origins(artifact);
         Ok(())
+    }
+
+    /// The origin statements that list the artifact, and would have been enough if the policy did not forbid them.
+    fn forbidden_origins(&mut self, artifact: ArtifactDigest) {
+        let terms = self.appraisal.quorums.authorities.trust.terms();
+        let accepted = |origin: &Signed<Origin>| {
+            terms.origins.iter().any(|rule| match rule {
+                OriginRule::Key(key, kinds) => {
+                    origin.issuer() == *key && kinds.contains(&origin.predicate().kind)
+                }
+                OriginRule::Artifact(_) => false,
+            })
+        };
+        let assumed = |origin: &Signed<Origin>| {
+            terms.assumptions.iter().any(|assumption| match assumption {
+                Assumption::OfOrigin(property, key, kind) => {
+                    *property == self.property && origin.issuer() == *key && origin.predicate().kind == *kind
+                }
+                Assumption::OfArtifact(..) => false,
+            })
+        };
+        let begins = self.whole && artifact != self.appraisal.graph.artifact;
+        let forbidden = self.appraisal.provenance.origins.iter().filter(|origin| {
+            self.appraisal.is_forbidden(origin)
+                && ((begins && accepted(origin)) || (!self.whole && assumed(origin)))
+                && origin.statement().subject().iter().any(|subject| subject.digest == artifact)
+        });
+        let obstacle = |origin: &Signed<Origin>| Obstacle::ForbiddenOrigin {
+            artifact,
+            statement: origin.id(),
+            key: origin.issuer(),
+        };
+        let obstacles: Vec<Obstacle> = forbidden.take(REPORTS).map(obstacle).collect();
+        self.found.extend(obstacles);
     }
 
     fn report(&mut self, pair: Pair<'s, 'a>) -> Result<(), StepsExhausted> {

@@ -32,6 +32,11 @@ pub enum Obstacle {
     /// The policy forbids the authority that signed.
     #[error("the policy forbids the authority {authority}")]
     ForbiddenAuthority { authority: KeyId },
+    /// The policy forbids the origin statement that lists the artifact.
+    #[error(
+        "{artifact} is listed by the origin statement {statement} of the key {key}, and the policy forbids that"
+    )]
+    ForbiddenOrigin { artifact: ArtifactDigest, statement: StatementId, key: KeyId },
     /// The run does not meet a condition that the policy sets to every step.
     #[error("the run of report {report} does not meet the policy's step condition `{condition}`: {failure}")]
     StepCondition { report: StatementId, condition: String, failure: ConditionFailure },
@@ -169,6 +174,7 @@ impl Obstacle {
             Self::ForbiddenTool { .. } => "forbidden-tool",
             Self::ForbiddenKey { .. } => "forbidden-report-key",
             Self::ForbiddenAuthority { .. } => "forbidden-authority",
+            Self::ForbiddenOrigin { .. } => "forbidden-origin",
             Self::StepCondition { .. } => "step-condition-unmet",
             Self::NotNamed { .. } => "certification-not-named",
             Self::NotClaimed { .. } => "property-not-claimed",
@@ -229,6 +235,7 @@ impl Obstacle {
             | Self::ForbiddenTool { .. }
             | Self::ForbiddenKey { .. }
             | Self::ForbiddenAuthority { .. }
+            | Self::ForbiddenOrigin { .. }
             | Self::StepCondition { .. }
             | Self::ContradictoryLists { .. } => 9,
             Self::StaleLists { .. } => 10,
@@ -265,6 +272,7 @@ impl Obstacle {
             | Self::Countersignatures { report, .. } => Some(*report),
             Self::NoReport { .. }
             | Self::ForbiddenAuthority { .. }
+            | Self::ForbiddenOrigin { .. }
             | Self::Custody { .. }
             | Self::NoOrigin { .. }
             | Self::NotYetValid { .. }

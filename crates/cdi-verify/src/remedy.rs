@@ -77,6 +77,10 @@ impl Obstacle {
             Self::ForbiddenAuthority { .. } => {
                 (Authority, "have the tool certified by another authority that the policy trusts")
             }
+            Self::ForbiddenOrigin { .. } => (
+                Builder,
+                "build again without what this origin lists, or from what an origin lists that the policy does not forbid",
+            ),
             Self::StepCondition { .. } => (
                 Builder,
                 "build again with a run that meets the condition; one that no run meets is the principal's to mend",

@@ -5,11 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use cdi_types::{ArtifactDigest, Clock, FileDigest, KeyId, Revocation, RevokedId};
+use cdi_types::{ArtifactDigest, Clock, FileDigest, KeyId, Origin, Revocation, RevokedId, StatementId};
 
 use crate::appraise::{AppraiseError, Asked, answers};
 use crate::facts::{Answer, Answers, Question};
-use crate::provenance::{Provenance, Verified};
+use crate::provenance::{Provenance, Signed, Verified};
 use crate::trust::Trust;
 
 /// What may be revoked, or found unfit.
@@ -19,14 +19,19 @@ pub enum Thing {
     Listed(RevokedId),
     /// An executable, a library or a recorder. No list names one: an authority revokes what it certified of it.
     Tool(FileDigest),
+    /// An origin statement. No list names one: each principal forbids it for itself.
+    Origin(StatementId),
+    /// The key of a developer or supplier, with all origin statements that it signed. No list names one either.
+    OriginKey(KeyId),
 }
 
 /// What is supposed of revocations, beside what the lists say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Supposition {
-    /// Everybody who could has revoked these things, and every run is gone in which one of them was measured.
+    /// Everybody who could has revoked these things, every run is gone in which one of them was measured, and every origin
+    /// statement that is one of them or signed by one.
     Revoked(BTreeSet<Thing>),
-    /// Nobody has revoked these things, whatever the lists say. Of tools it says nothing.
+    /// Nobody has revoked these things, whatever the lists say. Of tools and origins it says nothing.
     NotRevoked(BTreeSet<Thing>),
     /// The next list of this authority has all that its newest has, and this entry.
     Listed {
@@ -46,14 +51,23 @@ impl Supposition {
 
     /// The tools whose runs are gone.
     pub(crate) fn tools(&self) -> impl Iterator<Item = FileDigest> + '_ {
-        let things = match self {
+        self.revoked().into_iter().flatten().filter_map(|thing| match thing {
+            Thing::Tool(tool) => Some(*tool),
+            Thing::Listed(_) | Thing::Origin(_) | Thing::OriginKey(_) => None,
+        })
+    }
+
+    /// Whether an origin statement is gone.
+    pub(crate) fn is_without(&self, origin: &Signed<Origin>) -> bool {
+        let gone = [Thing::Origin(origin.id()), Thing::OriginKey(origin.issuer())];
+        self.revoked().is_some_and(|things| gone.iter().any(|thing| things.contains(thing)))
+    }
+
+    const fn revoked(&self) -> Option<&BTreeSet<Thing>> {
+        match self {
             Self::Revoked(things) => Some(things),
             Self::NotRevoked(_) | Self::Listed { .. } => None,
-        };
-        things.into_iter().flatten().filter_map(|thing| match thing {
-            Thing::Tool(tool) => Some(*tool),
-            Thing::Listed(_) => None,
-        })
+        }
     }
 }
 
@@ -127,6 +141,9 @@ pub fn things(provenance: &Verified<Provenance>) -> BTreeSet<Thing> {
     }
     for report in &provenance.reports {
         things.extend(crate::removal::measured(report).map(Thing::Tool));
+    }
+    for origin in &provenance.origins {
+        things.extend([Thing::Origin(origin.id()), Thing::OriginKey(origin.issuer())]);
     }
     things
 }

@@ -7,7 +7,7 @@ use cdi_condition::{Condition, ConditionError};
 use cdi_envelope::PublicKey;
 use cdi_types::{
     ArtifactDigest, CaptureLevel, CatalogueDigest, Custody, Duration, FileDigest, KeyId, Name, OriginKind,
-    PredicateError, PropertyName, Role, Scope, limits,
+    PredicateError, PropertyName, Role, Scope, StatementId, limits,
 };
 
 use crate::reproduction::{CustodianError, Reproduced};
@@ -68,6 +68,10 @@ pub struct Forbidden {
     /// Authorities: their endorsements and certifications are removed. What they revoke still acts, so that to forbid
     /// somebody never lets anything in.
     pub authorities: BTreeSet<KeyId>,
+    /// Origin statements: nothing begins at what they list.
+    pub origins: BTreeSet<StatementId>,
+    /// Keys of developers and suppliers: every origin statement that they signed.
+    pub origin_keys: BTreeSet<KeyId>,
 }
 
 /// Which certifications of a report's key may vote (rule M-NAMED).
@@ -177,6 +181,21 @@ pub struct TrustTerms {
     pub vocabulary: Vocabulary,
 }
 
+impl TrustTerms {
+    /// The keys whose origin statements the policy accepts, or assumes something of.
+    fn origin_signers(&self) -> impl Iterator<Item = KeyId> + '_ {
+        let accepted = self.origins.iter().filter_map(|rule| match rule {
+            OriginRule::Key(key, _) => Some(*key),
+            OriginRule::Artifact(_) => None,
+        });
+        let assumed = self.assumptions.iter().filter_map(|assumption| match assumption {
+            Assumption::OfOrigin(_, key, _) => Some(*key),
+            Assumption::OfArtifact(..) => None,
+        });
+        accepted.chain(assumed)
+    }
+}
+
 /// Terms that contradict themselves, or would hold vacuously.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TrustError {
@@ -211,6 +230,12 @@ pub enum TrustError {
     AnchorForbidden {
         /// The anchor.
         anchor: Name,
+        /// The key.
+        key: KeyId,
+    },
+    /// A key whose origins the policy accepts or assumes something of, and also forbids.
+    #[error("the policy forbids the origins of the key {key}, and accepts or assumes something of them")]
+    OriginForbidden {
         /// The key.
         key: KeyId,
     },
@@ -270,6 +295,7 @@ impl TrustError {
             Self::KeyTwice { .. } => "anchor-key-twice",
             Self::Scope { .. } => "anchor-scope",
             Self::AnchorForbidden { .. } => "anchor-forbidden",
+            Self::OriginForbidden { .. } => "origin-key-forbidden",
             Self::CodeExempt => "exempt-code",
             Self::TooManyConditions { .. } => "limit-step-conditions",
             Self::Condition { error, .. } => error.code(),
@@ -313,6 +339,9 @@ impl Trust {
             }
             let scoped = anchor.scope.admit();
             scoped.map_err(|error| TrustError::Scope { anchor: anchor.name.clone(), error })?;
+        }
+        if let Some(key) = terms.origin_signers().find(|key| terms.forbidden.origin_keys.contains(key)) {
+            return Err(TrustError::OriginForbidden { key });
         }
         if terms.exempt.iter().any(Role::is_code) {
             return Err(TrustError::CodeExempt);

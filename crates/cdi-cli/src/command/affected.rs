@@ -30,11 +30,12 @@ use crate::memory::{Remembered, StateArguments};
 /// Say which artifacts lose what, and for whom, by a revocation.
 ///
 /// Looks at every bundle in and below a folder, and at the artifact beside it, for every principal of the
-/// configuration. WHAT is the id of a certification, an endorsement, a report or a key, or the digest of a tool (its
-/// first 8 digits will do), or the name of an authority or a tool. With `--what-if` everybody who could is supposed to
-/// have revoked it, and every run of a tool is supposed to be gone; without, what it has already cost by the
-/// revocations that are in the bundles and that this host remembers. Nothing is decided and nothing remembered, but for
-/// an index beside what this host remembers, so that asking again is fast. Exit status: 0 answered, 2 not, or not wholly.
+/// configuration. WHAT is the id of a certification, an endorsement, a report, an origin or a key, or the digest of a
+/// tool (its first 8 digits will do), or the name of an authority or a tool. With `--what-if` everybody who could is
+/// supposed to have revoked it, every run of a tool is supposed to be gone, and every policy to forbid an origin, or all
+/// origins of its signer; without, what it has already cost by the revocations that are in the bundles and that this
+/// host remembers. Nothing is decided and nothing remembered, but for an index beside what this host remembers, so that
+/// asking again is fast. Exit status: 0 answered, 2 not, or not wholly.
 ///
 ///   cdi affected --what-if compiler --bundles deployed
 ///   cdi affected 5efd3ad7 --bundles deployed --bundle revocations.intoto.jsonl --output json

@@ -46,7 +46,7 @@ fn policy() -> Value {
                     { "property": "WASM_VALIDATED", "artifact": digest },
                     { "property": "WASM_VALIDATED", "key": KEY, "kind": "source" },
                 ],
-                "forbid": { "tools": [digest], "reportKeys": [digest], "authorities": [digest] },
+                "forbid": { "tools": [digest], "reportKeys": [digest], "authorities": [digest], "origins": [digest], "originKeys": [digest] },
                 "stepConditions": ["true"], "certifications": "named", "inputs": "linked",
             },
             "require": { "allOf": [ "WASM_VALIDATED", { "anyOf": ["VM_ISOLATION", "CODE_SANDBOXING"] },

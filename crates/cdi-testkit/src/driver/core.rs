@@ -44,7 +44,7 @@ impl Core {
     pub fn of(world: &World, names: Names) -> Result<Self, Fault> {
         let (words, catalogue) = (Words::of(&world.catalogue), Self::catalogue()?);
         let load = |principal: &Principal| {
-            let text = document(principal, names, &words, catalogue)?;
+            let text = document(principal, names, &words, catalogue, &world.evidence.origins)?;
             Ok(Policy::load(text.as_bytes(), catalogue).map(InForce::unsigned))
         };
         let questions = words.code().map(|(_, word)| Ok(Question::Property(PropertyName::parse(word)?)));

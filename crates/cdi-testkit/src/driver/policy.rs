@@ -1,7 +1,7 @@
 //! A principal's policy as the YAML document that it would write, and why production would refuse it.
 
 use super::certification::{capture, condition, custody};
-use super::statements::origin_kind;
+use super::statements::{origin, origin_kind};
 use super::{Fault, Names, Words};
 use crate::model::chain::in_scope;
 use crate::model::quorum::{controller, countersigned, required};
@@ -10,6 +10,7 @@ use crate::model::world::{
     Reproduced, Rule, STEP,
 };
 use cdi_policy::Catalogue;
+use cdi_types::StatementId;
 use std::collections::BTreeSet;
 
 /// The code with which production refuses to load this policy, if it does: such a principal never agrees.
@@ -64,6 +65,7 @@ pub(super) fn document(
     names: Names,
     words: &Words,
     catalogue: &Catalogue,
+    origins: &[world::Origin],
 ) -> Result<String, Fault> {
     let name = &principal.name;
     let mut text = format!(
@@ -72,7 +74,7 @@ pub(super) fn document(
     if principal.rule == Rule::AcceptAll {
         return Ok(text + "  rule: accept-all\n");
     }
-    let mut write = Writer { text: &mut text, names, words };
+    let mut write = Writer { text: &mut text, names, words, origins };
     write.line(2, "rule: default-deny");
     write.line(2, format!("catalogue: \"{}\"", catalogue.digest()));
     write.trust(principal)?;
@@ -97,6 +99,7 @@ struct Writer<'a> {
     text: &'a mut String,
     names: Names,
     words: &'a Words,
+    origins: &'a [world::Origin],
 }
 
 impl Writer<'_> {
@@ -138,6 +141,11 @@ impl Writer<'_> {
         self.line(6, format!("tools: [{}]", quoted(&tools)));
         self.line(6, format!("reportKeys: [{}]", quoted(&keys)));
         self.line(6, format!("authorities: [{}]", quoted(&authorities)));
+        let origins = self.origins.iter().filter(|origin| forbidden.origins.contains(&origin.id));
+        let origins: Vec<String> = origins.map(|origin| self.origin_id(origin)).collect::<Result<_, _>>()?;
+        self.line(6, format!("origins: [{}]", quoted(&origins)));
+        let keys = self.key_ids(&forbidden.origin_keys)?;
+        self.line(6, format!("originKeys: [{}]", quoted(&keys)));
         let conditions: Vec<String> = principal.step_conditions.iter().map(|one| condition(*one)).collect();
         self.line(4, format!("stepConditions: [{}]", quoted(&conditions)));
         self.line(4, format!("inputs: {}", if principal.linked { "linked" } else { "by-digest" }));
@@ -193,6 +201,12 @@ impl Writer<'_> {
             self.line(8, format!("- {{ name: custodian{number}, reportKeys: [{}] }}", quoted(&keys)));
         }
         Ok(())
+    }
+
+    /// The id that an origin statement has once it is sealed.
+    fn origin_id(&self, statement: &world::Origin) -> Result<String, Fault> {
+        let payload = origin(statement, self.names)?.to_payload()?;
+        Ok(StatementId::of(&payload).to_string())
     }
 
     fn key_ids(&self, keys: &BTreeSet<Key>) -> Result<Vec<String>, Fault> {

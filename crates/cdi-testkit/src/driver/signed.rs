@@ -19,7 +19,9 @@ use cdi_types::{
 pub fn decide_signed(signed: &SignedWorld, names: Names) -> Result<Outcome, Fault> {
     let (world, catalogue) = (&signed.world, Core::catalogue()?);
     let words = Words::of(&world.catalogue);
-    let texts = world.principals.iter().map(|principal| document(principal, names, &words, catalogue));
+    let origins = &world.evidence.origins;
+    let texts =
+        world.principals.iter().map(|principal| document(principal, names, &words, catalogue, origins));
     let writer = Writer { names, catalogue, texts: texts.collect::<Result<_, _>>()? };
     let mut bundle = Sealed::world(world, names, catalogue)?.bundle()?.into_untrusted().into_bytes();
     for edition in &signed.editions {

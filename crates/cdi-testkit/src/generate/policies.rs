@@ -157,6 +157,8 @@ pub(super) const MUTATIONS: &[Mutation] = table![
     forbid_a_tool,
     forbid_a_report_key,
     forbid_an_authority,
+    forbid_an_origin,
+    forbid_origins_of_a_key,
     drop_origin_rule,
     name_only_the_artifact_as_origin,
     name_the_artifact_by_key,
@@ -253,7 +255,8 @@ fn ask_for_reproduction(world: &mut World, rng: &mut Rng) {
 /// The two who made the same are one after all.
 fn let_one_custodian_have_both(world: &mut World, rng: &mut Rng) {
     let Some(reproduced) = any_principal(world, rng).and_then(|p| p.reproduced.as_mut()) else { return };
-    let all = reproduced.custodians.iter().flatten().cloned().collect();
+    let others = reproduced.custodians.iter().flatten().filter(|key| *key != "stolen");
+    let all = others.cloned().collect();
     reproduced.custodians = vec![all, ["stolen".to_owned()].into()];
     reproduced.count = 2;
 }
@@ -283,6 +286,32 @@ fn forbid_an_authority(world: &mut World, rng: &mut Rng) {
         && !principal.anchors.iter().any(|anchor| anchor.keys.contains(&authority))
     {
         principal.forbidden.authorities.insert(authority);
+    }
+}
+
+fn forbid_an_origin(world: &mut World, rng: &mut Rng) {
+    let Some(origin) = rng.choice(world.evidence.origins.iter()).map(|origin| origin.id.clone()) else {
+        return;
+    };
+    any_principal(world, rng).into_iter().for_each(|p| p.forbidden.origins.extend([origin.clone()]));
+}
+
+/// Some signer, but none of whom the policy accepts anything: such a policy contradicts itself.
+fn forbid_origins_of_a_key(world: &mut World, rng: &mut Rng) {
+    let Some(key) = rng.choice(world.evidence.origins.iter()).map(|origin| origin.key.clone()) else {
+        return;
+    };
+    let Some(principal) = any_principal(world, rng) else { return };
+    let accepted = principal.complete.iter().flatten().any(|rule| match rule {
+        OriginRule::Key(accepted, _) => *accepted == key,
+        OriginRule::Digest(_) => false,
+    });
+    let assumed = principal.assumptions.iter().any(|(_, of)| match of {
+        Assumed::ByOrigin(assumed, _) => *assumed == key,
+        Assumed::ByDigest(_) => false,
+    });
+    if !accepted && !assumed {
+        principal.forbidden.origin_keys.insert(key);
     }
 }
 

@@ -83,7 +83,7 @@ fn follow(
         assumed == property
             && match of {
                 Assumed::ByDigest(digest) => digest == artifact,
-                Assumed::ByOrigin(key, kind) => lists(view.world, key, |k| k == *kind, artifact),
+                Assumed::ByOrigin(key, kind) => lists(view, key, |k| k == *kind, artifact),
             }
     });
     let cast = |vote: &Vote<'_>| is_cast(view, property, vote, held);
@@ -196,7 +196,7 @@ fn is_origin(view: View<'_>, artifact: &Digest) -> bool {
     view.principal.complete.iter().flatten().any(|rule| match rule {
         OriginRule::Digest(digest) => digest == artifact,
         OriginRule::Key(key, kinds) => {
-            *artifact != view.world.artifact && lists(view.world, key, |kind| kinds.contains(&kind), artifact)
+            *artifact != view.world.artifact && lists(view, key, |kind| kinds.contains(&kind), artifact)
         }
     })
 }
@@ -281,9 +281,16 @@ fn surviving<'w>(view: View<'w>) -> Vec<&'w Report> {
     view.world.evidence.reports.iter().filter(|report| survives(view, report)).collect()
 }
 
-/// Whether an origin statement of the key, of a right kind, lists the artifact.
-fn lists(world: &World, key: &Key, right: impl Fn(OriginKind) -> bool, artifact: &Digest) -> bool {
-    world.evidence.origins.iter().any(|o| o.key == *key && right(o.kind) && o.digests.contains(artifact))
+/// Whether an origin statement of the key, of a right kind, lists the artifact, and the principal does not forbid it.
+fn lists(view: View<'_>, key: &Key, right: impl Fn(OriginKind) -> bool, artifact: &Digest) -> bool {
+    let forbidden = &view.principal.forbidden;
+    view.world.evidence.origins.iter().any(|o| {
+        o.key == *key
+            && right(o.kind)
+            && o.digests.contains(artifact)
+            && !forbidden.origins.contains(&o.id)
+            && !forbidden.origin_keys.contains(&o.key)
+    })
 }
 
 /// Every property that any claim or assumption could show.

@@ -143,15 +143,17 @@ fn forbidding_never_allows() {
         let more = generate(seed);
         let mut less = more.clone();
         let mut rng = Rng::with_seed(seed);
-        let certifications = &more.evidence.certifications;
+        let (certifications, origins) = (&more.evidence.certifications, &more.evidence.origins);
         let Some(certification) = rng.choice(certifications) else { continue };
         let anchors: BTreeSet<Key> =
             more.principals.iter().flat_map(|p| &p.anchors).flat_map(|anchor| anchor.keys.clone()).collect();
         for principal in &mut less.principals {
             let forbidden = &mut principal.forbidden;
-            match rng.u8(0..3) {
+            match rng.u8(0..5) {
                 0 => drop(forbidden.tools.replace(certification.entry.clone())),
-                1 => drop(forbidden.report_keys.replace(certification.report_key.clone())),
+                1 => forbidden.origins.extend(rng.choice(origins).map(|one| one.id.clone())),
+                2 => forbidden.origin_keys.extend(rng.choice(origins).map(|one| one.key.clone())),
+                3 => drop(forbidden.report_keys.replace(certification.report_key.clone())),
                 _ if !anchors.contains(&certification.issuer) => {
                     drop(forbidden.authorities.replace(certification.issuer.clone()));
                 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::Case;
-use crate::scenario::{Part, Scenario, executable, key_id};
+use crate::scenario::{MITIGATED, Part, Scenario, artifact, executable, key_id, public_key};
 
 const OWNER: &str = "cloud-provider";
 const RULE: &str = "M-FORBID";
@@ -12,6 +12,7 @@ const SOUND: &str = "pol/forbid";
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = tools();
     cases.extend(authorities());
+    cases.extend(origins());
     cases.extend(documents());
     cases
 }
@@ -110,6 +111,99 @@ fn authorities() -> Vec<Case> {
             "report-key-compromised",
         )
         .beside("pol/forbid-one-of-two"),
+    ]
+}
+
+fn origins() -> Vec<Case> {
+    let forbid = |world: Scenario, id: &str| forbidding(world, &format!("{{origins: [\"{id}\"]}}"));
+    let own = |world: Scenario| {
+        let id = world.id("origin");
+        forbid(world, &id)
+    };
+    let keys =
+        |world: Scenario, name: &str| forbidding(world, &format!("{{originKeys: [\"{}\"]}}", key_id(name)));
+    let again = || {
+        let mut again = Part::origin("developer", "binary", &["app.wasm", "readme"]).named("again");
+        again.change(|statement| {
+            statement["predicate"]["annotations"] = json!({ "note": "signed once more" })
+        });
+        Scenario::history().and(again)
+    };
+    // Nothing is known of what a developer signed but that the policy takes its property as given.
+    let assumed = || {
+        let origin = Part::origin("developer", "binary", &["app.cwasm"]);
+        let developer = public_key("developer");
+        let assume = format!("[{{property: {MITIGATED}, key: \"{developer}\", kind: binary}}]");
+        Scenario::small().without("compiler-runs").and(origin).with_policy(
+            OWNER,
+            "custody: software",
+            &format!("custody: software\n    assume: {assume}"),
+        )
+    };
+    let load = |name: &str, title: &str, world: Scenario, sibling: &str| {
+        let world = keys(world, "developer");
+        Case::load_error(&format!("pol/{name}"), "rule", "P-TRUST", title, world, "origin-key-forbidden")
+            .beside(sibling)
+    };
+    let (other, other_assumed, other_key) =
+        ("pol/forbid-another-origin", "pol/forbid-another-origin-assumed", "pol/forbid-another-origin-key");
+    vec![
+        allow(
+            "forbid-another-origin",
+            "an origin that is not there is forbidden",
+            forbid(Scenario::history(), &artifact("another")),
+        ),
+        deny(
+            "forbid-origin",
+            "the origin at which the history begins is forbidden",
+            own(Scenario::history()),
+            "forbidden-origin",
+        )
+        .beside(other),
+        allow(
+            "forbid-one-origin-of-two",
+            "one of two origins that list the module is forbidden",
+            own(again()),
+        ),
+        deny(
+            "forbid-origins-of-both",
+            "both origins that list the module are forbidden",
+            forbidding(
+                again(),
+                &format!("{{origins: [\"{}\", \"{}\"]}}", again().id("origin"), again().id("again")),
+            ),
+            "forbidden-origin",
+        )
+        .beside("pol/forbid-one-origin-of-two"),
+        allow(
+            "forbid-another-origin-assumed",
+            "a property is assumed of what an origin lists, and another origin is forbidden",
+            forbid(assumed(), &artifact("another")),
+        ),
+        deny(
+            "forbid-origin-assumed",
+            "a property is assumed of what an origin lists, and that origin is forbidden",
+            own(assumed()),
+            "forbidden-origin",
+        )
+        .beside(other_assumed),
+        allow(
+            "forbid-another-origin-key",
+            "the origins of a key are forbidden of which nothing is accepted",
+            keys(Scenario::history(), "north"),
+        ),
+        load(
+            "forbid-origin-key-accepted",
+            "the policy accepts origins of a key and forbids them",
+            Scenario::history(),
+            other_key,
+        ),
+        load(
+            "forbid-origin-key-assumed",
+            "the policy assumes something of a key's origins and forbids them",
+            assumed(),
+            other_assumed,
+        ),
     ]
 }
 

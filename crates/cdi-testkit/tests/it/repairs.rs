@@ -228,12 +228,13 @@ const MET: [&str; 34] = [
 ];
 
 /// The reasons that no world need give here, each with why.
-const ELSEWHERE: [(&str, &str); 19] = [
+const ELSEWHERE: [(&str, &str); 20] = [
     (
         "reproductions-missing",
         "worlds that ask for it are left out: what repairs it for one principal may undo it for another",
     ),
     ("forbidden-authority", "rare: what is forbidden is seldom needed"),
+    ("forbidden-origin", "rare: what is forbidden is seldom needed"),
     ("step-condition-unmet", "rare: conditions seldom fail"),
     ("tool-recorder", "rare: recorders seldom differ"),
     ("invocation-option-missing", "rare: the generator seldom leaves out a required option"),

@@ -181,6 +181,31 @@ fn a_tool_that_is_supposed_unfit_is_as_good_as_forbidden() {
 }
 
 #[test]
+fn an_origin_that_is_supposed_gone_is_as_good_as_forbidden() {
+    let changed = compared(|world, rng| {
+        let origin = rng.choice(&world.evidence.origins)?.clone();
+        let mut other = world.clone();
+        other.evidence.origins.retain(|one| one.id != origin.id);
+        let (core, lines) = sealed(world);
+        let provenance = core.verify(&lines).unwrap();
+        let (after, lines) = sealed(&other);
+        let kept = after.verify(&lines).unwrap();
+        let kept: BTreeSet<_> = kept.get().origins().iter().map(|one| one.id()).collect();
+        let gone = provenance.get().origins().iter().map(|one| one.id()).find(|id| !kept.contains(id))?;
+        Some((other, Supposition::Revoked([Thing::Origin(gone)].into())))
+    });
+    assert!(changed > 20, "{changed}");
+    let changed = compared(|world, rng| {
+        let signer = rng.choice(&world.evidence.origins)?.key.clone();
+        let mut other = world.clone();
+        other.evidence.origins.retain(|one| one.key != signer);
+        let key = NAMES.key_id(&signer).unwrap();
+        Some((other, Supposition::Revoked([Thing::OriginKey(key)].into())))
+    });
+    assert!(changed > 20, "{changed}");
+}
+
+#[test]
 fn to_suppose_nothing_changes_nothing() {
     let changed = compared(|world, _| Some((world.clone(), Supposition::nothing())));
     assert_eq!(changed, 0);

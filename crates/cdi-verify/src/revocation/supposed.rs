@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use cdi_types::{FileDigest, KeyId, RevocationReason, RevokedId, StatementId};
+use cdi_types::{FileDigest, KeyId, Origin, RevocationReason, RevokedId, StatementId};
 
 use super::Revocations;
-use crate::provenance::Provenance;
+use crate::provenance::{Provenance, Signed};
 use crate::suppose::{Supposition, Thing};
 
 impl<'a> Revocations<'a> {
@@ -53,11 +53,16 @@ impl<'a> Revocations<'a> {
     pub(crate) fn unfit_tools(&self) -> BTreeSet<FileDigest> {
         self.supposition.into_iter().flat_map(Supposition::tools).collect()
     }
+
+    /// Whether this origin statement is supposed to be gone.
+    pub(crate) fn is_without(&self, origin: &Signed<Origin>) -> bool {
+        self.supposition.is_some_and(|supposition| supposition.is_without(origin))
+    }
 }
 
 fn listed(things: &BTreeSet<Thing>) -> impl Iterator<Item = RevokedId> + '_ {
     things.iter().filter_map(|thing| match thing {
         Thing::Listed(id) => Some(*id),
-        Thing::Tool(_) => None,
+        Thing::Tool(_) | Thing::Origin(_) | Thing::OriginKey(_) => None,
     })
 }

@@ -19,6 +19,9 @@ pub(crate) enum ThingKind {
     Certification,
     Endorsement,
     Key,
+    Origin,
+    #[serde(rename = "origin-key")]
+    OriginKey,
     Report,
     Tool,
 }
@@ -29,6 +32,8 @@ impl ThingKind {
             Self::Certification => "certification",
             Self::Endorsement => "endorsement",
             Self::Key => "key",
+            Self::Origin => "origin",
+            Self::OriginKey => "origin-key",
             Self::Report => "report",
             Self::Tool => "tool",
         }
@@ -42,6 +47,8 @@ impl ThingKind {
             Self::Endorsement => Thing::Listed(RevokedId::Endorsement(statement()?)),
             Self::Report => Thing::Listed(RevokedId::Report(statement()?)),
             Self::Key => Thing::Listed(RevokedId::Key(KeyId::parse(id).ok()?)),
+            Self::Origin => Thing::Origin(statement()?),
+            Self::OriginKey => Thing::OriginKey(KeyId::parse(id).ok()?),
             Self::Tool => Thing::Tool(FileDigest::parse(id).ok()?),
         })
     }
@@ -61,6 +68,8 @@ impl From<&Thing> for Named {
             Thing::Listed(RevokedId::Report(id)) => (ThingKind::Report, id.to_string()),
             Thing::Listed(RevokedId::Key(id)) => (ThingKind::Key, id.to_string()),
             Thing::Tool(digest) => (ThingKind::Tool, digest.to_string()),
+            Thing::Origin(id) => (ThingKind::Origin, id.to_string()),
+            Thing::OriginKey(id) => (ThingKind::OriginKey, id.to_string()),
         };
         Self { kind, id }
     }

@@ -23,13 +23,13 @@ pub(crate) fn meant(
 ) -> Result<BTreeSet<Named>, Failure> {
     let by_id = match what.parse::<IdPrefix>() {
         Ok(prefix) => by_id(&prefix, what, survey)?,
-        Err(_) => None,
+        Err(_) => BTreeSet::new(),
     };
     let things = match by_id {
-        Some(thing) => BTreeSet::from([thing]),
+        things if !things.is_empty() => things,
         // A whole id that no bundle mentions: it affects nothing.
-        None if what.len() == WHOLE && what.parse::<IdPrefix>().is_ok() => BTreeSet::new(),
-        None => by_name(what, survey, decider)?,
+        _ if what.len() == WHOLE && what.parse::<IdPrefix>().is_ok() => BTreeSet::new(),
+        _ => by_name(what, survey, decider)?,
     };
     match way {
         Way::WhatIf => Ok(things),
@@ -45,17 +45,16 @@ fn revocable(thing: Named, survey: &Survey<'_>) -> BTreeSet<Named> {
     }
 }
 
-fn by_id(prefix: &IdPrefix, what: &str, survey: &Survey<'_>) -> Result<Option<Named>, Failure> {
+/// The things of one id: a key can be of a tool and sign origins too.
+fn by_id(prefix: &IdPrefix, what: &str, survey: &Survey<'_>) -> Result<BTreeSet<Named>, Failure> {
     let found: BTreeSet<&Named> = survey.things().iter().filter(|thing| thing.id.starts_with(what)).collect();
-    match found.len() {
-        0 => Ok(None),
-        1 => Ok(found.first().map(|only| (*only).clone())),
-        several => {
-            let all: Vec<String> = found.iter().take(8).map(|thing| format!("`{thing}`")).collect();
-            let message = format!("`{prefix}` is the beginning of {several} ids, such as {}", all.join(", "));
-            Err(Failure::failed("id-ambiguous", message).hint("give more digits"))
-        }
+    let ids: BTreeSet<&str> = found.iter().map(|thing| thing.id.as_str()).collect();
+    if let several @ 2.. = ids.len() {
+        let all: Vec<String> = found.iter().take(8).map(|thing| format!("`{thing}`")).collect();
+        let message = format!("`{prefix}` is the beginning of {several} ids, such as {}", all.join(", "));
+        return Err(Failure::failed("id-ambiguous", message).hint("give more digits"));
     }
+    Ok(found.into_iter().cloned().collect())
 }
 
 fn by_name(what: &str, survey: &Survey<'_>, decider: &Decider) -> Result<BTreeSet<Named>, Failure> {

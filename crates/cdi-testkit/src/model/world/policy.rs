@@ -1,6 +1,6 @@
 //! Principals and what they ask for.
 
-use super::{Capture, Condition, Custody, Digest, Key, Name, OriginKind, Pattern, Property};
+use super::{Capture, Condition, Custody, Digest, Id, Key, Name, OriginKind, Pattern, Property};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One principal with its policy.
@@ -55,6 +55,10 @@ pub struct Forbidden {
     pub report_keys: BTreeSet<Key>,
     /// Authorities; in a generated world never an anchor.
     pub authorities: BTreeSet<Key>,
+    /// Origin statements.
+    pub origins: BTreeSet<Id>,
+    /// Signers of origins; in a generated world never one whose origins the principal accepts or assumes something of.
+    pub origin_keys: BTreeSet<Key>,
 }
 
 /// Runs in independent custody.

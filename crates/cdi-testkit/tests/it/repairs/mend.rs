@@ -125,12 +125,7 @@ impl Mending<'_> {
             }
             Obstacle::InputLacks { input, .. } => {
                 let input = self.points.artifact(*input);
-                let run = self.workshop.run(self.world, ReportKind::Inspection, &input);
-                let finding = (input, self.property.clone());
-                if let Some(run) = self.run(&run) {
-                    run.findings.push(finding);
-                }
-                self.certify(&run);
+                self.inspect(&input);
             }
             Obstacle::InputIncomplete { input, .. } => self.begin_at(&self.points.artifact(*input)),
             Obstacle::InputNotLinked { input, .. } => self.link(report, &self.points.artifact(*input)),
@@ -166,6 +161,10 @@ impl Mending<'_> {
                 self.certify(&made);
             }
             Obstacle::NoOrigin { artifact } => self.begin_at(&self.points.artifact(*artifact)),
+            Obstacle::ForbiddenOrigin { artifact, .. } => {
+                let artifact = self.points.artifact(*artifact);
+                if self.property == STEP { self.begin_at(&artifact) } else { self.inspect(&artifact) }
+            }
             Obstacle::Custody { certification, .. } => {
                 let id = self.points.certification(*certification).cloned();
                 let known = self.world.evidence.certifications.iter_mut();
@@ -306,6 +305,16 @@ impl Mending<'_> {
         for path in paths {
             run.links.entry(path).or_default().insert(made.clone());
         }
+    }
+
+    /// An inspection that finds the property in an artifact.
+    fn inspect(&mut self, artifact: &Digest) {
+        let run = self.workshop.run(self.world, ReportKind::Inspection, artifact);
+        let finding = (artifact.clone(), self.property.clone());
+        if let Some(run) = self.run(&run) {
+            run.findings.push(finding);
+        }
+        self.certify(&run);
     }
 
     /// An origin that the policy accepts; a run from nothing where it accepts none of anybody.
