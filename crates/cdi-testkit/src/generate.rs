@@ -215,8 +215,9 @@ mod tests {
     }
 
     /// Additions of evidence and relaxations of policies: they never turn an allow.
-    const HARMLESS: [&str; 19] = [
+    const HARMLESS: [&str; 20] = [
         "let_anybody_countersign",
+        "forbid_origins_of_a_key",
         "exempt_a_role",
         "accept_options_after_positional",
         "add_decoys",
