@@ -85,8 +85,21 @@ impl Walk {
     ) -> Result<Self, Failure> {
         let catalogue = Catalogue::builtin()?;
         let configuration = configuration(&arguments.config, &catalogue)?;
-        let artifact = read_artifact(&arguments.artifact)?;
         let memory = Remembered::read(&arguments.state)?;
+        Self::under(configuration, memory, arguments, embedded, program)
+    }
+
+    /// As [`Self::read`], under a configuration and a memory that are at hand. Paths of the configuration start from the
+    /// folder of `arguments.config`.
+    pub(crate) fn under(
+        configuration: Configuration,
+        memory: Remembered,
+        arguments: &DecisionArguments,
+        embedded: &Embedded,
+        program: &[String],
+    ) -> Result<Self, Failure> {
+        let catalogue = Catalogue::builtin()?;
+        let artifact = read_artifact(&arguments.artifact)?;
         let (evidence, no_bundle) = evidence(arguments, memory.lists())?;
         let request = arguments.grants.request(artifact.digest(), program);
         let folder = arguments.config.parent().unwrap_or(Path::new(""));

@@ -12,7 +12,7 @@ pub(crate) struct GrantArguments {
     pub(crate) directories: Vec<RequestedDirectory>,
     /// Give the program an environment variable
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = variable)]
-    variables: Vec<(String, String)>,
+    pub(crate) variables: Vec<(String, String)>,
 }
 
 impl GrantArguments {

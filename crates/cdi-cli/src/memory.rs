@@ -61,6 +61,11 @@ impl Remembered {
         Ok(Self { folder, memory })
     }
 
+    /// A memory of nothing, of a decision that nobody is to remember.
+    pub(crate) fn nothing() -> Self {
+        Self { folder: MemoryFolder::at(PathBuf::new()), memory: None }
+    }
+
     /// The lines that are remembered.
     pub(crate) fn lists(&self) -> &[String] {
         self.memory.as_ref().map(|memory| memory.lists.as_slice()).unwrap_or_default()

@@ -66,7 +66,7 @@ impl std::fmt::Display for Conflict {
             let joint = if n == 0 { "" } else { ", and " };
             write!(f, "{joint}`{principal}` asks for `{}`", shown(&part.open))?;
         }
-        write!(f, ": no place can meet both")
+        write!(f, ": no place can meet {}", if self.sides.len() == 2 { "both" } else { "all" })
     }
 }
 

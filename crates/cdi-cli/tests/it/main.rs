@@ -16,6 +16,7 @@ mod memory;
 mod pages;
 mod policies;
 mod policy_lint;
+mod policy_words;
 mod requests;
 mod revoke;
 mod schema;

@@ -28,6 +28,12 @@ pub(super) fn of(trust: &Trust, asked: &Asked, all: &mut Findings<'_>) {
     for (n, assumption) in terms.assumptions.iter().enumerate() {
         assumed(n, assumption, asked, all);
     }
+    let forbids = !terms.forbidden.origins.is_empty() || !terms.forbidden.origin_keys.is_empty();
+    if forbids && !asked.complete && terms.assumptions.is_empty() {
+        let message = "origins are forbidden, and nothing is asked or assumed of any".to_owned();
+        let hint = "ask for a complete history, or leave it out";
+        all.note("spec.trust.forbid", "forbid-unused", message, hint);
+    }
     if !terms.exempt.is_empty() {
         let roles: Vec<String> = terms.exempt.iter().map(|role| format!("`{role}`")).collect();
         let message = format!("inputs of the role {} need no history", roles.join(", "));

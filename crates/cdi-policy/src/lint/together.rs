@@ -134,7 +134,11 @@ fn contradicting(voices: &[Voice<'_>]) -> Option<Conflict> {
     Some(Conflict {
         level: if always { Level::Error } else { Level::Warning },
         code: "policies-conflict",
-        message: format!("{}: no place can meet both", asked.join(", and ")),
+        message: format!(
+            "{}: no place can meet {}",
+            asked.join(", and "),
+            if asked.len() == 2 { "both" } else { "all" }
+        ),
         hint: "a place has one value of a property: the principals must agree on one, or on any of several",
         texts: core.iter().map(|(voice, part)| voice.quote(part.place.as_str())).collect(),
     })

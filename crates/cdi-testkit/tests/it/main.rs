@@ -11,6 +11,7 @@ mod prune;
 mod refusals;
 mod repairs;
 mod sources;
+mod suggesting;
 mod supposing;
 mod two_cores;
 mod vectors;

@@ -9,7 +9,7 @@ use cdi_testkit::scenario::{Scenario, Verdict};
 use serde_json::{Value, json};
 
 /// The statements that are altered: the world needs each.
-const PARTS: [&str; 6] = [
+pub(crate) const PARTS: [&str; 6] = [
     "compiler-runs",
     "inspector-runs",
     "origin",
@@ -20,7 +20,7 @@ const PARTS: [&str; 6] = [
 
 /// What an authentic statement may have otherwise in a bundle that is allowed, each with the reason. A `*` stands for
 /// any text.
-const UNREAD: [(&str, &str); 27] = [
+pub(crate) const UNREAD: [(&str, &str); 27] = [
     ("*  widened", "in-toto statements may have members that nobody knows"),
     ("*/subject/0 widened", "in-toto subjects may have members that nobody knows"),
     ("*/subject/0/digest widened", "a digest set may have more algorithms; SHA-256 alone is read"),
@@ -120,7 +120,7 @@ fn places(value: &Value, at: &str, found: &mut Vec<String>) {
 }
 
 /// Every altered statement, by what was done.
-fn altered(statement: &Value) -> Vec<(String, Value)> {
+pub(crate) fn altered(statement: &Value) -> Vec<(String, Value)> {
     let mut found = Vec::new();
     places(statement, "", &mut found);
     let mut mutants = Vec::new();
@@ -205,7 +205,7 @@ fn every_altered_field_is_refused_with_the_known_code() {
 }
 
 /// Whether the pieces of the pattern stand in the text in their order, the first and the last at its ends.
-fn fits(text: &str, pattern: &str) -> bool {
+pub(crate) fn fits(text: &str, pattern: &str) -> bool {
     let mut pieces = pattern.split('*');
     let Some(mut rest) = text.strip_prefix(pieces.next().unwrap_or_default()) else { return false };
     let mut pieces = pieces.peekable();

@@ -1,0 +1,115 @@
+//! `cdi policy suggest`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use cdi_envelope::PublicKey;
+use cdi_policy::{Catalogue, Good, Pins, SuggestError, Wanted, suggest};
+use cdi_store::{default_bundle_path, read_artifact, read_bundles};
+use cdi_types::{Clock, Name, Timestamp};
+use cdi_verify::verify;
+use clap::Args;
+
+use crate::command::trust::named_key;
+use crate::command::verify::now;
+use crate::failure::Failure;
+use crate::terminal;
+
+/// Write the tightest policy that one good bundle satisfies.
+///
+/// Requires every property that the evidence shows by the word of your anchors, from as many of them as vouched, with reports
+/// as closely recorded and keys as safely held as they were, and a history that begins where this one did. Each line has its
+/// reason beside it. Whom to trust is for you to say: a bundle cannot. The policy is written only if it allows the artifact by
+/// this very evidence. Review it: it is about how one artifact was made, and not about what you need.
+///
+///   cdi policy suggest app.cwasm --principal provider --anchor acme=acme.pem --anchor borealis=borealis.pem
+///   cdi policy suggest app.cwasm --principal provider --anchor acme=acme.pem --origin developer.pub.pem -o provider.yaml
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Suggest {
+    /// The artifact
+    artifact: PathBuf,
+    /// A bundle of evidence; may be given several times [default: ARTIFACT.intoto.jsonl]
+    #[arg(long, value_name = "FILE")]
+    bundle: Vec<PathBuf>,
+    /// The principal whose policy it is to be
+    #[arg(long, value_name = "NAME", value_parser = Name::parse)]
+    principal: Name,
+    /// An authority that the principal trusts, by its own name for it; may be given several times
+    #[arg(long, value_name = "NAME=PUBLIC.pem", value_parser = anchor)]
+    anchor: Vec<(Name, PathBuf)>,
+    /// The key of a developer or supplier at whose origins the history may begin; may be given several times
+    #[arg(long, value_name = "PUBLIC.pem")]
+    origin: Vec<PathBuf>,
+    /// Let the history begin at these very bytes, whoever signs them
+    #[arg(long, conflicts_with = "origin")]
+    pin_origins: bool,
+    /// As of this time (YYYY-MM-DDTHH:MM:SSZ) [default: now]
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    /// Where to write the policy [default: standard output]
+    #[arg(long, short, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+fn anchor(text: &str) -> Result<(Name, PathBuf), String> {
+    let (name, path) = text.split_once('=').ok_or("expected NAME=PUBLIC.pem")?;
+    Ok((Name::parse(name).map_err(|error| error.to_string())?, PathBuf::from(path)))
+}
+
+impl Suggest {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        if let Some(out) = &self.out {
+            cdi_store::foresee_new(out)?;
+        }
+        let catalogue = Catalogue::builtin()?;
+        let artifact = read_artifact(&self.artifact)?;
+        let beside = [default_bundle_path(&self.artifact)];
+        let paths = if self.bundle.is_empty() { beside.as_slice() } else { &self.bundle };
+        let bundles = read_bundles(paths)?;
+        let wanted = self.wanted()?;
+        let keys: Vec<&PublicKey> =
+            wanted.anchors.iter().map(|(_, key)| key).chain(&wanted.origins).collect();
+        let provenance = verify(&bundles.together, keys)
+            .map_err(|error| Failure::failed(error.code(), error.to_string()))?;
+        let clock = Clock::at(self.at.map_or_else(now, Ok)?);
+        let good =
+            Good { provenance: &provenance, artifact: artifact.digest(), clock, catalogue: &catalogue };
+        let text = suggest(good, &wanted).map_err(refused)?;
+        match &self.out {
+            None => print(&text)?,
+            Some(out) => {
+                cdi_store::write_new(out, text.as_bytes(), 0o644)?;
+                terminal::line(format_args!("wrote the policy `{}`", terminal::path(out)))?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn wanted(&self) -> Result<Wanted, Failure> {
+        let read = |path: &PathBuf| named_key::read(path);
+        let anchors = self.anchor.iter().map(|(name, path)| Ok((name.clone(), read(path)?)));
+        Ok(Wanted {
+            principal: self.principal.clone(),
+            anchors: anchors.collect::<Result<_, Failure>>()?,
+            origins: self.origin.iter().map(read).collect::<Result<_, _>>()?,
+            pins: if self.pin_origins { Pins::Digests } else { Pins::Keys },
+        })
+    }
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    text.lines().try_for_each(|line| terminal::line(terminal::line_of_document(line)))
+}
+
+fn refused(error: SuggestError) -> Failure {
+    let hint = match &error {
+        SuggestError::NoAnchor => "name an authority that you trust with `--anchor NAME=PUBLIC.pem`",
+        SuggestError::ShowsNothing { .. } => {
+            "`cdi inspect` shows what is in the bundle; `cdi explain` says what is missing for a policy that you have"
+        }
+        SuggestError::NoLists => "add the authorities' newest revocation lists with `cdi bundle add`",
+        _ => "this is a fault of the program or of its limits; `cdi policy lint` may tell more",
+    };
+    Failure::failed(error.code(), error).hint(hint)
+}

@@ -1,0 +1,115 @@
+//! What came of a case, and how that differs from what was expected.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use cdi_policy::{Expectation, TestCase};
+use cdi_types::Name;
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::verdict::{Document, Principal, Word};
+
+#[derive(Serialize)]
+pub(super) struct Results {
+    pub(super) file: String,
+    pub(super) name: Name,
+    pub(super) cases: Vec<OfCase>,
+}
+
+#[derive(Serialize)]
+pub(super) struct OfCase {
+    pub(super) name: Name,
+    pub(super) verdict: Word,
+    codes: BTreeSet<&'static str>,
+    /// Empty if it is as expected.
+    pub(super) differences: Vec<Difference>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Difference {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<Name>,
+    what: &'static str,
+    expected: String,
+    found: String,
+}
+
+/// How it came out, for all or for one.
+struct Found {
+    verdict: Word,
+    codes: BTreeSet<&'static str>,
+}
+
+impl OfCase {
+    /// Compares. A principal that takes no part cannot be expected to say anything: the test is mistaken.
+    pub(super) fn of(case: &TestCase, document: &Document) -> Result<Self, Failure> {
+        let mut each: BTreeMap<&str, Found> = BTreeMap::new();
+        for principal in &document.principals {
+            let (verdict, codes) = (principal.verdict, codes(principal));
+            let known =
+                each.entry(&principal.name).or_insert(Found { verdict: Word::Allow, codes: BTreeSet::new() });
+            known.verdict = known.verdict.and(verdict);
+            known.codes.extend(codes);
+        }
+        let all = Found {
+            verdict: document.verdict,
+            codes: each
+                .values()
+                .flat_map(|found| found.codes.iter().copied())
+                .chain(document.error.as_ref().map(|error| error.code))
+                .collect(),
+        };
+        let mut differences = differences(None, &case.expect, &all);
+        for (name, expected) in &case.expect.principals {
+            let found = each.get(name.as_str()).ok_or_else(|| {
+                let message = format!("case `{}`: `{name}` takes no part in the decision", case.name);
+                Failure::failed("policy-test-principal", message)
+            })?;
+            differences.extend(self::differences(Some(name), expected, found));
+        }
+        Ok(Self { name: case.name.clone(), verdict: all.verdict, codes: all.codes, differences })
+    }
+
+    pub(super) fn is_as_expected(&self) -> bool {
+        self.differences.is_empty()
+    }
+}
+
+fn codes(principal: &Principal) -> impl Iterator<Item = &'static str> {
+    principal.failures.iter().map(|failure| failure.shown.code)
+}
+
+fn differences(principal: Option<&Name>, expected: &Expectation, found: &Found) -> Vec<Difference> {
+    let difference = |what, expected: String, found: String| Difference {
+        principal: principal.cloned(),
+        what,
+        expected,
+        found,
+    };
+    let mut differences = Vec::new();
+    if expected.verdict.as_str() != found.verdict.as_str() {
+        let (expected, found) = (expected.verdict.as_str(), found.verdict.as_str());
+        differences.push(difference("verdict", expected.to_owned(), found.to_owned()));
+    }
+    if let Some(codes) = &expected.codes {
+        let codes: BTreeSet<&str> = codes.iter().map(String::as_str).collect();
+        if codes != found.codes {
+            differences.push(difference("codes", listed(&codes), listed(&found.codes)));
+        }
+    }
+    differences
+}
+
+fn listed(codes: &BTreeSet<&str>) -> String {
+    if codes.is_empty() { "none".to_owned() } else { codes.iter().copied().collect::<Vec<_>>().join(", ") }
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(principal) = &self.principal {
+            write!(f, "{principal}: ")?;
+        }
+        write!(f, "{} expected: {}; found: {}", self.what, self.expected, self.found)
+    }
+}

@@ -1,0 +1,93 @@
+//! What must hold, now and later, and who can see to it: the code or the place.
+
+use super::Topic;
+use crate::formula::{Atom, Formula};
+use crate::policy::{Demand, Policy};
+
+pub(super) fn of(policy: &Policy) -> Vec<(Topic, String)> {
+    let mut said = Vec::new();
+    for demand in policy.requirements() {
+        let parts = parts(demand);
+        let topic = if demand.from.is_some() { Topic::Later } else { Topic::Asks };
+        let when = demand.from.map(|from| format!("From {from} on, ")).unwrap_or_default();
+        let all = if parts.len() > 1 { " Each of these is asked for by itself." } else { "" };
+        if demand.from.is_none() && parts.len() > 1 {
+            said.push((topic, format!("An artifact must have all of what follows.{all}")));
+        }
+        for (written, expanded) in parts {
+            said.push((topic, sentence(&format!("{when}{} must hold: {}.", spelt(written), who(expanded)))));
+        }
+    }
+    said.extend(of_place(policy));
+    said
+}
+
+fn parts(demand: &Demand) -> Vec<(&Formula<String>, &Formula<Atom>)> {
+    match (&demand.written, &demand.expanded) {
+        (Formula::All(written), Formula::All(expanded)) => written.iter().zip(expanded).collect(),
+        (written, expanded) => vec![(written, expanded)],
+    }
+}
+
+/// A formula for people.
+fn spelt(formula: &Formula<String>) -> String {
+    let list =
+        |parts: &[Formula<String>], joint: &str| parts.iter().map(inner).collect::<Vec<_>>().join(joint);
+    match formula {
+        Formula::Atom(word) => format!("`{word}`"),
+        Formula::All(parts) => list(parts, " and "),
+        Formula::Any(parts) => format!("one of {}", list(parts, " or ")),
+        Formula::AtLeast(n, parts) => format!("at least {n} of {}", list(parts, ", ")),
+    }
+}
+
+fn inner(formula: &Formula<String>) -> String {
+    match formula {
+        Formula::Atom(word) => format!("`{word}`"),
+        other => format!("({})", spelt(other)),
+    }
+}
+
+/// Who can see to it that a formula holds.
+fn who(formula: &Formula<Atom>) -> &'static str {
+    let by = |code: bool, place: bool| {
+        formula.holds(&mut |atom| match atom {
+            Atom::Code(_) => code,
+            Atom::Platform(_) => place,
+        })
+    };
+    match (by(true, false), by(false, true)) {
+        (true, true) => "the code can show it, or the place can provide it",
+        (true, false) => "the code must show it, and no place can stand in",
+        (false, true) => "the place must provide it, whatever the code shows",
+        (false, false) => "the code must show one part of it, and the place provide another",
+    }
+}
+
+/// What places may have to provide, and whose word about one counts.
+fn of_place(policy: &Policy) -> Vec<(Topic, String)> {
+    let atoms = policy.requirements().iter().flat_map(|demand| demand.expanded.atoms());
+    let asked: std::collections::BTreeSet<String> = atoms
+        .filter_map(|atom| match atom {
+            Atom::Platform(property) => Some(property.to_string()),
+            Atom::Code(_) => None,
+        })
+        .collect();
+    if asked.is_empty() {
+        return vec![(Topic::Place, "Nothing is left to the place: it may run anywhere.".to_owned())];
+    }
+    let left = format!("What the code does not show, a place can provide by {}.", super::listed(asked));
+    let mut believed = vec![policy.principal().to_string()];
+    let others = policy.demands.iter().flat_map(|demands| &demands.accept_asserted);
+    believed.extend(others.filter(|name| *name != policy.principal()).map(ToString::to_string));
+    let believed =
+        format!("Whether a place provides it is believed on the word of {}.", super::listed(believed));
+    vec![(Topic::Place, left), (Topic::Place, believed)]
+}
+
+/// With a capital at its start, unless a word of the policy stands there.
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(characters).collect()
+}

@@ -1,0 +1,103 @@
+use super::*;
+
+const KEY: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEh4EIKTJ/detbWc7wwKcipr2mBRBapvLL5j75JC4Z0WUeNOHNBlJlvprSJDqJBRnw5Nsr79CwphCay0nYBrJlNA==";
+const OTHER: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEm8vOwJ9LpsI2do0RWBw9h0JbVMV0rlMIx8WrJ/CoLE0GUKCPMfAUINSHscW3nutcdv/WjbVvZwhmzP7t6obRPA==";
+
+fn reading(members: &str) -> Reading {
+    let catalogue = Catalogue::builtin().unwrap();
+    let digest = catalogue.digest();
+    let text = format!(
+        "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {{name: p}}\nspec:\n  principal: \
+         host\n  {members}"
+    );
+    let text = text.replace("DIGEST", &digest.to_string());
+    Reading::of(&Policy::load(text.as_bytes(), &catalogue).unwrap(), &catalogue)
+}
+
+fn full() -> Reading {
+    reading(&format!(
+        "rule: default-deny
+  catalogue: \"DIGEST\"
+  trust:
+    anchors:
+      - {{name: acme, keys: [\"{KEY}\"], scope: [\"*\"], depth: 1}}
+      - {{name: north, keys: [\"{OTHER}\"], scope: [WASM_VALIDATED, STEP]}}
+    quorum: {{default: 1, WASM_VALIDATED: 2}}
+    countersigned: {{WASM_VALIDATED: 1}}
+    custody: hardware
+    capture: traced
+    revocation: {{maxAge: 24h}}
+    certifications: named
+    inputs: linked
+    assume: [{{property: WASM_NO_IMPORTS, artifact: \"{digest}\"}}]
+    forbid: {{tools: [\"{digest}\"], reportKeys: [\"{digest}\"], authorities: [\"{digest}\"], origins: [\"{digest}\"], originKeys: [\"{digest}\"]}}
+    stepConditions: [operation.exit == 0]
+  require:
+    allOf: [WASM_VALIDATED, VM_ISOLATION, {{atLeast: 2, of: [STACK_CANARIES, SINGLE_TENANT, NO_NETWORK]}}]
+  requireFrom: [{{from: \"2028-01-01T00:00:00Z\", require: CODE_SANDBOXING}}]
+  history:
+    complete: {{origins: [{{artifact: \"{digest}\"}}], exempt: [headers]}}
+    reproduced: {{by: 2, custodians: [{{name: a, reportKeys: [\"{digest}\"]}}, {{name: b, reportKeys: [\"{other}\"]}}]}}
+  acceptAsserted: [landlord]
+  grants: {{directories: [{{name: data, access: read}}, {{name: out, access: read-write}}], environment: [TZ]}}
+",
+        digest = "1".repeat(64),
+        other = "2".repeat(64),
+    ))
+}
+
+#[test]
+fn everything_that_a_policy_says_is_said() {
+    let reading = full();
+    let said = |topic, words: &str| {
+        let found = reading.about(topic).any(|sentence| sentence.contains(words));
+        assert!(found, "{topic:?} `{words}`: {:#?}", reading.about(topic).collect::<Vec<_>>());
+    };
+    said(Topic::Asks, "`WASM_VALIDATED` must hold: the code must show it");
+    said(Topic::Asks, "`VM_ISOLATION` must hold: the place must provide it");
+    said(
+        Topic::Asks,
+        "At least 2 of `STACK_CANARIES`, `SINGLE_TENANT`, `NO_NETWORK` must hold: the code can",
+    );
+    said(Topic::Later, "From 2028-01-01T00:00:00Z on, `CODE_SANDBOXING`");
+    said(Topic::Place, "`VM_ISOLATION`");
+    said(Topic::Place, "on the word of `host` and `landlord`");
+    said(Topic::History, "back to the artifact 1111");
+    said(Topic::History, "role `headers` need no history");
+    said(Topic::History, "Only the runs that a report names");
+    said(Topic::History, "in the hands of 2 of these");
+    said(Topic::Trusts, "`acme` (key ");
+    said(Topic::Trusts, "about every property. It can endorse others, who can endorse nobody.");
+    said(Topic::Trusts, "`WASM_VALIDATED` must be certified by 2 independent authorities.");
+    said(Topic::Trusts, "`STEP`");
+    said(Topic::Trusts, "For `WASM_VALIDATED` 1 authority must have signed the run's report as well.");
+    said(Topic::Evidence, "must lie in hardware that does not give it away");
+    said(Topic::Evidence, "an observer traced");
+    said(Topic::Evidence, "not older than 1 day.");
+    said(Topic::Evidence, "Only certifications that a report names");
+    said(Topic::Evidence, "`operation.exit == 0`");
+    said(Topic::Assumes, "`WASM_NO_IMPORTS` is taken as given of the artifact 1111");
+    said(Topic::Forbids, "No run counts in which");
+    said(Topic::Forbids, "No report counts");
+    said(Topic::Forbids, "No certification or endorsement counts");
+    said(Topic::Forbids, "Nothing begins at the origin statements");
+    said(Topic::Forbids, "Nothing begins at what is signed");
+    said(Topic::Grants, "may read in `data`.");
+    said(Topic::Grants, "may read and write in `out`.");
+    said(Topic::Grants, "the variables `TZ`.");
+}
+
+#[test]
+fn every_word_has_its_meaning_once() {
+    let words: Vec<_> = full().words.into_iter().map(|word| (word.word, word.kind)).collect();
+    let tag = words.iter().position(|word| *word == ("CODE_SANDBOXING".to_owned(), "tag")).unwrap();
+    assert!(words[tag + 1..].contains(&("GUARD_PAGES=WASMTIME_4GIB_32MIB".to_owned(), "place")));
+    assert_eq!(words.iter().filter(|(word, _)| word == "VM_ISOLATION").count(), 1);
+}
+
+#[test]
+fn a_policy_that_accepts_all_says_so() {
+    let reading = reading("rule: accept-all\n");
+    assert_eq!(reading.sentences.len(), 1);
+    assert!(reading.about(Topic::Asks).any(|sentence| sentence.starts_with("Every artifact is accepted")));
+}
