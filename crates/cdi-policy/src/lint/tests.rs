@@ -163,7 +163,8 @@ fn what_nothing_asks_for_is_told() {
     ] {
         assert_eq!(found(from, to), expected, "{to}");
     }
-    let forbids = SOUND.replace("custody", &format!("forbid: {{origins: [\"{}\"]}}\n    custody", "1".repeat(64)));
+    let forbids =
+        SOUND.replace("custody", &format!("forbid: {{origins: [\"{}\"]}}\n    custody", "1".repeat(64)));
     let (forbids, _) = forbids.split_once("  history").unwrap();
     let codes: Vec<_> = findings(forbids).iter().map(|finding| finding.code).collect();
     assert!(codes.contains(&"forbid-unused"), "{codes:?}");
