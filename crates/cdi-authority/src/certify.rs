@@ -3,8 +3,8 @@
 use cdi_condition::Condition;
 use cdi_keys::{Sealed, Signer, seal};
 use cdi_types::{
-    Annotations, CatalogueDigest, CertificationRequest, ClaimedProperty, Custody, KeyId, PropertyPattern,
-    RevokedId, Statement, StatementId, ToolCertification, ToolIdentity, Vetting,
+    Annotations, CatalogueDigest, CertificationRequest, Custody, KeyId, PropertyPattern, RevokedId,
+    Statement, StatementId, ToolCertification, ToolIdentity, Vetting,
 };
 
 use crate::journal::Signed;
@@ -122,11 +122,8 @@ pub(crate) fn within_own_scope(
     records: &Records,
     window: Window,
 ) -> Result<(), AuthorityError> {
-    claims.claims.iter().try_for_each(|claim| match &claim.property {
-        ClaimedProperty::EveryPreservable => Ok(()),
-        ClaimedProperty::Named(name) => {
-            records.may_speak_about(&PropertyPattern::Exact(name.clone()), window.not_before())
-        }
+    claims.claims.iter().filter_map(|claim| claim.property.name()).try_for_each(|name| {
+        records.may_speak_about(&PropertyPattern::Exact(name.clone()), window.not_before())
     })
 }
 

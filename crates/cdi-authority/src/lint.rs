@@ -70,6 +70,17 @@ fn of_claim(
             hint: "`cdi wrap` records at capture level `declared`: `establishes` and `attests` count there",
         });
     }
+    if claim.effect == Effect::Supplies && !describes_a_runtime(claims, claim) {
+        findings.push(Finding {
+            place: place.to_owned(),
+            code,
+            message: format!(
+                "the invocation `{}` describes paths, and what a runtime runs is none of its arguments",
+                claim.invocation
+            ),
+            hint: "describe how the runtime itself is set up: its program, options, variables and settings",
+        });
+    }
     if !gives_the_role(claims, claim) {
         let (role, invocation) = (&claim.output, &claim.invocation);
         findings.push(Finding {
@@ -84,6 +95,14 @@ fn of_claim(
     findings
 }
 
+/// A runtime has no recorded files: an invocation that wants the path of one describes no runtime.
+fn describes_a_runtime(claims: &Claims, claim: &Claim) -> bool {
+    let Some(invocation) = claims.invocations.get(&claim.invocation) else { return true };
+    !invocation.arguments.rules().any(|rule| {
+        matches!(rule, ArgumentRule::Output(_) | ArgumentRule::Input(_) | ArgumentRule::KnownInput(_))
+    })
+}
+
 fn records_itself(request: &Statement<CertificationRequest>) -> bool {
     let entry = request.subject().first().map(|subject| subject.digest.sha256());
     entry == Some(request.predicate().recorder.sha256())
@@ -91,6 +110,9 @@ fn records_itself(request: &Statement<CertificationRequest>) -> bool {
 
 fn gives_the_role(claims: &Claims, claim: &Claim) -> bool {
     let Some(invocation) = claims.invocations.get(&claim.invocation) else { return true };
+    if claim.effect == Effect::Supplies {
+        return true;
+    }
     invocation.arguments.rules().any(|rule| match (rule, claim.effect) {
         (ArgumentRule::Output(role), Effect::Establishes | Effect::Preserves)
         | (ArgumentRule::Input(role), Effect::Attests) => *role == claim.output,

@@ -14,6 +14,7 @@ use cdi_types::{Artifact, Clock};
 use cdi_verify::{Provenance, Verified, VerifyError};
 use clap::Args;
 
+use crate::embedded;
 use crate::failure::Failure;
 use crate::grants::GrantArguments;
 use crate::memory::{Remembered, StateArguments};
@@ -61,6 +62,8 @@ pub(crate) struct Walk {
 /// What came of it.
 pub(crate) struct Outcome {
     pub(crate) provenance: Option<Verified<Provenance>>,
+    /// The place that was decided for, with its runtime if it was measured.
+    pub(crate) environment: Option<Environment>,
     /// The policies that were decided by; none if the bundle as a whole could not be used.
     pub(crate) seats: Vec<Seat>,
     pub(crate) verdict: Verdict,
@@ -121,22 +124,34 @@ impl Walk {
     }
 
     /// Verifies, settles which policies are in force, appraises for each, decides and places.
-    pub(crate) fn decide(&self, clock: Clock) -> Outcome {
+    pub(crate) fn decide(&self, clock: Clock) -> Result<Outcome, Failure> {
         let provenance = match self.verify() {
             Ok(provenance) => provenance,
             Err(error) => {
                 let verdict = Verdict::Unusable { code: error.code(), message: error.to_string() };
-                return Outcome { provenance: None, seats: Vec::new(), verdict };
+                let environment = self.environment.clone();
+                return Ok(Outcome { provenance: None, environment, seats: Vec::new(), verdict });
             }
         };
         let (artifact, seats) = (self.artifact.digest(), self.seats(&provenance, clock));
-        let facts: Vec<_> = seats.iter().map(|seat| seat.facts(&provenance, artifact, clock)).collect();
+        let environment = self.placed(&provenance)?;
+        let runtime = environment.as_ref().and_then(|place| place.runtime.as_ref());
+        let facts: Vec<_> =
+            seats.iter().map(|seat| seat.facts(&provenance, artifact, runtime, clock)).collect();
         let each = seats.iter().zip(&facts);
         let cases: Vec<Case<'_>> =
             each.map(|(seat, facts)| seat.case(facts.as_ref().map(Result::as_ref))).collect();
         let decision = decide(self.request.clone(), &cases, self.catalogue.digest(), clock.now());
-        let verdict = Verdict::Settled(Box::new(settle(decision, self.environment.clone())));
-        Outcome { provenance: Some(provenance), seats, verdict }
+        let verdict = Verdict::Settled(Box::new(settle(decision, environment.clone())));
+        Ok(Outcome { provenance: Some(provenance), environment, seats, verdict })
+    }
+
+    /// The environment, with its runtime measured where the evidence certifies one.
+    pub(crate) fn placed(&self, provenance: &Verified<Provenance>) -> Result<Option<Environment>, Failure> {
+        let Some(place) = &self.environment else { return Ok(None) };
+        let asked = embedded::asked_for(provenance);
+        let runtime = if asked { embedded::runtime(&place.name)? } else { None };
+        Ok(Some(Environment { runtime, ..place.clone() }))
     }
 
     /// Verifies every signature, once for all principals.
@@ -195,7 +210,7 @@ pub(crate) fn environment(
             |error| Failure::from(error).known("environments", name, &environments(configuration, embedded)),
         )?;
     let (name, asserted_by) = (name.to_owned(), configuration.host().clone());
-    Ok(Some(Environment { name, provides, asserted_by }))
+    Ok(Some(Environment { name, provides, asserted_by, runtime: None }))
 }
 
 /// The names for `--environment`: the gate's own, and those of the configuration.

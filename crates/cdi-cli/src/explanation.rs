@@ -165,7 +165,7 @@ impl Document {
 struct Explaining<'a> {
     policy: &'a Policy,
     catalogue: &'a Catalogue,
-    place: Option<&'a Environment>,
+    place: Option<Environment>,
     names: Names<'a>,
     evidence: &'a Evidence,
     words: BTreeMap<String, Formula<Atom>>,
@@ -198,7 +198,13 @@ impl<'a> Explaining<'a> {
             Atom::Code(property) => Some(Question::Property(property)),
             Atom::Platform(_) => None,
         });
-        let questions = properties.chain(history.iter().cloned()).collect();
+        let place = walk.placed(provenance)?;
+        let runtime = place.as_ref().and_then(|place| place.runtime.clone());
+        let of_places = words.values().flat_map(Formula::atoms).filter_map(|atom| match atom {
+            Atom::Platform(property) => Some(Question::Supplied(runtime.clone()?, property)),
+            Atom::Code(_) => None,
+        });
+        let questions = properties.chain(of_places).chain(history.iter().cloned()).collect();
         let facts = policy
             .trust()
             .map(|trust| appraise(provenance, trust, walk.artifact.digest(), &questions, clock))
@@ -206,7 +212,7 @@ impl<'a> Explaining<'a> {
         Ok(Self {
             policy,
             catalogue: &walk.catalogue,
-            place: walk.environment.as_ref(),
+            place,
             names: Names::of(policy, provenance.get()),
             evidence,
             words,
@@ -259,9 +265,33 @@ impl<'a> Explaining<'a> {
         }
     }
 
-    /// What the place has to do with a property of places.
+    /// What the place has to do with a property of places: what is certified of its runtime, or else its host's word.
     fn platform(&self, property: &PlatformProperty) -> Explained {
-        let (answer, said) = match self.place {
+        let (answer, said) = self.asserted(property);
+        let explained = self.explain(property.to_string(), Kind::Platform, answer);
+        let explained =
+            Explained { place: Some(said), meaning: self.meaning(property.name.as_str()), ..explained };
+        let runtime = self.place.as_ref().and_then(|place| place.runtime.clone());
+        let question = runtime.map(|runtime| Question::Supplied(runtime, property.clone()));
+        let facts = self.facts.as_ref();
+        match question.and_then(|question| facts?.answer(&question)) {
+            Some(Known::Shown(proof)) => {
+                let proof = proof.iter().map(Step::of).collect();
+                Explained { answer: Answer::Has, place: None, proof, ..explained }
+            }
+            Some(Known::CouldNotTell(obstacles)) if answer != Answer::Has => {
+                Explained { answer: Answer::NotTold, misses: self.misses(obstacles.misses()), ..explained }
+            }
+            Some(Known::NotShown(obstacles)) if answer != Answer::Has => {
+                Explained { misses: self.misses(obstacles.misses()), ..explained }
+            }
+            Some(Known::CouldNotTell(_) | Known::NotShown(_)) | None => explained,
+        }
+    }
+
+    /// What the host says of the place, as the principal takes it.
+    fn asserted(&self, property: &PlatformProperty) -> (Answer, String) {
+        match &self.place {
             None => (Answer::HasNot, "no environment is named that could provide it".to_owned()),
             Some(place) if !place.provides.contains(property) => {
                 (Answer::HasNot, format!("`{}` does not provide it", place.name))
@@ -274,15 +304,14 @@ impl<'a> Explaining<'a> {
                 let (name, host) = (&place.name, &place.asserted_by);
                 (Answer::Has, format!("`{name}` provides it, on the word of `{host}`"))
             }
-        };
-        let explained = self.explain(property.to_string(), Kind::Platform, answer);
-        Explained { place: Some(said), meaning: self.meaning(property.name.as_str()), ..explained }
+        }
     }
 
     fn question(&self, question: &Question) -> Explained {
         let (kind, meaning) = match question {
             Question::Property(property) => (Kind::Property, self.meaning(property.as_str())),
             Question::Complete | Question::Reproduced => (Kind::History, None),
+            Question::Supplied(_, property) => (Kind::Platform, self.meaning(property.name.as_str())),
         };
         let known = self.facts.as_ref().and_then(|facts| facts.answer(question));
         let (answer, proof, misses) = match known {

@@ -71,7 +71,10 @@ fn headline(explained: &Explained, principal: &str, file: &str) -> String {
         if explained.required { "whose policy asks for it" } else { "whose policy does not ask for it" };
     match (explained.kind, explained.answer) {
         (Kind::Platform, Answer::Has) => format!("{what} is provided, for {principal}, {asked}."),
-        (Kind::Platform, Answer::HasNot | Answer::NotTold) => {
+        (Kind::Platform, Answer::NotTold) => {
+            format!("It cannot be told whether {what} is provided, for {principal}, {asked}.")
+        }
+        (Kind::Platform, Answer::HasNot) => {
             format!("{what} is not provided, for {principal}, {asked}.")
         }
         (_, Answer::Has) => format!("`{file}` has {what}, for {principal}, {asked}."),
@@ -159,7 +162,7 @@ impl Telling {
             let question = plain(&part.question);
             let answer = match (part.kind, part.answer) {
                 (Kind::Platform, Answer::Has) => "is provided",
-                (Kind::Platform, _) => "is not provided",
+                (Kind::Platform, Answer::HasNot) => "is not provided",
                 (_, Answer::Has) => "is shown",
                 (_, Answer::HasNot) => "is not shown",
                 (_, Answer::NotTold) => "cannot be told",
@@ -185,16 +188,14 @@ impl Telling {
             ("report", Some(_)) => {
                 let did = did(step.votes.first(), showing);
                 wrapped(indent, &format!("{artifact} {did} (report {statement})."), out)?;
-                let quorum = step.quorum.unwrap_or(1);
-                let asked = match quorum {
-                    1 => "The policy wants the word of an authority, and this is".to_owned(),
-                    quorum => format!(
-                        "The policy wants the word of {quorum} independent authorities, and these are"
-                    ),
-                };
-                wrapped(&format!("{indent}  "), &format!("{asked}:"), out)?;
-                step.votes.iter().try_for_each(|vote| self.vote(vote, step, showing, indent, out))?;
+                self.votes(step, showing, indent, out)?;
                 self.countersignatures(step, indent, out)
+            }
+            ("runtime", _) => {
+                let name = step.name.as_deref().map_or_else(String::new, plain);
+                let digest = short(&step.artifact);
+                wrapped(indent, &format!("The runtime `{name}` ({digest}) supplies it."), out)?;
+                self.votes(step, showing, indent, out)
             }
             ("linked", _) => wrapped(
                 indent,
@@ -226,6 +227,18 @@ impl Telling {
                 out,
             ),
         }
+    }
+
+    /// How many authorities the policy wants, and whose certifications speak.
+    fn votes(&self, step: &Step, showing: Showing, indent: &str, out: &mut impl Write) -> io::Result<()> {
+        let asked = match step.quorum.unwrap_or(1) {
+            1 => "The policy wants the word of an authority, and this is".to_owned(),
+            quorum => {
+                format!("The policy wants the word of {quorum} independent authorities, and these are")
+            }
+        };
+        wrapped(&format!("{indent}  "), &format!("{asked}:"), out)?;
+        step.votes.iter().try_for_each(|vote| self.vote(vote, step, showing, indent, out))
     }
 
     fn vote(

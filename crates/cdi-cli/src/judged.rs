@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use cdi_placement::{Environment, Refusal, Settled, Unmet};
-use cdi_policy::{Denial, Failure, Policy, PrincipalFindings, Reason};
+use cdi_policy::{Causes, Denial, Failure, Policy, PrincipalFindings, Reason};
 use cdi_types::PolicyDigest;
-use cdi_verify::{Obstacle, Question};
+use cdi_verify::{Answer, Obstacle, Question};
 
-use crate::decision::{Outcome, Verdict, Walk};
+use crate::decision::{Outcome, Verdict};
 use crate::names::Names;
 use crate::parties::Seat;
 use crate::proof::Step;
@@ -23,13 +23,13 @@ pub(crate) struct Judging<'a> {
 }
 
 impl<'a> Judging<'a> {
-    pub(crate) fn of(walk: &'a Walk, outcome: &'a Outcome) -> Self {
+    pub(crate) fn of(outcome: &'a Outcome) -> Self {
         let provenance = outcome.provenance.as_ref().map(cdi_verify::Verified::get);
         let policies = outcome.seats.iter().filter_map(Seat::policy);
         let names = policies.filter_map(|policy| {
             provenance.map(|provenance| (policy.digest(), Names::of(policy, provenance)))
         });
-        Self { outcome, place: walk.environment.as_ref(), names: names.collect() }
+        Self { outcome, place: outcome.environment.as_ref(), names: names.collect() }
     }
 
     /// The verdict, why nobody was asked if so it was, and what each principal says.
@@ -86,7 +86,7 @@ impl<'a> Judging<'a> {
             asks: self.asks(findings),
             verdict,
             residual: findings.residual.as_ref().map(ToString::to_string),
-            reasons: findings.reasons.iter().map(shows).collect(),
+            reasons: findings.reasons.iter().map(shows).chain(supplied(findings, self.place)).collect(),
             failures: failed.chain(unplaced).collect(),
             excused: excused.chain(excused_there).collect(),
         }
@@ -113,10 +113,11 @@ impl<'a> Judging<'a> {
             Some(place) => format!("{asked} `{left}` to the place, and `{}` does not provide it", place.name),
         };
         let hint = "name an environment that provides it with `--environment`, or build code that needs less of the place";
-        let obstacles = part.unshown.iter().flat_map(|(_, obstacles)| obstacles);
+        let unshown: Causes = part.unshown.iter().chain(&unmet.unsupplied).cloned().collect();
+        let obstacles = unshown.iter().flat_map(|(_, obstacles)| obstacles);
         let hint = self.of_policy(obstacles, policy).unwrap_or_else(|| hint.to_owned());
         let shown = Shown { code: Unmet::CODE, message, hint: Some(hint), authority: None };
-        Failed { requirement: part.requirement.clone(), shown, causes: self.causes(&part.unshown, policy) }
+        Failed { requirement: part.requirement.clone(), shown, causes: self.causes(&unshown, policy) }
     }
 
     fn failed(&self, failure: &Failure, policy: Option<PolicyDigest>) -> Failed {
@@ -176,4 +177,18 @@ fn excuse(excuse: &cdi_policy::Excuse) -> Excuse {
 
 fn shows(reason: &Reason) -> Shows {
     Shows { question: reason.question.to_string(), proof: reason.proof.iter().map(Step::of).collect() }
+}
+
+/// What the runtime of the place is shown to supply, of what the policy would have of a place.
+fn supplied<'f>(
+    findings: &'f PrincipalFindings,
+    place: Option<&'f Environment>,
+) -> impl Iterator<Item = Shows> + 'f {
+    let runtime = place.and_then(|place| place.runtime.as_ref());
+    findings.supplies.iter().filter_map(move |(question, answer)| match (question, answer) {
+        (Question::Supplied(of, _), Answer::Shown(proof)) if Some(of) == runtime => {
+            Some(Shows { question: question.to_string(), proof: proof.iter().map(Step::of).collect() })
+        }
+        _ => None,
+    })
 }

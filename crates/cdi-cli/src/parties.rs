@@ -1,6 +1,8 @@
 //! Who must agree, and by which policies: documents and signed editions, from the configuration's files and from bundles.
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use cdi_envelope::PublicKey;
 use cdi_policy::{
@@ -8,9 +10,9 @@ use cdi_policy::{
     Waivers,
 };
 use cdi_store::{read_bundles, read_document};
-use cdi_types::{ArtifactDigest, Bundle, Clock, KeyId, Name, PolicyEdition, Unverified};
+use cdi_types::{ArtifactDigest, Bundle, Clock, KeyId, Name, PolicyEdition, Runtime, Unverified};
 use cdi_verify::{
-    AppraiseError, Facts, Provenance, Verified, VerifyError, appraise, verify, verify_editions,
+    AppraiseError, Facts, Provenance, Question, Verified, VerifyError, appraise, verify, verify_editions,
 };
 
 use crate::failure::Failure;
@@ -141,10 +143,12 @@ impl Seat {
         &self,
         provenance: &Verified<Provenance>,
         artifact: ArtifactDigest,
+        runtime: Option<&Arc<Runtime>>,
         clock: Clock,
     ) -> Option<Result<Facts, AppraiseError>> {
         let policy = self.policy()?;
-        Some(appraise(provenance, policy.trust()?, artifact, &policy.questions(clock.now()), clock))
+        let questions = asked(policy, runtime, clock);
+        Some(appraise(provenance, policy.trust()?, artifact, &questions, clock))
     }
 
     /// The edition, if the policy is signed.
@@ -161,6 +165,12 @@ impl Seat {
             Self::Empty(principal, error) => Case::NotInForce { principal, error },
         }
     }
+}
+
+/// What is asked for a policy: of the artifact, and of the runtime that it is to run in.
+pub(crate) fn asked(policy: &Policy, runtime: Option<&Arc<Runtime>>, clock: Clock) -> BTreeSet<Question> {
+    let of_runtime = runtime.map(|runtime| policy.questions_of(runtime, clock.now())).unwrap_or_default();
+    policy.questions(clock.now()).into_iter().chain(of_runtime).collect()
 }
 
 /// The editions in a file that the key has signed. A file without one is an error: it was named for its policy.

@@ -63,6 +63,12 @@ impl Step {
                 countersignatures: countersignatures.iter().map(Countersigned::of).collect(),
                 ..bare
             },
+            Ground::Supplied { quorum, votes, .. } => Self {
+                ground: "runtime",
+                quorum: Some(*quorum),
+                votes: votes.iter().map(Speaks::of).collect(),
+                ..bare
+            },
             Ground::Linked { report, .. } => Self { ground: "linked", statement: Some(*report), ..bare },
             Ground::Assumed { statement } => {
                 Self { ground: "assumed", statement: statement.map(|(id, ..)| id), ..bare }

@@ -4,7 +4,7 @@
 
 use cdi_placement::{Environment, Foreseen, Settled};
 use cdi_policy::Request;
-use cdi_types::{ArtifactDigest, CatalogueDigest, KeyId, PolicyDigest, StatementId, Timestamp};
+use cdi_types::{ArtifactDigest, CatalogueDigest, KeyId, PolicyDigest, Runtime, StatementId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::decision::{Outcome, Verdict, Walk};
@@ -86,6 +86,9 @@ pub(crate) struct Place {
     pub(crate) name: String,
     pub(crate) provides: Vec<String>,
     pub(crate) asserted_by: String,
+    /// What runs code there, where the evidence certifies a runtime.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) runtime: Option<Runtime>,
 }
 
 impl Place {
@@ -94,6 +97,7 @@ impl Place {
             name: environment.name.clone(),
             provides: environment.provides.iter().map(ToString::to_string).collect(),
             asserted_by: environment.asserted_by.to_string(),
+            runtime: environment.runtime.as_deref().cloned(),
         }
     }
 }
@@ -251,7 +255,7 @@ pub(crate) struct Cause {
 
 impl Document {
     pub(crate) fn new(walk: &Walk, outcome: &Outcome, decided_at: Timestamp) -> Self {
-        let (verdict, error, mut principals) = Judging::of(walk, outcome).judged();
+        let (verdict, error, mut principals) = Judging::of(outcome).judged();
         let evidence = Evidence::of(walk, outcome.provenance.as_ref());
         let failures = principals.iter_mut().flat_map(|principal| {
             let excused = principal.excused.iter_mut().map(|excused| &mut excused.failed);
@@ -263,7 +267,7 @@ impl Document {
             artifact: walk.artifact.digest(),
             decided_at,
             catalogue: walk.catalogue.digest(),
-            environment: walk.environment.as_ref().map(Place::of),
+            environment: outcome.environment.as_ref().map(Place::of),
             grants: Grants::asked(&walk.request),
             error,
             conflict: Conflict::of(outcome),

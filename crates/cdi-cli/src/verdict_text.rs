@@ -144,8 +144,23 @@ fn shown(reason: &Shows, out: &mut impl Write) -> io::Result<()> {
     }
 }
 
+/// Who certified what the votes of a step say.
+fn certified(step: &Step, out: &mut impl Write) -> io::Result<()> {
+    for vote in &step.votes {
+        let chain: Vec<String> = vote.authorities.iter().map(|name| plain(name)).collect();
+        let certification = short(&vote.certification);
+        let chain = chain.join(" > ");
+        writeln!(out, "        certified by {chain}  {DIM}certification {certification}{DIM:#}")?;
+    }
+    Ok(())
+}
+
+/// The start of a digest or an id, enough to find it by.
+fn short(digest: &impl ToString) -> String {
+    digest.to_string().chars().take(12).collect()
+}
+
 fn one_step(step: &Step, question: &str, out: &mut impl Write) -> io::Result<()> {
-    let short = |digest: &dyn ToString| digest.to_string().chars().take(12).collect::<String>();
     let name = step.name.as_deref().map_or_else(|| short(&step.artifact), plain);
     match (step.ground, &step.statement) {
         ("report", Some(report)) => {
@@ -153,20 +168,20 @@ fn one_step(step: &Step, question: &str, out: &mut impl Write) -> io::Result<()>
             let did = |vote: &Speaks| format!("{} {}", plain(&vote.tool), doing(vote, question));
             let tool = vote.map_or_else(String::new, did);
             writeln!(out, "      {name}: {tool}  {DIM}report {}{DIM:#}", short(report))?;
-            for vote in &step.votes {
-                let chain: Vec<String> = vote.authorities.iter().map(|name| plain(name)).collect();
-                let certification = short(&vote.certification);
-                writeln!(
-                    out,
-                    "        certified by {}  {DIM}certification {certification}{DIM:#}",
-                    chain.join(" > ")
-                )?;
-            }
+            certified(step, out)?;
             for signature in &step.countersignatures {
                 let chain: Vec<String> = signature.authorities.iter().map(|name| plain(name)).collect();
                 writeln!(out, "        countersigned by {}", chain.join(" > "))?;
             }
             Ok(())
+        }
+        ("runtime", _) => {
+            writeln!(
+                out,
+                "      {name}: this runtime supplies it  {DIM}sha256 {}{DIM:#}",
+                short(&step.artifact)
+            )?;
+            certified(step, out)
         }
         ("linked", Some(report)) => {
             writeln!(

@@ -2,7 +2,7 @@
 //! a typing error.
 
 use cdi_authority::Claims;
-use cdi_policy::{Catalogue, ConfigurationError, Kind, PolicyError};
+use cdi_policy::{Catalogue, ConfigurationError, Kind, PolicyError, Value};
 use cdi_types::{CatalogueDigest, Claim, ClaimedProperty, Effect, PropertyPattern};
 
 use crate::failure::Failure;
@@ -15,7 +15,7 @@ pub(crate) fn claims_meant(claims: &Claims) -> Result<CatalogueDigest, Failure> 
 }
 
 fn meant(claim: &Claim, catalogue: &Catalogue) -> Result<(), Failure> {
-    let ClaimedProperty::Named(name) = &claim.property else { return Ok(()) };
+    let Some(name) = claim.property.name() else { return Ok(()) };
     if name.is_step() {
         return Ok(());
     }
@@ -28,8 +28,21 @@ fn meant(claim: &Claim, catalogue: &Catalogue) -> Result<(), Failure> {
             .map_err(|failure| failure.hint("claim the properties that the tag stands for")),
         None => wrong("claim-word-unknown", "is not")
             .map_err(|failure| meant_of(failure, name.as_str(), catalogue)),
+        Some(property) if property.kind == Kind::Platform && claim.effect != Effect::Supplies => {
+            wrong("claim-of-platform", "is one of places, not of code,").map_err(|failure| {
+                failure.hint("what a runtime gives to the code that it runs, it `supplies`")
+            })
+        }
+        Some(property) if property.kind == Kind::Code && claim.effect == Effect::Supplies => {
+            wrong("claim-supplies-code", "is one of code, which no runtime supplies,")
+        }
         Some(property) if property.kind == Kind::Platform => {
-            wrong("claim-of-platform", "is one of places, not of code,")
+            let wants_value = property.value == Some(Value::Required);
+            match (&claim.property, wants_value) {
+                (ClaimedProperty::Valued(_), true) | (ClaimedProperty::Named(_), false) => Ok(()),
+                (_, true) => wrong("claim-wrong-value", "wants a value, as `NAME=value`,"),
+                (_, false) => wrong("claim-wrong-value", "has no value"),
+            }
         }
         Some(property) if claim.effect == Effect::Preserves && !property.preservable => {
             wrong("claim-not-preservable", "cannot be preserved, it says")

@@ -86,6 +86,7 @@ impl Host {
             name: "embedded".to_owned(),
             provides: configuration.environment("embedded", Some(&provides)).unwrap(),
             asserted_by: configuration.host().clone(),
+            runtime: None,
         };
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
         let now = Timestamp::from_unix(now.as_secs());

@@ -145,7 +145,7 @@ mod tests {
         let decision = decide(request, &[case], catalogue.digest(), Timestamp::from_unix(DECIDED));
         let Decision::Allow(admitted) = decision else { panic!("`accept-all` accepts") };
         let (name, asserted_by) = (environment.to_owned(), Name::parse("p").unwrap());
-        place(admitted, Some(Environment { name, provides: Vec::new(), asserted_by })).unwrap()
+        place(admitted, Some(Environment { name, provides: Vec::new(), asserted_by, runtime: None })).unwrap()
     }
 
     /// With what code the gate refuses; none of these bytes is ever a program.

@@ -1,5 +1,7 @@
 //! The gate's environments: a closed list, one engine profile each. No report and no request chooses an engine's settings.
 
+use std::collections::BTreeMap;
+
 use cdi_wasm_profile::Profile;
 
 /// An environment of the gate.
@@ -37,6 +39,13 @@ impl Embedded {
             Self::GuardPages => &["GUARD_PAGES=WASMTIME_4GIB_32MIB", "NETWORK_ISOLATION"],
             Self::SoftwareChecks => &["NETWORK_ISOLATION"],
         }
+    }
+
+    /// The settings that a certification of this program as a runtime describes: which environment it is, and the engine's.
+    #[must_use]
+    pub fn settings(self) -> BTreeMap<String, String> {
+        let own = [("environment".to_owned(), self.name().to_owned())];
+        self.profile().host_settings().into_iter().chain(own).collect()
     }
 
     /// The engine's settings.

@@ -10,10 +10,12 @@ mod foresee;
 pub use conflict::{Conflict, Side};
 pub use foresee::{Foreseen, foresee};
 
+use std::sync::Arc;
+
 use cdi_policy::{
-    Admitted, Decision, Excuse, Lack, OpenPart, PlatformProperty, PrincipalFindings, Provision,
+    Admitted, Causes, Decision, Excuse, Lack, OpenPart, PlatformProperty, PrincipalFindings, Provision,
 };
-use cdi_types::{Name, PolicyDigest};
+use cdi_types::{Name, PolicyDigest, Runtime};
 
 /// An execution environment and what its host says that it provides.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub struct Environment {
     pub provides: Vec<PlatformProperty>,
     /// Whose word that is.
     pub asserted_by: Name,
+    /// Its runtime as it was measured, if it was: what is certified of it counts beside its host's word.
+    pub runtime: Option<Arc<Runtime>>,
 }
 
 /// An admitted artifact in an environment that meets what is left of every principal's requirement. Made by [`place`]
@@ -66,8 +70,10 @@ pub struct Unmet {
     pub part: OpenPart,
     /// Whether the principal takes the word of whoever vouches for the environment.
     pub heard: bool,
-    /// Whether evidence that could not be looked up might have made it unnecessary.
+    /// Whether evidence that could not be looked up might have made it unnecessary, or met it.
     pub undecided: bool,
+    /// Why the place's runtime is not shown to supply what the part asks for, by property.
+    pub unsupplied: Causes,
 }
 
 impl Unmet {
@@ -149,17 +155,23 @@ pub fn settle(decision: Decision, environment: Option<Environment>) -> Settled {
 
 /// What could not be told of the code is told all the same where the place would not do either way.
 fn tell_by_the_place(findings: &mut PrincipalFindings, environment: Option<&Environment>) {
+    let mut failures = std::mem::take(&mut findings.failures);
     let place = as_heard(findings, environment);
-    for failure in &mut findings.failures {
-        failure.undecided &= failure.generous.as_ref().is_none_or(|formula| place.meets(formula));
+    for failure in &mut failures {
+        failure.undecided &= failure.generous.as_ref().is_none_or(|formula| place.could_meet(formula));
     }
+    findings.failures = failures;
 }
 
 /// The place as one principal hears of it. Nobody provides nothing.
-fn as_heard<'e>(findings: &PrincipalFindings, environment: Option<&'e Environment>) -> Provision<'e> {
-    environment.map_or(Provision { provides: &[], heard: true }, |place| Provision {
+fn as_heard<'e>(findings: &'e PrincipalFindings, environment: Option<&'e Environment>) -> Provision<'e> {
+    let supplies = &findings.supplies;
+    let nowhere = Provision { provides: &[], heard: true, runtime: None, supplies };
+    environment.map_or(nowhere, |place| Provision {
         provides: &place.provides,
         heard: findings.hears(&place.asserted_by),
+        runtime: place.runtime.as_ref(),
+        supplies,
     })
 }
 
@@ -181,7 +193,8 @@ fn open(principals: &[PrincipalFindings], environment: Option<&Environment>) -> 
                 Lack::CouldNotTell => true,
             };
             let (principal, policy) = (findings.principal.clone(), findings.policy);
-            let unmet = Unmet { principal, policy, part: part.clone(), heard: place.heard, undecided };
+            let (heard, unsupplied) = (place.heard, place.unsupplied(&part.open));
+            let unmet = Unmet { principal, policy, part: part.clone(), heard, undecided, unsupplied };
             match findings.excuse(&part.requirement) {
                 None => all.unmet.push(unmet),
                 Some(excuse) => all.excused.push((unmet, excuse)),

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{CatalogueDigest, PropertyName};
+use cdi_types::{CatalogueDigest, PlatformProperty, PropertyName};
 use cdi_verify::Vocabulary;
 use serde::Deserialize;
 
 use crate::document::Document;
-use crate::formula::{Atom, Formula, PlatformProperty};
+use crate::formula::{Atom, Formula};
 use crate::policy_error::PolicyError;
 
 /// The catalogue that ships in the program.

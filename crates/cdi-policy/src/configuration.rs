@@ -4,13 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_envelope::{KeyError, PublicKey};
-use cdi_types::{Duration, Name, PolicyDigest, PublicKeyInfo};
+use cdi_types::{Duration, Name, PlatformProperty, PolicyDigest, PublicKeyInfo};
 use serde::Deserialize;
 
 use crate::catalogue::Catalogue;
 use crate::document::Document;
 use crate::edition::InForce;
-use crate::formula::{Atom, Formula, PlatformProperty};
+use crate::formula::{Atom, Formula};
 use crate::grants::Request;
 use crate::policy::Policy;
 use crate::policy_error::PolicyError;

@@ -116,6 +116,8 @@ pub(crate) fn findings(
     for failure in demands.history.iter().filter_map(|question| lacking(question, answers)) {
         findings.fail_part(failure);
     }
+    let of_runtimes = answers.into_iter().flat_map(Answers::of_runtimes);
+    findings.supplies = of_runtimes.map(|(question, answer)| (question.clone(), answer.clone())).collect();
     findings.reasons = reasons(&policy.questions(now), answers);
     findings
 }

@@ -1,9 +1,9 @@
 //! What comes of a decision: the values that [`crate::decide`] makes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_types::{ArtifactDigest, CatalogueDigest, Mode, Name, PolicyDigest, Timestamp};
-use cdi_verify::{Obstacle, ProofStep, Question};
+use cdi_verify::{Answer, Obstacle, ProofStep, Question};
 
 use crate::edition::Edition;
 use crate::formula::{Atom, Formula};
@@ -73,6 +73,8 @@ pub struct PrincipalFindings {
     pub residual: Option<Residual>,
     /// Why the rest is met.
     pub reasons: Vec<Reason>,
+    /// What is known of runtimes that the artifact could run in: whether they supply what the policy would have of a place.
+    pub supplies: BTreeMap<Question, Answer>,
     pub(crate) accepts: BTreeSet<Name>,
     pub(crate) waivers: Waivers,
 }
@@ -87,6 +89,7 @@ impl PrincipalFindings {
             excused: Vec::new(),
             residual: None,
             reasons: Vec::new(),
+            supplies: BTreeMap::new(),
             accepts: BTreeSet::new(),
             waivers: Waivers::default(),
         }

@@ -3,54 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use cdi_types::PropertyName;
+use cdi_types::{PlatformProperty, PropertyName};
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-
-/// A platform property, with its value where it carries one: `LOCATION=eu-de`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PlatformProperty {
-    /// The property.
-    pub name: PropertyName,
-    /// Its value.
-    pub value: Option<String>,
-}
-
-impl PlatformProperty {
-    /// Reads `NAME` or `NAME=value`, the value `[A-Za-z0-9._-]{1,64}`.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        let (name, value) = match text.split_once('=') {
-            None => (text, None),
-            Some((name, value)) => (name, Some(value)),
-        };
-        let plain = |value: &str| {
-            (1..=64).contains(&value.len())
-                && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
-        };
-        let name = PropertyName::parse(name).ok()?;
-        match value {
-            Some(value) if !plain(value) => None,
-            value => Some(Self { name, value: value.map(str::to_owned) }),
-        }
-    }
-}
-
-impl fmt::Display for PlatformProperty {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.value {
-            None => write!(f, "{}", self.name),
-            Some(value) => write!(f, "{}={value}", self.name),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for PlatformProperty {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| de::Error::custom("a platform property is `NAME` or `NAME=value`"))
-    }
-}
 
 /// The smallest part of a requirement, once its tags are expanded.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

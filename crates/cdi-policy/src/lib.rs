@@ -26,7 +26,8 @@ mod trust_document;
 mod waiver;
 mod yaml;
 
-pub use catalogue::{Catalogue, Kind, Property, Tag};
+pub use catalogue::{Catalogue, Kind, Property, Tag, Value};
+pub use cdi_types::PlatformProperty;
 pub use configuration::{
     Configuration, ConfigurationError, DirectoryRule, NamedEnvironment, RequiredPrincipal, RunLimits, When,
 };
@@ -34,7 +35,7 @@ pub use contradiction::contradiction;
 pub use decide::{Case, decide};
 pub use decision::{Admitted, Decision, Denial, Excused, Failure, PrincipalFindings, Reason};
 pub use edition::{Edition, EditionError, Hearing, InForce, Seen};
-pub use formula::{Atom, Formula, PlatformProperty};
+pub use formula::{Atom, Formula};
 pub use grants::{Access, DirectoryGrant, GrantRules, Request, RequestedDirectory};
 pub use lines::Lines;
 pub use lint::{Conflict, Finding, Level, Quoted, Setting, Voice, Written, conflicts, lint};
@@ -42,7 +43,7 @@ pub use policy::{Demand, Policy, Rule};
 pub use policy_error::PolicyError;
 pub use policy_test::{Expectation, Expected, PolicyTest, TestCase, Tested};
 pub use reading::{Reading, Topic, Word};
-pub use residual::{Lack, OpenPart, Provision, Residual};
+pub use residual::{Causes, Lack, OpenPart, Provision, Residual};
 pub use suggest::{Good, Pins, SuggestError, Wanted, suggest};
 pub use suppose::foresee;
 pub use waiver::{Excuse, Waivers};

@@ -1,9 +1,12 @@
 //! A principal's policy, loaded whole or not at all.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use cdi_envelope::PublicKey;
-use cdi_types::{CaptureLevel, CatalogueDigest, Name, PolicyDigest, PropertyName, Timestamp};
+use cdi_types::{
+    CaptureLevel, CatalogueDigest, Name, PlatformProperty, PolicyDigest, PropertyName, Runtime, Timestamp,
+};
 use cdi_verify::{Question, Quorum, Trust, TrustTerms};
 use serde::Deserialize;
 
@@ -201,6 +204,24 @@ impl Policy {
         let properties = in_force.flat_map(|requirement| code(&requirement.expanded)).map(Question::Property);
         properties.chain(self.asked_of_history().cloned()).collect()
     }
+
+    /// What must be found out about a runtime for this policy to be decided at this time: whether it supplies what the policy
+    /// would have of a place. Nothing, if the policy trusts nobody who could certify one.
+    #[must_use]
+    pub fn questions_of(&self, runtime: &Arc<Runtime>, now: Timestamp) -> BTreeSet<Question> {
+        let in_force = self.requirements().iter().filter(|requirement| requirement.is_in_force(now));
+        let asked =
+            in_force.filter(|_| self.trust().is_some()).flat_map(|requirement| place(&requirement.expanded));
+        asked.map(|property| Question::Supplied(Arc::clone(runtime), property)).collect()
+    }
+}
+
+/// The properties of a place in a formula.
+fn place(formula: &Formula<Atom>) -> impl Iterator<Item = PlatformProperty> + use<> {
+    formula.atoms().into_iter().filter_map(|atom| match atom {
+        Atom::Code(_) => None,
+        Atom::Platform(property) => Some(property),
+    })
 }
 
 /// The properties of code in a formula.

@@ -1,28 +1,76 @@
 //! What a principal's requirement still asks of the place, once its own facts about the code are taken out.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
-use cdi_verify::{Obstacle, Question};
+use cdi_types::{PlatformProperty, Runtime};
+use cdi_verify::{Answer, Obstacle, Question};
 
-use crate::formula::{Atom, Formula, PlatformProperty};
+use crate::formula::{Atom, Formula};
 
-/// What a place provides, as one principal hears it.
+/// The obstacles against each of several questions, the closest to a proof first.
+pub type Causes = Vec<(Question, Vec<Obstacle>)>;
+
+/// What a place provides, as one principal knows it: what its host says, and what is certified of its runtime.
 #[derive(Debug, Clone, Copy)]
 pub struct Provision<'a> {
     /// What is said to be provided; nothing where nobody has said which place it is.
     pub provides: &'a [PlatformProperty],
     /// Whether the principal takes the word of whoever says so.
     pub heard: bool,
+    /// The runtime of the place, if it is known.
+    pub runtime: Option<&'a Arc<Runtime>>,
+    /// What the principal's facts say of runtimes.
+    pub supplies: &'a BTreeMap<Question, Answer>,
 }
 
 impl Provision<'_> {
     /// Whether a formula over platform properties holds of the place.
     #[must_use]
     pub fn meets(&self, formula: &Formula<Atom>) -> bool {
-        formula.holds(&mut |atom| match atom {
-            Atom::Platform(property) => self.heard && self.provides.contains(property),
-            Atom::Code(_) => false,
-        })
+        formula.holds(&mut |atom| self.has(atom, false))
+    }
+
+    /// Whether it would, if everything that could not be told were so.
+    #[must_use]
+    pub fn could_meet(&self, formula: &Formula<Atom>) -> bool {
+        formula.holds(&mut |atom| self.has(atom, true))
+    }
+
+    /// What is known of the property for the place's runtime; `None` if nothing was asked.
+    #[must_use]
+    pub fn supplied(&self, property: &PlatformProperty) -> Option<(&Question, &Answer)> {
+        let runtime = self.runtime?;
+        let of_it = |question: &Question| matches!(question, Question::Supplied(of, asked) if of == runtime && asked == property);
+        self.supplies.iter().find(|(question, _)| of_it(question))
+    }
+
+    /// Why the place's runtime is not shown to supply what a formula asks for, by property.
+    #[must_use]
+    pub fn unsupplied(&self, formula: &Formula<Atom>) -> Causes {
+        let asked = formula.atoms().into_iter().filter_map(|atom| match atom {
+            Atom::Platform(property) => Some(property),
+            Atom::Code(_) => None,
+        });
+        let lacking = asked.filter_map(|property| match self.supplied(&property)? {
+            (_, Answer::Shown(_)) => None,
+            (question, Answer::NotShown(obstacles) | Answer::CouldNotTell(obstacles)) => {
+                Some((question.clone(), obstacles.iter().cloned().collect()))
+            }
+        });
+        lacking.collect()
+    }
+
+    fn has(&self, atom: &Atom, untold: bool) -> bool {
+        let Atom::Platform(property) = atom else { return false };
+        let asserted = self.heard && self.provides.contains(property);
+        asserted
+            || match self.supplied(property) {
+                Some((_, Answer::Shown(_))) => true,
+                Some((_, Answer::CouldNotTell(_))) => untold,
+                Some((_, Answer::NotShown(_))) | None => false,
+            }
     }
 }
 
@@ -36,7 +84,7 @@ pub struct OpenPart {
     /// What would be left if everything that could not be told were so; `None` if nothing.
     pub generous: Option<Formula<Atom>>,
     /// What the code would have had to show instead, and why it does not, the closest to a proof first.
-    pub unshown: Vec<(Question, Vec<Obstacle>)>,
+    pub unshown: Causes,
 }
 
 /// How a place leaves a part unmet.
@@ -44,7 +92,7 @@ pub struct OpenPart {
 pub enum Lack {
     /// The place does not provide what is asked.
     NotProvided,
-    /// It does not, but evidence about the code that could not be looked up might make that unnecessary.
+    /// It does not, but evidence that could not be looked up, about the code or about the place's runtime, might mend that.
     CouldNotTell,
 }
 
@@ -67,7 +115,7 @@ impl Residual {
     /// The parts that a place does not meet.
     pub fn unmet_by(&self, place: Provision<'_>) -> impl Iterator<Item = (&OpenPart, Lack)> {
         self.0.iter().filter(move |part| !place.meets(&part.open)).map(move |part| {
-            let lacks_all_the_same = part.generous.as_ref().is_some_and(|formula| !place.meets(formula));
+            let lacks_all_the_same = part.generous.as_ref().is_some_and(|formula| !place.could_meet(formula));
             (part, if lacks_all_the_same { Lack::NotProvided } else { Lack::CouldNotTell })
         })
     }

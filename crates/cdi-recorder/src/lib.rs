@@ -29,7 +29,7 @@ pub use evidence::{
     certifications_in, certifications_of, evidence_beside, named_evidence, write_bundle, write_evidence,
 };
 pub use materials::Materials;
-pub use own::measure_recorder;
+pub use own::{measure_libraries, measure_recorder};
 pub use products::{Products, Recorded};
 pub use run::{Ran, Run};
 pub use self_recorder::{EnvironmentPolicy, SelfRecorder};

@@ -27,7 +27,8 @@ pub fn measure_recorder() -> Result<MeasuredFile, RecordError> {
 }
 
 /// The libraries that this process has in its memory, executable: none if it is static.
-pub(crate) fn libraries(executable: &MeasuredFile) -> Libraries {
+#[must_use]
+pub fn measure_libraries(executable: &MeasuredFile) -> Libraries {
     let mut files = Files::default();
     let Ok(mappings) = mappings::of_self() else { return Libraries::Unmeasured };
     let measured = mappings.iter().filter(|mapping| mapping.is_executable_file()).map(|mapping| {

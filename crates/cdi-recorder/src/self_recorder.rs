@@ -137,7 +137,7 @@ impl SelfRecorder {
         if subject.is_empty() {
             return Err(RecordError::NoOutput);
         }
-        let libraries = own::libraries(&self.executable);
+        let libraries = own::measure_libraries(&self.executable);
         let operation = Operation {
             program: self.program,
             arguments: self.arguments,

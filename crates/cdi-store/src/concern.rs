@@ -11,6 +11,7 @@
 //!   names: so certifications of the key that signed a kept report, endorsements of who countersigned it, those above
 //!   them, and what anybody else says of these keys;
 //! - it is a revocation list of such an issuer, old ones included: entries never lapse;
+//! - it certifies what a runtime supplies: that is so for whatever runs in it;
 //! - it is a policy or a waiver: what a principal asks for, and excuses, is not for whoever carries it to leave out.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -103,6 +104,10 @@ impl Selection {
 impl Entry<'_> {
     fn id(&self) -> Option<StatementId> {
         self.said.as_ref().ok().map(|said| said.id)
+    }
+
+    fn is_of_a_runtime(&self) -> bool {
+        self.said.as_ref().is_ok_and(|said| said.part == Part::Runtime)
     }
 
     fn unusable(&self) -> Option<DropReason> {
@@ -202,6 +207,8 @@ impl<'a> Concerns<'a> {
     fn closure(&self, artifacts: &[ArtifactDigest]) -> HashSet<usize> {
         let mut wanted = Wanted::default();
         wanted.artifacts(artifacts, &self.index);
+        let runtimes = self.entries.iter().enumerate().filter(|(_, entry)| entry.is_of_a_runtime());
+        wanted.next.extend(runtimes.map(|(at, _)| at));
         let mut kept = HashSet::new();
         while let Some(at) = wanted.next.pop() {
             if !kept.insert(at) {
@@ -227,8 +234,8 @@ impl<'a> Concerns<'a> {
 impl DropReason {
     const fn of(part: Part) -> Self {
         match part {
-            // A policy is never dropped for its part.
-            Part::Artifacts | Part::Policy => Self::OtherArtifacts,
+            // Policies and certifications of runtimes are never dropped for their part.
+            Part::Artifacts | Part::Policy | Part::Runtime => Self::OtherArtifacts,
             Part::Key => Self::UnusedKey,
             Part::List => Self::UnusedAuthority,
             Part::Request => Self::Request,

@@ -29,6 +29,8 @@ pub(crate) enum Part {
     Artifacts,
     /// Brings a key: a certification, an endorsement.
     Key,
+    /// Says what a runtime supplies to whatever it runs: it concerns every artifact.
+    Runtime,
     /// Says what its issuer has revoked.
     List,
     /// Is a principal's word about what it asks for or excuses: it concerns every artifact.
@@ -114,7 +116,8 @@ fn of_statement(statement: &AnyStatement, bare: Said, payload: &[u8]) -> Said {
         AnyStatement::Certification(certification) => {
             let said = certification.predicate();
             let (issuer, brings) = (Some(said.issuer), Some(said.report_key.key_id()));
-            Said { part: Part::Key, issuer, brings, named: said.renews.into_iter().collect(), ..bare }
+            let part = if said.is_of_a_runtime() { Part::Runtime } else { Part::Key };
+            Said { part, issuer, brings, named: said.renews.into_iter().collect(), ..bare }
         }
         AnyStatement::Endorsement(endorsement) => {
             let said = endorsement.predicate();

@@ -11,6 +11,7 @@
 
 mod base;
 mod history;
+mod places;
 mod policies;
 pub(crate) mod random;
 mod revocations;
@@ -80,8 +81,15 @@ pub fn mutations() -> Vec<Mutation> {
 }
 
 /// Mutations by group; a group is drawn first, so that each gets its share.
-fn mutation_groups() -> [&'static [Mutation]; 5] {
-    [trust::MUTATIONS, tools::MUTATIONS, history::MUTATIONS, revocations::MUTATIONS, policies::MUTATIONS]
+fn mutation_groups() -> [&'static [Mutation]; 6] {
+    [
+        trust::MUTATIONS,
+        tools::MUTATIONS,
+        history::MUTATIONS,
+        revocations::MUTATIONS,
+        policies::MUTATIONS,
+        places::MUTATIONS,
+    ]
 }
 
 /// Lowers every quorum to the number of anchors that may vouch for the property (but not below 1), as a

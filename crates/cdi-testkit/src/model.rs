@@ -11,6 +11,7 @@ pub mod holds;
 pub mod quorum;
 pub mod revocation;
 pub mod signed;
+pub mod supply;
 pub mod vote;
 pub mod world;
 

@@ -28,7 +28,7 @@ pub use outcome::{Outcome, Place, Verdict, decide, decide_under};
 pub use part::{IN_TOTO, Part, envelope};
 pub use parties::{DECIDER, Party, SeenBefore};
 pub use policy::{Demand, PolicyText};
-pub use statements::{LIST_END, LIST_START, WINDOW_END, WINDOW_START, artifact, executable};
+pub use statements::{LIST_END, LIST_START, WINDOW_END, WINDOW_START, artifact, executable, measured};
 pub use worlds::MITIGATED;
 
 /// The time of every decision, unless a vector says otherwise.

@@ -48,6 +48,7 @@ mod sem_linked;
 mod sem_making;
 mod sem_reproduced;
 mod sem_steps;
+mod sem_supply;
 mod thr;
 mod thr_votes;
 mod tim;
@@ -97,6 +98,7 @@ pub fn all() -> BTreeMap<String, Vector> {
         tim_lists::cases(),
         sem::cases(),
         sem_steps::cases(),
+        sem_supply::cases(),
         sem_history::cases(),
         sem_countersigned::cases(),
         sem_linked::cases(),

@@ -14,6 +14,7 @@ pub mod limits;
 mod name;
 mod parsed;
 mod path;
+mod platform;
 mod predicate;
 mod property;
 mod public_key_info;
@@ -29,6 +30,7 @@ pub use digest::{
 };
 pub use name::{Name, NameError, steers_a_display};
 pub use path::{PathError, RecordedPath};
+pub use platform::{PlatformProperty, Runtime};
 pub use predicate::certification::{
     Claim, ClaimedProperty, ClosureFile, Custody, Effect, Linkage, ToolCertification, ToolIdentity, Vetting,
     admit_claims,

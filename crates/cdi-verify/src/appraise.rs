@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{ArtifactDigest, Clock, KeyId, limits};
+use cdi_types::{ArtifactDigest, Clock, KeyId, PlatformProperty, Runtime, limits};
 
 use crate::appraisal::{Appraisal, Holding};
 use crate::authority::{Authorities, Reading, standing};
@@ -130,6 +130,9 @@ fn answer(
     question: &Question,
     explained: bool,
 ) -> Result<Result<Vec<ProofStep>, Obstacles>, StepsExhausted> {
+    if let (Question::Supplied(runtime, property), true) = (question, explained) {
+        return supplied(appraisal, question, runtime, property);
+    }
     if !explained {
         return Ok(if is_so(appraisal, question)? { Ok(Vec::new()) } else { Err(Obstacles::default()) });
     }
@@ -156,8 +159,28 @@ fn reproduced(
     Diagnosis::new(appraisal, question, &nothing).saying(missing).obstacles().map(Err)
 }
 
+/// The votes by which a runtime supplies something, or what stands against their being enough.
+fn supplied(
+    appraisal: &mut Appraisal<'_, '_>,
+    question: &Question,
+    runtime: &Runtime,
+    property: &PlatformProperty,
+) -> Result<Result<Vec<ProofStep>, Obstacles>, StepsExhausted> {
+    let supply = appraisal.supply(runtime, property)?;
+    if appraisal.supplies(property, &supply)? {
+        return Explanation::new(appraisal, question, &Holding::new())
+            .supplied(runtime, property, &supply)
+            .map(Ok);
+    }
+    Diagnosis::new(appraisal, question, &Holding::new()).of_supply(runtime, supply).map(Err)
+}
+
 /// Whether it is so.
 fn is_so(appraisal: &mut Appraisal<'_, '_>, question: &Question) -> Result<bool, StepsExhausted> {
+    if let Question::Supplied(runtime, property) = question {
+        let supply = appraisal.supply(runtime, property)?;
+        return appraisal.supplies(property, &supply);
+    }
     match holding(appraisal, question)? {
         Some(holding) => Ok(holding.contains_key(&Need::anything(appraisal.graph.artifact))),
         None => Ok(appraisal.reproduction()?.is_enough()),
@@ -172,7 +195,7 @@ fn holding(
     match question {
         Question::Property(property) => appraisal.holding(property).map(Some),
         Question::Complete => appraisal.complete().map(Some),
-        Question::Reproduced => Ok(None),
+        Question::Reproduced | Question::Supplied(..) => Ok(None),
     }
 }
 

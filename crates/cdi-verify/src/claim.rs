@@ -138,6 +138,8 @@ impl<'a> Candidate<'a> {
             (ClaimedProperty::Named(name), Effect::Preserves) => name == property && preservable,
             (ClaimedProperty::Named(name), Effect::Establishes) => name == property,
             (ClaimedProperty::Named(name), Effect::Attests) => name == property && of_bytes,
+            (ClaimedProperty::Named(_) | ClaimedProperty::Valued(_), Effect::Supplies)
+            | (ClaimedProperty::Valued(_), _) => false,
             (ClaimedProperty::EveryPreservable, _) => {
                 preservable && certification.catalogue == vocabulary.catalogue
             }
@@ -166,6 +168,8 @@ impl<'a> Candidate<'a> {
             Effect::Establishes => run.made(pair, roles).map(|()| Vec::new()),
             Effect::Preserves => run.made(pair, roles).and_then(|()| run.code_inputs(roles)),
             Effect::Attests => run.inspected(pair, roles).map(|()| Vec::new()),
+            // What a runtime supplies is about no run, and never among the claims about one.
+            Effect::Supplies => Err(run.wrong_kind()),
         }
     }
 

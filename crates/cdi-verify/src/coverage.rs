@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use cdi_types::{EnvironmentRule, EnvironmentValue, Exit, Invocation, RecordedPath, Report, Role};
+use cdi_types::{EnvironmentRule, EnvironmentValue, Exit, Invocation, RecordedPath, Report, Role, Runtime};
 
 mod arguments;
 mod mismatch;
@@ -56,31 +56,43 @@ impl Roles {
 /// # Errors
 /// [`Mismatch`] names the first thing that the invocation does not describe.
 pub(crate) fn cover(invocation: &Invocation, report: &Report, files: &Files<'_>) -> Result<Roles, Mismatch> {
-    program(invocation, report)?;
-    exit_status(invocation, report)?;
-    let roles = arguments::roles(&invocation.arguments, report, files)?;
-    environment(invocation, report)?;
-    settings(invocation, report)?;
+    let operation = &report.operation;
+    program(invocation, &operation.program)?;
+    exit_status(invocation, operation.exit)?;
+    let roles = arguments::roles(&invocation.arguments, &operation.arguments, files)?;
+    environment(invocation, &operation.environment)?;
+    settings(invocation, &operation.settings)?;
     Ok(roles)
 }
 
-fn program(invocation: &Invocation, report: &Report) -> Result<(), Mismatch> {
-    let found = &report.operation.program;
+/// Holds `invocation` against a runtime as it is set up. It has not ended, and has no files: an argument that is to be the
+/// path of one is not there.
+///
+/// # Errors
+/// As [`cover`].
+pub(crate) fn cover_runtime(invocation: &Invocation, runtime: &Runtime) -> Result<(), Mismatch> {
+    program(invocation, &runtime.program)?;
+    arguments::roles(&invocation.arguments, &runtime.arguments, &Files::default())?;
+    environment(invocation, &runtime.environment)?;
+    settings(invocation, &runtime.settings)
+}
+
+fn program(invocation: &Invocation, found: &str) -> Result<(), Mismatch> {
     let name = found.rsplit('/').next().unwrap_or_default();
     let described = invocation.program.iter().any(|program| program == name);
     if described { Ok(()) } else { Err(Mismatch::Program { found: escaped(found) }) }
 }
 
-fn exit_status(invocation: &Invocation, report: &Report) -> Result<(), Mismatch> {
-    match report.operation.exit {
+fn exit_status(invocation: &Invocation, exit: Exit) -> Result<(), Mismatch> {
+    match exit {
         Exit::Code(code) if invocation.exit_status.contains(&code) => Ok(()),
         Exit::Code(code) => Err(Mismatch::ExitStatus { found: format!("status {code}") }),
         Exit::Signal(signal) => Err(Mismatch::ExitStatus { found: format!("signal {signal}") }),
     }
 }
 
-fn environment(invocation: &Invocation, report: &Report) -> Result<(), Mismatch> {
-    for (name, value) in &report.operation.environment {
+fn environment(invocation: &Invocation, found: &BTreeMap<String, EnvironmentValue>) -> Result<(), Mismatch> {
+    for (name, value) in found {
         match (invocation.variable(name), value) {
             (None, _) => return Err(Mismatch::UndescribedVariable { name: escaped(name) }),
             (Some(EnvironmentRule::Any), _) => {}
@@ -94,8 +106,7 @@ fn environment(invocation: &Invocation, report: &Report) -> Result<(), Mismatch>
     Ok(())
 }
 
-fn settings(invocation: &Invocation, report: &Report) -> Result<(), Mismatch> {
-    let recorded = &report.operation.settings;
+fn settings(invocation: &Invocation, recorded: &BTreeMap<String, String>) -> Result<(), Mismatch> {
     for (name, found) in recorded {
         match invocation.settings.get(name) {
             None => return Err(Mismatch::UndescribedSetting { name: escaped(name) }),

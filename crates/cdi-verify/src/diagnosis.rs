@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use cdi_types::{ArtifactDigest, Effect, KeyId, Origin, PropertyName, ReportKind, RevokedId, StatementId};
+use cdi_types::{
+    ArtifactDigest, Effect, KeyId, Origin, PropertyName, ReportKind, RevokedId, Runtime, StatementId,
+};
 
 use crate::appraisal::{Appraisal, Holding};
 use crate::claim::{Candidate, tool_name};
@@ -16,6 +18,7 @@ use crate::obstacle::Obstacle;
 use crate::provenance::Signed;
 use crate::removal::Removal;
 use crate::search::{End, StepsExhausted};
+use crate::supply::Supply;
 use crate::trust::{Assumption, OriginRule};
 
 /// How many artifacts back the cause is looked for; beyond that the message would help nobody.
@@ -47,6 +50,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             Question::Property(property) => (property.clone(), false),
             Question::Complete => (PropertyName::step(), true),
             Question::Reproduced => (PropertyName::step(), false),
+            Question::Supplied(_, property) => (property.name.clone(), false),
         };
         let due = VecDeque::from([appraisal.graph.artifact]);
         let (found, arrivals, strangers) = (Vec::new(), Arrivals::new(), RefCell::default());
@@ -69,6 +73,20 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             }
         }
         Ok(Obstacles::new(all, &self.arrivals))
+    }
+
+    /// What stands against what a runtime would supply. The way to it is no part of the artifact's history.
+    pub(crate) fn of_supply(
+        mut self,
+        runtime: &Runtime,
+        supply: Supply<'_>,
+    ) -> Result<Obstacles, StepsExhausted> {
+        let at = ArtifactDigest::new(runtime.executable.sha256());
+        let cast = supply.named();
+        self.found = supply.faults;
+        self.quorum(&cast, at)?;
+        let found = self.found.drain(..).map(|obstacle| (obstacle, at)).collect();
+        Ok(Obstacles::new(found, &self.arrivals))
     }
 
     fn artifact(&mut self, artifact: ArtifactDigest) -> Result<(), StepsExhausted> {

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use cdi_types::{ArtifactDigest, Effect, Name, PropertyName, RecordedPath, ReportKind, StatementId};
+use cdi_types::{
+    ArtifactDigest, Effect, Name, PlatformProperty, PropertyName, RecordedPath, ReportKind, Runtime,
+    StatementId,
+};
 
 use crate::appraisal::{Appraisal, Given, Holding};
 use crate::claim::{Candidate, tool_name};
@@ -11,6 +14,7 @@ use crate::fixpoint::Why;
 use crate::need::{By, Need};
 use crate::reproduction::Making;
 use crate::search::{Chain, End, StepsExhausted};
+use crate::supply::Supply;
 
 pub(crate) struct Explanation<'e, 's, 'a> {
     appraisal: &'e mut Appraisal<'s, 'a>,
@@ -115,6 +119,8 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         let (property, whole) = match self.question {
             Question::Property(property) => (property.clone(), false),
             Question::Complete | Question::Reproduced => (PropertyName::step(), true),
+            // No run shows what a runtime supplies.
+            Question::Supplied(_, property) => (property.name.clone(), false),
         };
         let mut needs = BTreeSet::new();
         let mut cast: Vec<(End, Vote)> = Vec::new();
@@ -194,6 +200,34 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
             steps.push(ProofStep { artifact: graph.artifact, name, ground });
         }
         Ok(steps)
+    }
+
+    /// A runtime, with the votes by which it supplies something.
+    pub(crate) fn supplied(
+        &mut self,
+        runtime: &Runtime,
+        property: &PlatformProperty,
+        supply: &Supply<'a>,
+    ) -> Result<Vec<ProofStep>, StepsExhausted> {
+        let (property, ends) = (&property.name, supply.ends());
+        let quorum = self.appraisal.quorums.authorities.trust.terms().quorum.for_property(property);
+        let witness = self.appraisal.quorums.witness(property, &ends, quorum, self.appraisal.steps)?;
+        let cast = supply.cast.iter().map(|ballot| {
+            let vote = Vote {
+                certification: ballot.certification.id(),
+                tool: tool_name(ballot.certification.predicate()),
+                effect: Effect::Supplies,
+                certifier: ballot.end.certifier,
+                authorities: Vec::new(),
+                endorsements: Vec::new(),
+                renews: Vec::new(),
+            };
+            (ballot.end.clone(), vote)
+        });
+        let votes = self.with_chains(property, cast.collect(), &witness)?;
+        let ground = Ground::Supplied { runtime: runtime.executable, quorum, votes };
+        let artifact = ArtifactDigest::new(runtime.executable.sha256());
+        Ok(vec![ProofStep { artifact, name: Some(runtime.program.clone()), ground }])
     }
 
     /// The votes that have a chain, with the names on it: once for its own, and once for each other that the quorum needs.

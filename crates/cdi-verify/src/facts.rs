@@ -1,8 +1,12 @@
 //! What one principal can know of one artifact: the third rung of the ladder.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use cdi_types::{ArtifactDigest, Effect, KeyId, Name, OriginKind, PropertyName, StatementId};
+use cdi_types::{
+    ArtifactDigest, Effect, FileDigest, KeyId, Name, OriginKind, PlatformProperty, PropertyName, Runtime,
+    StatementId,
+};
 
 use crate::miss::Obstacles;
 
@@ -15,6 +19,8 @@ pub enum Question {
     Complete,
     /// Whether runs in as much independent custody as the policy asks for made it from the same.
     Reproduced,
+    /// Whether this runtime supplies the property to what it runs. It is the same of every artifact.
+    Supplied(Arc<Runtime>, PlatformProperty),
 }
 
 impl std::fmt::Display for Question {
@@ -23,6 +29,7 @@ impl std::fmt::Display for Question {
             Self::Property(property) => write!(f, "{property}"),
             Self::Complete => f.write_str("complete history"),
             Self::Reproduced => f.write_str("independent reproduction"),
+            Self::Supplied(_, property) => write!(f, "platform {property}"),
         }
     }
 }
@@ -79,6 +86,15 @@ pub enum Ground {
         /// A certification that brings its key; `None` if the policy does. Nothing more is asked of it.
         certification: Option<StatementId>,
     },
+    /// A runtime supplies it, by these votes of a quorum of so many. The step's artifact is the runtime's executable.
+    Supplied {
+        /// The runtime.
+        runtime: FileDigest,
+        /// The quorum that was asked for.
+        quorum: u8,
+        /// The votes.
+        votes: Vec<Vote>,
+    },
     /// The policy takes it as given.
     Assumed {
         /// The origin statement that the assumption rests on, unless the policy names the artifact itself.
@@ -132,6 +148,11 @@ impl Answers {
     #[must_use]
     pub fn answer(&self, question: &Question) -> Option<&Answer> {
         self.answers.get(question)
+    }
+
+    /// The answers to what was asked about runtimes.
+    pub fn of_runtimes(&self) -> impl Iterator<Item = (&Question, &Answer)> {
+        self.answers.iter().filter(|(question, _)| matches!(question, Question::Supplied(..)))
     }
 }
 

@@ -1,7 +1,8 @@
 //! Why something is not shown: each obstacle is a rule that was not met, at one point of the chain.
 
 use cdi_types::{
-    ArtifactDigest, Custody, FileDigest, KeyId, PropertyName, RevokedId, Role, StatementId, Timestamp,
+    ArtifactDigest, Custody, FileDigest, KeyId, PlatformProperty, PropertyName, RevokedId, Role, StatementId,
+    Timestamp,
 };
 
 use crate::condition::ConditionFailure;
@@ -158,9 +159,65 @@ pub enum Obstacle {
         "{found} of {expected} independent custodians made {artifact} with the same executable from the same code"
     )]
     Reproductions { artifact: ArtifactDigest, expected: u8, found: usize },
+    /// A runtime is not shown to supply it.
+    #[error("{} is not shown to supply {property}: {why}", runtime_named(tool.as_deref(), *runtime))]
+    Runtime { runtime: FileDigest, tool: Option<String>, property: PlatformProperty, why: RuntimeFault },
     /// Too few independent authorities.
     #[error("{found} of {expected} independent authorities vouch for {property} of {artifact}")]
     Quorum { property: PropertyName, artifact: ArtifactDigest, expected: u8, found: u8 },
+}
+
+/// Why a certification, or the lack of one, does not say what a runtime supplies (rule M-SUPPLY).
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RuntimeFault {
+    /// Nobody certified it as a runtime.
+    #[error("no certification in the bundle is of this executable as a runtime")]
+    Uncertified,
+    /// The policy forbids it, or a library that it has loaded.
+    #[error("the policy forbids {0}, which is it or a part of it")]
+    Forbidden(FileDigest),
+    /// Its certification claims something else.
+    #[error("its certification does not claim that")]
+    NotClaimed,
+    /// It has loaded a library that is not in the certified closure.
+    #[error("it has loaded `{0}`, which is not in its certified closure")]
+    Closure(String),
+    /// Its libraries were not measured, and the certification does not say that there are none.
+    #[error("its libraries were not measured, and it is certified as `dynamic`")]
+    UnmeasuredLibraries,
+    /// It is set up otherwise than the certification describes.
+    #[error("it is not set up as the certified invocation `{0}`: {1}")]
+    Invocation(Role, Mismatch),
+}
+
+impl RuntimeFault {
+    const fn code(&self) -> &'static str {
+        match self {
+            Self::Uncertified => "runtime-uncertified",
+            Self::Forbidden(_) => "forbidden-tool",
+            Self::NotClaimed => "property-not-claimed",
+            Self::Closure(_) => "tool-closure",
+            Self::UnmeasuredLibraries => "tool-libraries-unmeasured",
+            Self::Invocation(_, mismatch) => mismatch.code(),
+        }
+    }
+
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Uncertified => 1,
+            Self::NotClaimed => 2,
+            Self::Closure(_) | Self::UnmeasuredLibraries | Self::Invocation(..) => 7,
+            Self::Forbidden(_) => 9,
+        }
+    }
+
+    /// How far the runtime is as the certification describes.
+    pub(crate) const fn progress(&self) -> usize {
+        match self {
+            Self::Invocation(_, mismatch) => mismatch.progress(),
+            _ => 0,
+        }
+    }
 }
 
 impl Obstacle {
@@ -203,6 +260,7 @@ impl Obstacle {
             Self::OutOfScope { .. } => "authority-out-of-scope",
             Self::Countersignatures { .. } => "countersignatures-missing",
             Self::Reproductions { .. } => "reproductions-missing",
+            Self::Runtime { why, .. } => why.code(),
             Self::Quorum { .. } => "quorum-unmet",
         }
     }
@@ -211,6 +269,7 @@ impl Obstacle {
     #[must_use]
     pub const fn rank(&self) -> u8 {
         match self {
+            Self::Runtime { why, .. } => why.rank(),
             Self::NoReport { .. } => 0,
             Self::UncertifiedKey { .. } => 1,
             Self::WrongKind { .. } | Self::NotClaimed { .. } => 2,
@@ -283,6 +342,7 @@ impl Obstacle {
             | Self::UntrustedAuthority { .. }
             | Self::OutOfScope { .. }
             | Self::Reproductions { .. }
+            | Self::Runtime { .. }
             | Self::Quorum { .. } => None,
         }
     }
@@ -305,6 +365,7 @@ impl Obstacle {
     pub(crate) const fn closeness(&self) -> (u8, usize) {
         match self {
             Self::Invocation { mismatch, .. } => (self.rank(), mismatch.progress()),
+            Self::Runtime { why, .. } => (self.rank(), why.progress()),
             // All else about the run was as described.
             Self::Condition { .. } => (self.rank(), usize::MAX),
             _ => (self.rank(), 0),
@@ -317,4 +378,9 @@ fn in_its_place(successor: Option<KeyId>) -> String {
     successor.map_or_else(String::new, |key| {
         format!("; in its place it names the key {key}, which gives no trust")
     })
+}
+
+/// A runtime by the name under which it is certified, if it is.
+fn runtime_named(tool: Option<&str>, runtime: FileDigest) -> String {
+    tool.map_or_else(|| format!("the runtime {runtime}"), |tool| format!("the runtime `{tool}`"))
 }

@@ -1,7 +1,7 @@
 //! What would repair each obstacle, and whose doing it is: the one place for these sentences.
 
 use crate::coverage::Mismatch;
-use crate::obstacle::Obstacle;
+use crate::obstacle::{Obstacle, RuntimeFault};
 
 /// Who can repair something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -147,10 +147,32 @@ impl Obstacle {
                 Builder,
                 "have it built again from the same code, with the same tool, by another custodian whose report key the policy lists",
             ),
+            Self::Runtime { why, .. } => why.remedied(),
             Self::Quorum { .. } => (
                 Authority,
                 "mend what keeps other certifications from counting, if anything is named here, or have the tool certified by more authorities that the policy trusts",
             ),
+        }
+    }
+}
+
+impl RuntimeFault {
+    /// What would repair it; what is said of runs fits no runtime.
+    const fn remedied(&self) -> (Mender, &'static str) {
+        use Mender::{Authority, Deployer};
+        match self {
+            Self::Uncertified => (
+                Deployer,
+                "add a certification of the runtime to the bundle, use a runtime that is certified, or take its provider's word with `acceptAsserted`",
+            ),
+            Self::NotClaimed => (Authority, "use a runtime that is certified to supply it"),
+            Self::Forbidden(_) => (Deployer, "use a runtime that the policy does not forbid"),
+            Self::Closure(_) | Self::UnmeasuredLibraries => {
+                (Deployer, "use the certified build of the runtime, or have this one certified")
+            }
+            Self::Invocation(..) => {
+                (Deployer, "set the runtime up as its certification describes; `cdi inspect` shows how")
+            }
         }
     }
 }

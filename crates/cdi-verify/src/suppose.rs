@@ -145,5 +145,9 @@ pub fn things(provenance: &Verified<Provenance>) -> BTreeSet<Thing> {
     for origin in &provenance.origins {
         things.extend([Thing::Origin(origin.id()), Thing::OriginKey(origin.issuer())]);
     }
+    for runtime in provenance.certifications.iter().filter(|one| one.predicate().is_of_a_runtime()) {
+        let entry = runtime.statement().subject().iter();
+        things.extend(entry.map(|subject| Thing::Tool(FileDigest::new(subject.digest.sha256()))));
+    }
     things
 }

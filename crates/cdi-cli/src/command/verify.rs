@@ -47,7 +47,7 @@ impl Verify {
         if self.output == Output::Text {
             terminal::written(verdict_text::criteria(&walk, &path, &mut out))?;
         }
-        let outcome = walk.decide(Clock::at(now));
+        let outcome = walk.decide(Clock::at(now))?;
         if self.at.is_none() {
             walk.memory.keep(&walk, &outcome, now);
         }

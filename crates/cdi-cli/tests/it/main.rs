@@ -19,6 +19,7 @@ mod policy_lint;
 mod policy_words;
 mod requests;
 mod revoke;
+mod runtime;
 mod schema;
 mod succession;
 mod support;

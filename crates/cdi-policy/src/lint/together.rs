@@ -1,12 +1,11 @@
 //! Policies that must agree and cannot: shown with both texts (rule P-CONFLICT).
 
-use cdi_types::Name;
+use cdi_types::{Name, PlatformProperty};
 
 use super::formulas::{Part, parts};
 use super::{Level, Written};
 use crate::configuration::{Configuration, RequiredPrincipal, When};
 use crate::contradiction::contradiction;
-use crate::formula::PlatformProperty;
 use crate::lines::Lines;
 
 mod authorities;

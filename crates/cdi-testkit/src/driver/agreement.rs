@@ -3,7 +3,7 @@
 use super::findings::truth;
 use super::{Core, Fault, Findings, Names, Sealed, Words, refusal};
 use crate::model::Tri;
-use crate::model::decide::{Facts, Outcome, Verdict, decide_by, known};
+use crate::model::decide::{Facts, Host, Outcome, Verdict, decide_by, known};
 use crate::model::world::{Principal, World};
 use cdi_types::PropertyName;
 use cdi_verify::{Answer, Question};
@@ -128,7 +128,7 @@ struct Expected {
 
 impl Expected {
     fn of(world: &World, facts: &[Option<Facts<'_>>]) -> Self {
-        let [here, nowhere] = decide_by(world, facts, [&world.asserted, &[]]).map(|verdict| {
+        let [here, nowhere] = decide_by(world, facts, [Host::of(world), Host::NOWHERE]).map(|verdict| {
             let each = world.principals.iter().zip(verdict.per_principal);
             Verdict::of(
                 each.map(|(p, tri)| if refusal(p, &world.catalogue).is_none() { tri } else { Tri::False })
@@ -154,6 +154,12 @@ fn answers(
         (Question::Complete, "complete".to_owned(), facts.complete),
         (Question::Reproduced, "reproduced".to_owned(), facts.reproduced),
     ];
+    for question in found.keys() {
+        let Question::Supplied(_, property) = question else { continue };
+        let word = world.catalogue.platform.iter().find(|word| words.platform(word) == property.to_string());
+        let model = word.map_or(Tri::False, |word| facts.supplies(word));
+        asked.push((question.clone(), question.to_string(), model));
+    }
     for (word, stand_in) in words.code() {
         let stand_in = PropertyName::parse(stand_in).unwrap_or_else(|_| PropertyName::step());
         asked.push((Question::Property(stand_in), word.clone(), facts.has(word)));

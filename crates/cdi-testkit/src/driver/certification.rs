@@ -6,8 +6,8 @@ use crate::model::world;
 use cdi_policy::Catalogue;
 use cdi_types::{
     ArtifactDigest, CaptureLevel, CatalogueDigest, Claim, ClaimedProperty, ClosureFile, Custody, Effect,
-    EnvironmentRule, Invocation, Linkage, Name, PropertyName, Role, Statement, Subject, Timestamp,
-    ToolCertification, ToolIdentity, Vetting,
+    EnvironmentRule, Invocation, Linkage, Name, PlatformProperty, PropertyName, Role, Statement, Subject,
+    Timestamp, ToolCertification, ToolIdentity, Vetting,
 };
 
 /// Argument zero of all runs: the model does not know it.
@@ -98,12 +98,16 @@ const fn linkage(linkage: world::Linkage) -> Linkage {
 fn claim(claim: &world::Claim, words: &Words) -> Result<Claim, Fault> {
     let property = match &claim.property {
         world::Claimed::Star => ClaimedProperty::EveryPreservable,
+        world::Claimed::Exact(word) if claim.effect == world::Effect::Supplies => {
+            supplied(words.platform(word))?
+        }
         world::Claimed::Exact(word) => ClaimedProperty::Named(PropertyName::parse(words.property(word))?),
     };
     let effect = match claim.effect {
         world::Effect::Establishes => Effect::Establishes,
         world::Effect::Preserves => Effect::Preserves,
         world::Effect::Attests => Effect::Attests,
+        world::Effect::Supplies => Effect::Supplies,
     };
     Ok(Claim {
         property,
@@ -113,6 +117,12 @@ fn claim(claim: &world::Claim, words: &Words) -> Result<Claim, Fault> {
         lowest_capture: claim.lowest_capture.map(capture),
         condition: claim.condition.map(condition),
     })
+}
+
+fn supplied(word: &str) -> Result<ClaimedProperty, Fault> {
+    let property = PlatformProperty::parse(word).ok_or_else(|| Fault::Platform(word.to_owned()))?;
+    let valued = property.value.is_some();
+    Ok(if valued { ClaimedProperty::Valued(property) } else { ClaimedProperty::Named(property.name) })
 }
 
 pub(super) fn condition(condition: world::Condition) -> String {

@@ -1,19 +1,21 @@
 //! The walk through the production core: policies, verify, appraise, decide, place.
 
+use super::certification::PROGRAM;
 use super::findings::truth;
 use super::policy::document;
+use super::report::{libraries, variables};
 use super::{Fault, Findings, Names, PrincipalFindings, Sealed, Words};
 use crate::model::Tri;
 use crate::model::decide::Outcome;
-use crate::model::world::{Principal, World};
+use crate::model::world::{self, Principal, World};
 use cdi_placement::{Environment, Refusal, Settled, settle};
 use cdi_policy::{
     Case, Catalogue, Decision, InForce, PlatformProperty, Policy, PolicyError, Reason, Request, decide,
 };
-use cdi_types::{ArtifactDigest, Clock, Name, PropertyName, Timestamp};
-use cdi_verify::{Facts, Provenance, Question, Supposition, Verified, appraise, suppose, verify};
+use cdi_types::{ArtifactDigest, Clock, Name, PropertyName, Runtime, Timestamp};
+use cdi_verify::{Answer, Facts, Provenance, Question, Supposition, Verified, appraise, suppose, verify};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 static CATALOGUE: LazyLock<Result<Catalogue, PolicyError>> =
     LazyLock::new(|| Catalogue::load(include_bytes!("catalogue.yaml")));
@@ -48,12 +50,18 @@ impl Core {
             Ok(Policy::load(text.as_bytes(), catalogue).map(InForce::unsigned))
         };
         let questions = words.code().map(|(_, word)| Ok(Question::Property(PropertyName::parse(word)?)));
+        let environment = environment(world, names, &words)?;
+        let of_runtime = world.catalogue.platform.iter().filter_map(|word| {
+            let runtime = environment.runtime.clone()?;
+            Some(platform(&words, word).map(|property| Question::Supplied(runtime, property)))
+        });
         Ok(Self {
             policies: world.principals.iter().map(load).collect::<Result<_, Fault>>()?,
             questions: questions
+                .chain(of_runtime)
                 .chain([Ok(Question::Complete), Ok(Question::Reproduced)])
                 .collect::<Result<_, Fault>>()?,
-            environment: environment(world, &words)?,
+            environment,
             artifact: names.artifact(&world.artifact),
             clock: Clock::at(Timestamp::from_unix(world.time)),
         })
@@ -176,21 +184,42 @@ impl Core {
 
     fn reasons(&self, case: Case<'_>) -> Vec<Reason> {
         match self.decide(&[case]) {
-            Decision::Allow(admitted) => {
-                admitted.principals().iter().flat_map(|principal| principal.reasons.clone()).collect()
-            }
+            Decision::Allow(admitted) => admitted.principals().iter().flat_map(shown).collect(),
             Decision::Deny(_) | Decision::Unknown(_) => Vec::new(),
         }
     }
 }
 
-/// The host as the one who runs it describes it; if nobody does, one that provides nothing.
-fn environment(world: &World, words: &Words) -> Result<Environment, Fault> {
-    let host = world.asserted.first().map_or("host", |(host, _)| host.as_str());
-    let provided = world.asserted.iter().map(|(_, word)| {
-        let word = words.platform(word);
-        PlatformProperty::parse(word).ok_or_else(|| Fault::Platform(word.to_owned()))
+/// What an allow rests on, as far as it was shown: of the code, and of the place's runtime.
+fn shown(findings: &cdi_policy::PrincipalFindings) -> Vec<Reason> {
+    let supplied = findings.supplies.iter().filter_map(|(question, answer)| match answer {
+        Answer::Shown(proof) => Some(Reason { question: question.clone(), proof: proof.clone() }),
+        Answer::NotShown(_) | Answer::CouldNotTell(_) => None,
     });
-    let provides = provided.collect::<Result<_, _>>()?;
-    Ok(Environment { name: "host".to_owned(), provides, asserted_by: Name::parse(host)? })
+    findings.reasons.iter().cloned().chain(supplied).collect()
+}
+
+/// The host as the one who runs it describes it; if nobody does, one that provides nothing.
+fn environment(world: &World, names: Names, words: &Words) -> Result<Environment, Fault> {
+    let host = world.asserted.first().map_or("host", |(host, _)| host.as_str());
+    let provides = world.asserted.iter().map(|(_, word)| platform(words, word)).collect::<Result<_, _>>()?;
+    let runtime = world.runtime.as_ref().map(|found| runtime(found, names)).transpose()?.map(Arc::new);
+    Ok(Environment { name: "host".to_owned(), provides, asserted_by: Name::parse(host)?, runtime })
+}
+
+pub(super) fn platform(words: &Words, word: &str) -> Result<PlatformProperty, Fault> {
+    let word = words.platform(word);
+    PlatformProperty::parse(word).ok_or_else(|| Fault::Platform(word.to_owned()))
+}
+
+/// The runtime of a world, as it would be measured.
+pub(super) fn runtime(found: &world::Runtime, names: Names) -> Result<Runtime, Fault> {
+    Ok(Runtime {
+        executable: names.file(&found.executable),
+        libraries: libraries(&found.libraries, names)?,
+        program: PROGRAM.to_owned(),
+        arguments: found.arguments.clone(),
+        environment: variables(&found.environment, names),
+        settings: found.settings.clone(),
+    })
 }

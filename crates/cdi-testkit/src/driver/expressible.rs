@@ -1,8 +1,8 @@
 //! What of a world can be said to production. This is the one place where a world is changed before it is compared.
 
 use crate::model::world::{
-    Arg, Certification, Claim, Claimed, Effect, Endorsement, Evidence, Id, Invocation, Key, Name, Origin,
-    Report, ReportKind, RevocationList, STEP, World,
+    Arg, CODE, Certification, Claim, Claimed, Effect, Endorsement, Evidence, Id, Invocation, Key, Name,
+    Origin, Report, ReportKind, RevocationList, STEP, World,
 };
 use std::collections::BTreeSet;
 
@@ -122,8 +122,17 @@ fn certification(certification: &Certification) -> bool {
 fn possible(claim: &Claim) -> bool {
     match &claim.property {
         Claimed::Star => claim.effect == Effect::Preserves,
+        Claimed::Exact(_) if claim.effect == Effect::Supplies => is_of_no_run(claim),
         Claimed::Exact(property) => property != STEP || claim.effect == Effect::Establishes,
     }
+}
+
+/// What a runtime supplies is about no output, no capture and no operation, and never the reserved property.
+fn is_of_no_run(claim: &Claim) -> bool {
+    claim.property != Claimed::Exact(STEP.to_owned())
+        && claim.output_role == CODE
+        && claim.lowest_capture.is_none()
+        && claim.condition.is_none()
 }
 
 /// An empty choice would accept nothing.

@@ -2,7 +2,7 @@
 
 use super::{Findings, Sealed};
 use cdi_types::{KeyId, StatementId};
-use cdi_verify::{Ground, Provenance};
+use cdi_verify::{Ground, Provenance, Vote};
 use std::collections::BTreeSet;
 
 /// The statements that the reasons of an allow name, and the authorities that stand behind them.
@@ -12,6 +12,16 @@ pub struct Named {
     pub statements: BTreeSet<StatementId>,
     /// The signers of the certifications and endorsements.
     pub authorities: BTreeSet<KeyId>,
+}
+
+impl Named {
+    fn add(&mut self, votes: &[Vote]) {
+        for vote in votes {
+            self.statements.insert(vote.certification);
+            self.statements.extend(vote.endorsements.iter().chain(&vote.renews).copied());
+            self.authorities.insert(vote.certifier);
+        }
+    }
 }
 
 /// What the reasons of all principals name.
@@ -26,17 +36,14 @@ pub fn named_evidence(findings: &Findings, provenance: &Provenance) -> Named {
             Ground::Linked { report, certification } => {
                 named.statements.extend([*report].into_iter().chain(*certification));
             }
+            Ground::Supplied { votes, .. } => named.add(votes),
             Ground::Report { report, votes, countersignatures, .. } => {
                 named.statements.insert(*report);
                 for signature in countersignatures {
                     named.statements.extend(signature.endorsements.iter().copied());
                     named.authorities.insert(signature.authority);
                 }
-                for vote in votes {
-                    named.statements.insert(vote.certification);
-                    named.statements.extend(vote.endorsements.iter().chain(&vote.renews).copied());
-                    named.authorities.insert(vote.certifier);
-                }
+                named.add(votes);
             }
         }
     }

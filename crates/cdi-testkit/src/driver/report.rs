@@ -8,6 +8,7 @@ use cdi_types::{
     Algorithms, EnvironmentValue, Exit, Finding, Input, Libraries, MeasuredFile, MeasuredTool, Operation,
     Platform, PropertyName, RecordedPath, Report, ReportKind, Statement, Subject, Timestamp,
 };
+use std::collections::BTreeMap;
 
 /// The report; its subjects are the outputs of a transform, the inputs of an inspection.
 pub(super) fn report(
@@ -56,28 +57,42 @@ fn measured(digest: &world::Digest, names: Names) -> Result<MeasuredFile, Fault>
 }
 
 fn tool(report: &world::Report, names: Names) -> Result<MeasuredTool, Fault> {
-    let all = |digests: &[world::Digest]| {
-        digests.iter().map(|digest| measured(digest, names)).collect::<Result<Vec<_>, Fault>>()
-    };
-    let libraries = match &report.libraries {
-        world::Libraries::Measured(digests) => Libraries::Measured(all(digests)?),
-        world::Libraries::Unmeasured => Libraries::Unmeasured,
-    };
-    Ok(MeasuredTool { executables: all(&report.executables)?, libraries })
+    Ok(MeasuredTool {
+        executables: all(&report.executables, names)?,
+        libraries: libraries(&report.libraries, names)?,
+    })
 }
 
-fn operation(report: &world::Report, names: Names) -> Operation {
+fn all(digests: &[world::Digest], names: Names) -> Result<Vec<MeasuredFile>, Fault> {
+    digests.iter().map(|digest| measured(digest, names)).collect()
+}
+
+pub(super) fn libraries(found: &world::Libraries, names: Names) -> Result<Libraries, Fault> {
+    Ok(match found {
+        world::Libraries::Measured(digests) => Libraries::Measured(all(digests, names)?),
+        world::Libraries::Unmeasured => Libraries::Unmeasured,
+    })
+}
+
+pub(super) fn variables(
+    found: &BTreeMap<world::Name, world::EnvValue>,
+    names: Names,
+) -> BTreeMap<String, EnvironmentValue> {
     let value = |value: &world::EnvValue| match value {
         world::EnvValue::Value(text) => EnvironmentValue::Value(text.clone()),
         world::EnvValue::Commitment(text) => EnvironmentValue::Commitment(names.hash("commitment", text)),
     };
+    found.iter().map(|(name, found)| (name.clone(), value(found))).collect()
+}
+
+fn operation(report: &world::Report, names: Names) -> Operation {
     // A code that a process cannot end with is none that an invocation lists.
     let byte = |number: i32| u8::try_from(number).unwrap_or(u8::MAX);
     Operation {
         program: format!("/bin/{PROGRAM}"),
         arguments: report.arguments.clone(),
         directory: "/build".to_owned(),
-        environment: report.environment.iter().map(|(name, found)| (name.clone(), value(found))).collect(),
+        environment: variables(&report.environment, names),
         settings: report.settings.clone(),
         exit: match report.exit {
             world::Exit::Code(code) => Exit::Code(byte(code)),

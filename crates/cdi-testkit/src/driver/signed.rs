@@ -1,5 +1,6 @@
 //! Signed policies of a world, as real editions and waivers, and what production decides by them.
 
+use super::core::runtime;
 use super::policy::document;
 use super::{Core, Fault, Names, Sealed, Words};
 use crate::model::decide::{Outcome, Part};
@@ -36,6 +37,7 @@ pub fn decide_signed(signed: &SignedWorld, names: Names) -> Result<Outcome, Faul
         name: "host".to_owned(),
         provides: world.asserted.iter().map(|(_, word)| words.platform(word).to_owned()).collect(),
         asserted_by: world.asserted.first().map_or("host", |(host, _)| host.as_str()).to_owned(),
+        runtime: world.runtime.as_ref().map(|found| runtime(found, names)).transpose()?,
     };
     let (artifact, now) = (names.artifact(&world.artifact).to_string(), Timestamp::from_unix(world.time));
     let outcome = decide_under(catalogue, bundle, &parties, &artifact, &now.to_string(), Some(&place));

@@ -52,7 +52,8 @@ impl Words {
 
     /// The stand-in of a word of code. One that stands in no dictionary is a word that no catalogue has.
     pub fn property(&self, word: &str) -> &'static str {
-        self.code.get(word).copied().unwrap_or("NO_WORD")
+        let of_place = || self.platform.get(word).and_then(|text| text.split('=').next());
+        self.code.get(word).copied().or_else(of_place).unwrap_or("NO_WORD")
     }
 
     /// The stand-in of a word about places, with its value.

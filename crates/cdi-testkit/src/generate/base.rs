@@ -1,7 +1,7 @@
 //! The world to begin with: lines of authorities, tools certified along them, one history, fresh lists.
 
 use super::runs::{certification, inspection_report, transform_report};
-use super::{CODE_PROPERTIES, NOBODY_ASSERTS, PLATFORM_PROPERTIES, TIME, percent, pick, policies};
+use super::{CODE_PROPERTIES, NOBODY_ASSERTS, PLATFORM_PROPERTIES, TIME, percent, pick, places, policies};
 use crate::model::world::{
     Assumed, Catalogue, Certification, Claim, Claimed, Effect, Endorsement, Entry, Evidence, Origin,
     OriginKind, Pattern, Property, Reason, Report, RevocationList, STEP, Target, World,
@@ -58,8 +58,12 @@ pub(super) fn world(rng: &mut Rng) -> World {
         artifact: plan.artifacts.last().cloned().unwrap_or_default(),
         catalogue: catalogue_of(&plan, rng),
         asserted: Vec::new(),
+        runtime: None,
     };
     certify(&mut world, &plan, rng);
+    if percent(rng, 30) {
+        places::add_runtime(&mut world, &plan, rng);
+    }
     if plan.rebuilt {
         rebuild(&mut world.evidence, &plan);
     }

@@ -1,7 +1,7 @@
 //! Principals and their policies, and mutations of policies (POL).
 
 use super::base::{Plan, Source, second_key, wide_scope};
-use super::{Mutation, NOBODY_ASSERTS, PLATFORM_PROPERTIES, percent, pick, table};
+use super::{Mutation, NOBODY_ASSERTS, PLATFORM_PROPERTIES, percent, pick, places, table};
 use crate::model::world::{
     Anchor, Assumed, Capture, Condition, Custody, Forbidden, Formula, Freshness, OriginKind, OriginRule,
     Principal, Quorum, Reproduced, Rule, STEP, World,
@@ -37,6 +37,7 @@ fn principal(world: &World, plan: &Plan, name: &str, rng: &mut Rng) -> Principal
         .iter()
         .filter(|(who, _)| who == name || accept_asserted.contains(who))
         .map(|(_, property)| property.clone())
+        .chain(places::supplied(world))
         .collect();
     let complete = if percent(rng, 60) { Some(origin_rules(plan, rng)) } else { None };
     Principal {

@@ -2,7 +2,9 @@
 
 use super::base::{catalogue, wide_scope, window};
 use super::runs::{certification as certification_of, inspection_report, transform_report};
-use super::{CODE_PROPERTIES, PLATFORM_PROPERTIES, TIME, fresh_id, percent, pick, policies::PRINCIPALS};
+use super::{
+    CODE_PROPERTIES, PLATFORM_PROPERTIES, TIME, fresh_id, percent, pick, places, policies::PRINCIPALS,
+};
 use crate::model::world::{
     Anchor, Assumed, Capture, Certification, Claim, Claimed, Condition, Custody, Effect, Endorsement, Entry,
     Evidence, Forbidden, Formula, Freshness, Origin, OriginKind, OriginRule, Pattern, Principal, Quorum,
@@ -43,6 +45,7 @@ pub(super) fn world(rng: &mut Rng) -> World {
         artifact: "app".to_owned(),
         catalogue,
         asserted: some(rng, 2, |rng| (one(rng, &PRINCIPALS), one(rng, &PLATFORM_PROPERTIES))),
+        runtime: percent(rng, 50).then(|| places::runtime(rng)),
     }
 }
 
@@ -84,6 +87,10 @@ pub(crate) fn endorsement(rng: &mut Rng) -> Endorsement {
 /// Any certification of a tool of the pool.
 pub(crate) fn certification(rng: &mut Rng) -> Certification {
     let issuer = one(rng, &AUTHORITIES);
+    if percent(rng, 20) {
+        let supplied = some(rng, 2, |rng| one(rng, &PLATFORM_PROPERTIES));
+        return Certification { id: fresh_id(rng, "c"), ..places::certification(&issuer, &supplied, rng) };
+    }
     let inspector = percent(rng, 25);
     let tool = if inspector { "inspector" } else { pick(rng, &TOOLS) };
     let claims = (0..rng.usize(2..8)).map(|_| claim(rng, inspector)).collect();

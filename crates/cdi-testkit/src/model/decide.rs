@@ -1,9 +1,10 @@
 //! Decisions: a formula in Kleene's logic for each principal, and all principals together.
 
 use super::holds::{Held, completed, held, is_reproduced};
+use super::supply::supplies;
 use super::world::{Digest, Formula, Name, Principal, Property, Rule, World};
 use super::{Bound, Tri, View};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,17 +26,33 @@ pub struct Verdict {
     pub verdict: Outcome,
 }
 
-/// What a host has: who asserts it, and the platform property.
-pub type Host = [(Name, Property)];
+/// Where code is to run.
+#[derive(Clone, Copy, Debug)]
+pub struct Host<'w> {
+    /// What it has: who asserts it, and the platform property.
+    pub asserted: &'w [(Name, Property)],
+    /// Whether it runs code with the world's runtime.
+    pub is_there: bool,
+}
+
+impl<'w> Host<'w> {
+    /// Nobody has said where.
+    pub const NOWHERE: Self = Self { asserted: &[], is_there: false };
+
+    /// The world's own.
+    pub fn of(world: &'w World) -> Self {
+        Self { asserted: &world.asserted, is_there: true }
+    }
+}
 
 /// Decides about the world's artifact on its host, whose platform properties are those that are asserted.
 pub fn decide(world: &World) -> Verdict {
-    let [verdict] = decide_on(world, [&world.asserted]);
+    let [verdict] = decide_on(world, [Host::of(world)]);
     verdict
 }
 
 /// Decides about the world's artifact on each of these hosts.
-pub fn decide_on<const N: usize>(world: &World, hosts: [&Host; N]) -> [Verdict; N] {
+pub fn decide_on<const N: usize>(world: &World, hosts: [Host<'_>; N]) -> [Verdict; N] {
     let facts: Vec<Option<Facts<'_>>> = known(world);
     decide_by(world, &facts, hosts)
 }
@@ -50,7 +67,7 @@ pub fn known(world: &World) -> Vec<Option<Facts<'_>>> {
 pub fn decide_by<const N: usize>(
     world: &World,
     facts: &[Option<Facts<'_>>],
-    hosts: [&Host; N],
+    hosts: [Host<'_>; N],
 ) -> [Verdict; N] {
     let principals = world.principals.iter().zip(facts);
     let each: Vec<[Tri; N]> = principals.map(|(p, facts)| decide_for(p, facts.as_ref(), hosts)).collect();
@@ -83,12 +100,11 @@ pub enum Part {
 }
 
 /// Whether each part of what a principal asks for holds.
-pub fn parts(world: &World, principal: &Principal, host: &Host) -> Vec<(Part, Tri)> {
+pub fn parts(world: &World, principal: &Principal, host: Host<'_>) -> Vec<(Part, Tri)> {
     if principal.rule == Rule::AcceptAll {
         return Vec::new();
     }
-    let mut facts = Facts::of(world, principal);
-    facts.platform = believed(principal, host);
+    let facts = Facts::of(world, principal).at(principal, host);
     let formulas = match &principal.require {
         None => Vec::new(),
         Some(Formula::And(parts)) => parts.iter().collect(),
@@ -104,11 +120,11 @@ pub fn parts(world: &World, principal: &Principal, host: &Host) -> Vec<(Part, Tr
 fn decide_for<const N: usize>(
     principal: &Principal,
     facts: Option<&Facts<'_>>,
-    hosts: [&Host; N],
+    hosts: [Host<'_>; N],
 ) -> [Tri; N] {
     let Some(facts) = facts else { return [Tri::True; N] };
     hosts.map(|host| {
-        let facts = Facts { platform: believed(principal, host), ..facts.clone() };
+        let facts = facts.clone().at(principal, host);
         let required = principal.require.as_ref().map(|formula| facts.evaluate(formula));
         let history = principal.complete.as_ref().map(|_| facts.complete);
         let reproduced = principal.reproduced.as_ref().map(|_| facts.reproduced);
@@ -118,9 +134,9 @@ fn decide_for<const N: usize>(
 }
 
 /// What the principal believes of a host.
-fn believed<'h>(principal: &Principal, host: &'h Host) -> BTreeSet<&'h Property> {
+fn believed(principal: &Principal, host: Host<'_>) -> BTreeSet<Property> {
     let believes = |who: &Name| *who == principal.name || principal.accept_asserted.contains(who);
-    host.iter().filter(|(who, _)| believes(who)).map(|(_, property)| property).collect()
+    host.asserted.iter().filter(|(who, _)| believes(who)).map(|(_, property)| property.clone()).collect()
 }
 
 /// What one principal knows about the artifact and its place.
@@ -133,7 +149,8 @@ pub struct Facts<'w> {
     pub complete: Tri,
     /// Whether it was made in independent custody.
     pub reproduced: Tri,
-    platform: BTreeSet<&'w Property>,
+    supplied: BTreeMap<&'w Property, Tri>,
+    platform: BTreeMap<&'w Property, Tri>,
 }
 
 impl<'w> Facts<'w> {
@@ -141,6 +158,10 @@ impl<'w> Facts<'w> {
     pub fn of(world: &'w World, principal: &'w Principal) -> Self {
         let [lower, upper] = [Bound::Lower, Bound::Upper].map(|bound| View { world, principal, bound });
         let complete = |view| completed(view).contains(&world.artifact);
+        let supplied =
+            world.catalogue.platform.iter().map(|property| {
+                (property, Tri::between(supplies(lower, property), supplies(upper, property)))
+            });
         Self {
             artifact: &world.artifact,
             lower: held(lower),
@@ -150,7 +171,8 @@ impl<'w> Facts<'w> {
                 is_reproduced(lower, &world.artifact),
                 is_reproduced(upper, &world.artifact),
             ),
-            platform: BTreeSet::new(),
+            supplied: supplied.collect(),
+            platform: BTreeMap::new(),
         }
     }
 
@@ -160,12 +182,29 @@ impl<'w> Facts<'w> {
         Tri::between(self.lower.contains(&fact), self.upper.contains(&fact))
     }
 
+    /// Whether the world's runtime supplies the property.
+    pub fn supplies(&self, property: &Property) -> Tri {
+        self.supplied.get(property).copied().unwrap_or(Tri::False)
+    }
+
+    /// The same at a host: with what the principal believes of it, and what its runtime supplies.
+    fn at(mut self, principal: &Principal, host: Host<'_>) -> Self {
+        let believed = believed(principal, host);
+        let has = |property: &Property| match (believed.contains(property), host.is_there) {
+            (true, _) => Tri::True,
+            (false, true) => self.supplies(property),
+            (false, false) => Tri::False,
+        };
+        let seen: Vec<_> = self.supplied.keys().map(|property| (*property, has(property))).collect();
+        self.platform.extend(seen);
+        self
+    }
+
     fn evaluate(&self, formula: &Formula) -> Tri {
         let all = |parts: &[Formula]| parts.iter().map(|part| self.evaluate(part)).collect::<Vec<_>>();
         match formula {
             Formula::Property(property) => self.has(property),
-            Formula::Platform(property) if self.platform.contains(property) => Tri::True,
-            Formula::Platform(_) => Tri::False,
+            Formula::Platform(property) => self.platform.get(property).copied().unwrap_or(Tri::False),
             Formula::And(parts) => at_least(parts.len(), &all(parts)),
             Formula::Or(parts) => at_least(1, &all(parts)),
             Formula::AtLeast(n, parts) => at_least(*n, &all(parts)),

@@ -71,13 +71,13 @@ pub struct Waiver {
 }
 
 /// Decides: every entry by the policies of it that are in force.
-pub fn decide(signed: &SignedWorld, host: &Host) -> Outcome {
+pub fn decide(signed: &SignedWorld, host: Host<'_>) -> Outcome {
     let each = signed.entries.iter().flat_map(|entry| entry_agrees(signed, entry, host));
     Verdict::of(each.collect()).verdict
 }
 
 /// Whether each policy in force agrees; one `False` for an entry that must have one and has none.
-fn entry_agrees(signed: &SignedWorld, entry: &Entry, host: &Host) -> Vec<Tri> {
+fn entry_agrees(signed: &SignedWorld, entry: &Entry, host: Host<'_>) -> Vec<Tri> {
     let carried = newest(signed, entry, &signed.editions);
     let in_force = match entry.filed.as_ref().map(|filed| newest(signed, entry, filed)) {
         None => match carried {
@@ -156,7 +156,7 @@ fn same(signed: &SignedWorld, one: usize, other: usize) -> bool {
 }
 
 /// Whether the policy agrees: each part that is not excused must hold.
-fn edition_agrees(signed: &SignedWorld, edition: &Edition, host: &Host) -> Tri {
+fn edition_agrees(signed: &SignedWorld, edition: &Edition, host: Host<'_>) -> Tri {
     let Some(document) = signed.world.principals.get(edition.document) else { return Tri::False };
     if crate::driver::refusal(document, &signed.world.catalogue).is_some() {
         return Tri::False;

@@ -154,7 +154,7 @@ fn is_about(world: &World, certification: &Certification, claim: &Claim, propert
         }
         (Claimed::Exact(exact), Effect::Preserves) => exact == property && preservable,
         (Claimed::Star, Effect::Preserves) => certification.known_catalogue && preservable,
-        (Claimed::Star, Effect::Establishes | Effect::Attests) => false,
+        (Claimed::Star, Effect::Establishes | Effect::Attests) | (_, Effect::Supplies) => false,
     }
 }
 
@@ -177,7 +177,8 @@ fn subjects<'w>(
             read.map(|(_, artifact)| artifact).filter(|artifact| found(artifact)).collect()
         }
         (Effect::Establishes | Effect::Preserves, ReportKind::Inspection)
-        | (Effect::Attests, ReportKind::Transform) => BTreeSet::new(),
+        | (Effect::Attests, ReportKind::Transform)
+        | (Effect::Supplies, _) => BTreeSet::new(),
     }
 }
 
@@ -189,6 +190,7 @@ fn waits_for<'w>(claim: &Claim, roles: &Roles, report: &'w Report) -> Option<Vec
             let code = roles.code_inputs(report);
             (report.capture >= Capture::SelfRecorded && !code.is_empty()).then_some(code)
         }
+        Effect::Supplies => None,
     }
 }
 

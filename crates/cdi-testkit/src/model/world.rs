@@ -46,6 +46,19 @@ pub struct World {
     pub catalogue: Catalogue,
     /// Host facts: the principal that asserts, and the platform property.
     pub asserted: Vec<(Name, Property)>,
+    /// What the host runs code with, if it was looked at.
+    pub runtime: Option<Runtime>,
+}
+
+/// A runtime as it stands: no run of it is recorded.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "named as in a report")]
+pub struct Runtime {
+    pub executable: Digest,
+    pub libraries: Libraries,
+    pub arguments: Vec<String>,
+    pub environment: BTreeMap<Name, EnvValue>,
+    pub settings: BTreeMap<Name, String>,
 }
 
 /// The properties that there are. [`STEP`] is in none of the sets.
@@ -171,6 +184,8 @@ pub enum Effect {
     Preserves,
     /// An inspection may find it.
     Attests,
+    /// A runtime gives it to what it runs.
+    Supplies,
 }
 
 /// One claim of a certification.

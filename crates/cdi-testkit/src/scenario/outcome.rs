@@ -5,9 +5,10 @@ use cdi_policy::{
     Case, Catalogue, Denial, EditionError, Excuse, Hearing, InForce, PlatformProperty, Policy,
     PrincipalFindings, Request, Waivers,
 };
-use cdi_types::{ArtifactDigest, Bundle, Clock, Name, Timestamp};
+use cdi_types::{ArtifactDigest, Bundle, Clock, Name, Runtime, Timestamp};
 use cdi_verify::{AppraiseError, Facts, Provenance, Verified, appraise};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 use super::parties::{self, DECIDER, Party, Seated, configuration};
 
@@ -37,6 +38,9 @@ pub struct Place {
     pub provides: Vec<String>,
     /// Who says so.
     pub asserted_by: String,
+    /// Its runtime, as it was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<Runtime>,
 }
 
 /// What the core decided.
@@ -152,8 +156,11 @@ fn decided(
     let now = hearing.clock.now();
     let seats = seated.iter().flat_map(|party| party.seats(provenance.get(), hearing));
     let seats: Vec<(Name, Result<InForce, EditionError>)> = seats.collect();
+    let environment = environment.map(Place::environment);
+    let runtime = environment.as_ref().and_then(|place| place.runtime.clone());
     let facts = |policy: &Policy| {
-        let questions = policy.questions(now);
+        let of_runtime = runtime.iter().flat_map(|runtime| policy.questions_of(runtime, now));
+        let questions = policy.questions(now).into_iter().chain(of_runtime).collect();
         Some(appraise(provenance, policy.trust()?, request.artifact, &questions, hearing.clock))
     };
     let facts: Vec<Option<Result<Facts, AppraiseError>>> =
@@ -171,7 +178,7 @@ fn decided(
         })
         .collect();
     let decision = cdi_policy::decide(request.clone(), &cases, hearing.catalogue.digest(), now);
-    match settle(decision, environment.map(Place::environment)) {
+    match settle(decision, environment) {
         Settled::Allow(placement) => Outcome {
             excused: excused(placement.admitted().principals(), placement.excused()),
             ..Outcome::of(Verdict::Allow, Vec::new())
@@ -221,6 +228,7 @@ impl Place {
             name: self.name.clone(),
             provides: provides.collect::<Option<_>>().expect("platform properties"),
             asserted_by: Name::parse(&self.asserted_by).expect("a name"),
+            runtime: self.runtime.clone().map(Arc::new),
         }
     }
 }

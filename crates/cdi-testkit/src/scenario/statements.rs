@@ -1,5 +1,6 @@
 //! Sound statements of each kind, as JSON.
 
+use cdi_types::{FileDigest, MeasuredFile, RecordedPath};
 use serde_json::{Value, json};
 
 use super::policy::catalogue;
@@ -32,6 +33,15 @@ fn file(path: &str, digest: &str) -> Value {
 #[must_use]
 pub fn executable(tool: &str) -> String {
     sha256(format!("executable {tool}"))
+}
+
+/// The executable or library of this name, as it is measured.
+#[must_use]
+pub fn measured(name: &str) -> MeasuredFile {
+    MeasuredFile {
+        path: RecordedPath::parse(&format!("/opt/{name}")).expect("a path"),
+        sha256: FileDigest::parse(&executable(name)).expect("a digest"),
+    }
 }
 
 /// The digest of the artifact of this path.

@@ -208,6 +208,7 @@ impl Scenario {
                 name: "embedded".to_owned(),
                 provides: vec!["GUARD_PAGES=WASMTIME_4GIB_32MIB".to_owned()],
                 asserted_by: host.to_owned(),
+                runtime: None,
             }),
         }
     }

@@ -20,6 +20,7 @@ fn at(require: &str, provides: &[&str], asserted_by: &str) -> Scenario {
         name: "embedded".to_owned(),
         provides: provides.iter().map(|&text| text.to_owned()).collect(),
         asserted_by: asserted_by.to_owned(),
+        runtime: None,
     });
     world
 }

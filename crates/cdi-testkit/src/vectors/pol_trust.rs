@@ -130,6 +130,7 @@ fn residuals() -> Vec<Case> {
             name: "host".to_owned(),
             provides: provides.iter().map(|&text| text.to_owned()).collect(),
             asserted_by: OWNER.to_owned(),
+            runtime: None,
         });
         world
     };

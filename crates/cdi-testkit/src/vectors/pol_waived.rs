@@ -52,8 +52,12 @@ fn mode(name: &str, attack: &'static str, title: &str, world: Scenario) -> Case 
 fn modes() -> Vec<Case> {
     let place = |mode: &str| {
         let mut world = by(&document_with(MITIGATED, "VM_ISOLATION"), mode);
-        world.place =
-            Some(Place { name: "bare".to_owned(), provides: Vec::new(), asserted_by: OWNER.to_owned() });
+        world.place = Some(Place {
+            name: "bare".to_owned(),
+            provides: Vec::new(),
+            asserted_by: OWNER.to_owned(),
+            runtime: None,
+        });
         world
     };
     let stale = |mode: &str| by(&super::pol_signed::document(), mode).without("north-revokes");

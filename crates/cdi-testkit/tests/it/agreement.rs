@@ -6,7 +6,7 @@ use cdi_testkit::driver::{
     Core, Findings, Line, Names, Restriction, Sealed, compare, decide_signed, expressible, named_evidence,
 };
 use cdi_testkit::generate::{generate, generate_with_trail, signed};
-use cdi_testkit::model::decide::{Outcome, decide};
+use cdi_testkit::model::decide::{Host, Outcome, decide};
 use cdi_testkit::model::world::World;
 use cdi_verify::Answer;
 use fastrand::Rng;
@@ -228,7 +228,7 @@ fn production_agrees_with_the_model_on_signed_policies() {
                 continue;
             }
             let world = signed(world, &mut Rng::with_seed(seed));
-            let model = cdi_testkit::model::signed::decide(&world, &world.world.asserted);
+            let model = cdi_testkit::model::signed::decide(&world, Host::of(&world.world));
             let production = decide_signed(&world, NAMES).unwrap();
             *verdicts.entry(format!("{model:?}")).or_insert(0_u64) += 1;
             if model != production {

@@ -12,6 +12,7 @@ mod refusals;
 mod repairs;
 mod sources;
 mod suggesting;
+mod supplying;
 mod supposing;
 mod two_cores;
 mod vectors;

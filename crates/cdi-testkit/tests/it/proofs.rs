@@ -35,7 +35,9 @@ fn artifacts(proof: &[ProofStep]) -> Vec<String> {
 /// The certifications that a step of a proof rests on.
 fn certifications(step: &ProofStep) -> Vec<StatementId> {
     match &step.ground {
-        Ground::Report { votes, .. } => votes.iter().map(|vote| vote.certification).collect(),
+        Ground::Report { votes, .. } | Ground::Supplied { votes, .. } => {
+            votes.iter().map(|vote| vote.certification).collect()
+        }
         Ground::Linked { .. } | Ground::Assumed { .. } | Ground::Origin { .. } => Vec::new(),
     }
 }

@@ -10,8 +10,8 @@ use super::invocation::Invocation;
 use super::report::CaptureLevel;
 use super::{Dated, Predicate, PredicateError, no_duplicates, not_empty};
 use crate::{
-    Annotations, CatalogueDigest, FileDigest, KeyId, Name, PropertyName, PublicKeyInfo, Role, StatementId,
-    Subject, Timestamp, limits,
+    Annotations, CatalogueDigest, FileDigest, KeyId, Name, PlatformProperty, PropertyName, PublicKeyInfo,
+    Role, StatementId, Subject, Timestamp, limits,
 };
 
 /// Who can make the report key sign, from the weakest to the strongest.
@@ -81,6 +81,8 @@ pub enum Linkage {
 pub enum ClaimedProperty {
     /// Exactly this one.
     Named(PropertyName),
+    /// Exactly this one, with this value: `GUARD_PAGES=4GIB`. For `supplies` only.
+    Valued(PlatformProperty),
     /// `*`: every property that the certification's catalogue marks preservable. For `preserves` only.
     EveryPreservable,
 }
@@ -89,7 +91,30 @@ impl std::fmt::Display for ClaimedProperty {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Named(name) => write!(f, "{name}"),
+            Self::Valued(property) => write!(f, "{property}"),
             Self::EveryPreservable => f.write_str("*"),
+        }
+    }
+}
+
+impl ClaimedProperty {
+    /// The name of the property, its value aside; `None` for `*`.
+    #[must_use]
+    pub const fn name(&self) -> Option<&PropertyName> {
+        match self {
+            Self::Named(name) => Some(name),
+            Self::Valued(property) => Some(&property.name),
+            Self::EveryPreservable => None,
+        }
+    }
+
+    /// Whether it is exactly this property of a place.
+    #[must_use]
+    pub fn is_of_a_place(&self, property: &PlatformProperty) -> bool {
+        match self {
+            Self::Named(name) => property.value.is_none() && *name == property.name,
+            Self::Valued(claimed) => claimed == property,
+            Self::EveryPreservable => false,
         }
     }
 }
@@ -105,6 +130,9 @@ impl<'de> Deserialize<'de> for ClaimedProperty {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         match text.as_ref() {
             "*" => Ok(Self::EveryPreservable),
+            valued if valued.contains('=') => PlatformProperty::parse(valued)
+                .map(Self::Valued)
+                .ok_or_else(|| de::Error::custom(PlatformProperty::FORM)),
             name => PropertyName::parse(name).map(Self::Named).map_err(de::Error::custom),
         }
     }
@@ -120,6 +148,8 @@ pub enum Effect {
     Preserves,
     /// An inspection found it.
     Attests,
+    /// The tool is a runtime, and what it runs has it of the place.
+    Supplies,
 }
 
 impl Effect {
@@ -130,6 +160,7 @@ impl Effect {
             Self::Establishes => "establishes",
             Self::Preserves => "preserves",
             Self::Attests => "attests",
+            Self::Supplies => "supplies",
         }
     }
 }
@@ -211,6 +242,12 @@ pub struct ToolCertification {
 }
 
 impl ToolCertification {
+    /// Whether it says that the tool supplies anything to what it runs.
+    #[must_use]
+    pub fn is_of_a_runtime(&self) -> bool {
+        self.claims.iter().any(|claim| claim.effect == Effect::Supplies)
+    }
+
     /// Whether this certification of an executable says nothing of its runs that `older` has not said: of one report key,
     /// recorder, linkage and catalogue, of no more files, by claims that `older` has, with its invocations. It may count the
     /// custody and the window otherwise (rule M-NAMED).
@@ -251,17 +288,27 @@ impl Claim {
         {
             return Err(PredicateError::ConditionTooLong { found });
         }
-        let possible = match &self.property {
-            ClaimedProperty::EveryPreservable => self.effect == Effect::Preserves,
-            ClaimedProperty::Named(name) => !name.is_step() || self.effect == Effect::Establishes,
-        };
-        if possible {
+        if self.is_possible() {
             return Ok(());
         }
         Err(PredicateError::ImpossibleClaim {
             property: self.property.to_string(),
             effect: self.effect.as_str(),
         })
+    }
+
+    /// Whether the effect can be claimed of the property. What a runtime supplies is about no run: no output, no capture and
+    /// no condition belong to it.
+    fn is_possible(&self) -> bool {
+        let of_no_run = self.output.is_code() && self.lowest_capture.is_none() && self.condition.is_none();
+        match (&self.property, self.effect) {
+            (ClaimedProperty::EveryPreservable, effect) => effect == Effect::Preserves,
+            (ClaimedProperty::Named(name), Effect::Supplies) => !name.is_step() && of_no_run,
+            (ClaimedProperty::Named(name), effect) => !name.is_step() || effect == Effect::Establishes,
+            (ClaimedProperty::Valued(property), effect) => {
+                effect == Effect::Supplies && !property.name.is_step() && of_no_run
+            }
+        }
     }
 }
 

@@ -15,8 +15,8 @@ use super::{Mismatch, Roles, any_of, escaped};
 ///
 /// # Errors
 /// The first argument that is not described, or what is missing after the last.
-pub(super) fn roles(described: &Arguments, report: &Report, files: &Files<'_>) -> Result<Roles, Mismatch> {
-    let mut reading = Reading { found: &report.operation.arguments, files, roles: Roles::default() };
+pub(super) fn roles(described: &Arguments, found: &[String], files: &Files<'_>) -> Result<Roles, Mismatch> {
+    let mut reading = Reading { found, files, roles: Roles::default() };
     match described {
         Arguments::Sequence(rules) => reading.sequence(rules)?,
         Arguments::CommandLine(line) => reading.command_line(line)?,
@@ -28,6 +28,7 @@ pub(super) fn roles(described: &Arguments, report: &Report, files: &Files<'_>) -
 type Text<'r> = (usize, &'r str);
 
 /// The files of a run, to be looked up by every invocation that the run is held against.
+#[derive(Default)]
 pub(crate) struct Files<'r> {
     inputs: BTreeMap<&'r RecordedPath, FileDigest>,
     outputs: BTreeSet<&'r RecordedPath>,

@@ -3,18 +3,20 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use cdi_placement::{Environment, Foreseen, foresee as foresee_placed};
 use cdi_policy::{Catalogue, Hearing, Policy, Request, Seen, foresee};
 use cdi_store::{Stamp, join_lines, read_stamped_bundle};
 use cdi_types::{
-    ArtifactDigest, Bundle, Clock, Dated as _, KeyId, Name, Sha256, Timestamp, Unverified, limits,
+    ArtifactDigest, Bundle, Clock, Dated as _, KeyId, Name, Runtime, Sha256, Timestamp, Unverified, limits,
 };
 use cdi_verify::{AppraiseError, Provenance, Question, Supposed, Supposition, Verified, settled, suppose};
 
 use super::index::FORM;
 use super::loss::{Known, Stand};
 use crate::decision::{self, Embedded};
+use crate::embedded;
 use crate::failure::Failure;
 use crate::memory::Remembered;
 use crate::parties::{self, Party, Seat};
@@ -27,6 +29,8 @@ pub(crate) struct Decider {
     catalogue: Catalogue,
     name: Name,
     environment: Option<Environment>,
+    /// The runtime of the environment, measured where evidence asks for it.
+    runtime: OnceLock<Option<Arc<Runtime>>>,
     /// Lines that stand beside those of every bundle: of files that were named, and what this host remembers.
     shared: Vec<u8>,
     pub(crate) clock: Clock,
@@ -63,7 +67,9 @@ impl Decider {
         let shared = join_lines(parts.iter().map(Vec::as_slice));
         let (name, fingerprint) = (configuration.name().clone(), Sha256::of(b""));
         let clock = told.clock;
-        let mut decider = Self { parties, seen, catalogue, name, environment, shared, clock, fingerprint };
+        let runtime = OnceLock::new();
+        let mut decider =
+            Self { parties, seen, catalogue, name, environment, runtime, shared, clock, fingerprint };
         decider.fingerprint = decider.fingerprint();
         Ok(decider)
     }
@@ -159,7 +165,9 @@ impl Decider {
             return Stand { verdict: Foreseen::Deny.into(), known: Vec::new() };
         };
         let (policy, now) = (in_force.policy(), self.clock.now());
-        let questions: BTreeSet<Question> = policy.questions(now);
+        let place = self.placed(provenance);
+        let runtime = place.as_ref().and_then(|place| place.runtime.as_ref());
+        let questions: BTreeSet<Question> = parties::asked(policy, runtime, self.clock);
         let supposed: Option<Result<Supposed, AppraiseError>> = policy
             .trust()
             .map(|trust| suppose(provenance, trust, artifact, &questions, self.clock, supposition));
@@ -170,7 +178,16 @@ impl Decider {
             (question.clone(), Known::of(answer))
         });
         let known = known.collect();
-        Stand { verdict: foresee_placed(findings, self.environment.as_ref()).into(), known }
+        Stand { verdict: foresee_placed(findings, place.as_ref()).into(), known }
+    }
+
+    /// The environment, with its runtime where the evidence certifies one. A runtime that cannot be measured supplies nothing.
+    fn placed(&self, provenance: &Verified<Provenance>) -> Option<Environment> {
+        let place = self.environment.as_ref()?;
+        let measured = || embedded::runtime(&place.name).ok().flatten();
+        let asked = embedded::asked_for(provenance);
+        let runtime = if asked { self.runtime.get_or_init(measured).clone() } else { None };
+        Some(Environment { runtime, ..place.clone() })
     }
 
     /// Everybody whom a policy names as an authority, and whom they endorse, at whatever time: those whose names for things

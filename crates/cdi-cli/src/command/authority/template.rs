@@ -1,35 +1,46 @@
 //! `cdi authority template`.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cdi_authority::Claims;
 use cdi_envelope::Envelope;
 use cdi_types::{
-    AnyStatement, Bundle, EnvironmentValue, Exit, PropertyName, Report, Statement, StatementId, Subject,
-    parse_statement,
+    AnyStatement, Bundle, EnvironmentValue, Exit, PlatformProperty, PropertyName, Report, Statement,
+    StatementId, Subject, parse_statement,
 };
 use clap::Args;
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::id_prefix::IdPrefix;
-use crate::{terminal, words};
+use crate::{embedded, terminal, words};
 
-/// Write claims to edit, from a run that somebody has recorded.
+/// Write claims to edit, from a run that somebody has recorded, or for this program as a runtime.
 ///
 /// The one invocation describes that run and no other: its arguments in their order, its environment with its values.
 /// You widen what you have vetted: more values, options in any order (F-INVOCATION). Nothing is trusted and nothing is
 /// signed; `cdi authority lint` looks at what you make of it.
 ///
+/// With --runtime it describes how this very program runs code in one of its environments, and what it supplies there
+/// (M-SUPPLY).
+///
 ///   cdi authority template first.o.intoto.jsonl --establishes STACK_CANARIES --out gcc-claims.json
+///   cdi authority template --runtime embedded --supplies NETWORK_ISOLATION --out cdi-claims.json
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Template {
     /// A bundle with the report of the run
-    bundle: PathBuf,
+    #[arg(required_unless_present = "runtime", conflicts_with = "runtime")]
+    bundle: Option<PathBuf>,
+    /// Describe this program as the runtime of one of its environments, in the place of a run
+    #[arg(long, value_name = "ENVIRONMENT", requires = "supplies", conflicts_with_all = ["establishes", "preserves", "attests"])]
+    runtime: Option<String>,
+    /// What the runtime gives to the code that it runs; may be repeated
+    #[arg(long, value_name = "PROPERTY[=VALUE]", requires = "runtime", value_parser = place_property)]
+    supplies: Vec<PlatformProperty>,
     /// The report, if the bundle has several; the first 8 or more digits will do
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", conflicts_with = "runtime")]
     report: Option<IdPrefix>,
     /// What the output of such a run has, whatever goes in; may be repeated
     #[arg(long, value_name = "PROPERTY")]
@@ -48,6 +59,27 @@ pub(crate) struct Template {
 impl Template {
     pub(crate) fn run(self) -> Result<(), Failure> {
         cdi_store::foresee_new(&self.out)?;
+        let (document, described) = match (&self.runtime, &self.bundle) {
+            (Some(environment), _) => {
+                (self.of_runtime(environment)?, "this program as it is, in that environment,")
+            }
+            (None, Some(bundle)) => (self.of_run(bundle)?, "the recorded run"),
+            (None, None) => return Err(Failure::failed("usage", "neither a bundle nor a runtime was named")),
+        };
+        let mut bytes = serde_json::to_vec_pretty(&document)
+            .map_err(|error| Failure::failed("output-unwritable", error))?;
+        bytes.push(b'\n');
+        let claims = Claims::parse(&bytes)?;
+        claims.admit()?;
+        words::claims_meant(&claims)?;
+        cdi_store::write_new(&self.out, &bytes, 0o644)?;
+        terminal::line(format_args!(
+            "wrote {}: it describes {described} and no other",
+            terminal::path(&self.out)
+        ))
+    }
+
+    fn of_run(&self, bundle: &Path) -> Result<Value, Failure> {
         let claims: Vec<Value> = [
             ("establishes", &self.establishes),
             ("preserves", &self.preserves),
@@ -61,23 +93,31 @@ impl Template {
             return Err(Failure::failed("usage", "no claim was named")
                 .hint("name one with `--establishes`, `--preserves` or `--attests`"));
         }
-        let bundle = cdi_store::read_bundle(&self.bundle)?;
-        let report = self.report(bundle.as_untrusted())?;
-        let document = json!({ "claims": claims, "invocations": { "recorded": invocation(&report) } });
-        let mut bytes = serde_json::to_vec_pretty(&document)
-            .map_err(|error| Failure::failed("output-unwritable", error))?;
-        bytes.push(b'\n');
-        let claims = Claims::parse(&bytes)?;
-        claims.admit()?;
-        words::claims_meant(&claims)?;
-        cdi_store::write_new(&self.out, &bytes, 0o644)?;
-        terminal::line(format_args!(
-            "wrote {}: it describes the recorded run and no other",
-            terminal::path(&self.out)
-        ))
+        let read = cdi_store::read_bundle(bundle)?;
+        let report = self.report(read.as_untrusted(), bundle)?;
+        Ok(json!({ "claims": claims, "invocations": { "recorded": invocation(&report) } }))
     }
 
-    fn report(&self, bundle: &Bundle) -> Result<Statement<Report>, Failure> {
+    fn of_runtime(&self, environment: &str) -> Result<Value, Failure> {
+        let settings = embedded::settings(environment)?;
+        let settings: BTreeMap<&String, [&String; 1]> =
+            settings.iter().map(|(name, value)| (name, [value])).collect();
+        let claims: Vec<Value> = self
+            .supplies
+            .iter()
+            .map(|property| json!({ "property": property, "effect": "supplies", "invocation": environment }))
+            .collect();
+        let invocation = json!({
+            "program": [embedded::PROGRAM],
+            "arguments": [],
+            "environment": {},
+            "settings": settings,
+            "exitStatus": [0],
+        });
+        Ok(json!({ "claims": claims, "invocations": { environment: invocation } }))
+    }
+
+    fn report(&self, bundle: &Bundle, path: &Path) -> Result<Statement<Report>, Failure> {
         let mut reports: BTreeMap<StatementId, Statement<Report>> = BTreeMap::new();
         for line in bundle.lines() {
             let Ok(envelope) = Envelope::parse(line.bytes) else { continue };
@@ -87,20 +127,24 @@ impl Template {
             }
         }
         let none = || {
-            let message = format!("`{}` has no such report", self.bundle.display());
+            let message = format!("`{}` has no such report", path.display());
             Failure::failed("report-not-there", message).hint("`cdi wrap --key KEY ...` records one")
         };
         let id = match (&self.report, reports.len()) {
             (Some(prefix), _) => prefix.among(reports.keys().copied(), none)?,
             (None, 0 | 1) => *reports.keys().next().ok_or_else(none)?,
             (None, many) => {
-                let message = format!("`{}` has {many} reports", self.bundle.display());
+                let message = format!("`{}` has {many} reports", path.display());
                 return Err(Failure::failed("report-unnamed", message)
                     .hint("name one with `--report`; `cdi inspect` shows them"));
             }
         };
         reports.remove(&id).ok_or_else(none)
     }
+}
+
+fn place_property(text: &str) -> Result<PlatformProperty, &'static str> {
+    PlatformProperty::parse(text).ok_or(PlatformProperty::FORM)
 }
 
 /// The invocation that describes the run to the letter.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use cdi_types::PropertyName;
+use cdi_types::{PlatformProperty, PropertyName};
 
 use super::{Conflict, Setting, Voice};
-use crate::formula::{Atom, Formula, PlatformProperty};
+use crate::formula::{Atom, Formula};
 use crate::lint::Level;
 use crate::lint::formulas::Part;
 

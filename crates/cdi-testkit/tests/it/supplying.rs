@@ -1,0 +1,75 @@
+//! Why a runtime is not shown to supply what a policy asks of its place (rule M-SUPPLY): the closest miss of each vector.
+
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot be set up fails")]
+
+use std::sync::Arc;
+
+use cdi_policy::{Catalogue, PlatformProperty, Policy};
+use cdi_testkit::vectors::{Vector, all};
+use cdi_types::{ArtifactDigest, Bundle, Clock, Timestamp};
+use cdi_verify::{Answer, Question, appraise, verify};
+
+/// The vectors of runtimes that are refused, and the code that is nearest to a proof.
+const NEAREST: [(&str, &str); 18] = [
+    ("by-nobody", "runtime-uncertified"),
+    ("executable", "runtime-uncertified"),
+    ("forbidden", "forbidden-tool"),
+    ("library-forbidden", "forbidden-tool"),
+    ("by-a-stranger", "authority-untrusted"),
+    ("established", "runtime-uncertified"),
+    ("value-of-another", "property-not-claimed"),
+    ("library", "tool-closure"),
+    ("libraries-unmeasured", "tool-libraries-unmeasured"),
+    ("program", "invocation-program"),
+    ("argument", "invocation-arguments"),
+    ("variable", "invocation-environment"),
+    ("setting", "invocation-settings"),
+    ("setting-missing", "invocation-settings"),
+    ("by-one-of-two", "quorum-unmet"),
+    ("by-one-twice", "quorum-unmet"),
+    ("out-of-scope", "authority-out-of-scope"),
+    ("expired", "expired"),
+];
+
+/// The code of the closest obstacle to what the vector's policy asks of the place.
+fn nearest(vector: &Vector) -> String {
+    let text = vector.policies[0].document.as_ref().unwrap();
+    let policy = Policy::load(text.as_bytes(), &Catalogue::builtin().unwrap()).unwrap();
+    let lines: Vec<Vec<u8>> = vector.bundle.iter().map(|line| line.bytes().unwrap()).collect();
+    let provenance = verify(&Bundle::parse(lines.join(&b'\n')).unwrap(), policy.keyring()).unwrap();
+    let runtime = Arc::new(vector.environment.clone().unwrap().runtime.unwrap());
+    let now = Timestamp::parse(&vector.time).unwrap();
+    let questions = policy.questions_of(&runtime, now);
+    let artifact = ArtifactDigest::parse(&vector.artifact).unwrap();
+    let facts = appraise(&provenance, policy.trust().unwrap(), artifact, &questions, Clock::at(now)).unwrap();
+    let question = questions.first().unwrap();
+    assert!(matches!(question, Question::Supplied(of, _) if *of == runtime));
+    match facts.answer(question).unwrap() {
+        Answer::NotShown(obstacles) => obstacles.iter().next().unwrap().code().to_owned(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_closest_miss_of_a_runtime_is_named() {
+    let vectors = all();
+    for (name, code) in NEAREST {
+        let vector = &vectors[&format!("sem/supplied-{name}")];
+        assert_eq!(nearest(vector), code, "{name}");
+    }
+}
+
+#[test]
+fn a_policy_that_trusts_nobody_asks_nothing_of_runtimes() {
+    let vector = &all()["sem/supplied"];
+    let text = vector.policies[0].document.as_ref().unwrap();
+    let catalogue = Catalogue::builtin().unwrap();
+    let (trust, rest) = (text.find("  trust:").unwrap(), text.find("  require:").unwrap());
+    let bare = format!("{}{}", &text[..trust], &text[rest..]);
+    let runtime = Arc::new(vector.environment.clone().unwrap().runtime.unwrap());
+    let now = Timestamp::parse(&vector.time).unwrap();
+    let asked = |text: &str| Policy::load(text.as_bytes(), &catalogue).unwrap().questions_of(&runtime, now);
+    let property = PlatformProperty::parse("VM_ISOLATION").unwrap();
+    assert_eq!(asked(text), [Question::Supplied(Arc::clone(&runtime), property)].into());
+    assert!(asked(&bare).is_empty());
+}
