@@ -32,13 +32,10 @@ fn principal(world: &World, plan: &Plan, name: &str, rng: &mut Rng) -> Principal
     });
     let accept_asserted: BTreeSet<String> =
         if percent(rng, 70) { ["provider".to_owned()].into() } else { BTreeSet::new() };
-    let believed: Vec<String> = world
-        .asserted
-        .iter()
-        .filter(|(who, _)| who == name || accept_asserted.contains(who))
-        .map(|(_, property)| property.clone())
-        .chain(places::supplied(world))
-        .collect();
+    let asserted = world.asserted.iter().filter(|(who, _)| who == name || accept_asserted.contains(who));
+    let believed: BTreeSet<String> =
+        asserted.map(|(_, property)| property.clone()).chain(places::supplied(world)).collect();
+    let believed: Vec<String> = believed.into_iter().collect();
     let complete = if percent(rng, 60) { Some(origin_rules(plan, rng)) } else { None };
     Principal {
         name: name.to_owned(),
