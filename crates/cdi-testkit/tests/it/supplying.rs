@@ -16,7 +16,7 @@ const NEAREST: [(&str, &str); 18] = [
     ("forbidden", "forbidden-tool"),
     ("library-forbidden", "forbidden-tool"),
     ("by-a-stranger", "authority-untrusted"),
-    ("established", "runtime-uncertified"),
+    ("established", "property-not-claimed"),
     ("value-of-another", "property-not-claimed"),
     ("library", "tool-closure"),
     ("libraries-unmeasured", "tool-libraries-unmeasured"),
