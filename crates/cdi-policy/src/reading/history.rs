@@ -13,7 +13,7 @@ pub(super) fn of(policy: &Policy) -> Vec<(Topic, String)> {
         match question {
             Question::Complete => said.extend(complete(terms)),
             Question::Reproduced => said.extend(reproduced(terms)),
-            Question::Property(_) => {}
+            Question::Property(_) | Question::Supplied(..) => {}
         }
     }
     if said.is_empty() {

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use cdi_types::PlatformProperty;
+
 use crate::catalogue::{Catalogue, Kind};
-use crate::formula::PlatformProperty;
 use crate::policy::Policy;
 
 /// A word and its meaning.

@@ -109,7 +109,10 @@ impl Draft {
         let of = |step: &ProofStep| match &step.ground {
             Ground::Origin { statement: Some((_, key, kind)) } => Some(Beginning::Signed(*key, *kind)),
             Ground::Origin { statement: None } => Some(Beginning::Bytes(step.artifact)),
-            Ground::Report { .. } | Ground::Linked { .. } | Ground::Assumed { .. } => None,
+            Ground::Report { .. }
+            | Ground::Linked { .. }
+            | Ground::Supplied { .. }
+            | Ground::Assumed { .. } => None,
         };
         proof.iter().filter_map(of).collect()
     }
@@ -168,7 +171,7 @@ impl Draft {
             if let Some(Answer::Shown(proof)) = facts.answer(&question) {
                 found.extend(proof.iter().filter_map(|step| match &step.ground {
                     Ground::Report { report, .. } | Ground::Linked { report, .. } => Some(*report),
-                    Ground::Assumed { .. } | Ground::Origin { .. } => None,
+                    Ground::Assumed { .. } | Ground::Origin { .. } | Ground::Supplied { .. } => None,
                 }));
             }
         }

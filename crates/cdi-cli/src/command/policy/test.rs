@@ -104,7 +104,7 @@ fn decided(
     };
     let walk = Walk::under(configuration, Remembered::nothing(), &arguments, embedded, &[])?;
     let at = case.at.unwrap_or(now);
-    Ok(Document::new(&walk, &walk.decide(Clock::at(at)), at))
+    Ok(Document::new(&walk, &walk.decide(Clock::at(at))?, at))
 }
 
 /// The configuration of a test, and the path from whose folder its policies are named.
