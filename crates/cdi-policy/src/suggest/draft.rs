@@ -246,9 +246,10 @@ fn beginnings(good: Good<'_>, wanted: &Wanted) -> BTreeSet<Beginning> {
             let makes = |report: &&Signed<Report>| report.predicate().kind == ReportKind::Transform;
             let made = reports.iter().filter(makes).flat_map(|report| report.statement().subject());
             let made: BTreeSet<ArtifactDigest> = made.map(|subject| subject.digest).collect();
-            let read =
-                reports.iter().flat_map(|report| report.predicate().inputs.iter().map(|input| input.sha256));
-            read.filter(|input| !made.contains(input)).map(Beginning::Bytes).collect()
+            let read = reports.iter().filter(makes).flat_map(|report| &report.predicate().inputs);
+            // The artifact itself would be a history of nothing.
+            let begun = read.map(|input| input.sha256).filter(|input| *input != good.artifact);
+            begun.filter(|input| !made.contains(input)).map(Beginning::Bytes).collect()
         }
     }
 }

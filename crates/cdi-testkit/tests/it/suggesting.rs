@@ -4,6 +4,9 @@
 
 use cdi_envelope::PublicKey;
 use cdi_policy::{Catalogue, Good, Pins, SuggestError, Wanted, suggest};
+use cdi_testkit::driver::{Core, Names, Sealed, expressible};
+use cdi_testkit::generate::generate;
+use cdi_testkit::model::world::{OriginRule, Principal};
 use cdi_testkit::scenario::{Part, Scenario, Verdict, artifact, public_key};
 use cdi_types::{ArtifactDigest, Bundle, Clock, Name, Timestamp};
 use cdi_verify::verify;
@@ -205,6 +208,43 @@ fn a_suggested_policy_refuses_the_mutants_of_its_bundle() {
             assert!(verdict != Verdict::Allow || unread, "{what} is allowed");
         }
     }
+}
+
+/// Whom a random principal trusts, each key by itself, and whose origins it accepts.
+fn named(principal: &Principal, names: Names) -> Wanted {
+    let keys = principal.anchors.iter().flat_map(|anchor| &anchor.keys).enumerate();
+    let anchors =
+        keys.map(|(n, key)| (Name::parse(&format!("a{n}")).unwrap(), names.public_key(key).unwrap()));
+    let origins = principal.complete.iter().flatten().filter_map(|rule| match rule {
+        OriginRule::Key(key, _) => Some(names.public_key(key).unwrap()),
+        OriginRule::Digest(_) => None,
+    });
+    let (anchors, origins) = (anchors.collect(), origins.collect());
+    Wanted { principal: Name::parse("provider").unwrap(), anchors, origins, pins: Pins::Keys }
+}
+
+/// A suggestion is decided by before it is given out; no world makes one that would refuse its own bundle.
+#[test]
+fn what_is_suggested_in_random_worlds_allows_them() {
+    let (names, catalogue, mut made) = (Names::salted(0), Core::catalogue().unwrap(), 0);
+    for seed in 0..300 {
+        let (world, _) = expressible(&generate(seed));
+        let core = Core::of(&world, names).unwrap();
+        let provenance = core.verify(&Sealed::world(&world, names, catalogue).unwrap()).unwrap();
+        for principal in world.principals.iter().filter(|principal| !principal.anchors.is_empty()) {
+            let clock = Clock::at(Timestamp::from_unix(world.time));
+            let artifact = names.artifact(&world.artifact);
+            let good = Good { provenance: &provenance, artifact, clock, catalogue };
+            match suggest(good, &named(principal, names)) {
+                Ok(document) => made += usize::from(document.contains("custody")),
+                Err(error) => {
+                    let known = ["suggest-nothing-shown", "suggest-without-lists"];
+                    assert!(known.contains(&error.code()), "seed {seed}: {error}");
+                }
+            }
+        }
+    }
+    assert!(made > 100, "{made}");
 }
 
 #[test]
