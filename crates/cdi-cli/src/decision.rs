@@ -5,15 +5,16 @@ use std::path::{Path, PathBuf};
 
 use cdi_placement::{Environment, Settled, settle};
 use cdi_policy::{
-    Case, Catalogue, Configuration, ConfigurationError, Hearing, PlatformProperty, Request, decide,
+    Case, Catalogues, Configuration, ConfigurationError, Hearing, PlatformProperty, Request, decide,
 };
 use cdi_store::{
     Bundles, StoreError, default_bundle_path, read_artifact, read_bundles_remembering, read_document,
 };
-use cdi_types::{Artifact, Clock};
+use cdi_types::{Artifact, CatalogueDigest, Clock};
 use cdi_verify::{Provenance, Verified, VerifyError};
 use clap::Args;
 
+use crate::catalogues;
 use crate::embedded;
 use crate::failure::Failure;
 use crate::grants::GrantArguments;
@@ -47,7 +48,7 @@ pub(crate) type Embedded = Vec<(&'static str, Vec<PlatformProperty>)>;
 /// Everything that a decision rests on, read and held to its form.
 pub(crate) struct Walk {
     pub(crate) artifact: Artifact,
-    pub(crate) catalogue: Catalogue,
+    pub(crate) catalogues: Catalogues,
     pub(crate) configuration: Configuration,
     pub(crate) parties: Vec<Party>,
     pub(crate) request: Request,
@@ -86,33 +87,31 @@ impl Walk {
         embedded: &Embedded,
         program: &[String],
     ) -> Result<Self, Failure> {
-        let catalogue = Catalogue::builtin()?;
-        let configuration = configuration(&arguments.config, &catalogue)?;
+        let (configuration, catalogues) = configuration(&arguments.config)?;
         let memory = Remembered::read(&arguments.state)?;
-        Self::under(configuration, memory, arguments, embedded, program)
+        Self::under((configuration, catalogues), memory, arguments, embedded, program)
     }
 
     /// As [`Self::read`], under a configuration and a memory that are at hand. Paths of the configuration start from the
     /// folder of `arguments.config`.
     pub(crate) fn under(
-        configuration: Configuration,
+        (configuration, catalogues): (Configuration, Catalogues),
         memory: Remembered,
         arguments: &DecisionArguments,
         embedded: &Embedded,
         program: &[String],
     ) -> Result<Self, Failure> {
-        let catalogue = Catalogue::builtin()?;
         let artifact = read_artifact(&arguments.artifact)?;
         let (evidence, no_bundle) = evidence(arguments, memory.lists())?;
         let request = arguments.grants.request(artifact.digest(), program);
         let folder = arguments.config.parent().unwrap_or(Path::new(""));
         let required = configuration.required(&request).map_err(|error| known(error, &configuration))?;
-        let party = |principal| Party::read(folder, principal, &configuration, &catalogue);
+        let party = |principal| Party::read(folder, principal, &configuration, &catalogues);
         let parties = required.into_iter().map(party).collect::<Result<Vec<_>, Failure>>()?;
         let environment = environment(&arguments.environment, &configuration, embedded)?;
         Ok(Self {
             artifact,
-            catalogue,
+            catalogues,
             configuration,
             parties,
             request,
@@ -141,7 +140,7 @@ impl Walk {
         let each = seats.iter().zip(&facts);
         let cases: Vec<Case<'_>> =
             each.map(|(seat, facts)| seat.case(facts.as_ref().map(Result::as_ref))).collect();
-        let decision = decide(self.request.clone(), &cases, self.catalogue.digest(), clock.now());
+        let decision = decide(self.request.clone(), &cases, clock.now());
         let verdict = Verdict::Settled(Box::new(settle(decision, environment.clone())));
         Ok(Outcome { provenance: Some(provenance), environment, seats, verdict })
     }
@@ -156,12 +155,18 @@ impl Walk {
 
     /// Verifies every signature, once for all principals.
     pub(crate) fn verify(&self) -> Result<Verified<Provenance>, VerifyError> {
-        parties::verified(&self.evidence.together, &self.parties, &self.catalogue)
+        parties::verified(&self.evidence.together, &self.parties, &self.catalogues)
+    }
+
+    /// The catalogues under which policies were read, the one that ships aside.
+    pub(crate) fn extensions(&self, seats: &[Seat]) -> BTreeSet<CatalogueDigest> {
+        let named = seats.iter().filter_map(|seat| seat.policy()?.catalogue());
+        named.filter(|digest| *digest != self.catalogues.base().digest()).collect()
     }
 
     /// The policies that are in force at a time, or why there are none.
     pub(crate) fn seats(&self, provenance: &Verified<Provenance>, clock: Clock) -> Vec<Seat> {
-        let hearing = Hearing { decider: self.configuration.name(), clock, catalogue: &self.catalogue };
+        let hearing = Hearing { decider: self.configuration.name(), clock, catalogues: &self.catalogues };
         let artifact = self.artifact.digest();
         let seats =
             |party: &Party| party.seats(provenance.get(), artifact, self.memory.edition(party), hearing);
@@ -169,13 +174,26 @@ impl Walk {
     }
 }
 
-pub(crate) fn configuration(path: &Path, catalogue: &Catalogue) -> Result<Configuration, Failure> {
+/// The configuration, and the catalogues that it names.
+pub(crate) fn configuration(path: &Path) -> Result<(Configuration, Catalogues), Failure> {
     let bytes = read_document(path).map_err(|error| {
         Failure::from(error)
             .hint("name the configuration with `--config FILE`: it says whose policies must agree")
     })?;
-    Configuration::load(&bytes, catalogue)
-        .map_err(|error| words::unread(error, catalogue).about(path.display()))
+    let mut catalogues = Catalogues::builtin()?;
+    let about = |error, known: &Catalogues| words::unread(error, known).about(path.display());
+    for entry in Configuration::catalogues(&bytes).map_err(|error| about(error, &catalogues))? {
+        let file = path.parent().unwrap_or(Path::new("")).join(&entry.path);
+        let document = read_document(&file).map_err(|error| {
+            Failure::from(error)
+                .hint(format!("the configuration `{}` names it as a catalogue", path.display()))
+        })?;
+        let taken = entry.load(&document, &mut catalogues);
+        taken.map_err(|error| catalogues::unread(error.into()).about(file.display()))?;
+    }
+    let configuration =
+        Configuration::load(&bytes, &catalogues).map_err(|error| about(error, &catalogues))?;
+    Ok((configuration, catalogues))
 }
 
 /// The evidence; an artifact without a bundle beside it is one of which nothing is proved, and whoever asks for nothing

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_placement::Environment;
-use cdi_policy::{Atom, Catalogue, Formula, PlatformProperty, Policy, PolicyError};
+use cdi_policy::{Atom, Catalogue, Catalogues, Formula, PlatformProperty, Policy, PolicyError};
 use cdi_types::{ArtifactDigest, CatalogueDigest, Clock, KeyId, Name, PolicyDigest, StatementId, Timestamp};
 use cdi_verify::{Answer as Known, Facts, Mender, Miss, Obstacle, Provenance, Question, Verified, appraise};
 use serde::Serialize;
@@ -44,6 +44,8 @@ pub(crate) struct Document {
     pub(crate) artifact: ArtifactDigest,
     pub(crate) at: Timestamp,
     pub(crate) catalogue: CatalogueDigest,
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) extensions: BTreeSet<CatalogueDigest>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) environment: Option<Place>,
     pub(crate) principals: Vec<Principal>,
@@ -153,7 +155,8 @@ impl Document {
             answer: answers.map(|explained| explained.answer).max().unwrap_or(Answer::Has),
             artifact: walk.artifact.digest(),
             at: clock.now(),
-            catalogue: walk.catalogue.digest(),
+            catalogue: walk.catalogues.base().digest(),
+            extensions: walk.extensions(&seats),
             environment: walk.environment.as_ref().map(Place::of),
             principals,
             evidence,
@@ -164,7 +167,7 @@ impl Document {
 /// One principal, with what it asks or is asked, and what is known under its trust.
 struct Explaining<'a> {
     policy: &'a Policy,
-    catalogue: &'a Catalogue,
+    catalogues: &'a Catalogues,
     place: Option<Environment>,
     names: Names<'a>,
     evidence: &'a Evidence,
@@ -185,7 +188,7 @@ impl<'a> Explaining<'a> {
     ) -> Result<Self, Failure> {
         let asked = if asked.is_empty() { &required(policy, clock) } else { asked };
         let words = asked.iter().filter_map(|asked| match asked {
-            Asked::Word(word) => Some(walk.catalogue.meaning(word).map(|formula| (word.clone(), formula))),
+            Asked::Word(word) => Some(walk.catalogues.meaning(word).map(|formula| (word.clone(), formula))),
             Asked::History(_) => None,
         });
         let words: BTreeMap<String, Formula<Atom>> = words.collect::<Result<_, PolicyError>>()?;
@@ -211,7 +214,7 @@ impl<'a> Explaining<'a> {
             .transpose();
         Ok(Self {
             policy,
-            catalogue: &walk.catalogue,
+            catalogues: &walk.catalogues,
             place,
             names: Names::of(policy, provenance.get()),
             evidence,
@@ -249,7 +252,8 @@ impl<'a> Explaining<'a> {
         } else {
             Answer::HasNot
         };
-        let tag = self.catalogue.tags().iter().find(|(name, _)| name.as_str() == word);
+        let mut tags = self.catalogues.all().flat_map(Catalogue::tags);
+        let tag = tags.find(|(name, _)| name.as_str() == word);
         Explained {
             meaning: tag.map(|(_, tag)| tag.meaning.clone()),
             formula: Some(formula.to_string()),
@@ -326,7 +330,7 @@ impl<'a> Explaining<'a> {
     }
 
     fn meaning(&self, word: &str) -> Option<String> {
-        let properties = self.catalogue.properties().iter();
+        let properties = self.catalogues.all().flat_map(Catalogue::properties);
         let mut named = properties.filter(|(name, _)| name.as_str() == word);
         named.next().map(|(_, property)| property.meaning.clone())
     }

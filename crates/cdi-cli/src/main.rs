@@ -1,6 +1,7 @@
 //! The command `cdi`: one file a subcommand, each a thin walk through the crates that do the work.
 
 mod arguments;
+mod catalogues;
 mod command;
 mod count;
 mod decision;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use cdi_envelope::PublicKey;
 use cdi_policy::{
-    Case, Catalogue, Configuration, Edition, EditionError, Hearing, InForce, Policy, RequiredPrincipal, Seen,
-    Waivers,
+    Case, Catalogues, Configuration, Edition, EditionError, Hearing, InForce, Policy, RequiredPrincipal,
+    Seen, Waivers,
 };
 use cdi_store::{read_bundles, read_document};
 use cdi_types::{ArtifactDigest, Bundle, Clock, KeyId, Name, PolicyEdition, Runtime, Unverified};
@@ -43,7 +43,7 @@ impl Party {
         folder: &Path,
         principal: &RequiredPrincipal,
         configuration: &Configuration,
-        catalogue: &Catalogue,
+        catalogues: &Catalogues,
     ) -> Result<Self, Failure> {
         let path = principal.policy.as_ref().map(|policy| folder.join(policy));
         let shown = path.as_ref().map(|path| format!(", {}", path.display())).unwrap_or_default();
@@ -55,14 +55,14 @@ impl Party {
             }
             (None, Some(path)) => {
                 let bytes = read_document(path).map_err(|error| about(error.into()))?;
-                let policy = principal.unsigned(&bytes, catalogue);
-                Source::Document(Box::new(policy.map_err(|error| about(words::unread(error, catalogue)))?))
+                let policy = principal.unsigned(&bytes, catalogues);
+                Source::Document(Box::new(policy.map_err(|error| about(words::unread(error, catalogues)))?))
             }
             // A configuration without either is not loaded.
             (None, None) => return Err(Failure::failed("internal", "a principal without a policy")),
         };
         let party = Self { principal: principal.clone(), source };
-        party.policies().for_each(|policy| warn_of_scopes(principal, policy));
+        party.policies().for_each(|policy| warn_of_scopes(principal, policy, catalogues));
         Ok(party)
     }
 
@@ -190,10 +190,10 @@ fn editions(path: &Path, key: &PublicKey) -> Result<Verified<Provenance>, Failur
 pub(crate) fn verified(
     bundle: &Unverified<Bundle>,
     parties: &[Party],
-    catalogue: &Catalogue,
+    catalogues: &Catalogues,
 ) -> Result<Verified<Provenance>, VerifyError> {
     let named = |edition: &PolicyEdition| {
-        let policy = Policy::load(edition.document.as_bytes(), catalogue);
+        let policy = Policy::load(edition.document.as_bytes(), catalogues);
         policy.map(|policy| policy.keyring().to_vec()).unwrap_or_default()
     };
     let keys = parties.iter().filter_map(|party| match &party.source {
@@ -212,9 +212,9 @@ pub(crate) fn verified(
 }
 
 /// Says which anchors have a scope that gives them nothing: most likely it is misspelt.
-fn warn_of_scopes(principal: &RequiredPrincipal, policy: &Policy) {
+fn warn_of_scopes(principal: &RequiredPrincipal, policy: &Policy, catalogues: &Catalogues) {
     for anchor in policy.trust().map(|trust| trust.terms().anchors.as_slice()).unwrap_or_default() {
-        if let Err(failure) = words::scope_meant(&anchor.scope.properties) {
+        if let Err(failure) = words::scope_meant(&anchor.scope.properties, catalogues) {
             terminal::warning(
                 &failure.about(format!("policy of `{}`, anchor `{}`", principal.name, anchor.name)),
             );

@@ -2,6 +2,8 @@
 //!
 //! The schema is published in `docs/schema/verdict.v1.json`.
 
+use std::collections::BTreeSet;
+
 use cdi_placement::{Environment, Foreseen, Settled};
 use cdi_policy::Request;
 use cdi_types::{ArtifactDigest, CatalogueDigest, KeyId, PolicyDigest, Runtime, StatementId, Timestamp};
@@ -21,6 +23,9 @@ pub(crate) struct Document {
     pub(crate) artifact: ArtifactDigest,
     pub(crate) decided_at: Timestamp,
     pub(crate) catalogue: CatalogueDigest,
+    /// Those that extend it under which policies were read.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub(crate) extensions: BTreeSet<CatalogueDigest>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) environment: Option<Place>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -266,7 +271,8 @@ impl Document {
             verdict,
             artifact: walk.artifact.digest(),
             decided_at,
-            catalogue: walk.catalogue.digest(),
+            catalogue: walk.catalogues.base().digest(),
+            extensions: walk.extensions(&outcome.seats),
             environment: outcome.environment.as_ref().map(Place::of),
             grants: Grants::asked(&walk.request),
             error,

@@ -1,16 +1,18 @@
-//! The words of claims and scopes, held to the catalogue that ships in this program: a word that no policy can ask for is
-//! a typing error.
+//! The words of claims and scopes, held to the catalogues that are known: a word that no policy can ask for is a typing
+//! error.
+
+use std::collections::BTreeSet;
 
 use cdi_authority::Claims;
-use cdi_policy::{Catalogue, ConfigurationError, Kind, PolicyError, Value};
-use cdi_types::{CatalogueDigest, Claim, ClaimedProperty, Effect, PropertyPattern};
+use cdi_policy::{Catalogue, Catalogues, ConfigurationError, Kind, PolicyError, Value};
+use cdi_types::{CatalogueDigest, Claim, ClaimedProperty, Effect, PropertyName, PropertyPattern};
 
 use crate::failure::Failure;
 
-/// The catalogue's digest, if all claims use its words as they are meant.
-pub(crate) fn claims_meant(claims: &Claims) -> Result<CatalogueDigest, Failure> {
-    let catalogue = Catalogue::builtin()?;
-    claims.claims.iter().try_for_each(|claim| meant(claim, &catalogue))?;
+/// The digest of the last of these catalogues, if all claims use its words as they are meant.
+pub(crate) fn claims_meant(claims: &Claims, catalogues: &Catalogues) -> Result<CatalogueDigest, Failure> {
+    let catalogue = catalogues.newest();
+    claims.claims.iter().try_for_each(|claim| meant(claim, catalogue))?;
     Ok(catalogue.digest())
 }
 
@@ -27,7 +29,7 @@ fn meant(claim: &Claim, catalogue: &Catalogue) -> Result<(), Failure> {
         None if catalogue.tags().contains_key(name) => wrong("claim-of-tag", "is a tag")
             .map_err(|failure| failure.hint("claim the properties that the tag stands for")),
         None => wrong("claim-word-unknown", "is not")
-            .map_err(|failure| meant_of(failure, name.as_str(), catalogue)),
+            .map_err(|failure| meant_of(failure, name.as_str(), [catalogue])),
         Some(property) if property.kind == Kind::Platform && claim.effect != Effect::Supplies => {
             wrong("claim-of-platform", "is one of places, not of code,").map_err(|failure| {
                 failure.hint("what a runtime gives to the code that it runs, it `supplies`")
@@ -51,46 +53,61 @@ fn meant(claim: &Claim, catalogue: &Catalogue) -> Result<(), Failure> {
     }
 }
 
-/// Holds if each pattern names some property of the catalogue: one that names none gives nothing.
-pub(crate) fn scope_meant(scope: &[PropertyPattern]) -> Result<(), Failure> {
-    let catalogue = Catalogue::builtin()?;
-    let names_some =
-        |pattern: &&PropertyPattern| catalogue.properties().keys().any(|name| pattern.matches(name));
+/// Holds if each pattern names some property of the catalogues: one that names none gives nothing.
+pub(crate) fn scope_meant(scope: &[PropertyPattern], catalogues: &Catalogues) -> Result<(), Failure> {
+    let names_some = |pattern: &&PropertyPattern| {
+        let mut names = catalogues.all().flat_map(|catalogue| catalogue.properties().keys());
+        names.any(|name| pattern.matches(name))
+    };
     let Some(wrong) = scope.iter().find(|pattern| !names_some(pattern)) else { return Ok(()) };
-    let message = format!("the scope `{wrong}` names no property of the catalogue `{}`", catalogue.name());
-    let failure = Failure::failed("scope-word-unknown", message);
+    let names: Vec<String> = catalogues.all().map(|catalogue| format!("`{}`", catalogue.name())).collect();
+    let of = match names.as_slice() {
+        [only] => format!("the catalogue {only}"),
+        several => format!("the catalogues {}", several.join(", ")),
+    };
+    let failure =
+        Failure::failed("scope-word-unknown", format!("the scope `{wrong}` names no property of {of}"));
     Err(match wrong {
-        PropertyPattern::Exact(name) if catalogue.tags().contains_key(name) => {
+        PropertyPattern::Exact(name) if catalogues.all().any(|known| known.tags().contains_key(name)) => {
             failure.hint("it is a tag; name the properties that it stands for, as `cdi catalogue` lists them")
         }
         PropertyPattern::Exact(name) | PropertyPattern::Prefix(name) => {
-            meant_of(failure, name.as_str(), &catalogue)
+            meant_of(failure, name.as_str(), catalogues.all())
         }
         PropertyPattern::All => failure,
     })
 }
 
 /// Holds for a word that a policy may ask for.
-pub(crate) fn known(word: &str, catalogue: &Catalogue) -> Result<(), Failure> {
-    let wrong = |error| unread(ConfigurationError::Document(error), catalogue);
-    catalogue.meaning(word).map(drop).map_err(wrong)
+pub(crate) fn known(word: &str, catalogues: &Catalogues) -> Result<(), Failure> {
+    let wrong = |error| unread(ConfigurationError::Document(error), catalogues);
+    catalogues.meaning(word).map(drop).map_err(wrong)
 }
 
 /// Why a policy or configuration cannot be used; of a misspelt word also what it may have been.
-pub(crate) fn unread(error: ConfigurationError, catalogue: &Catalogue) -> Failure {
+pub(crate) fn unread(error: ConfigurationError, catalogues: &Catalogues) -> Failure {
     match &error {
         ConfigurationError::Document(PolicyError::UnknownWord { word })
         | ConfigurationError::UnknownProperty { word, .. } => {
             let word = word.clone();
-            meant_of(error.into(), &word, catalogue)
+            meant_of(error.into(), &word, catalogues.all())
         }
         ConfigurationError::Document(PolicyError::QuorumBeyondAnchors { .. }) => Failure::from(error)
             .hint("an anchor may speak about what its `scope` names, in the catalogue's words"),
+        ConfigurationError::Document(PolicyError::UnknownCatalogue { .. }) => Failure::from(error)
+            .hint("a configuration names the catalogues that it takes in `catalogues`, other commands with `--catalogue FILE`"),
         _ => error.into(),
     }
 }
 
-fn meant_of(failure: Failure, word: &str, catalogue: &Catalogue) -> Failure {
-    let known = catalogue.properties().keys().chain(catalogue.tags().keys());
-    failure.meant(word, known.map(cdi_types::PropertyName::as_str)).hint("`cdi catalogue` lists all words")
+fn meant_of<'c>(
+    failure: Failure,
+    word: &str,
+    catalogues: impl IntoIterator<Item = &'c Catalogue>,
+) -> Failure {
+    let known: BTreeSet<&PropertyName> = catalogues
+        .into_iter()
+        .flat_map(|catalogue| catalogue.properties().keys().chain(catalogue.tags().keys()))
+        .collect();
+    failure.meant(word, known.into_iter().map(PropertyName::as_str)).hint("`cdi catalogue` lists all words")
 }

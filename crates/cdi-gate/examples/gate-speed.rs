@@ -20,8 +20,8 @@ use std::time::Duration;
 use cdi_envelope::{Budget, Envelope, PublicKey};
 use cdi_placement::{Environment, Placement, place};
 use cdi_policy::{
-    Access, Case, Catalogue, Configuration, Decision, InForce, PlatformProperty, Request, RequestedDirectory,
-    decide,
+    Access, Case, Catalogues, Configuration, Decision, InForce, PlatformProperty, Request,
+    RequestedDirectory, decide,
 };
 use cdi_types::{Artifact, Bundle, Clock, KeyId, Name, Timestamp};
 use cdi_verify::{Provenance, appraise, verify};
@@ -30,7 +30,6 @@ const ROUNDS: usize = 201;
 
 /// What a host has in memory before a program is to run.
 struct Host {
-    catalogue: Catalogue,
     policies: Vec<InForce>,
     environment: Environment,
     now: Timestamp,
@@ -70,16 +69,16 @@ fn main() {
 
 impl Host {
     fn of(demo: &Path) -> Self {
-        let catalogue = Catalogue::builtin().unwrap();
+        let catalogues = Catalogues::builtin().unwrap();
         let configuration = std::fs::read(demo.join("cdi.yaml")).unwrap();
-        let configuration = Configuration::load(&configuration, &catalogue).unwrap();
+        let configuration = Configuration::load(&configuration, &catalogues).unwrap();
         let embedded = cdi_gate::Embedded::named("embedded").unwrap();
         let provides: Vec<_> =
             embedded.provides().iter().map(|text| PlatformProperty::parse(text).unwrap()).collect();
         let asked = Artifact::new(Vec::new());
         let policies = configuration.required(&request(&asked)).unwrap().into_iter().map(|principal| {
             let text = std::fs::read(demo.join(principal.policy.as_ref().unwrap())).unwrap();
-            principal.unsigned(&text, &catalogue).unwrap()
+            principal.unsigned(&text, &catalogues).unwrap()
         });
         let policies = policies.collect();
         let environment = Environment {
@@ -90,7 +89,7 @@ impl Host {
         };
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
         let now = Timestamp::from_unix(now.as_secs());
-        Self { catalogue, policies, environment, now }
+        Self { policies, environment, now }
     }
 
     fn admit(&self, artifact: Vec<u8>, bundle: Vec<u8>) -> Placement {
@@ -114,7 +113,7 @@ impl Host {
             .zip(&facts)
             .map(|(policy, facts)| Case::of(policy, facts.as_ref().map(Result::as_ref)))
             .collect();
-        match decide(request(&artifact), &cases, self.catalogue.digest(), self.now) {
+        match decide(request(&artifact), &cases, self.now) {
             Decision::Allow(admitted) => place(admitted, Some(self.environment.clone())).unwrap(),
             other => panic!("the demo's artifact is not allowed: {other:?}"),
         }

@@ -129,20 +129,20 @@ fn granted(
 mod tests {
     use super::*;
     use cdi_placement::{Environment, place};
-    use cdi_policy::{Case, Catalogue, Decision, InForce, Policy, decide};
+    use cdi_policy::{Case, Catalogues, Decision, InForce, Policy, decide};
 
     const DECIDED: u64 = 1_000_000;
     const BYTES: &[u8] = b"no module at all";
 
     /// A decision about [`BYTES`], by somebody who accepts everything, placed in this environment.
     fn placement(environment: &str) -> Placement {
-        let catalogue = Catalogue::builtin().unwrap();
+        let catalogues = Catalogues::builtin().unwrap();
         let text = "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {name: p}\n\
                     spec: {principal: p, rule: accept-all}\n";
-        let policy = InForce::unsigned(Policy::load(text.as_bytes(), &catalogue).unwrap());
+        let policy = InForce::unsigned(Policy::load(text.as_bytes(), &catalogues).unwrap());
         let case = Case::of(&policy, None);
         let request = Request::bare(ArtifactDigest::of(BYTES));
-        let decision = decide(request, &[case], catalogue.digest(), Timestamp::from_unix(DECIDED));
+        let decision = decide(request, &[case], Timestamp::from_unix(DECIDED));
         let Decision::Allow(admitted) = decision else { panic!("`accept-all` accepts") };
         let (name, asserted_by) = (environment.to_owned(), Name::parse("p").unwrap());
         place(admitted, Some(Environment { name, provides: Vec::new(), asserted_by, runtime: None })).unwrap()

@@ -1,11 +1,12 @@
-//! The catalogue: what each property means, and each tag as a formula (rule P-CATALOGUE). One ships in the program.
+//! A catalogue: what each property means, and each tag as a formula (rules P-CATALOGUE, P-EXTENSION). One ships in the
+//! program; others add words to it ([`crate::Catalogues`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{CatalogueDigest, PlatformProperty, PropertyName};
-use cdi_verify::Vocabulary;
+use cdi_types::{CatalogueDigest, PlatformProperty, PropertyName, limits};
 use serde::Deserialize;
 
+use crate::catalogue_error::CatalogueError;
 use crate::document::Document;
 use crate::formula::{Atom, Formula};
 use crate::policy_error::PolicyError;
@@ -48,6 +49,29 @@ impl Property {
     pub fn is_of_making(&self) -> bool {
         self.of == Some(Of::Making)
     }
+
+    /// Holds if the description says everything that a reader needs, and nothing that contradicts itself.
+    fn described(&self, name: &PropertyName) -> Result<(), CatalogueError> {
+        let wrong = match (self.kind, self.of, self.value) {
+            (Kind::Code, None, _) => "is of code, and `of` does not say whether of bytes or of making",
+            (Kind::Code, _, Some(_)) => "is of code, and has `value`",
+            (Kind::Platform, Some(_), _) => "is of places, and has `of`",
+            (Kind::Platform, _, None) => "is of places, and `value` does not say whether it carries one",
+            (Kind::Platform, ..) if self.preservable => "is of places, and no step preserves those",
+            _ => return meant(name, &self.meaning),
+        };
+        Err(CatalogueError::IllDescribed { word: name.to_string(), wrong })
+    }
+}
+
+/// Holds of a meaning that says something, and is text that a terminal shows as it is.
+fn meant(name: &PropertyName, meaning: &str) -> Result<(), CatalogueError> {
+    let wrong = match meaning {
+        text if text.trim().is_empty() => "has no meaning",
+        text if text.chars().any(char::is_control) => "has a control character in its meaning",
+        _ => return Ok(()),
+    };
+    Err(CatalogueError::IllDescribed { word: name.to_string(), wrong })
 }
 
 /// What a code property is true of.
@@ -80,6 +104,7 @@ pub struct Tag {
     pub formula: Formula<String>,
 }
 
+/// Properties and tags, as a document has them.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Spec {
@@ -87,13 +112,19 @@ struct Spec {
     tags: BTreeMap<PropertyName, Tag>,
 }
 
-/// A catalogue, held to its rules: tags and properties share no name, and tags stand for properties only.
+/// A catalogue, held to its rules: tags and properties share no name, and tags stand for properties in the end. One that
+/// extends another has the other's words as well.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     digest: CatalogueDigest,
     name: String,
+    extends: Option<CatalogueDigest>,
     properties: BTreeMap<PropertyName, Property>,
     tags: BTreeMap<PropertyName, Tag>,
+    /// What each tag stands for.
+    expanded: BTreeMap<PropertyName, Formula<Atom>>,
+    /// The words that extensions add to the catalogue that extends none.
+    added: BTreeSet<PropertyName>,
 }
 
 impl Catalogue {
@@ -111,22 +142,70 @@ impl Catalogue {
         V1
     }
 
-    /// Reads a catalogue. Whoever decides chooses it; policies name the one that they are written under.
+    /// Reads a catalogue that extends none. Whoever decides chooses it; policies name the one that they are written under.
     ///
     /// # Errors
     /// [`PolicyError`] names the first rule that the document breaks.
     pub fn load(bytes: &[u8]) -> Result<Self, PolicyError> {
         let document: Document<Spec> = Document::load(bytes, "Catalogue")?;
-        let Spec { properties, tags } = document.spec;
-        let digest = CatalogueDigest::of(bytes);
-        let catalogue = Self { digest, name: document.metadata.name.to_string(), properties, tags };
-        for (name, tag) in &catalogue.tags {
-            if catalogue.properties.contains_key(name) {
-                return Err(PolicyError::WordTwice { word: name.to_string() });
-            }
-            tag.formula.expand(&mut |word| catalogue.atom(word).map(Formula::Atom))?;
+        let nothing = Self {
+            digest: CatalogueDigest::of(bytes),
+            name: document.metadata.name.to_string(),
+            extends: None,
+            properties: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            expanded: BTreeMap::new(),
+            added: BTreeSet::new(),
+        };
+        nothing.with(document.spec.properties, document.spec.tags)
+    }
+
+    /// This catalogue with more words; nobody has looked yet at how they are named.
+    pub(crate) fn extended(
+        &self,
+        (digest, name): (CatalogueDigest, String),
+        properties: BTreeMap<PropertyName, Property>,
+        tags: BTreeMap<PropertyName, Tag>,
+    ) -> Result<Self, PolicyError> {
+        let mut added = self.added.clone();
+        added.extend(properties.keys().chain(tags.keys()).cloned());
+        let extended = Self { digest, name, extends: Some(self.digest), added, ..self.clone() };
+        extended.with(properties, tags)
+    }
+
+    /// The catalogue with these words. Formulas of the tags may name its properties, and those tags that were there before.
+    fn with(
+        mut self,
+        properties: BTreeMap<PropertyName, Property>,
+        tags: BTreeMap<PropertyName, Tag>,
+    ) -> Result<Self, PolicyError> {
+        for (name, property) in &properties {
+            property.described(name)?;
         }
-        Ok(catalogue)
+        self.properties.extend(properties);
+        let mut expanded = BTreeMap::new();
+        for (name, tag) in &tags {
+            if self.properties.contains_key(name) {
+                return Err(CatalogueError::WordTwice { word: name.to_string() }.into());
+            }
+            meant(name, &tag.meaning)?;
+            expanded.insert(name.clone(), self.formula(name, tag)?);
+        }
+        self.tags.extend(tags);
+        self.expanded.extend(expanded);
+        Ok(self)
+    }
+
+    fn formula(&self, name: &PropertyName, tag: &Tag) -> Result<Formula<Atom>, PolicyError> {
+        let mut words = 0;
+        tag.formula.expand(&mut |word| {
+            let meaning = self.meaning(word)?;
+            words += meaning.words();
+            if words > limits::TAG_WORDS {
+                return Err(CatalogueError::TagWords { word: name.to_string() }.into());
+            }
+            Ok(meaning)
+        })
     }
 
     /// The digest by which certifications and policies name the catalogue.
@@ -153,18 +232,22 @@ impl Catalogue {
         &self.tags
     }
 
-    /// The words that the flow of properties needs.
+    /// The catalogue that it extends.
     #[must_use]
-    pub fn vocabulary(&self) -> Vocabulary {
-        let names = |of: fn(&Property) -> bool| -> BTreeSet<PropertyName> {
-            let such = self.properties.iter().filter(|(name, property)| !name.is_step() && of(property));
-            such.map(|(name, _)| name.clone()).collect()
-        };
-        Vocabulary {
-            catalogue: self.digest,
-            preservable: names(|property| property.preservable),
-            of_making: names(Property::is_of_making),
-        }
+    pub const fn extends(&self) -> Option<CatalogueDigest> {
+        self.extends
+    }
+
+    /// Whether it has the word, as a property or a tag.
+    #[must_use]
+    pub fn has(&self, word: &PropertyName) -> bool {
+        self.properties.contains_key(word) || self.tags.contains_key(word)
+    }
+
+    /// Whether an extension added the word.
+    #[must_use]
+    pub fn is_added(&self, word: &PropertyName) -> bool {
+        self.added.contains(word)
     }
 
     /// What a word of a requirement stands for: a property for itself, a tag for its formula.
@@ -172,11 +255,8 @@ impl Catalogue {
     /// # Errors
     /// [`PolicyError::UnknownWord`], or the way in which a value is wrong: a word that nobody knows must not be dropped.
     pub fn meaning(&self, word: &str) -> Result<Formula<Atom>, PolicyError> {
-        let tag = PropertyName::parse(word).ok().and_then(|name| self.tags.get(&name));
-        match tag {
-            Some(tag) => tag.formula.expand(&mut |word| self.atom(word).map(Formula::Atom)),
-            None => self.atom(word).map(Formula::Atom),
-        }
+        let tag = PropertyName::parse(word).ok().and_then(|name| self.expanded.get(&name));
+        tag.map_or_else(|| self.atom(word).map(Formula::Atom), |formula| Ok(formula.clone()))
     }
 
     fn atom(&self, word: &str) -> Result<Atom, PolicyError> {

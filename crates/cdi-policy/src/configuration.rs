@@ -4,10 +4,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_envelope::{KeyError, PublicKey};
-use cdi_types::{Duration, Name, PlatformProperty, PolicyDigest, PublicKeyInfo};
+use cdi_types::{CatalogueDigest, Duration, Name, PlatformProperty, PolicyDigest, PublicKeyInfo};
 use serde::Deserialize;
 
-use crate::catalogue::Catalogue;
+use crate::catalogues::Catalogues;
 use crate::document::Document;
 use crate::edition::InForce;
 use crate::formula::{Atom, Formula};
@@ -94,6 +94,33 @@ struct Spec {
     environments: Vec<NamedEnvironment>,
     #[serde(default)]
     limits: Option<RunLimits>,
+    #[serde(default)]
+    catalogues: Vec<CatalogueEntry>,
+}
+
+/// A catalogue that extends one that ships or stands before it, and where its document is.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CatalogueEntry {
+    /// The path of the document, from the folder of the configuration.
+    pub path: String,
+    /// The digest that it must have, if the configuration pins it.
+    #[serde(default)]
+    pub sha256: Option<CatalogueDigest>,
+}
+
+impl CatalogueEntry {
+    /// Takes the document in.
+    ///
+    /// # Errors
+    /// [`ConfigurationError`] if it is not the pinned one, or cannot be used.
+    pub fn load(&self, bytes: &[u8], catalogues: &mut Catalogues) -> Result<(), ConfigurationError> {
+        let found = CatalogueDigest::of(bytes);
+        if let Some(expected) = self.sha256.filter(|expected| *expected != found) {
+            return Err(ConfigurationError::CatalogueDigest { expected, found });
+        }
+        catalogues.extend(bytes).map(drop).map_err(ConfigurationError::from)
+    }
 }
 
 /// A configuration that cannot be used.
@@ -177,6 +204,14 @@ pub enum ConfigurationError {
         /// The policy's digest.
         found: PolicyDigest,
     },
+    /// A catalogue that is not the pinned one.
+    #[error("the catalogue has the digest {found}, the configuration pins {expected}")]
+    CatalogueDigest {
+        /// The pinned digest.
+        expected: CatalogueDigest,
+        /// The catalogue's digest.
+        found: CatalogueDigest,
+    },
     /// A request for a directory that the configuration does not have.
     #[error("the directory `{name}` is not in the configuration")]
     UnknownDirectory {
@@ -208,6 +243,7 @@ impl ConfigurationError {
             Self::UnknownProperty { .. } => "configuration-unknown-property",
             Self::PolicyOfAnother { .. } => "policy-of-another-principal",
             Self::PolicyDigest { .. } => "policy-digest",
+            Self::CatalogueDigest { .. } => "catalogue-digest",
             Self::UnknownDirectory { .. } => "directory-unknown",
             Self::UnknownEnvironment { .. } => "environment-unknown",
         }
@@ -223,11 +259,20 @@ pub struct Configuration {
 }
 
 impl Configuration {
-    /// Reads a configuration under a catalogue.
+    /// The catalogues that a configuration names, in its order: they are read before the rest is, which uses their words.
+    ///
+    /// # Errors
+    /// [`ConfigurationError::Document`] if it cannot be read at all.
+    pub fn catalogues(bytes: &[u8]) -> Result<Vec<CatalogueEntry>, ConfigurationError> {
+        let document: Document<Spec> = Document::load(bytes, "Configuration")?;
+        Ok(document.spec.catalogues)
+    }
+
+    /// Reads a configuration under these catalogues, which are those that it names.
     ///
     /// # Errors
     /// [`ConfigurationError`] names the first rule that it breaks.
-    pub fn load(bytes: &[u8], catalogue: &Catalogue) -> Result<Self, ConfigurationError> {
+    pub fn load(bytes: &[u8], catalogues: &Catalogues) -> Result<Self, ConfigurationError> {
         let document: Document<Spec> = Document::load(bytes, "Configuration")?;
         let spec = document.spec;
         if !spec.principals.iter().any(|principal| principal.required == When::Always) {
@@ -243,7 +288,7 @@ impl Configuration {
         }
         for environment in &spec.environments {
             for property in &environment.provides {
-                let meaning = catalogue.meaning(&property.to_string());
+                let meaning = catalogues.meaning(&property.to_string());
                 if !matches!(meaning, Ok(Formula::Atom(Atom::Platform(_)))) {
                     let (environment, word) = (environment.name.clone(), property.to_string());
                     return Err(ConfigurationError::UnknownProperty { environment, word });
@@ -252,6 +297,12 @@ impl Configuration {
         }
         let keys = policy_keys(&spec.principals)?;
         Ok(Self { name: document.metadata.name, spec, keys })
+    }
+
+    /// The catalogues that it names, in its order.
+    #[must_use]
+    pub fn catalogue_entries(&self) -> &[CatalogueEntry] {
+        &self.spec.catalogues
     }
 
     /// The decider's own name, for which policies are signed.
@@ -346,20 +397,20 @@ impl RequiredPrincipal {
     ///
     /// # Errors
     /// As [`Self::load`].
-    pub fn unsigned(&self, bytes: &[u8], catalogue: &Catalogue) -> Result<InForce, ConfigurationError> {
-        self.load(bytes, catalogue).map(InForce::unsigned)
+    pub fn unsigned(&self, bytes: &[u8], catalogues: &Catalogues) -> Result<InForce, ConfigurationError> {
+        self.load(bytes, catalogues).map(InForce::unsigned)
     }
 
     /// Reads the principal's policy.
     ///
     /// # Errors
     /// [`ConfigurationError`] if it cannot be used, is of somebody else, or is not the pinned one.
-    pub fn load(&self, bytes: &[u8], catalogue: &Catalogue) -> Result<Policy, ConfigurationError> {
+    pub fn load(&self, bytes: &[u8], catalogues: &Catalogues) -> Result<Policy, ConfigurationError> {
         let found = PolicyDigest::of(bytes);
         if let Some(expected) = self.sha256.filter(|expected| *expected != found) {
             return Err(ConfigurationError::PolicyDigest { expected, found });
         }
-        let policy = Policy::load(bytes, catalogue)?;
+        let policy = Policy::load(bytes, catalogues)?;
         if *policy.principal() == self.name {
             return Ok(policy);
         }
@@ -428,7 +479,7 @@ spec:
 
     fn load(from: &str, to: &str) -> Result<Configuration, ConfigurationError> {
         assert!(SOUND.contains(from));
-        Configuration::load(SOUND.replace(from, to).as_bytes(), &Catalogue::builtin().unwrap())
+        Configuration::load(SOUND.replace(from, to).as_bytes(), &Catalogues::builtin().unwrap())
     }
 
     #[test]
@@ -471,14 +522,14 @@ spec:
     #[test]
     fn a_policy_of_another_or_of_another_digest_is_rejected() {
         let text = "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {name: p}\nspec: {principal: provider, rule: accept-all}\n";
-        let catalogue = Catalogue::builtin().unwrap();
+        let catalogues = Catalogues::builtin().unwrap();
         let load = |name: &str, pinned: &[u8]| {
             let name = Name::parse(name).unwrap();
             let sha256 = Some(PolicyDigest::of(pinned));
             let required = When::Always;
             let principal =
                 RequiredPrincipal { name, policy: None, key: None, at_least: None, sha256, required };
-            principal.load(text.as_bytes(), &catalogue).map(drop).map_err(|error| error.code())
+            principal.load(text.as_bytes(), &catalogues).map(drop).map_err(|error| error.code())
         };
         assert_eq!(load("provider", text.as_bytes()), Ok(()));
         assert_eq!(load("owner", text.as_bytes()), Err("policy-of-another-principal"));

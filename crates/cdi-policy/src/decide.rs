@@ -43,10 +43,17 @@ impl<'a> Case<'a> {
     pub const fn of(policy: &'a InForce, facts: Option<Result<&'a Facts, &'a AppraiseError>>) -> Self {
         Self::InForce { policy, facts, waivers: Waivers::NONE }
     }
+
+    fn catalogue(&self) -> Option<CatalogueDigest> {
+        match self {
+            Self::InForce { policy, .. } => policy.policy().catalogue(),
+            Self::NotInForce { .. } => None,
+        }
+    }
 }
 
 /// Decides about a request, from each required principal's policies and facts.
-pub fn decide(request: Request, cases: &[Case<'_>], catalogue: CatalogueDigest, now: Timestamp) -> Decision {
+pub fn decide(request: Request, cases: &[Case<'_>], now: Timestamp) -> Decision {
     let findings = |case: &Case<'_>| match case {
         Case::InForce { policy, facts, waivers } => {
             let answers = facts.map(|facts| facts.map(Facts::answers));
@@ -57,7 +64,8 @@ pub fn decide(request: Request, cases: &[Case<'_>], catalogue: CatalogueDigest, 
     let principals: Vec<PrincipalFindings> = cases.iter().map(findings).collect();
     let mut failures = principals.iter().flat_map(|findings| &findings.failures).peekable();
     if failures.peek().is_none() && !principals.is_empty() {
-        return Decision::Allow(Admitted::mint(request, principals, catalogue, now));
+        let catalogues = cases.iter().filter_map(Case::catalogue).collect();
+        return Decision::Allow(Admitted::mint(request, principals, catalogues, now));
     }
     let denied = principals.is_empty() || failures.any(|failure| !failure.undecided);
     let denial = Denial { artifact: request.artifact, decided_at: now, principals };
@@ -279,18 +287,19 @@ fn reasons(questions: &BTreeSet<Question>, answers: Option<&Answers>) -> Vec<Rea
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::Catalogue;
+    use crate::catalogues::Catalogues;
     use crate::grants::{Access, RequestedDirectory};
     use cdi_types::ArtifactDigest;
 
     /// A policy that asks for a place and allows the directory `data` to be read.
-    fn policy(catalogue: &Catalogue, require: &str) -> Policy {
+    fn policy(require: &str) -> Policy {
+        let catalogues = Catalogues::builtin().unwrap();
         let text = format!(
             "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {{name: p}}\nspec:\n  principal: p\n  \
              rule: default-deny\n  catalogue: \"{}\"\n  {require}\n  grants: {{directories: [{{name: data, access: read}}]}}\n",
-            catalogue.digest()
+            catalogues.base().digest()
         );
-        Policy::load(text.as_bytes(), catalogue).unwrap()
+        Policy::load(text.as_bytes(), &catalogues).unwrap()
     }
 
     fn asking(directory: &str) -> Request {
@@ -301,8 +310,7 @@ mod tests {
     }
 
     fn decided(request: Request, cases: &[Case<'_>]) -> Result<(), &'static str> {
-        let catalogue = Catalogue::builtin().unwrap().digest();
-        match decide(request, cases, catalogue, Timestamp::from_unix(0)) {
+        match decide(request, cases, Timestamp::from_unix(0)) {
             Decision::Allow(_) => Ok(()),
             Decision::Deny(denial) | Decision::Unknown(denial) => Err(denial.code()),
         }
@@ -310,8 +318,7 @@ mod tests {
 
     #[test]
     fn a_grant_that_a_policy_lacks_is_denied() {
-        let catalogue = Catalogue::builtin().unwrap();
-        let policy = InForce::unsigned(policy(&catalogue, "require: VM_ISOLATION"));
+        let policy = InForce::unsigned(policy("require: VM_ISOLATION"));
         let case = Case::of(&policy, None);
         assert_eq!(decided(asking("data"), &[case]), Ok(()));
         assert_eq!(decided(asking("else"), &[case]), Err("grant-refused"));

@@ -139,7 +139,7 @@ impl PrincipalFindings {
 pub struct Admitted {
     request: Request,
     principals: Vec<PrincipalFindings>,
-    catalogue: CatalogueDigest,
+    catalogues: BTreeSet<CatalogueDigest>,
     decided_at: Timestamp,
 }
 
@@ -147,10 +147,10 @@ impl Admitted {
     pub(crate) const fn mint(
         request: Request,
         principals: Vec<PrincipalFindings>,
-        catalogue: CatalogueDigest,
+        catalogues: BTreeSet<CatalogueDigest>,
         decided_at: Timestamp,
     ) -> Self {
-        Self { request, principals, catalogue, decided_at }
+        Self { request, principals, catalogues, decided_at }
     }
 
     /// What was decided about.
@@ -165,10 +165,10 @@ impl Admitted {
         &self.principals
     }
 
-    /// The catalogue under which the policies were read.
+    /// The catalogues under which the policies were read.
     #[must_use]
-    pub const fn catalogue(&self) -> CatalogueDigest {
-        self.catalogue
+    pub const fn catalogues(&self) -> &BTreeSet<CatalogueDigest> {
+        &self.catalogues
     }
 
     /// The time of the decision.

@@ -7,7 +7,7 @@
 use cdi_types::{Clock, Dated as _, KeyId, Mode, Name, PolicyDigest, PolicyEdition, StatementId, Timestamp};
 use cdi_verify::{Provenance, Signed};
 
-use crate::catalogue::Catalogue;
+use crate::catalogues::Catalogues;
 use crate::configuration::{ConfigurationError, RequiredPrincipal, When};
 use crate::policy::Policy;
 
@@ -203,8 +203,8 @@ pub struct Hearing<'a> {
     pub decider: &'a Name,
     /// The time.
     pub clock: Clock,
-    /// The catalogue under which documents are read.
-    pub catalogue: &'a Catalogue,
+    /// The catalogues under which documents are read.
+    pub catalogues: &'a Catalogues,
 }
 
 impl RequiredPrincipal {
@@ -334,7 +334,7 @@ impl Selection<'_> {
     fn load(&self, signed: &Signed<PolicyEdition>) -> Result<InForce, EditionError> {
         let edition = signed.predicate();
         let version = edition.version;
-        let policy = self.entry.load(edition.document.as_bytes(), self.hearing.catalogue);
+        let policy = self.entry.load(edition.document.as_bytes(), self.hearing.catalogues);
         let policy = policy.map_err(|error| EditionError::Document { version, error: Box::new(error) })?;
         let (id, key, mode, not_after) = (signed.id(), self.key, edition.mode, edition.not_after);
         Ok(InForce { policy, edition: Some(Edition { id, key, version, mode, not_after }) })

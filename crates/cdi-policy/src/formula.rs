@@ -49,6 +49,17 @@ impl<A: Clone + Ord> Formula<A> {
         }
     }
 
+    /// How many atoms stand in it, each as often as it does.
+    #[must_use]
+    pub fn words(&self) -> usize {
+        match self {
+            Self::Atom(_) => 1,
+            Self::All(parts) | Self::Any(parts) | Self::AtLeast(_, parts) => {
+                parts.iter().map(Self::words).sum()
+            }
+        }
+    }
+
     /// The atoms, each once.
     #[must_use]
     pub fn atoms(&self) -> BTreeSet<A> {

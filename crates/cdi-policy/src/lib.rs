@@ -4,6 +4,8 @@
 //! it. Nothing here verifies a signature, reads a clock or touches a file. Rules: `docs/spec/policy.md` (P-...).
 
 mod catalogue;
+mod catalogue_error;
+mod catalogues;
 mod configuration;
 mod contradiction;
 mod decide;
@@ -27,9 +29,12 @@ mod waiver;
 mod yaml;
 
 pub use catalogue::{Catalogue, Kind, Property, Tag, Value};
+pub use catalogue_error::CatalogueError;
+pub use catalogues::Catalogues;
 pub use cdi_types::PlatformProperty;
 pub use configuration::{
-    Configuration, ConfigurationError, DirectoryRule, NamedEnvironment, RequiredPrincipal, RunLimits, When,
+    CatalogueEntry, Configuration, ConfigurationError, DirectoryRule, NamedEnvironment, RequiredPrincipal,
+    RunLimits, When,
 };
 pub use contradiction::contradiction;
 pub use decide::{Case, decide};

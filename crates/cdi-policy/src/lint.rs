@@ -13,7 +13,7 @@ mod trust;
 
 use cdi_types::Timestamp;
 
-use crate::catalogue::Catalogue;
+use crate::catalogues::Catalogues;
 use crate::lines::Lines;
 use crate::policy::{Policy, Rule};
 
@@ -70,7 +70,7 @@ pub struct Written<'a> {
 
 /// Looks for what is likely not meant in a policy, as of a time. The worst comes first.
 #[must_use]
-pub fn lint(written: Written<'_>, catalogue: &Catalogue, now: Timestamp) -> Vec<Finding> {
+pub fn lint(written: Written<'_>, catalogues: &Catalogues, now: Timestamp) -> Vec<Finding> {
     let policy = written.policy;
     let mut all = Findings { lines: written.lines, found: Vec::new() };
     if policy.rule() == Rule::AcceptAll {
@@ -82,7 +82,7 @@ pub fn lint(written: Written<'_>, catalogue: &Catalogue, now: Timestamp) -> Vec<
     places::of(policy, &mut all);
     if let Some(trust) = policy.trust() {
         let asked = asked::Asked::of(policy);
-        trust::of(trust, &asked, catalogue, &mut all);
+        trust::of(trust, &asked, catalogues, &mut all);
         history::of(trust, &asked, &mut all);
     }
     all.found.sort();

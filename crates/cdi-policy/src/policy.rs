@@ -11,6 +11,7 @@ use cdi_verify::{Question, Quorum, Trust, TrustTerms};
 use serde::Deserialize;
 
 use crate::catalogue::Catalogue;
+use crate::catalogues::Catalogues;
 use crate::document::Document;
 use crate::formula::{Atom, Formula};
 use crate::grants::GrantRules;
@@ -79,6 +80,7 @@ impl Demand {
 /// What a `default-deny` policy asks for.
 #[derive(Debug, Clone)]
 pub(crate) struct Demands {
+    pub(crate) catalogue: CatalogueDigest,
     pub(crate) trust: Option<Trust>,
     pub(crate) require: Vec<Demand>,
     /// What the history is asked.
@@ -99,17 +101,17 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Reads a policy under a catalogue.
+    /// Reads a policy under the catalogue that it names, which must be one of these.
     ///
     /// # Errors
     /// [`PolicyError`] names the first rule that the document breaks; one bad entry fails the whole policy.
-    pub fn load(bytes: &[u8], catalogue: &Catalogue) -> Result<Self, PolicyError> {
+    pub fn load(bytes: &[u8], catalogues: &Catalogues) -> Result<Self, PolicyError> {
         let document: Document<Spec> = Document::load(bytes, "Policy")?;
         let spec = document.spec;
         let mut keyring = Keyring::default();
         let demands = match spec.rule {
             Rule::AcceptAll => accept_all(&spec).map(|()| None)?,
-            Rule::DefaultDeny => Some(demands(&spec, catalogue, &mut keyring)?),
+            Rule::DefaultDeny => Some(demands(&spec, catalogues, &mut keyring)?),
         };
         let (name, principal) = (document.metadata.name, spec.principal);
         Ok(Self { name, principal, digest: PolicyDigest::of(bytes), keyring: keyring.0, demands })
@@ -125,6 +127,12 @@ impl Policy {
     #[must_use]
     pub const fn principal(&self) -> &Name {
         &self.principal
+    }
+
+    /// The catalogue under which it was read; none for one that asks for nothing.
+    #[must_use]
+    pub fn catalogue(&self) -> Option<CatalogueDigest> {
+        self.demands.as_ref().map(|demands| demands.catalogue)
     }
 
     /// The digest of the document.
@@ -249,21 +257,19 @@ fn accept_all(spec: &Spec) -> Result<(), PolicyError> {
     }
 }
 
-fn demands(spec: &Spec, catalogue: &Catalogue, keyring: &mut Keyring) -> Result<Demands, PolicyError> {
+fn demands(spec: &Spec, catalogues: &Catalogues, keyring: &mut Keyring) -> Result<Demands, PolicyError> {
     let found = spec.catalogue.ok_or_else(|| PolicyError::Malformed {
         path: "spec".to_owned(),
         detail: "missing field `catalogue`".to_owned(),
     })?;
-    if found != catalogue.digest() {
-        return Err(PolicyError::UnknownCatalogue { found, known: catalogue.digest() });
-    }
+    let catalogue = catalogues.named(found)?;
     if spec.require.is_none() && spec.history.is_none() {
         return Err(PolicyError::RequiresNothing);
     }
     let require = requirements(spec, catalogue)?;
     let asks_of_code = require.iter().any(|requirement| code(&requirement.expanded).next().is_some());
     let trust = match &spec.trust {
-        Some(document) => Some(trust(document, spec, &require, catalogue, keyring)?),
+        Some(document) => Some(trust(document, spec, &require, (catalogue, catalogues), keyring)?),
         None if spec.history.is_some() => return Err(PolicyError::NoTrust { member: "history" }),
         None if asks_of_code => return Err(PolicyError::NoTrust { member: "require" }),
         None => None,
@@ -271,7 +277,7 @@ fn demands(spec: &Spec, catalogue: &Catalogue, keyring: &mut Keyring) -> Result<
     let accept_asserted = spec.accept_asserted.clone().unwrap_or_default();
     let grants = spec.grants.clone().unwrap_or_default();
     let history = spec.history.iter().flat_map(HistoryDocument::questions).collect();
-    Ok(Demands { trust, require, history, accept_asserted, grants })
+    Ok(Demands { catalogue: found, trust, require, history, accept_asserted, grants })
 }
 
 /// What is required now, and what will be.
@@ -292,7 +298,7 @@ fn trust(
     document: &TrustDocument,
     spec: &Spec,
     require: &[Demand],
-    catalogue: &Catalogue,
+    (catalogue, catalogues): (&Catalogue, &Catalogues),
     keyring: &mut Keyring,
 ) -> Result<Trust, PolicyError> {
     if document.anchors.is_empty() {
@@ -325,7 +331,7 @@ fn trust(
         certifications: document.certifications.read(),
         inputs: document.inputs.read(),
         exempt: history.exempt,
-        vocabulary: catalogue.vocabulary(),
+        vocabulary: catalogues.vocabulary(catalogue),
     })?;
     enough_anchors(&trust, require, spec.history.as_ref())?;
     Ok(trust)

@@ -3,6 +3,7 @@
 use cdi_types::{CatalogueDigest, PropertyName};
 use cdi_verify::TrustError;
 
+use crate::catalogue_error::CatalogueError;
 use crate::yaml::YamlError;
 
 /// A policy, catalogue or configuration that cannot be used. There is no half-used document.
@@ -28,12 +29,12 @@ pub enum PolicyError {
         found: String,
     },
     /// The policy was written under another catalogue.
-    #[error("the policy is written under the catalogue {found}, this program has {known}")]
+    #[error("the policy is written under the catalogue {found}, known here: {known}")]
     UnknownCatalogue {
         /// The digest in the policy.
         found: CatalogueDigest,
-        /// The digest of the catalogue at hand.
-        known: CatalogueDigest,
+        /// The digests of the catalogues at hand, in text.
+        known: String,
     },
     /// A word that the catalogue does not have.
     #[error("`{word}` is neither a property nor a tag of the catalogue")]
@@ -41,12 +42,9 @@ pub enum PolicyError {
         /// The word.
         word: String,
     },
-    /// A word that means both a tag and a property.
-    #[error("`{word}` is both a property and a tag")]
-    WordTwice {
-        /// The word.
-        word: String,
-    },
+    /// A catalogue breaks a rule of its own.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
     /// A reserved word in a formula.
     #[error("`{word}` is reserved; `history.complete` asks for it")]
     ReservedWord {
@@ -123,7 +121,7 @@ impl PolicyError {
             Self::WrongKind { .. } => "policy-wrong-kind",
             Self::UnknownCatalogue { .. } => "policy-unknown-catalogue",
             Self::UnknownWord { .. } => "word-unknown",
-            Self::WordTwice { .. } => "word-twice",
+            Self::Catalogue(error) => error.code(),
             Self::ReservedWord { .. } => "word-reserved",
             Self::OfMaking { .. } => "word-of-making",
             Self::WrongValue { .. } => "word-wrong-value",

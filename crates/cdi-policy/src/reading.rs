@@ -8,7 +8,7 @@ mod required;
 mod trusted;
 mod words;
 
-use crate::catalogue::Catalogue;
+use crate::catalogues::Catalogues;
 use crate::policy::{Policy, Rule};
 
 pub use words::Word;
@@ -66,7 +66,7 @@ pub struct Reading {
 impl Reading {
     /// Reads a policy out.
     #[must_use]
-    pub fn of(policy: &Policy, catalogue: &Catalogue) -> Self {
+    pub fn of(policy: &Policy, catalogues: &Catalogues) -> Self {
         if policy.rule() == Rule::AcceptAll {
             let all =
                 "Every artifact is accepted, whoever made it, wherever it runs, and whatever it is given.";
@@ -78,7 +78,7 @@ impl Reading {
             sentences.extend(trusted::of(policy, trust));
         }
         sentences.extend(given::of(policy));
-        Self { sentences, words: words::of(policy, catalogue) }
+        Self { sentences, words: words::of(policy, catalogues) }
     }
 
     /// The sentences about a topic.

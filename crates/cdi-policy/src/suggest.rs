@@ -12,7 +12,7 @@ use cdi_envelope::PublicKey;
 use cdi_types::{ArtifactDigest, Clock, Name};
 use cdi_verify::{AppraiseError, Provenance, TrustError, Verified, appraise};
 
-use crate::catalogue::Catalogue;
+use crate::catalogues::Catalogues;
 use crate::decide::{Case, decide};
 use crate::decision::Decision;
 use crate::edition::InForce;
@@ -52,8 +52,8 @@ pub struct Good<'a> {
     pub artifact: ArtifactDigest,
     /// The time at which it is good.
     pub clock: Clock,
-    /// The catalogue of the document's words.
-    pub catalogue: &'a Catalogue,
+    /// The catalogues that are known; the last is that of the document's words.
+    pub catalogues: &'a Catalogues,
 }
 
 /// Why nothing can be suggested.
@@ -122,14 +122,14 @@ pub fn suggest(good: Good<'_>, wanted: &Wanted) -> Result<String, SuggestError> 
 
 /// Decides about the artifact by the document alone.
 fn allows(text: &str, good: Good<'_>) -> Result<(), SuggestError> {
-    let policy = Policy::load(text.as_bytes(), good.catalogue)?;
+    let policy = Policy::load(text.as_bytes(), good.catalogues)?;
     let questions = policy.questions(good.clock.now());
     let facts =
         policy.trust().map(|trust| appraise(good.provenance, trust, good.artifact, &questions, good.clock));
     let in_force = InForce::unsigned(policy);
     let case = Case::of(&in_force, facts.as_ref().map(Result::as_ref));
     let request = Request::bare(good.artifact);
-    match decide(request, &[case], good.catalogue.digest(), good.clock.now()) {
+    match decide(request, &[case], good.clock.now()) {
         Decision::Allow(admitted) if admitted.principals().iter().all(|one| one.residual.is_none()) => Ok(()),
         Decision::Allow(_) => Err(SuggestError::NotAllowed { code: "residual-unmet" }),
         Decision::Deny(denial) | Decision::Unknown(denial) => {

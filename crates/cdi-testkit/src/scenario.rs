@@ -11,6 +11,7 @@
     reason = "tests only: a scenario that cannot be built is a fault of the test"
 )]
 
+mod extended;
 mod json;
 mod keys;
 mod outcome;
@@ -22,11 +23,14 @@ mod worlds;
 
 use serde_json::Value;
 
+pub(crate) use extended::ACME;
+pub use extended::acme;
 pub use json::compact;
 pub use keys::{dangerously_sign_bare, key, key_id, other_s, public_key, sha256};
-pub use outcome::{Outcome, Place, Verdict, decide, decide_under};
+pub use outcome::{Outcome, Place, Verdict, decide, decide_under, decide_with};
 pub use part::{IN_TOTO, Part, envelope};
 pub use parties::{DECIDER, Party, SeenBefore};
+pub(crate) use policy::catalogue_digest;
 pub use policy::{Demand, PolicyText};
 pub use statements::{LIST_END, LIST_START, WINDOW_END, WINDOW_START, artifact, executable, measured};
 pub use worlds::MITIGATED;
@@ -45,6 +49,8 @@ pub struct Scenario {
     pub parts: Vec<Part>,
     /// The policies of all principals, in order.
     pub policies: Vec<(String, String)>,
+    /// What the decider has of catalogues besides the one that ships, in order.
+    pub catalogues: Vec<String>,
     /// The principals who sign their policies.
     pub signing: Vec<Party>,
     /// Where the artifact is to run.
@@ -175,7 +181,8 @@ impl Scenario {
     /// What the production core decides.
     #[must_use]
     pub fn decide(&self) -> Outcome {
-        decide(self.bundle(), &self.parties(), &self.artifact, &self.now, self.place.as_ref())
+        let (parties, place) = (self.parties(), self.place.as_ref());
+        decide_with(&self.catalogues, self.bundle(), &parties, &self.artifact, &self.now, place)
     }
 
     /// Everybody who must agree: first those with a document, in order, then those who sign their policies.

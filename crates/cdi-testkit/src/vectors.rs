@@ -30,6 +30,7 @@ mod fmt_text;
 mod fmt_types;
 mod pol;
 mod pol_carried;
+mod pol_catalogues;
 mod pol_forbid;
 mod pol_members;
 mod pol_place;
@@ -42,6 +43,7 @@ mod rev_above;
 mod rev_lists;
 mod rev_runs;
 mod sem;
+mod sem_catalogues;
 mod sem_countersigned;
 mod sem_history;
 mod sem_linked;
@@ -90,6 +92,8 @@ pub fn all() -> BTreeMap<String, Vector> {
         pol_signed::cases(),
         pol_waived::cases(),
         pol_carried::cases(),
+        pol_catalogues::cases(),
+        sem_catalogues::cases(),
         rev::cases(),
         rev_above::cases(),
         rev_lists::cases(),

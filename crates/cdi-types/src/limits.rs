@@ -30,6 +30,11 @@ pub const STEP_CONDITIONS: usize = 16;
 pub const RENEWALS: usize = 64;
 /// A policy document's bytes: written by people.
 pub const POLICY_BYTES: usize = 256 << 10;
+/// Catalogues of one decider: the one that ships, and what its principals add, edition by edition.
+pub const CATALOGUES: usize = 16;
+/// Words in a tag's formula, the tags that it names written out: tags may name tags of the catalogue that they extend, so
+/// that sixteen documents could multiply.
+pub const TAG_WORDS: usize = 4_096;
 /// The largest quorum: the search for a hitting set grows with the power of it.
 pub const QUORUM: u8 = 5;
 /// Steps of the search for authority chains in one decision: far above any honest graph, and about a second.

@@ -125,7 +125,8 @@ impl<'a> Candidate<'a> {
     }
 
     /// The claims about `property`. A property that is not preservable is never preserved; one of making is never found by
-    /// looking at bytes; `*` is read under the certification's own catalogue, and means nothing if that is not the policy's.
+    /// looking at bytes. A property that an extension adds is claimed only under a catalogue that has it, and `*` is about what
+    /// the certification's catalogue shares with the policy's.
     pub(crate) fn claims<'s>(
         &'s self,
         property: &'s PropertyName,
@@ -134,15 +135,17 @@ impl<'a> Candidate<'a> {
         let certification = self.certification.predicate();
         let preservable = vocabulary.preservable.contains(property);
         let of_bytes = !vocabulary.of_making.contains(property);
+        let (means, every) = (
+            vocabulary.means_the_same(property, certification.catalogue),
+            vocabulary.ranges_over(property, certification.catalogue),
+        );
         certification.claims.iter().filter(move |claim| match (&claim.property, claim.effect) {
-            (ClaimedProperty::Named(name), Effect::Preserves) => name == property && preservable,
-            (ClaimedProperty::Named(name), Effect::Establishes) => name == property,
-            (ClaimedProperty::Named(name), Effect::Attests) => name == property && of_bytes,
+            (ClaimedProperty::Named(name), Effect::Preserves) => name == property && means && preservable,
+            (ClaimedProperty::Named(name), Effect::Establishes) => name == property && means,
+            (ClaimedProperty::Named(name), Effect::Attests) => name == property && means && of_bytes,
             (ClaimedProperty::Named(_) | ClaimedProperty::Valued(_), Effect::Supplies)
             | (ClaimedProperty::Valued(_), _) => false,
-            (ClaimedProperty::EveryPreservable, _) => {
-                preservable && certification.catalogue == vocabulary.catalogue
-            }
+            (ClaimedProperty::EveryPreservable, _) => every,
         })
     }
 

@@ -158,10 +158,12 @@ fn ballot<'a>(
     authorities: &Authorities<'_>,
 ) -> Result<Ballot<'a>, Silence> {
     let (predicate, certifier) = (certification.predicate(), certification.issuer());
+    let vocabulary = &authorities.trust.terms().vocabulary;
+    let means = vocabulary.means_the_same(&property.name, predicate.catalogue);
     let claimed: Vec<_> = predicate
         .claims
         .iter()
-        .filter(|claim| claim.effect == Effect::Supplies && claim.property.is_of_a_place(property))
+        .filter(|claim| means && claim.effect == Effect::Supplies && claim.property.is_of_a_place(property))
         .collect();
     if claimed.is_empty() {
         return Err(RuntimeFault::NotClaimed.into());

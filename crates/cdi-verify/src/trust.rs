@@ -135,12 +135,31 @@ pub(crate) enum Controller {
 /// The words of the catalogue that the policy is read under, as far as the flow of properties needs them.
 #[derive(Debug, Clone)]
 pub struct Vocabulary {
-    /// The catalogue.
-    pub catalogue: CatalogueDigest,
     /// The properties that a step can preserve.
     pub preservable: BTreeSet<PropertyName>,
     /// The properties of making: true of one run, and of bytes only as what that run made.
     pub of_making: BTreeSet<PropertyName>,
+    /// The properties that some extension adds to the catalogue that everybody has: two extensions may mean two things by
+    /// one name, so a certification speaks of such a property only under a catalogue that has it from the same document.
+    pub added: BTreeSet<PropertyName>,
+    /// Of each catalogue that the decider knows, the properties that the policy's catalogue has from the same document.
+    pub shared: BTreeMap<CatalogueDigest, BTreeSet<PropertyName>>,
+}
+
+impl Vocabulary {
+    /// Whether a certification under this catalogue means by the property what the policy means.
+    pub(crate) fn means_the_same(&self, property: &PropertyName, catalogue: CatalogueDigest) -> bool {
+        !self.added.contains(property) || self.is_shared(property, catalogue)
+    }
+
+    /// Whether `*` in a certification under this catalogue is about the property.
+    pub(crate) fn ranges_over(&self, property: &PropertyName, catalogue: CatalogueDigest) -> bool {
+        self.preservable.contains(property) && self.is_shared(property, catalogue)
+    }
+
+    fn is_shared(&self, property: &PropertyName, catalogue: CatalogueDigest) -> bool {
+        self.shared.get(&catalogue).is_some_and(|properties| properties.contains(property))
+    }
 }
 
 /// The terms of a principal's trust, not yet held to their rules.

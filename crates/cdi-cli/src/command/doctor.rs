@@ -46,7 +46,7 @@ impl Doctor {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let now = state::now();
         let mut report = Report::default();
-        documents::look(&self.config, &mut report)?;
+        documents::look(&self.config, &mut report);
         for folder in std::iter::once(&files::folder_of(&self.config)).chain(&self.keys) {
             keys::look(folder, now, &mut report);
         }

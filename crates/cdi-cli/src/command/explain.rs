@@ -56,7 +56,7 @@ impl Explain {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let walk = Walk::read(&self.decision, &embedded::environments()?, &[])?;
         let now = self.at.map_or_else(|| walk.memory.time(now()?), Ok)?;
-        self.property.iter().try_for_each(|word| words::known(word, &walk.catalogue))?;
+        self.property.iter().try_for_each(|word| words::known(word, &walk.catalogues))?;
         let words = self.property.iter().cloned().map(Asked::Word);
         let complete = self.complete.then_some(Asked::History(Question::Complete));
         let reproduced = self.reproduced.then_some(Asked::History(Question::Reproduced));

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cdi_policy::{Atom, Catalogue, Configuration, Policy};
+use cdi_policy::{Atom, Catalogues, Configuration, Policy};
 use cdi_types::{Custody, Duration, Name};
 use clap::Args;
 
@@ -74,22 +74,23 @@ impl NamedPem {
 
 impl Init {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let catalogue = Catalogue::builtin()?;
+        let catalogues = Catalogues::builtin()?;
         let relative = format!("policies/{}.yaml", file_name(&self.host));
         let (configuration, policy) = (self.dir.join("cdi.yaml"), self.dir.join(&relative));
-        let (host, catalogue_digest) = (quoted(&self.host), catalogue.digest().to_string());
+        let (host, catalogue_digest) = (quoted(&self.host), catalogues.base().digest().to_string());
         let document = CONFIGURATION.replace("<policy>", &quoted(&relative)).replace("<host>", &host);
-        Configuration::load(document.as_bytes(), &catalogue)
-            .map_err(|error| words::unread(error, &catalogue))?;
+        Configuration::load(document.as_bytes(), &catalogues)
+            .map_err(|error| words::unread(error, &catalogues))?;
         let text = POLICY
             .replace("<catalogue>", &catalogue_digest)
             .replace("<custody>", Custody::from(self.custody).as_str())
             .replace("<quorum>", &self.quorum.to_string())
             .replace("<age>", &self.max_age)
             .replace("<require>", &self.requirement())
-            .replace("<anchors>", &self.anchors(&catalogue)?)
+            .replace("<anchors>", &self.anchors(&catalogues)?)
             .replace("<host>", &host);
-        Policy::load(text.as_bytes(), &catalogue).map_err(|error| words::unread(error.into(), &catalogue))?;
+        Policy::load(text.as_bytes(), &catalogues)
+            .map_err(|error| words::unread(error.into(), &catalogues))?;
         self.write(&configuration, &document, &policy, &text)?;
         terminal::line(format_args!(
             "wrote {} and {}: `{}` must agree to what runs here",
@@ -126,10 +127,11 @@ impl Init {
     }
 
     /// Each anchor may speak about what is required of the code, and nothing more.
-    fn anchors(&self, catalogue: &Catalogue) -> Result<String, Failure> {
+    fn anchors(&self, catalogues: &Catalogues) -> Result<String, Failure> {
         let mut scope = BTreeSet::new();
         for word in &self.require {
-            let formula = catalogue.meaning(word).map_err(|error| words::unread(error.into(), catalogue))?;
+            let formula =
+                catalogues.meaning(word).map_err(|error| words::unread(error.into(), catalogues))?;
             scope.extend(formula.atoms().into_iter().filter_map(|atom| match atom {
                 Atom::Code(property) => Some(property.to_string()),
                 Atom::Platform(_) => None,

@@ -39,7 +39,16 @@ impl Deployment {
             "apiVersion: code-deployment-integrity.io/v1\nkind: Configuration\nmetadata:\n  name: host\nspec:\n  \
              host: cloud-provider\n  principals:\n{principals}"
         );
-        write("cdi.yaml", configuration.as_bytes());
+        let mut entries = Vec::new();
+        for (number, document) in scenario.catalogues.iter().enumerate() {
+            write(&format!("catalogue-{number}.yaml"), document.as_bytes());
+            entries.push(format!("{{path: catalogue-{number}.yaml}}"));
+        }
+        let catalogues = match entries.as_slice() {
+            [] => String::new(),
+            entries => format!("  catalogues: [{}]\n", entries.join(", ")),
+        };
+        write("cdi.yaml", format!("{configuration}{catalogues}").as_bytes());
         Self { folder }
     }
 

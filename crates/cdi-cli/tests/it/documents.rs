@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use cdi_policy::{Catalogue, Configuration, Policy, yaml_to_json};
+use cdi_policy::{Catalogue, Catalogues, Configuration, Policy, yaml_to_json};
 use cdi_testkit::vectors::all;
 use serde_json::{Value, json};
 
@@ -23,6 +23,7 @@ fn configuration() -> Value {
             ],
             "directories": [ { "name": "data", "path": "data", "owner": "you" } ],
             "environments": [ { "name": "vm", "provides": ["VM_ISOLATION", "LOCATION=eu-de"] } ],
+            "catalogues": [ { "path": "acme.yaml", "sha256": "00".repeat(32) } ],
             "limits": { "memoryBytes": 1, "time": "30s" },
         },
     })
@@ -62,12 +63,12 @@ fn policy() -> Value {
 }
 
 fn read_configuration(document: &Value) -> Result<(), &'static str> {
-    let read = Configuration::load(document.to_string().as_bytes(), &Catalogue::builtin().unwrap());
+    let read = Configuration::load(document.to_string().as_bytes(), &Catalogues::builtin().unwrap());
     read.map(drop).map_err(|error| error.code())
 }
 
 fn read_policy(document: &Value) -> Result<(), &'static str> {
-    let read = Policy::load(document.to_string().as_bytes(), &Catalogue::builtin().unwrap());
+    let read = Policy::load(document.to_string().as_bytes(), &Catalogues::builtin().unwrap());
     read.map(drop).map_err(|error| error.code())
 }
 
@@ -166,7 +167,7 @@ fn the_policies_of_all_vectors_are_of_the_published_form_if_they_can_be_read() {
         .flat_map(|vector| vector.policies)
         .filter(|policy| policy.key.is_none())
         .filter_map(|policy| policy.document)
-        .filter(|text| Policy::load(text.as_bytes(), &Catalogue::builtin().unwrap()).is_ok())
+        .filter(|text| Policy::load(text.as_bytes(), &Catalogues::builtin().unwrap()).is_ok())
         .collect();
     assert!(texts.len() > 50, "{}", texts.len());
     for text in texts {

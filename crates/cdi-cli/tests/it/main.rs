@@ -5,6 +5,7 @@
 mod affected;
 mod authority;
 mod bundles;
+mod catalogues;
 mod countersign;
 mod deployment;
 mod doctor;

@@ -23,12 +23,12 @@ const SOUND: &str = "  trust:
     complete: {origins: [{key: \"KEY2\", kinds: [source]}]}
 ";
 
-fn catalogue() -> Catalogue {
-    Catalogue::builtin().unwrap()
+fn catalogues() -> Catalogues {
+    Catalogues::builtin().unwrap()
 }
 
 fn document(principal: &str, members: &str) -> String {
-    let catalogue = catalogue().digest();
+    let catalogue = catalogues().base().digest();
     let text = format!(
         "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {{name: p}}\nspec:\n  principal: \
          {principal}\n  rule: default-deny\n  catalogue: \"{catalogue}\"\n{members}"
@@ -38,9 +38,9 @@ fn document(principal: &str, members: &str) -> String {
 
 fn findings(members: &str) -> Vec<Finding> {
     let text = document("host", members);
-    let policy = Policy::load(text.as_bytes(), &catalogue()).unwrap();
+    let policy = Policy::load(text.as_bytes(), &catalogues()).unwrap();
     let lines = Lines::of(text.as_bytes());
-    lint(Written { policy: &policy, lines: &lines }, &catalogue(), "2027-01-01T00:00:00Z".parse().unwrap())
+    lint(Written { policy: &policy, lines: &lines }, &catalogues(), "2027-01-01T00:00:00Z".parse().unwrap())
 }
 
 /// What is found in the sound policy with this text in the place of that.
@@ -64,10 +64,10 @@ fn a_sound_policy_has_no_findings() {
 #[test]
 fn what_accepts_everything_is_told() {
     let text = "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {name: p}\nspec: {principal: h, rule: accept-all}\n";
-    let policy = Policy::load(text.as_bytes(), &catalogue()).unwrap();
+    let policy = Policy::load(text.as_bytes(), &catalogues()).unwrap();
     let lines = Lines::of(text.as_bytes());
     let now = "2027-01-01T00:00:00Z".parse().unwrap();
-    let findings = lint(Written { policy: &policy, lines: &lines }, &catalogue(), now);
+    let findings = lint(Written { policy: &policy, lines: &lines }, &catalogues(), now);
     assert!(matches!(
         findings.as_slice(),
         [Finding { level: Warning, code: "accepts-everything", line: Some(4), .. }]
@@ -214,10 +214,10 @@ fn together(host: &str, owner: &str, members: &str) -> Vec<Conflict> {
          host\n  principals:\n    - {{name: host, policy: h, required: always}}\n    - {{name: owner, policy: o, \
          required: always}}\n{members}"
     );
-    let configuration = Configuration::load(text.as_bytes(), &catalogue()).unwrap();
+    let configuration = Configuration::load(text.as_bytes(), &catalogues()).unwrap();
     let texts = [document("host", host), document("owner", owner)];
     let read =
-        |text: &String| (Policy::load(text.as_bytes(), &catalogue()).unwrap(), Lines::of(text.as_bytes()));
+        |text: &String| (Policy::load(text.as_bytes(), &catalogues()).unwrap(), Lines::of(text.as_bytes()));
     let read: Vec<_> = texts.iter().map(read).collect();
     let voice = |(entry, (policy, lines)): (&'_ RequiredPrincipal, _)| (entry.clone(), policy, lines);
     let parts: Vec<_> = configuration.principals().iter().zip(read).map(voice).collect();

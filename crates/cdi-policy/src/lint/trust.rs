@@ -9,9 +9,9 @@ use cdi_verify::{Assumption, Freshness, OriginRule, Trust, TrustTerms};
 
 use super::Findings;
 use super::asked::Asked;
-use crate::catalogue::Catalogue;
+use crate::catalogues::Catalogues;
 
-pub(super) fn of(trust: &Trust, asked: &Asked, catalogue: &Catalogue, all: &mut Findings<'_>) {
+pub(super) fn of(trust: &Trust, asked: &Asked, catalogues: &Catalogues, all: &mut Findings<'_>) {
     let terms = trust.terms();
     if asked.is_empty() {
         let message = "nothing is asked of the code, so that nobody's word about it counts".to_owned();
@@ -22,14 +22,14 @@ pub(super) fn of(trust: &Trust, asked: &Asked, catalogue: &Catalogue, all: &mut 
             "require a property of code, or leave `trust` out",
         );
     }
-    anchors(terms, asked, catalogue, all);
+    anchors(terms, asked, catalogues, all);
     quorums(trust, asked, all);
     weak(terms, asked, all);
     conditions(terms, all);
     two_roles(terms, all);
 }
 
-fn anchors(terms: &TrustTerms, asked: &Asked, catalogue: &Catalogue, all: &mut Findings<'_>) {
+fn anchors(terms: &TrustTerms, asked: &Asked, catalogues: &Catalogues, all: &mut Findings<'_>) {
     for (n, anchor) in terms.anchors.iter().enumerate() {
         let place = format!("spec.trust.anchors[{n}]");
         let name = &anchor.name;
@@ -38,7 +38,7 @@ fn anchors(terms: &TrustTerms, asked: &Asked, catalogue: &Catalogue, all: &mut F
             all.warning(place.as_str(), "anchor-unused", message, "leave the anchor out, or widen its scope");
         }
         for (m, pattern) in anchor.scope.properties.iter().enumerate() {
-            scope(pattern, format!("{place}.scope[{m}]"), asked, catalogue, all);
+            scope(pattern, format!("{place}.scope[{m}]"), asked, catalogues, all);
         }
         if anchor.scope.properties.contains(&PropertyPattern::All) {
             let message = format!("`{name}` may speak about every property, those that come later included");
@@ -56,10 +56,11 @@ fn scope(
     pattern: &PropertyPattern,
     place: String,
     asked: &Asked,
-    catalogue: &Catalogue,
+    catalogues: &Catalogues,
     all: &mut Findings<'_>,
 ) {
-    if !catalogue.properties().keys().any(|property| pattern.matches(property)) {
+    if !catalogues.all().flat_map(|known| known.properties().keys()).any(|property| pattern.matches(property))
+    {
         let message = format!("the scope `{pattern}` names no property of the catalogue");
         all.warning(
             place,

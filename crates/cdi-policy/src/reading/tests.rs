@@ -4,14 +4,14 @@ const KEY: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEh4EIKTJ/detbWc7wwKcipr2mB
 const OTHER: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEm8vOwJ9LpsI2do0RWBw9h0JbVMV0rlMIx8WrJ/CoLE0GUKCPMfAUINSHscW3nutcdv/WjbVvZwhmzP7t6obRPA==";
 
 fn reading(members: &str) -> Reading {
-    let catalogue = Catalogue::builtin().unwrap();
-    let digest = catalogue.digest();
+    let catalogues = Catalogues::builtin().unwrap();
+    let digest = catalogues.base().digest();
     let text = format!(
         "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {{name: p}}\nspec:\n  principal: \
          host\n  {members}"
     );
     let text = text.replace("DIGEST", &digest.to_string());
-    Reading::of(&Policy::load(text.as_bytes(), &catalogue).unwrap(), &catalogue)
+    Reading::of(&Policy::load(text.as_bytes(), &catalogues).unwrap(), &catalogues)
 }
 
 fn full() -> Reading {

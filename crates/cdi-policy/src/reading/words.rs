@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use cdi_types::PlatformProperty;
 
 use crate::catalogue::{Catalogue, Kind};
+use crate::catalogues::Catalogues;
 use crate::policy::Policy;
 
 /// A word and its meaning.
@@ -21,7 +22,10 @@ pub struct Word {
 }
 
 /// The words as the policy has them, each followed by those that it stands for; each once.
-pub(super) fn of(policy: &Policy, catalogue: &Catalogue) -> Vec<Word> {
+pub(super) fn of(policy: &Policy, catalogues: &Catalogues) -> Vec<Word> {
+    let Some(catalogue) = policy.catalogue().and_then(|digest| catalogues.find(digest)) else {
+        return Vec::new();
+    };
     let mut seen = BTreeSet::new();
     let mut words = Vec::new();
     for word in policy.requirements().iter().flat_map(|demand| demand.written.atoms()) {

@@ -58,7 +58,8 @@ const AGES: [u64; 5] = [1, 7, 31, 93, 366];
 impl Draft {
     /// The widest terms by these anchors, and everything that the evidence shows by them.
     pub(super) fn shown_by(good: Good<'_>, wanted: &Wanted) -> Result<Self, SuggestError> {
-        let code = good.catalogue.properties().iter().filter(|(_, property)| property.kind == Kind::Code);
+        let code =
+            good.catalogues.newest().properties().iter().filter(|(_, property)| property.kind == Kind::Code);
         let all: BTreeSet<PropertyName> = code.map(|(name, _)| name.clone()).collect();
         let anchors = wanted.anchors.iter().map(|(name, key)| DraftAnchor {
             name: name.clone(),
@@ -78,7 +79,7 @@ impl Draft {
             conditions: Vec::new(),
             require: all.into_iter().filter(|name| !name.is_step()).collect(),
             origins: beginnings(good, wanted),
-            vocabulary: good.catalogue.vocabulary(),
+            vocabulary: good.catalogues.vocabulary(good.catalogues.newest()),
         };
         draft.keep_what_is_shown(good)?;
         draft.want_lists(good)?;

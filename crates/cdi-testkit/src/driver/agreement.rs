@@ -114,7 +114,7 @@ pub fn compare(world: &World, names: Names, arrange: impl FnOnce(&mut Sealed)) -
 
 fn production(world: &World, names: Names, arrange: impl FnOnce(&mut Sealed)) -> Result<Findings, Fault> {
     let core = Core::of(world, names)?;
-    let mut sealed = Sealed::world(world, names, Core::catalogue()?)?;
+    let mut sealed = Sealed::world(world, names)?;
     arrange(&mut sealed);
     core.find(&core.verify(&sealed)?)
 }

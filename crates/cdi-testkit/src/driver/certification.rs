@@ -3,7 +3,6 @@
 use super::statements::{Ids, annotated};
 use super::{Fault, Names, Words};
 use crate::model::world;
-use cdi_policy::Catalogue;
 use cdi_types::{
     ArtifactDigest, CaptureLevel, CatalogueDigest, Claim, ClaimedProperty, ClosureFile, Custody, Effect,
     EnvironmentRule, Invocation, Linkage, Name, PlatformProperty, PropertyName, Role, Statement, Subject,
@@ -18,7 +17,7 @@ pub(super) fn certification(
     names: Names,
     ids: &Ids,
     words: &Words,
-    catalogue: &Catalogue,
+    catalogue: Option<CatalogueDigest>,
 ) -> Result<Statement<ToolCertification>, Fault> {
     let name = |text: &str| Name::parse(text);
     let entry = ArtifactDigest::new(names.file(&certification.entry).sha256());
@@ -45,11 +44,7 @@ pub(super) fn certification(
         invocations: invocations
             .map(|(name, described)| Ok((Role::parse(name)?, invocation(described, names)?)))
             .collect::<Result<_, Fault>>()?,
-        catalogue: if certification.known_catalogue {
-            catalogue.digest()
-        } else {
-            CatalogueDigest::new(names.hash("catalogue", "another"))
-        },
+        catalogue: catalogue.unwrap_or_else(|| CatalogueDigest::new(names.hash("catalogue", "another"))),
         vetting: Vetting { method: name("none")?, references: Vec::new() },
         chain: Vec::new(),
         renews: certification.renews.as_ref().map(|id| ids.of("certification", id, names)),

@@ -7,18 +7,29 @@ use super::report::{libraries, variables};
 use super::{Fault, Findings, Names, PrincipalFindings, Sealed, Words};
 use crate::model::Tri;
 use crate::model::decide::Outcome;
-use crate::model::world::{self, Principal, World};
+use crate::model::world::{self, Principal, Under, World};
 use cdi_placement::{Environment, Refusal, Settled, settle};
 use cdi_policy::{
-    Case, Catalogue, Decision, InForce, PlatformProperty, Policy, PolicyError, Reason, Request, decide,
+    Case, Catalogue, Catalogues, Decision, InForce, PlatformProperty, Policy, PolicyError, Reason, Request,
+    decide,
 };
 use cdi_types::{ArtifactDigest, Clock, Name, PropertyName, Runtime, Timestamp};
 use cdi_verify::{Answer, Facts, Provenance, Question, Supposition, Verified, appraise, suppose, verify};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
-static CATALOGUE: LazyLock<Result<Catalogue, PolicyError>> =
-    LazyLock::new(|| Catalogue::load(include_bytes!("catalogue.yaml")));
+static CATALOGUES: LazyLock<Result<Catalogues, PolicyError>> = LazyLock::new(catalogues);
+
+/// The words of random worlds, and two catalogues that extend them, the second the first.
+fn catalogues() -> Result<Catalogues, PolicyError> {
+    let base = Catalogue::load(include_bytes!("catalogue.yaml"))?;
+    let mut catalogues = Catalogues::of(base);
+    for document in [include_str!("added.yaml"), include_str!("further.yaml")] {
+        let extended = catalogues.newest().digest().to_string();
+        catalogues.extend(document.replace("<extended>", &extended).as_bytes())?;
+    }
+    Ok(catalogues)
+}
 
 /// A decider: the policies, the host and the clock of a world, and what it is asked about.
 #[derive(Debug)]
@@ -31,12 +42,35 @@ pub struct Core {
 }
 
 impl Core {
-    /// The catalogue under which everything is read.
+    /// The catalogues under which everything is read.
     ///
     /// # Errors
     /// [`Fault::Catalogue`].
-    pub fn catalogue() -> Result<&'static Catalogue, Fault> {
-        CATALOGUE.as_ref().map_err(|error| Fault::Catalogue(error.clone()))
+    pub fn catalogues() -> Result<&'static Catalogues, Fault> {
+        CATALOGUES.as_ref().map_err(|error| Fault::Catalogue(error.clone()))
+    }
+
+    /// What stands for one of this world's catalogues; `None` for one that the decider does not know.
+    ///
+    /// # Errors
+    /// [`Fault::Catalogue`].
+    pub fn catalogue(world: &World, under: Under) -> Result<Option<&'static Catalogue>, Fault> {
+        let place = match (under, world.catalogue.added.is_empty()) {
+            (Under::Unknown, _) => return Ok(None),
+            (Under::Base, _) | (Under::Policies, true) => 0,
+            (Under::Policies, false) | (Under::Further, true) => 1,
+            (Under::Further, false) => 2,
+        };
+        Ok(Self::catalogues()?.all().nth(place))
+    }
+
+    /// The catalogue under which this world's policies are written.
+    ///
+    /// # Errors
+    /// [`Fault::Catalogue`].
+    pub fn policies_catalogue(world: &World) -> Result<&'static Catalogue, Fault> {
+        let catalogues = Self::catalogues()?;
+        Ok(Self::catalogue(world, Under::Policies)?.unwrap_or(catalogues.base()))
     }
 
     /// The decider of this world. A policy that does not load is remembered as refused.
@@ -44,10 +78,11 @@ impl Core {
     /// # Errors
     /// [`Fault`] if the world has names that nothing real can have.
     pub fn of(world: &World, names: Names) -> Result<Self, Fault> {
-        let (words, catalogue) = (Words::of(&world.catalogue), Self::catalogue()?);
+        let (words, catalogues) = (Words::of(&world.catalogue), Self::catalogues()?);
+        let catalogue = Self::policies_catalogue(world)?;
         let load = |principal: &Principal| {
             let text = document(principal, names, &words, catalogue, &world.evidence.origins)?;
-            Ok(Policy::load(text.as_bytes(), catalogue).map(InForce::unsigned))
+            Ok(Policy::load(text.as_bytes(), catalogues).map(InForce::unsigned))
         };
         let questions = words.code().map(|(_, word)| Ok(Question::Property(PropertyName::parse(word)?)));
         let environment = environment(world, names, &words)?;
@@ -168,9 +203,7 @@ impl Core {
     }
 
     fn decide(&self, cases: &[Case<'_>]) -> Decision {
-        let digest =
-            Self::catalogue().map_or_else(|_| unreachable!("policies were loaded"), Catalogue::digest);
-        decide(Request::bare(self.artifact), cases, digest, self.clock.now())
+        decide(Request::bare(self.artifact), cases, self.clock.now())
     }
 
     /// Decides, and settles it with the place.

@@ -1,7 +1,7 @@
 //! All evidence of a world, sealed: the lines of a bundle.
 
 use super::statements::{Ids, endorsement, list, origin};
-use super::{Fault, Names, Words, certification, report};
+use super::{Core, Fault, Names, Words, certification, report};
 use crate::model::world::World;
 use cdi_keys::{Signer as _, countersign, seal};
 use cdi_policy::Catalogue;
@@ -29,7 +29,7 @@ impl Sealed {
     ///
     /// # Errors
     /// [`Fault`] for the first statement that production does not let anybody make.
-    pub fn world(world: &World, names: Names, catalogue: &Catalogue) -> Result<Self, Fault> {
+    pub fn world(world: &World, names: Names) -> Result<Self, Fault> {
         let (words, evidence) = (Words::of(&world.catalogue), &world.evidence);
         let mut all = Self(Vec::new());
         let mut ids = Ids::default();
@@ -38,6 +38,7 @@ impl Sealed {
             ids.learn("endorsement", &one.id, all.seal(&statement, &one.issuer, &one.id, names)?);
         }
         for one in &evidence.certifications {
+            let catalogue = Core::catalogue(world, one.catalogue)?.map(Catalogue::digest);
             let statement = certification::certification(one, names, &ids, &words, catalogue)?;
             ids.learn("certification", &one.id, all.seal(&statement, &one.issuer, &one.id, names)?);
         }

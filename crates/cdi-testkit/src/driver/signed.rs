@@ -7,7 +7,7 @@ use crate::model::decide::{Outcome, Part};
 use crate::model::signed::{Edition, Entry, SignedWorld, Waiver};
 use crate::scenario::{Party, Place, SeenBefore, Verdict, decide_under};
 use cdi_keys::{Signer as _, seal};
-use cdi_policy::{Catalogue, Policy};
+use cdi_policy::{Catalogues, Policy};
 use cdi_types::{
     Annotations, ArtifactDigest, DocumentBytes, Mode, Name, PolicyDigest, PolicyEdition, Statement, Subject,
     Timestamp,
@@ -18,13 +18,14 @@ use cdi_types::{
 /// # Errors
 /// [`Fault`] for what nobody can sign.
 pub fn decide_signed(signed: &SignedWorld, names: Names) -> Result<Outcome, Fault> {
-    let (world, catalogue) = (&signed.world, Core::catalogue()?);
+    let (world, catalogues) = (&signed.world, Core::catalogues()?);
+    let catalogue = Core::policies_catalogue(world)?;
     let words = Words::of(&world.catalogue);
     let origins = &world.evidence.origins;
     let texts =
         world.principals.iter().map(|principal| document(principal, names, &words, catalogue, origins));
-    let writer = Writer { names, catalogue, texts: texts.collect::<Result<_, _>>()? };
-    let mut bundle = Sealed::world(world, names, catalogue)?.bundle()?.into_untrusted().into_bytes();
+    let writer = Writer { names, catalogues, texts: texts.collect::<Result<_, _>>()? };
+    let mut bundle = Sealed::world(world, names)?.bundle()?.into_untrusted().into_bytes();
     for edition in &signed.editions {
         bundle.extend(writer.edition(edition)?);
     }
@@ -40,7 +41,7 @@ pub fn decide_signed(signed: &SignedWorld, names: Names) -> Result<Outcome, Faul
         runtime: world.runtime.as_ref().map(|found| runtime(found, names)).transpose()?,
     };
     let (artifact, now) = (names.artifact(&world.artifact).to_string(), Timestamp::from_unix(world.time));
-    let outcome = decide_under(catalogue, bundle, &parties, &artifact, &now.to_string(), Some(&place));
+    let outcome = decide_under(catalogues, bundle, &parties, &artifact, &now.to_string(), Some(&place));
     Ok(match outcome.verdict {
         Verdict::Allow => Outcome::Allow,
         Verdict::Unknown => Outcome::Unknown,
@@ -50,7 +51,7 @@ pub fn decide_signed(signed: &SignedWorld, names: Names) -> Result<Outcome, Faul
 
 struct Writer<'a> {
     names: Names,
-    catalogue: &'a Catalogue,
+    catalogues: &'a Catalogues,
     /// The documents, in the order of the world's principals.
     texts: Vec<String>,
 }
@@ -106,7 +107,7 @@ impl Writer<'_> {
     fn waiver(&self, waiver: &Waiver) -> Result<Vec<u8>, Fault> {
         let key = self.names.key(&waiver.signer)?;
         // The words of a requirement are those in which the policy itself has it.
-        let policy = Policy::load(self.text(waiver.document).as_bytes(), self.catalogue).ok();
+        let policy = Policy::load(self.text(waiver.document).as_bytes(), self.catalogues).ok();
         let mut words = policy.map(|policy| policy.waivable()).unwrap_or_default();
         words.retain(|word| word != "complete history" && word != "independent reproduction");
         let word = |part: &Part| match part {

@@ -12,6 +12,8 @@ const PRESERVABLE: [(&str, &str, &str); 3] = [
     ("MEM_STACK", "WASM_STACK", "WASM_MADE_STACKED"),
     ("TESTED", "STACK_CANARIES", "BUILT_TESTED"),
 ];
+/// The stand-ins of a word that an extension adds, while it can be preserved and when it cannot: of bytes, and of making.
+const ADDED: [(&str, &str); 2] = [("ACME_TESTED", "ACME_MADE_TESTED"), ("ACME_SCANNED", "ACME_MADE_SCANNED")];
 /// The catalogue's words of code that cannot be preserved, [`STEP`] aside: of bytes, and of making.
 const NOT_PRESERVABLE: [(&str, &str); 3] =
     [("READ_BY_TWO", "BUILT_BY_TWO"), ("SCANNED", "BUILT_SCANNED"), ("NUMBERED", "BUILT_NUMBERED")];
@@ -35,7 +37,11 @@ impl Words {
         let mut code = BTreeMap::from([(STEP.to_owned(), STEP)]);
         for (word, of_bytes, of_making) in PRESERVABLE {
             let preserved = catalogue.preservable.contains(word);
-            let stand_ins = if preserved { Some((of_bytes, of_making)) } else { lost.next() };
+            let stand_ins = match (catalogue.added.contains(word), preserved) {
+                (true, _) => ADDED.get(usize::from(!preserved)).copied(),
+                (false, true) => Some((of_bytes, of_making)),
+                (false, false) => lost.next(),
+            };
             let is_of_making = catalogue.making.contains(word);
             let stand_in =
                 stand_ins.map(|(of_bytes, of_making)| if is_of_making { of_making } else { of_bytes });

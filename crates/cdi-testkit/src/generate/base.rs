@@ -4,7 +4,7 @@ use super::runs::{certification, inspection_report, transform_report};
 use super::{CODE_PROPERTIES, NOBODY_ASSERTS, PLATFORM_PROPERTIES, TIME, percent, pick, places, policies};
 use crate::model::world::{
     Assumed, Catalogue, Certification, Claim, Claimed, Effect, Endorsement, Entry, Evidence, Origin,
-    OriginKind, Pattern, Property, Reason, Report, RevocationList, STEP, Target, World,
+    OriginKind, Pattern, Property, Reason, Report, RevocationList, STEP, Target, Under, World,
 };
 use fastrand::Rng;
 use std::collections::BTreeSet;
@@ -79,15 +79,21 @@ pub(super) fn world(rng: &mut Rng) -> World {
 pub(super) fn catalogue() -> Catalogue {
     let code: BTreeSet<Property> = CODE_PROPERTIES.iter().map(|&p| p.to_owned()).collect();
     let platform = PLATFORM_PROPERTIES.iter().chain([&NOBODY_ASSERTS]).map(|&p| p.to_owned()).collect();
-    Catalogue { preservable: code.clone(), code, platform, making: BTreeSet::new() }
+    Catalogue { preservable: code.clone(), code, platform, ..Catalogue::default() }
 }
 
-/// Some properties that a step establishes are of making.
+/// The word that an extension adds in some worlds.
+pub(super) const ADDED: &str = "TESTED";
+
+/// Some properties that a step establishes are of making, and one is of an extension.
 fn catalogue_of(plan: &Plan, rng: &mut Rng) -> Catalogue {
     let mut catalogue = catalogue();
     let established = plan.properties.iter().filter(|(_, source)| matches!(source, Source::Step(_)));
     catalogue.making =
         established.filter(|_| percent(rng, 25)).map(|(property, _)| property.clone()).collect();
+    if percent(rng, 25) {
+        catalogue.added.insert(ADDED.to_owned());
+    }
     catalogue
 }
 
@@ -250,7 +256,8 @@ fn certify(world: &mut World, plan: &Plan, rng: &mut Rng) {
         let claims = claims_of(plan, tool, rng);
         for line in plan.lines.iter().filter(|_| !claims.is_empty()) {
             let issuer = line.last().cloned().unwrap_or_default();
-            let certification = certification(tool, &issuer, claims.clone(), plan.library, rng);
+            let mut certification = certification(tool, &issuer, claims.clone(), plan.library, rng);
+            certification.catalogue = pick(rng, &[Under::Policies, Under::Policies, Under::Further]);
             world.evidence.certifications.push(certification);
         }
     }

@@ -4,7 +4,7 @@ use super::base::{Plan, window};
 use super::{Mutation, PLATFORM_PROPERTIES, percent, pick, table};
 use crate::model::world::{
     Arg, CODE, Certification, Claim, Claimed, Custody, Effect, EnvRule, EnvValue, Invocation, Libraries,
-    Linkage, Property, Runtime, World,
+    Linkage, Property, Runtime, Under, World,
 };
 use fastrand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,7 +73,7 @@ pub(super) fn certification(issuer: &str, supplied: &[Property], rng: &mut Rng) 
         recorder: "recorder".to_owned(),
         claims: distinct.into_iter().map(claim).collect(),
         invocations: BTreeMap::from([(SUPPLY.to_owned(), invocation)]),
-        known_catalogue: true,
+        catalogue: Under::Policies,
         renews: None,
     }
 }

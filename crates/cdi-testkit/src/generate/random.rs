@@ -1,6 +1,6 @@
 //! Worlds that are thrown together from small pools, so that things meet by chance.
 
-use super::base::{catalogue, wide_scope, window};
+use super::base::{ADDED, catalogue, wide_scope, window};
 use super::runs::{certification as certification_of, inspection_report, transform_report};
 use super::{
     CODE_PROPERTIES, PLATFORM_PROPERTIES, TIME, fresh_id, percent, pick, places, policies::PRINCIPALS,
@@ -8,7 +8,7 @@ use super::{
 use crate::model::world::{
     Anchor, Assumed, Capture, Certification, Claim, Claimed, Condition, Custody, Effect, Endorsement, Entry,
     Evidence, Forbidden, Formula, Freshness, Origin, OriginKind, OriginRule, Pattern, Principal, Quorum,
-    Reason, Report, Reproduced, RevocationList, Rule, STEP, Target, World,
+    Reason, Report, Reproduced, RevocationList, Rule, STEP, Target, Under, World,
 };
 use fastrand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,6 +35,9 @@ pub(super) fn world(rng: &mut Rng) -> World {
     let mut catalogue = catalogue();
     if percent(rng, 20) {
         catalogue.preservable.remove(pick(rng, &CODE_PROPERTIES));
+    }
+    if percent(rng, 30) {
+        catalogue.added.insert(ADDED.to_owned());
     }
     let number = pick(rng, &[0, 1, 1, 1, 1, 1, 2, 3]);
     World {
@@ -96,7 +99,8 @@ pub(crate) fn certification(rng: &mut Rng) -> Certification {
     let claims = (0..rng.usize(2..8)).map(|_| claim(rng, inspector)).collect();
     let mut certification = certification_of(tool, &issuer, claims, false, rng);
     certification.id = fresh_id(rng, "c");
-    certification.known_catalogue = percent(rng, 90);
+    let further = [Under::Base, Under::Further, Under::Unknown];
+    certification.catalogue = if percent(rng, 85) { Under::Policies } else { pick(rng, &further) };
     certification
 }
 

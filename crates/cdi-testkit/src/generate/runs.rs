@@ -7,7 +7,7 @@ use super::base::window;
 use super::{percent, pick};
 use crate::model::world::{
     Arg, Capture, Certification, Claim, Custody, Direction, EnvRule, EnvValue, Exit, Invocation, Libraries,
-    Line, Linkage, Name, Opt, Repeats, Report, ReportKind, Spelling,
+    Line, Linkage, Name, Opt, Repeats, Report, ReportKind, Spelling, Under,
 };
 use fastrand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -101,7 +101,7 @@ pub(super) fn certification(
         recorder: "recorder".to_owned(),
         claims,
         invocations: invocations(tool, library, rng),
-        known_catalogue: true,
+        catalogue: Under::Policies,
         renews: None,
     }
 }

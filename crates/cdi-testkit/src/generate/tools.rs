@@ -5,7 +5,7 @@ use super::{Mutation, fresh_id, pick, table};
 use crate::model::world::{
     Arg, CODE, Capture, Certification, Claim, Claimed, Condition, Custody, Direction, Effect, EnvRule,
     EnvValue, Exit, Invocation, Libraries, Line, Linkage, Opt, Repeats, Report, ReportKind, STEP, Spelling,
-    World,
+    Under, World,
 };
 use fastrand::Rng;
 use std::collections::BTreeSet;
@@ -38,6 +38,7 @@ pub(super) const MUTATIONS: &[Mutation] = table![
     claim_on_condition,
     claim_by_star_only,
     make_unpreservable,
+    add_a_word,
     let_invocation_generate,
     describe_another_argument,
     describe_fewer_arguments,
@@ -130,7 +131,7 @@ change! {
     certify_as_dynamic: |c: certification, _rng| c.linkage = Linkage::Dynamic;
     certify_another_recorder: |c: certification, _rng| c.recorder = foreign();
     lower_custody: |c: certification, _rng| c.custody = Custody::Software;
-    name_another_catalogue: |c: certification, _rng| c.known_catalogue = false;
+    name_another_catalogue: |c: certification, rng| c.catalogue = pick(rng, &CATALOGUES);
     remove_claim: |c: certification, _rng| c.claims.pop();
     change_effect: |claim: claim, rng| if claim.property != Claimed::Star {
         let step = claim.property == Claimed::Exact(STEP.to_owned());
@@ -326,7 +327,18 @@ fn claim_by_star_only(world: &mut World, rng: &mut Rng) {
         for claim in c.claims.iter_mut().filter(|claim| claim.effect == Effect::Preserves) {
             claim.property = Claimed::Star;
         }
-        c.known_catalogue = rng.bool();
+        c.catalogue = pick(rng, &CATALOGUES);
+    }
+}
+
+/// Where a certification can take its words from.
+const CATALOGUES: [Under; 5] = [Under::Policies, Under::Base, Under::Further, Under::Unknown, Under::Unknown];
+
+/// A word of the policies is one that an extension adds.
+fn add_a_word(world: &mut World, rng: &mut Rng) {
+    world.catalogue.added.insert(super::base::ADDED.to_owned());
+    if let Some(c) = certification(world, rng) {
+        c.catalogue = pick(rng, &CATALOGUES);
     }
 }
 

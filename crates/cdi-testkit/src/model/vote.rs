@@ -107,20 +107,22 @@ fn line<'w>(view: View<'w>, newest: &'w Certification, report: &Report) -> Optio
     let mut at = newest;
     while !report.certifications.contains(&at.id) {
         let known = &view.world.evidence.certifications;
-        at = known.iter().find(|older| at.renews.as_ref() == Some(&older.id) && is_renewed(older, at))?;
+        at = known
+            .iter()
+            .find(|older| at.renews.as_ref() == Some(&older.id) && is_renewed(view.world, older, at))?;
         line.push(at);
     }
     Some(line)
 }
 
 /// Whether the newer one says nothing that the older one has not said.
-fn is_renewed(older: &Certification, newer: &Certification) -> bool {
+fn is_renewed(world: &World, older: &Certification, newer: &Certification) -> bool {
     older.issuer == newer.issuer
         && older.entry == newer.entry
         && older.report_key == newer.report_key
         && older.recorder == newer.recorder
         && older.linkage == newer.linkage
-        && older.known_catalogue == newer.known_catalogue
+        && world.catalogue.one(older.catalogue, newer.catalogue)
         && newer.closure.is_subset(&older.closure)
         && newer.claims.iter().all(|claim| {
             older.claims.contains(claim)
@@ -147,13 +149,18 @@ fn admits(view: View<'_>, c: &Certification, report: &Report) -> bool {
 /// Whether the claim speaks of the property at all. [`STEP`] can only be established.
 fn is_about(world: &World, certification: &Certification, claim: &Claim, property: &Property) -> bool {
     let preservable = property != STEP && world.catalogue.preservable.contains(property);
+    let has = world.catalogue.has(certification.catalogue, property);
+    // What everybody has means the same under every catalogue.
+    if !has && world.catalogue.added.contains(property) {
+        return false;
+    }
     match (&claim.property, claim.effect) {
         (Claimed::Exact(exact), Effect::Establishes) => exact == property,
         (Claimed::Exact(exact), Effect::Attests) => {
             exact == property && property != STEP && !world.catalogue.making.contains(property)
         }
         (Claimed::Exact(exact), Effect::Preserves) => exact == property && preservable,
-        (Claimed::Star, Effect::Preserves) => certification.known_catalogue && preservable,
+        (Claimed::Star, Effect::Preserves) => has && preservable,
         (Claimed::Star, Effect::Establishes | Effect::Attests) | (_, Effect::Supplies) => false,
     }
 }

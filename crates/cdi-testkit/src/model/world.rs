@@ -70,8 +70,40 @@ pub struct Catalogue {
     pub preservable: BTreeSet<Property>,
     /// Those of them that are true of one run, and of bytes only as what that run made.
     pub making: BTreeSet<Property>,
+    /// Those properties of code that an extension adds, under which the policies are then written.
+    pub added: BTreeSet<Property>,
     /// Properties of the place.
     pub platform: BTreeSet<Property>,
+}
+
+/// A catalogue, seen from that of the policies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Under {
+    /// The very same.
+    Policies,
+    /// What the policies' catalogue extends, if it extends any; else the very same.
+    Base,
+    /// One that extends the policies' catalogue.
+    Further,
+    /// One that the decider does not know.
+    Unknown,
+}
+
+impl Catalogue {
+    /// Whether this catalogue is known to have the property as the policies mean it.
+    pub fn has(&self, under: Under, property: &Property) -> bool {
+        match under {
+            Under::Policies | Under::Further => true,
+            Under::Base => !self.added.contains(property),
+            Under::Unknown => false,
+        }
+    }
+
+    /// Whether the two are one catalogue.
+    pub fn one(&self, a: Under, b: Under) -> bool {
+        let base = |under| under == Under::Base || (under == Under::Policies && self.added.is_empty());
+        a == b || (base(a) && base(b))
+    }
 }
 
 /// All authentic statements, in no particular order.
@@ -160,8 +192,8 @@ pub struct Certification {
     pub recorder: Digest,
     pub claims: Vec<Claim>,
     pub invocations: BTreeMap<Name, Invocation>,
-    /// Whether the certification names the catalogue of this world, so that `*` has a range.
-    pub known_catalogue: bool,
+    /// Under which catalogue it says what it says.
+    pub catalogue: Under,
     /// The earlier one that it says it renews.
     pub renews: Option<Id>,
 }

@@ -2,7 +2,7 @@
 
 use cdi_placement::{Environment, Refusal, Settled, Unmet, settle};
 use cdi_policy::{
-    Case, Catalogue, Denial, EditionError, Excuse, Hearing, InForce, PlatformProperty, Policy,
+    Case, Catalogues, Denial, EditionError, Excuse, Hearing, InForce, PlatformProperty, Policy,
     PrincipalFindings, Request, Waivers,
 };
 use cdi_types::{ArtifactDigest, Bundle, Clock, Name, Runtime, Timestamp};
@@ -91,21 +91,39 @@ pub fn decide(
     now: &str,
     place: Option<&Place>,
 ) -> Outcome {
-    let catalogue = Catalogue::builtin().expect("the catalogue that ships");
-    decide_under(&catalogue, bundle, parties, artifact, now, place)
+    decide_with(&[], bundle, parties, artifact, now, place)
 }
 
-/// As [`decide`], by another catalogue.
+/// As [`decide`], with these documents of catalogues besides the one that ships.
 #[must_use]
-pub fn decide_under(
-    catalogue: &Catalogue,
+pub fn decide_with(
+    documents: &[String],
     bundle: Vec<u8>,
     parties: &[Party],
     artifact: &str,
     now: &str,
     place: Option<&Place>,
 ) -> Outcome {
-    let configuration = match configuration(parties, catalogue) {
+    let mut catalogues = Catalogues::builtin().expect("the catalogue that ships");
+    for document in documents {
+        if let Err(error) = catalogues.extend(document.as_bytes()) {
+            return Outcome::error(Verdict::LoadError, error.code());
+        }
+    }
+    decide_under(&catalogues, bundle, parties, artifact, now, place)
+}
+
+/// As [`decide`], by other catalogues.
+#[must_use]
+pub fn decide_under(
+    catalogues: &Catalogues,
+    bundle: Vec<u8>,
+    parties: &[Party],
+    artifact: &str,
+    now: &str,
+    place: Option<&Place>,
+) -> Outcome {
+    let configuration = match configuration(parties, catalogues) {
         Ok(configuration) => configuration,
         Err(code) => return Outcome::error(Verdict::LoadError, code),
     };
@@ -118,7 +136,7 @@ pub fn decide_under(
         .filter_map(|party| {
             Some((party, required.iter().find(|entry| entry.name.as_str() == party.principal)?))
         })
-        .map(|(party, entry)| Seated::of(party, entry, configuration.as_ref(), catalogue))
+        .map(|(party, entry)| Seated::of(party, entry, configuration.as_ref(), catalogues))
         .collect();
     let seated = match seated {
         Ok(seated) => seated,
@@ -128,13 +146,13 @@ pub fn decide_under(
         Ok(bundle) => bundle,
         Err(error) => return Outcome::error(Verdict::ParseError, error.code()),
     };
-    let provenance = match parties::verified(&bundle, &seated, catalogue) {
+    let provenance = match parties::verified(&bundle, &seated, catalogues) {
         Ok(provenance) => provenance,
         Err(error) => return Outcome::error(Verdict::ParseError, error.code()),
     };
     let now = Timestamp::parse(now).expect("a time");
     let decider = Name::parse(DECIDER).expect("a name");
-    let hearing = Hearing { decider: &decider, clock: Clock::at(now), catalogue };
+    let hearing = Hearing { decider: &decider, clock: Clock::at(now), catalogues };
     let mut outcome = decided(&seated, &provenance, bare(artifact), hearing, place);
     let discarded = provenance.get().discarded();
     outcome.discarded = discarded.iter().map(|line| line.code.to_owned()).collect();
@@ -177,7 +195,7 @@ fn decided(
             Err(error) => Case::NotInForce { principal, error },
         })
         .collect();
-    let decision = cdi_policy::decide(request.clone(), &cases, hearing.catalogue.digest(), now);
+    let decision = cdi_policy::decide(request.clone(), &cases, now);
     match settle(decision, environment) {
         Settled::Allow(placement) => Outcome {
             excused: excused(placement.admitted().principals(), placement.excused()),

@@ -1,7 +1,9 @@
 //! Who must agree, as the decider's configuration has it: by a document, by signed editions, or both.
 
 use cdi_envelope::PublicKey;
-use cdi_policy::{Catalogue, Configuration, EditionError, Hearing, InForce, Policy, RequiredPrincipal, Seen};
+use cdi_policy::{
+    Catalogues, Configuration, EditionError, Hearing, InForce, Policy, RequiredPrincipal, Seen,
+};
 use cdi_types::{Bundle, KeyId, Name, PolicyDigest, PolicyEdition, Unverified};
 use cdi_verify::{Provenance, Verified, VerifyError, verify, verify_editions};
 use serde::{Deserialize, Serialize};
@@ -62,7 +64,7 @@ impl Party {
 /// The configuration that says so; `None` if nobody must agree. `Err` is a code.
 pub(super) fn configuration(
     parties: &[Party],
-    catalogue: &Catalogue,
+    catalogues: &Catalogues,
 ) -> Result<Option<Configuration>, &'static str> {
     let Some(host) = parties.first() else { return Ok(None) };
     let member = |name: &str, value: Option<String>| value.map(|value| format!(", {name}: {value}"));
@@ -82,7 +84,7 @@ pub(super) fn configuration(
         host.principal,
         parties.iter().map(entry).collect::<String>()
     );
-    Configuration::load(text.as_bytes(), catalogue).map(Some).map_err(|error| error.code())
+    Configuration::load(text.as_bytes(), catalogues).map(Some).map_err(|error| error.code())
 }
 
 /// A party whose files were read.
@@ -99,14 +101,14 @@ impl<'a> Seated<'a> {
         party: &Party,
         entry: &'a RequiredPrincipal,
         configuration: Option<&'a Configuration>,
-        catalogue: &Catalogue,
+        catalogues: &Catalogues,
     ) -> Result<Self, &'static str> {
         let key = configuration.and_then(|configuration| configuration.policy_key(&entry.name));
         let text = party.document.as_deref();
         let (document, filed) = match (key, text) {
             (None, text) => {
                 let text = text.unwrap_or_default().as_bytes();
-                (Some(entry.unsigned(text, catalogue).map_err(|error| error.code())?), None)
+                (Some(entry.unsigned(text, catalogues).map_err(|error| error.code())?), None)
             }
             (Some(_), None) => (None, None),
             (Some(key), Some(text)) => {
@@ -144,10 +146,10 @@ impl<'a> Seated<'a> {
 pub(super) fn verified(
     bundle: &Unverified<Bundle>,
     seated: &[Seated<'_>],
-    catalogue: &Catalogue,
+    catalogues: &Catalogues,
 ) -> Result<Verified<Provenance>, VerifyError> {
     let named = |edition: &PolicyEdition| {
-        let policy = Policy::load(edition.document.as_bytes(), catalogue);
+        let policy = Policy::load(edition.document.as_bytes(), catalogues);
         policy.map(|policy| policy.keyring().to_vec()).unwrap_or_default()
     };
     let filed = seated.iter().filter_map(Seated::filed).flat_map(Provenance::editions);

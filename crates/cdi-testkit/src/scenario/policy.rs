@@ -5,7 +5,7 @@ use cdi_policy::Catalogue;
 use super::public_key;
 
 /// The digest of the catalogue that ships in the program.
-pub(crate) fn catalogue() -> String {
+pub(crate) fn catalogue_digest() -> String {
     Catalogue::builtin().expect("the catalogue that ships").digest().to_string()
 }
 
@@ -59,7 +59,7 @@ impl PolicyText<'_> {
              principal: {principal}\n  rule: default-deny\n  catalogue: \"{catalogue}\"\n  trust:\n    anchors:\n\
              {anchors}    quorum: {quorum}\n    custody: software\n    revocation: {{maxAge: 24h}}\n\
              {require}{history}{accept}",
-            catalogue = catalogue(),
+            catalogue = catalogue_digest(),
             require = line("require", &demand.require),
             history = line("history", &origins),
             accept = line("acceptAsserted", &demand.accept_asserted),

@@ -3,7 +3,7 @@
 use cdi_types::{FileDigest, MeasuredFile, RecordedPath};
 use serde_json::{Value, json};
 
-use super::policy::catalogue;
+use super::policy::catalogue_digest;
 use super::{DECIDER, Part, key_id, public_key, sha256};
 
 /// The start of every window.
@@ -74,7 +74,7 @@ impl Part {
             "issuer": key_id(authority), "serial": 2, "notBefore": WINDOW_START, "notAfter": WINDOW_END,
             "tool": { "name": tool, "version": "1.0.0", "supplier": "acme" },
             "reportKey": public_key(tool), "custody": "software", "recorder": executable(tool),
-            "linkage": "static", "claims": claims, "catalogue": catalogue(),
+            "linkage": "static", "claims": claims, "catalogue": catalogue_digest(),
             "invocations": { "default": {
                 "program": [tool], "arguments": arguments, "environment": {}, "exitStatus": [0] } },
             "vetting": { "method": "review" },

@@ -94,6 +94,7 @@ impl Scenario {
             artifact: artifact("app.cwasm"),
             parts,
             policies: vec![policy.document()],
+            catalogues: Vec::new(),
             signing: Vec::new(),
             place: None,
         }
@@ -203,6 +204,7 @@ impl Scenario {
                     "[cloud-provider]",
                 ),
             ],
+            catalogues: Vec::new(),
             signing: Vec::new(),
             place: Some(Place {
                 name: "embedded".to_owned(),

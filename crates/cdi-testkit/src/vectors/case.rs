@@ -121,6 +121,7 @@ impl Case {
             time: self.world.now.clone(),
             artifact: self.world.artifact.clone(),
             environment: self.world.place.clone(),
+            catalogues: self.world.catalogues.clone(),
             policies: self.world.parties(),
             bundle: self.world.lines().into_iter().map(Line::of).collect(),
         }

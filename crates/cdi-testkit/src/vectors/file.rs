@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::scenario::{Outcome, Party, Place, Verdict, decide};
+use crate::scenario::{Outcome, Party, Place, Verdict, decide_with};
 
 /// The form that is written and read.
 const FORM: &str = "cdi-vector/v1";
@@ -29,6 +29,9 @@ pub struct Vector {
     pub artifact: String,
     /// Where the artifact is to run; `null` if nobody has said where.
     pub environment: Option<Place>,
+    /// The catalogues that extend the one that ships, each behind what it extends; absent for none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub catalogues: Vec<String>,
     /// The policies of all principals that must agree, in order.
     pub policies: Vec<Party>,
     /// The bundle's lines.
@@ -113,7 +116,8 @@ impl Vector {
             bundle.extend(line.bytes().unwrap_or_default());
             bundle.push(b'\n');
         }
-        decide(bundle, &self.policies, &self.artifact, &self.time, self.environment.as_ref())
+        let place = self.environment.as_ref();
+        decide_with(&self.catalogues, bundle, &self.policies, &self.artifact, &self.time, place)
     }
 }
 

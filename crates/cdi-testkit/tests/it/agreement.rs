@@ -135,7 +135,7 @@ fn find(core: &Core, lines: &Sealed) -> Findings {
 }
 
 fn sealed(world: &World, names: Names) -> (Core, Sealed) {
-    let sealed = Sealed::world(world, names, Core::catalogue().unwrap()).unwrap();
+    let sealed = Sealed::world(world, names).unwrap();
     (Core::of(world, names).unwrap(), sealed)
 }
 

@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot be set up fails")]
 
-use cdi_policy::{Catalogue, Policy};
+use cdi_policy::{Catalogues, Policy};
 use cdi_testkit::scenario::{NOW, Scenario, artifact};
 use cdi_types::{ArtifactDigest, Bundle, Clock, Timestamp};
 use cdi_verify::{appraise, verify};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 /// The code of the limit that the appraisal of the world is over, if it is.
 fn over(world: &Scenario) -> Option<&'static str> {
-    let policy = Policy::load(world.policies[0].1.as_bytes(), &Catalogue::builtin().unwrap()).unwrap();
+    let policy = Policy::load(world.policies[0].1.as_bytes(), &Catalogues::builtin().unwrap()).unwrap();
     let provenance = verify(&Bundle::parse(world.bundle()).unwrap(), policy.keyring()).unwrap();
     let artifact = ArtifactDigest::parse(&world.artifact).unwrap();
     let clock = Clock::at(Timestamp::parse(NOW).unwrap());

@@ -7,7 +7,7 @@
     reason = "a test that cannot be set up fails"
 )]
 
-use cdi_policy::{Catalogue, Policy};
+use cdi_policy::{Catalogues, Policy};
 use cdi_testkit::scenario::{NOW, Part, Scenario, artifact};
 use cdi_types::{ArtifactDigest, Bundle, Clock, StatementId, Timestamp};
 use cdi_verify::{Answer, Ground, ProofStep, Question, appraise, verify};
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 /// Why the history of the world's artifact is complete.
 fn proof(world: &Scenario) -> Vec<ProofStep> {
-    let policy = Policy::load(world.policies[0].1.as_bytes(), &Catalogue::builtin().unwrap()).unwrap();
+    let policy = Policy::load(world.policies[0].1.as_bytes(), &Catalogues::builtin().unwrap()).unwrap();
     let provenance = verify(&Bundle::parse(world.bundle()).unwrap(), policy.keyring()).unwrap();
     let artifact = ArtifactDigest::parse(&world.artifact).unwrap();
     let clock = Clock::at(Timestamp::parse(NOW).unwrap());

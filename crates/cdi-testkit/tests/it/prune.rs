@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use cdi_store::{Concerns, DropReason, without_repetitions};
 use cdi_testkit::driver::{Core, Names, Sealed, expressible};
 use cdi_testkit::generate::generate;
-use cdi_testkit::scenario::{Outcome, Scenario, Verdict, decide};
+use cdi_testkit::scenario::{Outcome, Scenario, Verdict, decide, decide_with};
 use cdi_testkit::vectors::{Vector, all};
 use cdi_types::{ArtifactDigest, Bundle};
 
@@ -16,7 +16,8 @@ fn bundle(vector: &Vector) -> Vec<u8> {
 }
 
 fn decided(vector: &Vector, bundle: Vec<u8>) -> Outcome {
-    decide(bundle, &vector.policies, &vector.artifact, &vector.time, vector.environment.as_ref())
+    let (place, known) = (vector.environment.as_ref(), &vector.catalogues);
+    decide_with(known, bundle, &vector.policies, &vector.artifact, &vector.time, place)
 }
 
 /// What must not change: all but the lines that were discarded and what they cost.
@@ -93,7 +94,7 @@ fn pruning_never_changes_what_is_found_in_random_worlds() {
     for seed in 0..600 {
         let (world, _) = expressible(&generate(seed));
         let core = Core::of(&world, names).unwrap();
-        let lines = Sealed::world(&world, names, Core::catalogue().unwrap()).unwrap();
+        let lines = Sealed::world(&world, names).unwrap();
         let whole = lines.bundle().unwrap();
         let selection = Concerns::of(whole.as_untrusted()).with(&[names.artifact(&world.artifact)]);
         let kept = Bundle::parse(selection.bytes).unwrap().into_untrusted();

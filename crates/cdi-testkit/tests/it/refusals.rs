@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use cdi_policy::{Case, Catalogue, Decision, InForce, Policy, Request, decide};
+use cdi_policy::{Case, Catalogues, Decision, InForce, Policy, Request, decide};
 use cdi_testkit::scenario::{NOW, Part, Place, Scenario, Verdict, artifact, envelope, key_id};
 use cdi_types::{ArtifactDigest, Bundle, Clock, PropertyName, Timestamp, limits};
 use cdi_verify::{Answer, AppraiseError, Facts, Obstacle, Question, appraise, verify};
@@ -81,7 +81,7 @@ fn a_place_that_does_not_do_is_denied_although_the_code_could_not_be_told() {
 
 /// The policy of the world's one principal.
 fn policy(world: &Scenario) -> Policy {
-    Policy::load(world.policies[0].1.as_bytes(), &Catalogue::builtin().unwrap()).unwrap()
+    Policy::load(world.policies[0].1.as_bytes(), &Catalogues::builtin().unwrap()).unwrap()
 }
 
 /// What the world's one principal can know, if it asks this.
@@ -101,13 +101,13 @@ fn facts(world: &Scenario) -> Result<Facts, AppraiseError> {
 #[test]
 fn facts_that_do_not_answer_the_policy_are_denied() {
     let world = Scenario::small();
-    let (policy, catalogue) = (policy(&world), Catalogue::builtin().unwrap().digest());
+    let policy = policy(&world);
     let policy = InForce::unsigned(policy);
     let sound = facts(&world).unwrap();
     let silent = answers(&world, &BTreeSet::new()).unwrap();
     let of = |artifact: &str, facts: Option<Result<&Facts, &AppraiseError>>| {
         let request = Request::bare(ArtifactDigest::parse(artifact).unwrap());
-        match decide(request, &[Case::of(&policy, facts)], catalogue, Timestamp::parse(NOW).unwrap()) {
+        match decide(request, &[Case::of(&policy, facts)], Timestamp::parse(NOW).unwrap()) {
             Decision::Allow(_) => "allow",
             Decision::Deny(denial) => denial.code(),
             Decision::Unknown(_) => "unknown",
@@ -123,12 +123,12 @@ fn facts_that_do_not_answer_the_policy_are_denied() {
 #[test]
 fn facts_that_do_not_answer_for_the_history_are_denied() {
     let world = Scenario::history().with_policy("cloud-provider", "  require: WASM_SPECTRE_MITIGATED\n", "");
-    let (policy, catalogue) = (policy(&world), Catalogue::builtin().unwrap().digest());
+    let policy = policy(&world);
     let policy = InForce::unsigned(policy);
     let decided = |facts: &Facts| {
         let request = Request::bare(ArtifactDigest::parse(&world.artifact).unwrap());
         let case = Case::of(&policy, Some(Ok(facts)));
-        matches!(decide(request, &[case], catalogue, Timestamp::parse(NOW).unwrap()), Decision::Allow(_))
+        matches!(decide(request, &[case], Timestamp::parse(NOW).unwrap()), Decision::Allow(_))
     };
     assert!(decided(&facts(&world).unwrap()));
     assert!(!decided(&answers(&world, &BTreeSet::new()).unwrap()));
@@ -139,7 +139,8 @@ const MANY: usize = 1_750;
 
 /// The properties that a compiler could establish.
 fn words() -> BTreeSet<PropertyName> {
-    Catalogue::builtin().unwrap().vocabulary().preservable
+    let catalogues = Catalogues::builtin().unwrap();
+    catalogues.vocabulary(catalogues.base()).preservable
 }
 
 /// A search of all that an authority has endorsed, made for each certifier and each property, takes more steps than an

@@ -38,7 +38,7 @@ struct Named {
 }
 
 fn sealed(world: &World) -> (Core, Sealed) {
-    let sealed = Sealed::world(world, NAMES, Core::catalogue().unwrap()).unwrap();
+    let sealed = Sealed::world(world, NAMES).unwrap();
     (Core::of(world, NAMES).unwrap(), sealed)
 }
 

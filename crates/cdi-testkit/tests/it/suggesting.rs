@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot be set up fails")]
 
 use cdi_envelope::PublicKey;
-use cdi_policy::{Catalogue, Good, Pins, SuggestError, Wanted, suggest};
+use cdi_policy::{Catalogues, Good, Pins, SuggestError, Wanted, suggest};
 use cdi_testkit::driver::{Core, Names, Sealed, expressible};
 use cdi_testkit::generate::generate;
 use cdi_testkit::model::world::{OriginRule, Principal};
@@ -39,12 +39,12 @@ fn suggested(world: &Scenario, trusting: &Trusting<'_>) -> Result<String, Sugges
     };
     let keys: Vec<_> = wanted.anchors.iter().map(|(_, key)| key).chain(&wanted.origins).collect();
     let provenance = verify(&Bundle::parse(world.bundle()).unwrap(), keys).unwrap();
-    let catalogue = Catalogue::builtin().unwrap();
+    let catalogues = Catalogues::builtin().unwrap();
     let good = Good {
         provenance: &provenance,
         artifact: ArtifactDigest::parse(&world.artifact).unwrap(),
         clock: Clock::at(Timestamp::parse(&world.now).unwrap()),
-        catalogue: &catalogue,
+        catalogues: &catalogues,
     };
     suggest(good, &wanted)
 }

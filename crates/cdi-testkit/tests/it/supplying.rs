@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use cdi_policy::{Catalogue, PlatformProperty, Policy};
+use cdi_policy::{Catalogues, PlatformProperty, Policy};
 use cdi_testkit::vectors::{Vector, all};
 use cdi_types::{ArtifactDigest, Bundle, Clock, Timestamp};
 use cdi_verify::{Answer, Question, appraise, verify};
@@ -34,7 +34,7 @@ const NEAREST: [(&str, &str); 18] = [
 /// The code of the closest obstacle to what the vector's policy asks of the place.
 fn nearest(vector: &Vector) -> String {
     let text = vector.policies[0].document.as_ref().unwrap();
-    let policy = Policy::load(text.as_bytes(), &Catalogue::builtin().unwrap()).unwrap();
+    let policy = Policy::load(text.as_bytes(), &Catalogues::builtin().unwrap()).unwrap();
     let lines: Vec<Vec<u8>> = vector.bundle.iter().map(|line| line.bytes().unwrap()).collect();
     let provenance = verify(&Bundle::parse(lines.join(&b'\n')).unwrap(), policy.keyring()).unwrap();
     let runtime = Arc::new(vector.environment.clone().unwrap().runtime.unwrap());
@@ -61,12 +61,12 @@ fn the_closest_miss_of_a_runtime_is_named() {
 fn a_policy_that_trusts_nobody_asks_nothing_of_runtimes() {
     let vector = &all()["sem/supplied"];
     let text = vector.policies[0].document.as_ref().unwrap();
-    let catalogue = Catalogue::builtin().unwrap();
+    let catalogues = Catalogues::builtin().unwrap();
     let (trust, rest) = (text.find("  trust:").unwrap(), text.find("  require:").unwrap());
     let bare = format!("{}{}", &text[..trust], &text[rest..]);
     let runtime = Arc::new(vector.environment.clone().unwrap().runtime.unwrap());
     let now = Timestamp::parse(&vector.time).unwrap();
-    let asked = |text: &str| Policy::load(text.as_bytes(), &catalogue).unwrap().questions_of(&runtime, now);
+    let asked = |text: &str| Policy::load(text.as_bytes(), &catalogues).unwrap().questions_of(&runtime, now);
     let property = PlatformProperty::parse("VM_ISOLATION").unwrap();
     assert_eq!(asked(text), [Question::Supplied(Arc::clone(&runtime), property)].into());
     assert!(asked(&bare).is_empty());

@@ -32,7 +32,7 @@ fn supposed(world: &World, supposition: &Supposition) -> Truths {
 }
 
 fn sealed(world: &World) -> (Core, Sealed) {
-    let sealed = Sealed::world(world, NAMES, Core::catalogue().unwrap()).unwrap();
+    let sealed = Sealed::world(world, NAMES).unwrap();
     (Core::of(world, NAMES).unwrap(), sealed)
 }
 

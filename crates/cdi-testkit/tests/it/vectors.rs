@@ -101,8 +101,22 @@ fn every_refused_vector_stands_beside_one_that_passes() {
         let sibling = all.get(&vector.sibling).unwrap_or_else(|| panic!("{path}: no `{}`", vector.sibling));
         assert_eq!(sibling.expected.verdict, Verdict::Allow, "{path}");
         assert_ne!(
-            (&sibling.bundle, &sibling.policies, &sibling.artifact, &sibling.environment, &sibling.time),
-            (&vector.bundle, &vector.policies, &vector.artifact, &vector.environment, &vector.time),
+            (
+                &sibling.bundle,
+                &sibling.policies,
+                &sibling.artifact,
+                &sibling.environment,
+                &sibling.time,
+                &sibling.catalogues
+            ),
+            (
+                &vector.bundle,
+                &vector.policies,
+                &vector.artifact,
+                &vector.environment,
+                &vector.time,
+                &vector.catalogues
+            ),
             "{path}"
         );
     }

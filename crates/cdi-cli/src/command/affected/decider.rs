@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use cdi_placement::{Environment, Foreseen, foresee as foresee_placed};
-use cdi_policy::{Catalogue, Hearing, Policy, Request, Seen, foresee};
+use cdi_policy::{Catalogues, Hearing, Policy, Request, Seen, foresee};
 use cdi_store::{Stamp, join_lines, read_stamped_bundle};
 use cdi_types::{
     ArtifactDigest, Bundle, Clock, Dated as _, KeyId, Name, Runtime, Sha256, Timestamp, Unverified, limits,
@@ -26,7 +26,7 @@ pub(crate) struct Decider {
     pub(crate) parties: Vec<Party>,
     /// The newest editions that this host has gone by, party by party.
     seen: Vec<Option<Seen>>,
-    catalogue: Catalogue,
+    catalogues: Catalogues,
     name: Name,
     environment: Option<Environment>,
     /// The runtime of the environment, measured where evidence asks for it.
@@ -52,10 +52,9 @@ impl Decider {
     /// Reads everything. All principals of the configuration are asked, those too who must agree only where something of
     /// theirs is given.
     pub(crate) fn read(told: &Told<'_>) -> Result<Self, Failure> {
-        let catalogue = Catalogue::builtin()?;
-        let configuration = decision::configuration(told.config, &catalogue)?;
+        let (configuration, catalogues) = decision::configuration(told.config)?;
         let folder = told.config.parent().unwrap_or(Path::new(""));
-        let party = |principal| Party::read(folder, principal, &configuration, &catalogue);
+        let party = |principal| Party::read(folder, principal, &configuration, &catalogues);
         let parties = configuration.principals().iter().map(party).collect::<Result<Vec<_>, Failure>>()?;
         let seen = parties.iter().map(|party| told.memory.edition(party)).collect();
         let environment = decision::environment(told.environment, &configuration, told.embedded)?;
@@ -69,7 +68,7 @@ impl Decider {
         let clock = told.clock;
         let runtime = OnceLock::new();
         let mut decider =
-            Self { parties, seen, catalogue, name, environment, runtime, shared, clock, fingerprint };
+            Self { parties, seen, catalogues, name, environment, runtime, shared, clock, fingerprint };
         decider.fingerprint = decider.fingerprint();
         Ok(decider)
     }
@@ -82,7 +81,7 @@ impl Decider {
             FORM.to_owned(),
             env!("CARGO_PKG_VERSION").to_owned(),
             serde_json::to_string(&program).unwrap_or_default(),
-            self.catalogue.digest().to_string(),
+            self.catalogues.all().map(|catalogue| catalogue.digest().to_string()).collect(),
             self.name.to_string(),
             Sha256::of(&self.shared).to_string(),
             self.parties.len().to_string(),
@@ -109,12 +108,12 @@ impl Decider {
         }
         let together = join_lines([bundle, self.shared.as_slice()]);
         let bundle: Unverified<Bundle> = Bundle::parse(together).map_err(|error| error.code())?;
-        parties::verified(&bundle, &self.parties, &self.catalogue).map_err(|error| error.code())
+        parties::verified(&bundle, &self.parties, &self.catalogues).map_err(|error| error.code())
     }
 
     /// The policies that are in force for each party, with what they excuse of an artifact.
     fn seats(&self, provenance: &Provenance, artifact: ArtifactDigest) -> Vec<Vec<Seat>> {
-        let hearing = Hearing { decider: &self.name, clock: self.clock, catalogue: &self.catalogue };
+        let hearing = Hearing { decider: &self.name, clock: self.clock, catalogues: &self.catalogues };
         let each = self.parties.iter().zip(&self.seen);
         each.map(|(party, seen)| party.seats(provenance, artifact, *seen, hearing)).collect()
     }

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 
 use super::files;
 use super::signing::Signing;
+use crate::catalogues::CatalogueArguments;
 use crate::failure::Failure;
 use crate::id_prefix::IdPrefix;
 use crate::{terminal, words};
@@ -18,7 +19,7 @@ use crate::{terminal, words};
 /// Certifying asserts that this key signs only true records of this tool's runs; `--custody` says how safely it is
 /// held, as far as you know. One report key serves one tool: a key that is known for another name or supplier is
 /// refused. CLAIMS.json has the members `claims` and `invocations` of a tool certification, in the words of the
-/// catalogue that ships in this program:
+/// catalogue that ships in this program, or of one that `--catalogue` names:
 ///
 ///   { "claims": [ { "property": "WASM_VALIDATED", "effect": "establishes", "invocation": "default" } ],
 ///     "invocations": { "default": { "program": ["cdi-wasm-inspect"], "arguments": [ {"input": "code"} ],
@@ -53,6 +54,8 @@ pub(crate) struct Certify {
     /// renewal for the one that a report names. The first 8 or more digits will do
     #[arg(long, value_name = "ID")]
     renews: Option<IdPrefix>,
+    #[command(flatten)]
+    catalogues: CatalogueArguments,
     #[command(flatten)]
     signing: Signing,
 }
@@ -101,7 +104,8 @@ impl Certify {
         let about = format!("`{}`", self.claims.display());
         let claims = Claims::parse(&files::bytes(&self.claims)?)
             .map_err(|error| Failure::from(error).about(&about))?;
-        let catalogue = words::claims_meant(&claims).map_err(|failure| failure.about(&about))?;
+        let catalogue = words::claims_meant(&claims, &self.catalogues.read()?)
+            .map_err(|failure| failure.about(&about))?;
         let window = Window::lasting(self.signing.at.time()?, self.length)?;
         let vetting = Vetting { method: self.vetting_method.clone(), references: self.reference.clone() };
         let custody = self.custody.into();

@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::files;
 use super::signing::Signing;
+use crate::catalogues::CatalogueArguments;
 use crate::failure::Failure;
 use crate::words;
 
@@ -38,12 +39,14 @@ pub(crate) struct Endorse {
     #[arg(long = "for", value_name = "TIME")]
     length: Duration,
     #[command(flatten)]
+    catalogues: CatalogueArguments,
+    #[command(flatten)]
     signing: Signing,
 }
 
 impl Endorse {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        words::scope_meant(&self.scope)?;
+        words::scope_meant(&self.scope, &self.catalogues.read()?)?;
         let request = files::request::<EndorsementRequest>(&self.request)?;
         let window = Window::lasting(self.signing.at.time()?, self.length)?;
         let terms = EndorsementTerms { window, scope: Scope { properties: self.scope, depth: self.depth } };

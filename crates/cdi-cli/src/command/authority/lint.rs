@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::files;
 use crate::arguments::Output;
+use crate::catalogues::CatalogueArguments;
 use crate::failure::{Failure, Kind};
 use crate::terminal::{self, STRONG, plain};
 use crate::{count, words};
@@ -30,6 +31,8 @@ pub(crate) struct Lint {
     /// The tool owner's request
     #[arg(long, value_name = "FILE")]
     request: Option<PathBuf>,
+    #[command(flatten)]
+    catalogues: CatalogueArguments,
     /// How to show the findings
     #[arg(long, value_enum, default_value_t)]
     output: Output,
@@ -41,7 +44,7 @@ impl Lint {
         let claims = Claims::parse(&files::bytes(&self.claims)?)
             .map_err(|error| Failure::from(error).about(&about))?;
         claims.admit().map_err(|error| Failure::from(error).about(&about))?;
-        words::claims_meant(&claims).map_err(|failure| failure.about(&about))?;
+        words::claims_meant(&claims, &self.catalogues.read()?).map_err(|failure| failure.about(&about))?;
         let request = self.request.as_deref().map(files::request::<CertificationRequest>).transpose()?;
         let findings = lint(&claims, request.as_ref().map(|request| request.statement()));
         match self.output {

@@ -12,6 +12,7 @@ use cdi_types::{
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::catalogues::CatalogueArguments;
 use crate::failure::Failure;
 use crate::id_prefix::IdPrefix;
 use crate::{embedded, terminal, words};
@@ -51,6 +52,8 @@ pub(crate) struct Template {
     /// What an inspector finds; may be repeated
     #[arg(long, value_name = "PROPERTY")]
     attests: Vec<PropertyName>,
+    #[command(flatten)]
+    catalogues: CatalogueArguments,
     /// The file to write; it must not be there yet
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -71,7 +74,7 @@ impl Template {
         bytes.push(b'\n');
         let claims = Claims::parse(&bytes)?;
         claims.admit()?;
-        words::claims_meant(&claims)?;
+        words::claims_meant(&claims, &self.catalogues.read()?)?;
         cdi_store::write_new(&self.out, &bytes, 0o644)?;
         terminal::line(format_args!(
             "wrote {}: it describes {described} and no other",

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use cdi_policy::{Catalogue, Configuration, Policy, RequiredPrincipal, Rule, When};
+use cdi_policy::{Catalogues, Configuration, Policy, RequiredPrincipal, Rule, When};
 use cdi_verify::{Freshness, Trust};
 
 use super::files::{folder_of, writers};
@@ -11,29 +11,33 @@ use crate::failure::Failure;
 use crate::parties::Party;
 use crate::words;
 
-/// Looks at the documents. A catalogue that does not load is a fault of this program, and an error of the command.
-pub(super) fn look(path: &Path, report: &mut Report) -> Result<(), Failure> {
-    let catalogue = Catalogue::builtin()?;
+/// Looks at the documents.
+pub(super) fn look(path: &Path, report: &mut Report) {
     report.looked("the configuration", path.display());
-    let configuration = match crate::decision::configuration(path, &catalogue) {
-        Ok(configuration) => configuration,
+    let (configuration, catalogues) = match crate::decision::configuration(path) {
+        Ok(read) => read,
         Err(failure) if failure.code == "file-missing" => {
             report.error(path.display(), failure.hint("`cdi init` writes one to begin with"));
-            return Ok(());
+            return;
         }
         Err(failure) => {
             report.error(path.display(), failure);
-            return Ok(());
+            return;
         }
     };
     writers(path, report);
     let folder = path.parent().unwrap_or(Path::new(""));
+    for entry in configuration.catalogue_entries() {
+        let path = folder.join(&entry.path);
+        report.looked("the catalogue", path.display());
+        writers(&path, report);
+    }
     let always = |principal: &&RequiredPrincipal| principal.required == When::Always;
     let mut asked = false;
     for principal in configuration.principals() {
         let policy = match &principal.key {
-            Some(_) => editions(folder, principal, &configuration, &catalogue, report),
-            None => policy(folder, principal, &catalogue, report),
+            Some(_) => editions(folder, principal, &configuration, &catalogues, report),
+            None => policy(folder, principal, &catalogues, report),
         };
         let asks = policy.is_none_or(|policy| policy.rule() == Rule::DefaultDeny);
         asked |= asks && always(&principal);
@@ -44,7 +48,6 @@ pub(super) fn look(path: &Path, report: &mut Report) -> Result<(), Failure> {
     }
     directories(folder, &configuration, report);
     locks(&folder_of(path), report);
-    Ok(())
 }
 
 /// The file of a principal who signs its policies, if the configuration names one. Which edition is in force, a decision
@@ -53,12 +56,12 @@ fn editions(
     folder: &Path,
     principal: &RequiredPrincipal,
     configuration: &Configuration,
-    catalogue: &Catalogue,
+    catalogues: &Catalogues,
     report: &mut Report,
 ) -> Option<Policy> {
     let path = folder.join(principal.policy.as_ref()?);
     report.looked("the signed policy", path.display());
-    match Party::read(folder, principal, configuration, catalogue) {
+    match Party::read(folder, principal, configuration, catalogues) {
         Ok(_) => writers(&path, report),
         Err(failure) => report.error(path.display(), failure),
     }
@@ -68,7 +71,7 @@ fn editions(
 fn policy(
     folder: &Path,
     principal: &RequiredPrincipal,
-    catalogue: &Catalogue,
+    catalogues: &Catalogues,
     report: &mut Report,
 ) -> Option<Policy> {
     let path = folder.join(principal.policy.as_ref()?);
@@ -82,16 +85,16 @@ fn policy(
         }
     };
     writers(&path, report);
-    match principal.load(&bytes, catalogue) {
+    match principal.load(&bytes, catalogues) {
         Ok(policy) => {
             if let Some(trust) = policy.trust() {
-                trusts(&path, trust, report);
+                trusts(&path, trust, catalogues, report);
             }
             Some(policy)
         }
         Err(error) => {
             let pin = error.code() == "policy-digest";
-            let mut failure = words::unread(error, catalogue);
+            let mut failure = words::unread(error, catalogues);
             if pin {
                 failure =
                     failure.hint("look at what was changed, then pin the new digest in the configuration");
@@ -102,14 +105,14 @@ fn policy(
     }
 }
 
-fn trusts(path: &Path, trust: &Trust, report: &mut Report) {
+fn trusts(path: &Path, trust: &Trust, catalogues: &Catalogues, report: &mut Report) {
     for anchor in &trust.terms().anchors {
         let about = format!("{}, anchor `{}`", path.display(), anchor.name);
         if anchor.scope.properties.is_empty() {
             let message = "it has no scope, and may speak about nothing";
             let failure = Failure::failed("anchor-without-scope", message);
             report.warning(&about, failure.hint("name what it may speak about, or take the anchor out"));
-        } else if let Err(failure) = words::scope_meant(&anchor.scope.properties) {
+        } else if let Err(failure) = words::scope_meant(&anchor.scope.properties, catalogues) {
             report.warning(&about, failure);
         }
     }

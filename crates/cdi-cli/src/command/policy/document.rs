@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use cdi_policy::{Catalogue, Policy};
+use cdi_policy::Policy;
 use cdi_types::{Duration, Name, Timestamp};
 use clap::Args;
 
+use crate::catalogues::CatalogueArguments;
 use crate::command::verify::now;
 use crate::failure::Failure;
 use crate::passphrase::PassphraseSource;
@@ -19,12 +20,12 @@ pub(super) struct Document {
 
 impl Document {
     /// Reads a document as a decider would: what no decider could use is not signed.
-    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
-        let catalogue = Catalogue::builtin()?;
+    pub(super) fn read(path: &Path, catalogues: &CatalogueArguments) -> Result<Self, Failure> {
+        let catalogues = catalogues.read()?;
         let about = |failure: Failure| failure.about(path.display());
         let bytes = cdi_store::read_document(path).map_err(Failure::from)?;
-        let policy = Policy::load(&bytes, &catalogue)
-            .map_err(|error| about(words::unread(error.into(), &catalogue)))?;
+        let policy = Policy::load(&bytes, &catalogues)
+            .map_err(|error| about(words::unread(error.into(), &catalogues)))?;
         Ok(Self { bytes, policy })
     }
 }
@@ -44,6 +45,8 @@ pub(super) struct Signing {
     /// When it begins [default: now]
     #[arg(long, value_name = "TIME")]
     from: Option<Timestamp>,
+    #[command(flatten)]
+    pub(super) catalogues: CatalogueArguments,
     #[command(flatten)]
     pub(super) passphrase: PassphraseSource,
 }

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use cdi_policy::{Catalogue, Reading, Rule, Topic, Word};
+use cdi_policy::{Catalogues, Reading, Rule, Topic, Word};
 use cdi_types::{KeyId, Mode, Name, PolicyDigest, PolicyEdition, Timestamp};
 use clap::Args;
 use serde::Serialize;
 
 use super::source::{Source, sources};
 use crate::arguments::Output;
+use crate::catalogues::CatalogueArguments;
 use crate::failure::Failure;
 use crate::terminal::{self, DIM, STRONG, plain};
 
@@ -26,6 +27,8 @@ use crate::terminal::{self, DIM, STRONG, plain};
 pub(crate) struct Explain {
     /// The policy
     file: PathBuf,
+    #[command(flatten)]
+    catalogues: CatalogueArguments,
     /// How it is written
     #[arg(long, value_enum, default_value_t)]
     output: Output,
@@ -78,9 +81,9 @@ struct Meaning {
 
 impl Explain {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let catalogue = Catalogue::builtin()?;
-        let sources = sources(&self.file, &catalogue)?;
-        let policies: Vec<Policy> = sources.iter().map(|source| Policy::of(source, &catalogue)).collect();
+        let catalogues = self.catalogues.read()?;
+        let sources = sources(&self.file, &catalogues)?;
+        let policies: Vec<Policy> = sources.iter().map(|source| Policy::of(source, &catalogues)).collect();
         match self.output {
             Output::Json => terminal::json(&Explained { policies })?,
             Output::Text => policies.iter().try_for_each(Policy::text)?,
@@ -90,9 +93,9 @@ impl Explain {
 }
 
 impl Policy {
-    fn of(source: &Source, catalogue: &Catalogue) -> Self {
+    fn of(source: &Source, catalogues: &Catalogues) -> Self {
         let policy = &source.policy;
-        let reading = Reading::of(policy, catalogue);
+        let reading = Reading::of(policy, catalogues);
         let said = |(topic, sentence): (Topic, String)| Said { topic: topic.as_str(), sentence };
         let meaning = |Word { word, kind, meaning, stands_for }| Meaning { word, kind, meaning, stands_for };
         Self {

@@ -5,11 +5,12 @@ mod linted;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use cdi_policy::{Catalogue, Level};
+use cdi_policy::Level;
 use cdi_types::Timestamp;
 use clap::Args;
 
 use crate::arguments::Output;
+use crate::catalogues::CatalogueArguments;
 use crate::command::verify::now;
 use crate::failure::{Failure, Kind};
 use crate::terminal::{self, BAD, DIM, STRONG, plain};
@@ -33,6 +34,8 @@ pub(crate) struct Lint {
     /// The configuration whose policies must agree
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    catalogues: CatalogueArguments,
     /// Look for what has begun or passed as of this time (YYYY-MM-DDTHH:MM:SSZ) [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
@@ -43,14 +46,14 @@ pub(crate) struct Lint {
 
 impl Lint {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let catalogue = Catalogue::builtin()?;
+        let catalogues = self.catalogues.read()?;
         let now = self.at.map_or_else(now, Ok)?;
         let mut linted = Linted::default();
         for file in &self.files {
-            linted.file(file, &catalogue, now)?;
+            linted.file(file, &catalogues, now)?;
         }
         if let Some(config) = &self.config {
-            linted.configuration(config, &catalogue, now)?;
+            linted.configuration(config, now)?;
         }
         match self.output {
             Output::Json => terminal::json(&linted)?,

@@ -67,7 +67,7 @@ impl From<ModeWord> for Mode {
 
 impl Sign {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let document = Document::read(&self.document)?;
+        let document = Document::read(&self.document, &self.signing.catalogues)?;
         let (not_before, not_after) = self.signing.window(MOST)?;
         let key = open_key(&self.signing.key, &self.signing.passphrase)?;
         let digest = document.policy.digest();

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use cdi_envelope::Envelope;
-use cdi_policy::{Catalogue, Policy};
+use cdi_policy::{Catalogues, Policy};
 use cdi_types::{AnyStatement, PolicyEdition, Unverified, parse_statement};
 
 use crate::failure::Failure;
@@ -18,10 +18,10 @@ pub(super) struct Source {
 }
 
 /// The policies of a file, at least one. No signature is verified: what an edition says is shown, not trusted.
-pub(super) fn sources(path: &Path, catalogue: &Catalogue) -> Result<Vec<Source>, Failure> {
+pub(super) fn sources(path: &Path, catalogues: &Catalogues) -> Result<Vec<Source>, Failure> {
     let about = |failure: Failure| failure.about(path.display());
     let load = |bytes: &[u8]| {
-        Policy::load(bytes, catalogue).map_err(|error| about(words::unread(error.into(), catalogue)))
+        Policy::load(bytes, catalogues).map_err(|error| about(words::unread(error.into(), catalogues)))
     };
     let editions = editions(path)?;
     if editions.is_empty() {

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use cdi_envelope::PublicKey;
-use cdi_policy::{Catalogue, Good, Pins, SuggestError, Wanted, suggest};
+use cdi_policy::{Good, Pins, SuggestError, Wanted, suggest};
 use cdi_store::{default_bundle_path, read_artifact, read_bundles};
 use cdi_types::{Clock, Name, Timestamp};
 use cdi_verify::verify;
 use clap::Args;
 
+use crate::catalogues::CatalogueArguments;
 use crate::command::trust::named_key;
 use crate::command::verify::now;
 use crate::failure::Failure;
@@ -47,6 +48,8 @@ pub(crate) struct Suggest {
     /// As of this time (YYYY-MM-DDTHH:MM:SSZ) [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
+    #[command(flatten)]
+    catalogues: CatalogueArguments,
     /// Where to write the policy [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -62,7 +65,7 @@ impl Suggest {
         if let Some(out) = &self.out {
             cdi_store::foresee_new(out)?;
         }
-        let catalogue = Catalogue::builtin()?;
+        let catalogues = self.catalogues.read()?;
         let artifact = read_artifact(&self.artifact)?;
         let beside = [default_bundle_path(&self.artifact)];
         let paths = if self.bundle.is_empty() { beside.as_slice() } else { &self.bundle };
@@ -74,7 +77,7 @@ impl Suggest {
             .map_err(|error| Failure::failed(error.code(), error.to_string()))?;
         let clock = Clock::at(self.at.map_or_else(now, Ok)?);
         let good =
-            Good { provenance: &provenance, artifact: artifact.digest(), clock, catalogue: &catalogue };
+            Good { provenance: &provenance, artifact: artifact.digest(), clock, catalogues: &catalogues };
         let text = suggest(good, &wanted).map_err(refused)?;
         match &self.out {
             None => print(&text)?,

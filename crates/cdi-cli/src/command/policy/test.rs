@@ -6,7 +6,7 @@ mod result;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cdi_policy::{Catalogue, Configuration, PolicyTest, RequestedDirectory, TestCase, Tested};
+use cdi_policy::{Catalogues, Configuration, PolicyTest, RequestedDirectory, TestCase, Tested};
 use cdi_types::{Clock, Timestamp};
 use clap::Args;
 use serde_json::json;
@@ -108,12 +108,11 @@ fn decided(
 }
 
 /// The configuration of a test, and the path from whose folder its policies are named.
-fn configuration(tested: &Tested, folder: &Path) -> Result<(Configuration, PathBuf), Failure> {
-    let catalogue = Catalogue::builtin()?;
+fn configuration(tested: &Tested, folder: &Path) -> Result<((Configuration, Catalogues), PathBuf), Failure> {
     match tested {
         Tested::Configuration(path) => {
             let path = folder.join(path);
-            Ok((decision::configuration(&path, &catalogue)?, path))
+            Ok((decision::configuration(&path)?, path))
         }
         Tested::Policies { policies, host } => {
             let principals = policies
@@ -125,8 +124,9 @@ fn configuration(tested: &Tested, folder: &Path) -> Result<(Configuration, PathB
                 "metadata": { "name": "policy-test" },
                 "spec": { "host": host, "principals": principals.collect::<Vec<_>>() },
             });
-            let configuration = Configuration::load(document.to_string().as_bytes(), &catalogue)?;
-            Ok((configuration, folder.join("policy-test")))
+            let catalogues = Catalogues::builtin()?;
+            let configuration = Configuration::load(document.to_string().as_bytes(), &catalogues)?;
+            Ok(((configuration, catalogues), folder.join("policy-test")))
         }
     }
 }

@@ -47,7 +47,7 @@ pub(crate) struct Waive {
 
 impl Waive {
     pub(crate) fn run(mut self) -> Result<ExitCode, Failure> {
-        let document = Document::read(&self.document)?;
+        let document = Document::read(&self.document, &self.signing.catalogues)?;
         self.requirement.sort();
         self.requirement.dedup();
         let known = document.policy.waivable();

@@ -8,6 +8,7 @@ use cdi_types::{
 };
 use clap::Args;
 
+use crate::catalogues::CatalogueArguments;
 use crate::command::authority::folder::Folder;
 use crate::command::key::refuse_existing;
 use crate::failure::Failure;
@@ -42,12 +43,14 @@ pub(crate) struct Endorsement {
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     #[command(flatten)]
+    catalogues: CatalogueArguments,
+    #[command(flatten)]
     passphrase: PassphraseSource,
 }
 
 impl Endorsement {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        words::scope_meant(&self.scope)?;
+        words::scope_meant(&self.scope, &self.catalogues.read()?)?;
         refuse_existing(&self.out)?;
         let (key, name) = self.who()?;
         let public = key.public_key();

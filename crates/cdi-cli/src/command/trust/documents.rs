@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use cdi_edit::{EditError, Step};
-use cdi_policy::{Catalogue, Configuration, Policy, RequiredPrincipal};
+use cdi_policy::{Catalogues, Configuration, Policy, RequiredPrincipal};
 use cdi_types::{Name, PolicyDigest};
 use clap::Args;
 
@@ -49,15 +49,14 @@ pub(super) type Change<'c> = &'c dyn Fn(&str) -> Result<String, Failure>;
 /// The configuration as it was read.
 pub(super) struct Documents {
     pub(super) path: PathBuf,
-    pub(super) catalogue: Catalogue,
+    pub(super) catalogues: Catalogues,
     pub(super) configuration: Configuration,
 }
 
 impl Documents {
     pub(super) fn read(file: &ConfigurationFile) -> Result<Self, Failure> {
-        let catalogue = Catalogue::builtin()?;
-        let configuration = crate::decision::configuration(&file.config, &catalogue)?;
-        Ok(Self { path: file.config.clone(), catalogue, configuration })
+        let (configuration, catalogues) = crate::decision::configuration(&file.config)?;
+        Ok(Self { path: file.config.clone(), catalogues, configuration })
     }
 
     /// Where a principal's policy is.
@@ -82,8 +81,8 @@ impl Documents {
 
     fn load(&self, principal: &RequiredPrincipal, bytes: &[u8], path: &Path) -> Result<Policy, Failure> {
         principal
-            .load(bytes, &self.catalogue)
-            .map_err(|error| crate::words::unread(error, &self.catalogue).about(path.display()))
+            .load(bytes, &self.catalogues)
+            .map_err(|error| crate::words::unread(error, &self.catalogues).about(path.display()))
     }
 
     /// The principal of this name, or the only one.
@@ -110,8 +109,8 @@ impl Documents {
     pub(super) fn change(&self, change: Change<'_>) -> Result<(), Failure> {
         cdi_store::rewrite_document(&self.path, |bytes| {
             let changed = change(text(bytes, &self.path)?)?;
-            Configuration::load(changed.as_bytes(), &self.catalogue).map_err(|error| {
-                refused(crate::words::unread(error, &self.catalogue).about(self.path.display()))
+            Configuration::load(changed.as_bytes(), &self.catalogues).map_err(|error| {
+                refused(crate::words::unread(error, &self.catalogues).about(self.path.display()))
             })?;
             Ok((changed.into_bytes(), ()))
         })

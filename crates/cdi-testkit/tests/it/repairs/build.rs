@@ -107,7 +107,7 @@ impl Workshop {
             recorder: run.recorder.clone(),
             claims: vec![claim],
             invocations: BTreeMap::from([(AS_RUN.to_owned(), invocation)]),
-            known_catalogue: true,
+            catalogue: Under::Policies,
             renews: None,
         };
         // Nobody certifies their own key, and no inspection attests a step or what is of making.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use cdi_envelope::PublicKey;
 use cdi_policy::{
-    Catalogue, Configuration, Level, Lines, PlatformProperty, Policy, RequiredPrincipal, Setting, Voice,
+    Catalogues, Configuration, Level, Lines, PlatformProperty, Policy, RequiredPrincipal, Setting, Voice,
     Written, conflicts, lint,
 };
 use cdi_types::{KeyId, Timestamp};
@@ -79,16 +79,21 @@ impl Filed<'_> {
 
 impl Linted {
     /// Looks at every policy of a file.
-    pub(super) fn file(&mut self, path: &Path, catalogue: &Catalogue, now: Timestamp) -> Result<(), Failure> {
-        for source in sources(path, catalogue)? {
-            self.policy(path.display().to_string(), &source, catalogue, now);
+    pub(super) fn file(
+        &mut self,
+        path: &Path,
+        catalogues: &Catalogues,
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        for source in sources(path, catalogues)? {
+            self.policy(path.display().to_string(), &source, catalogues, now);
         }
         Ok(())
     }
 
-    fn policy(&mut self, file: String, source: &Source, catalogue: &Catalogue, now: Timestamp) {
+    fn policy(&mut self, file: String, source: &Source, catalogues: &Catalogues, now: Timestamp) {
         let lines = Lines::of(&source.bytes);
-        let findings = lint(Written { policy: &source.policy, lines: &lines }, catalogue, now);
+        let findings = lint(Written { policy: &source.policy, lines: &lines }, catalogues, now);
         self.worst = self.worst.into_iter().chain(findings.iter().map(|finding| finding.level)).min();
         self.policies.push(OfPolicy {
             file,
@@ -99,13 +104,8 @@ impl Linted {
     }
 
     /// Looks at the policies of a configuration, and at what does not go together.
-    pub(super) fn configuration(
-        &mut self,
-        path: &Path,
-        catalogue: &Catalogue,
-        now: Timestamp,
-    ) -> Result<(), Failure> {
-        let configuration = decision::configuration(path, catalogue)?;
+    pub(super) fn configuration(&mut self, path: &Path, now: Timestamp) -> Result<(), Failure> {
+        let (configuration, catalogues) = decision::configuration(path)?;
         let bytes = cdi_store::read_document(path)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut filed = Vec::new();
@@ -113,12 +113,12 @@ impl Linted {
             let Some(policy) = &entry.policy else { continue };
             let file = folder.join(policy);
             let key = configuration.policy_key(&entry.name).map(PublicKey::key_id);
-            let Some(source) = newest(sources(&file, catalogue)?, key) else { continue };
+            let Some(source) = newest(sources(&file, &catalogues)?, key) else { continue };
             entry
-                .load(&source.bytes, catalogue)
+                .load(&source.bytes, &catalogues)
                 .map_err(|error| Failure::from(error).about(format!("policy of `{}`", entry.name)))?;
             let file = file.display().to_string();
-            self.policy(file.clone(), &source, catalogue, now);
+            self.policy(file.clone(), &source, &catalogues, now);
             filed.push(Filed { entry, file, lines: Lines::of(&source.bytes), policy: source.policy });
         }
         self.together(path, &configuration, &Lines::of(&bytes), &filed)

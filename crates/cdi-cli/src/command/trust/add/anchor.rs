@@ -38,8 +38,8 @@ pub(crate) struct Anchor {
 
 impl Anchor {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        crate::words::scope_meant(&self.scope)?;
         let documents = Documents::read(&self.policy.file)?;
+        crate::words::scope_meant(&self.scope, &documents.catalogues)?;
         let keys = self.key.iter().map(|path| named_key::read(path)).collect::<Result<Vec<_>, _>>()?;
         let written = keys.iter().map(key).collect::<Result<Vec<_>, _>>()?.join(", ");
         let (name, scope, depth) = (quoted(&self.name), list(&self.scope), self.depth);
