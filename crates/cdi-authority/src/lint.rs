@@ -5,6 +5,7 @@
 
 mod conditions;
 mod invocations;
+mod manifests;
 
 use std::collections::BTreeSet;
 
@@ -47,6 +48,7 @@ pub fn lint(claims: &Claims, request: Option<&Statement<CertificationRequest>>) 
         }
         findings.extend(request.and_then(|request| program(name, invocation, request)));
         findings.extend(invocations::of_invocation(invocation, &place));
+        findings.extend(manifests::of_invocation(claims, name, request));
     }
     findings.sort();
     findings
@@ -117,6 +119,7 @@ fn gives_the_role(claims: &Claims, claim: &Claim) -> bool {
         (ArgumentRule::Output(role), Effect::Establishes | Effect::Preserves)
         | (ArgumentRule::Input(role), Effect::Attests) => *role == claim.output,
         (ArgumentRule::KnownInput(known), Effect::Attests) => known.role == claim.output,
+        (ArgumentRule::ManifestInput(manifest), Effect::Attests) => manifest.role == claim.output,
         _ => false,
     }) || (claim.effect == Effect::Attests && claim.output.is_code())
 }

@@ -265,7 +265,15 @@ impl Telling {
         let differs = if differs { format!(", that it {}", does(vote, showing)) } else { String::new() };
         let certification = short(&vote.certification);
         let text = format!("{chain}: certification {certification}{renews}{endorsed}{differs}");
-        wrapped(&format!("{indent}  - "), &text, out)
+        wrapped(&format!("{indent}  - "), &text, out)?;
+        vote.manifests.iter().try_for_each(|listing| {
+            let (statement, key) = (short(&listing.statement), short(&listing.key));
+            let (kind, role) = (listing.kind, plain(&listing.role));
+            let text = format!(
+                "It takes inputs for `{role}` that the {kind} origin {statement}, by the key {key}, lists."
+            );
+            wrapped(&format!("{indent}    "), &text, out)
+        })
     }
 
     fn countersignatures(&self, step: &Step, indent: &str, out: &mut impl Write) -> io::Result<()> {

@@ -1,7 +1,7 @@
 //! The steps of a proof as values that can be written: what verdicts and explanations show of one.
 
 use cdi_types::{ArtifactDigest, KeyId, StatementId};
-use cdi_verify::{Countersignature, Ground, ProofStep, Vote};
+use cdi_verify::{Countersignature, Ground, Manifested, ProofStep, Vote};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -42,6 +42,18 @@ pub(crate) struct Speaks {
     pub(crate) endorsements: Vec<StatementId>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) renews: Vec<StatementId>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) manifests: Vec<Listing>,
+}
+
+/// An origin statement by which inputs of the run are taken for something else than code.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Listing {
+    pub(crate) statement: StatementId,
+    pub(crate) key: KeyId,
+    pub(crate) kind: &'static str,
+    pub(crate) role: String,
 }
 
 impl Step {
@@ -90,6 +102,17 @@ impl Countersigned {
     }
 }
 
+impl Listing {
+    fn of(manifested: &Manifested) -> Self {
+        Self {
+            statement: manifested.statement,
+            key: manifested.key,
+            kind: manifested.kind.as_str(),
+            role: manifested.role.to_string(),
+        }
+    }
+}
+
 impl Speaks {
     fn of(vote: &Vote) -> Self {
         Self {
@@ -99,6 +122,7 @@ impl Speaks {
             authorities: vote.authorities.iter().map(ToString::to_string).collect(),
             endorsements: vote.endorsements.clone(),
             renews: vote.renews.clone(),
+            manifests: vote.manifests.iter().map(Listing::of).collect(),
         }
     }
 }

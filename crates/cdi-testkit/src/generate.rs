@@ -11,6 +11,7 @@
 
 mod base;
 mod history;
+mod manifests;
 mod places;
 mod policies;
 pub(crate) mod random;
@@ -81,11 +82,12 @@ pub fn mutations() -> Vec<Mutation> {
 }
 
 /// Mutations by group; a group is drawn first, so that each gets its share.
-fn mutation_groups() -> [&'static [Mutation]; 6] {
+fn mutation_groups() -> [&'static [Mutation]; 7] {
     [
         trust::MUTATIONS,
         tools::MUTATIONS,
         history::MUTATIONS,
+        manifests::MUTATIONS,
         revocations::MUTATIONS,
         policies::MUTATIONS,
         places::MUTATIONS,
@@ -223,9 +225,16 @@ mod tests {
     }
 
     /// Additions of evidence and relaxations of policies: they never turn an allow.
-    const HARMLESS: [&str; 20] = [
+    const HARMLESS: [&str; 27] = [
+        "read_headers",
+        "list_everything",
+        "list_everything_once_more",
+        "list_the_artifact",
+        "take_headers_for_two_things",
+        "take_headers_at_the_word_of_the_tool",
+        "exempt_headers",
+        "leave_the_code_unnamed",
         "let_anybody_countersign",
-        "forbid_origins_of_a_key",
         "exempt_a_role",
         "accept_options_after_positional",
         "add_decoys",

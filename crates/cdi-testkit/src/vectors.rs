@@ -48,6 +48,7 @@ mod sem_countersigned;
 mod sem_history;
 mod sem_linked;
 mod sem_making;
+mod sem_manifests;
 mod sem_reproduced;
 mod sem_steps;
 mod sem_supply;
@@ -107,6 +108,7 @@ pub fn all() -> BTreeMap<String, Vector> {
         sem_countersigned::cases(),
         sem_linked::cases(),
         sem_making::cases(),
+        sem_manifests::cases(),
         sem_reproduced::cases(),
     ];
     let mut all = BTreeMap::new();

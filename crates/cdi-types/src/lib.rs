@@ -41,6 +41,7 @@ pub use predicate::invocation::{
     AfterPositional, ArgumentRule, Arguments, CommandLine, CommandOption, EnvironmentRule, Invocation,
     KnownInput, Repeats, Spelling, Written,
 };
+pub use predicate::manifest::Manifest;
 pub use predicate::origin::{Origin, OriginKind};
 pub use predicate::report::{
     Algorithms, CaptureLevel, EnvironmentValue, Exit, Finding, Input, Libraries, MeasuredFile, MeasuredTool,

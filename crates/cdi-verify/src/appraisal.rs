@@ -11,7 +11,7 @@ use cdi_types::{
 use crate::authority::Authorities;
 use crate::claim::{Candidate, code_inputs};
 use crate::condition::Conditions;
-use crate::coverage::Roles;
+use crate::coverage::{Listings, Roles, Wanted};
 use crate::fixpoint::{Candidacy, Vote, Why, least};
 use crate::graph::{Graph, Pair};
 use crate::need::{Links, Need, needs};
@@ -21,6 +21,7 @@ use crate::removal::Removal;
 use crate::renewal::Renewals;
 use crate::search::{End, Steps, StepsExhausted};
 use crate::trust::{Assumption, Inputs, OriginRule};
+use crate::way::{FromCode, Way, ways};
 
 /// The origin statement that lists an artifact, its signer and its kind.
 pub(crate) type Listing = (StatementId, KeyId, OriginKind);
@@ -45,6 +46,8 @@ pub(crate) struct Appraisal<'s, 'a> {
     pub(crate) candidates: Vec<Result<Vec<Candidate<'a>>, Removal>>,
     /// What runs name for their inputs, once something asks for inputs that are linked.
     links: Option<Links>,
+    /// The signers and kinds of manifests that certifications name.
+    wanted: Wanted,
     pub(crate) steps: &'s mut Steps,
 }
 
@@ -55,6 +58,7 @@ enum Standing {
     Authority {
         steps: usize,
         invocations: usize,
+        manifests: usize,
     },
     Stranger,
 }
@@ -68,6 +72,10 @@ const DESCRIBED: usize = 16;
 
 /// How much of what a run records costs one step more, for each invocation that it is held against.
 const RECORDED: usize = 8;
+
+/// How many origin statements' subjects cost one step, and how many inputs of a run that are looked up in one manifest.
+const SUBJECTS_LISTED: usize = 4;
+const LOOKED_UP: usize = 4;
 
 /// How many things a run records that an invocation looks at.
 fn recorded(report: &Signed<Report>) -> usize {
@@ -100,7 +108,10 @@ fn certified<'a>(
         if authorised.contains(&certification.issuer()) {
             let described: usize = certification.predicate().invocations.values().map(Invocation::size).sum();
             let invocations = certification.predicate().invocations.len();
-            let standing = Standing::Authority { steps: CANDIDATE + described / DESCRIBED, invocations };
+            let manifests =
+                certification.predicate().invocations.values().map(|one| one.all_manifests().count()).sum();
+            let steps = CANDIDATE + described / DESCRIBED;
+            let standing = Standing::Authority { steps, invocations, manifests };
             certified.entry(key).or_default().push((certification, standing));
             continue;
         }
@@ -111,6 +122,29 @@ fn certified<'a>(
         }
     }
     certified
+}
+
+fn is_forbidden(origin: &Signed<Origin>, authorities: &Authorities<'_>) -> bool {
+    let forbidden = &authorities.trust.terms().forbidden;
+    forbidden.origins.contains(&origin.id())
+        || forbidden.origin_keys.contains(&origin.issuer())
+        || authorities.revocations.is_without(origin)
+}
+
+/// What is listed of what the connected reports read, by statements that certifications name and the policy does not forbid.
+fn listings(
+    graph: &Graph<'_>,
+    provenance: &Provenance,
+    authorities: &Authorities<'_>,
+    wanted: &Wanted,
+    steps: &mut Steps,
+) -> Result<Listings, StepsExhausted> {
+    if wanted.is_empty() {
+        return Ok(Listings::default());
+    }
+    let origins = || provenance.origins.iter().filter(|origin| !is_forbidden(origin, authorities));
+    steps.take(Listings::size(origins(), wanted) / SUBJECTS_LISTED)?;
+    Ok(Listings::of(origins(), wanted, &graph.read()))
 }
 
 impl<'s, 'a> Appraisal<'s, 'a> {
@@ -127,12 +161,23 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         for report in &graph.reports {
             let recorded = recorded(report);
             for (_, standing) in of_key(report) {
-                if let Standing::Authority { steps: described, invocations } = standing {
+                if let Standing::Authority { steps: described, invocations, manifests } = standing {
                     let often = invocations.saturating_add(1).saturating_mul(recorded / RECORDED);
-                    steps.take(described.saturating_add(often))?;
+                    let inputs = report.predicate().inputs.len() / LOOKED_UP;
+                    let listed = manifests.saturating_mul(1 + inputs);
+                    steps.take(described.saturating_add(often).saturating_add(listed))?;
                 }
             }
         }
+        let of_authorities = graph.reports.iter().flat_map(|report| of_key(report));
+        let of_authorities = of_authorities.filter_map(|(certification, standing)| match standing {
+            Standing::Authority { manifests: 1.., .. } => Some(certification),
+            Standing::Authority { .. } | Standing::Stranger => None,
+        });
+        let invocations = of_authorities.flat_map(|one| one.predicate().invocations.values());
+        let manifests = invocations.flat_map(Invocation::all_manifests);
+        let wanted: Wanted = manifests.map(|manifest| (manifest.key.key_id(), manifest.kind)).collect();
+        let listings = listings(graph, provenance, authorities, &wanted, steps)?;
         let which = authorities.trust.terms().certifications;
         let renewals = Renewals::new(which, provenance, authorities.revocations, steps)?;
         let mut conditions = Conditions::default();
@@ -144,7 +189,8 @@ impl<'s, 'a> Appraisal<'s, 'a> {
                     Standing::Stranger => Candidate::by_a_stranger(certification, certification.issuer()),
                     Standing::Authority { .. } => {
                         let line = renewals.line(certification.id(), &named);
-                        let mut candidate = Candidate::new(certification, report, authorities, line);
+                        let mut candidate =
+                            Candidate::new(certification, report, authorities, &listings, line);
                         candidate.hold_conditions(report, &mut conditions, steps)?;
                         candidate
                     }
@@ -158,7 +204,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         });
         let candidates = candidates.collect::<Result<_, StepsExhausted>>()?;
         let quorums = Quorums::new(authorities);
-        Ok(Self { graph, provenance, quorums, candidates, links: None, steps })
+        Ok(Self { graph, provenance, quorums, candidates, links: None, wanted, steps })
     }
 
     /// Whether what shows `property` of an input must be what the run names: the policy asks for it, or the property is one
@@ -210,13 +256,15 @@ impl<'s, 'a> Appraisal<'s, 'a> {
                     if left < taken {
                         return Err(StepsExhausted);
                     }
-                    let Ok(inputs) = candidate.vote(claim, property, pair) else { continue };
-                    taken += inputs.len();
-                    if left < taken {
-                        return Err(StepsExhausted);
+                    let Ok(ways) = candidate.vote(claim, property, pair) else { continue };
+                    for Way { inputs, .. } in ways {
+                        taken += inputs.len();
+                        if left < taken {
+                            return Err(StepsExhausted);
+                        }
+                        let needs = Rc::new(self.needs(property, pair, inputs));
+                        votes.push(Vote { end: candidate.end.clone(), needs });
                     }
-                    let needs = Rc::new(self.needs(property, pair, inputs));
-                    votes.push(Vote { end: candidate.end.clone(), needs });
                 }
             }
             if !votes.is_empty() {
@@ -283,11 +331,12 @@ impl<'s, 'a> Appraisal<'s, 'a> {
 
     /// Whether an origin statement is as if it were not there: the policy forbids it or its signer.
     pub(crate) fn is_forbidden(&self, origin: &Signed<Origin>) -> bool {
-        let authorities = self.quorums.authorities;
-        let forbidden = &authorities.trust.terms().forbidden;
-        forbidden.origins.contains(&origin.id())
-            || forbidden.origin_keys.contains(&origin.issuer())
-            || authorities.revocations.is_without(origin)
+        is_forbidden(origin, self.quorums.authorities)
+    }
+
+    /// Whether some certification of a connected report's key takes inputs for something by such statements.
+    pub(crate) fn is_wanted(&self, origin: &Signed<Origin>) -> bool {
+        self.wanted.contains(&(origin.issuer(), origin.predicate().kind))
     }
 
     /// What the origin statements of this key, of these kinds, list.
@@ -329,12 +378,15 @@ impl<'s, 'a> Appraisal<'s, 'a> {
                     return Err(StepsExhausted);
                 }
                 let mut of_candidate = BTreeSet::new();
-                for roles in self.steps_called(candidate, pair) {
+                for (roles, from) in self.steps_called(candidate, pair) {
                     taken += CLAIM + run.inputs.len();
-                    if left < taken {
-                        return Err(StepsExhausted);
+                    for way in self.step_ways(pair, roles, from) {
+                        taken += way.inputs.len();
+                        if left < taken {
+                            return Err(StepsExhausted);
+                        }
+                        of_candidate.insert(self.needs(&step, pair, way.inputs));
                     }
-                    of_candidate.insert(self.step_needs(pair, roles));
                 }
                 votes.extend(of_candidate.into_iter().map(|needs| {
                     let shared = read.entry(needs).or_insert_with_key(|needs| Rc::new(needs.clone()));
@@ -356,7 +408,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         &'c self,
         candidate: &'c Candidate<'a>,
         pair: Pair<'c, 'a>,
-    ) -> impl Iterator<Item = &'c Roles> {
+    ) -> impl Iterator<Item = (&'c Roles, FromCode)> {
         let vocabulary = &self.quorums.authorities.trust.terms().vocabulary;
         let claims = candidate.claims(PropertyName::the_step(), vocabulary);
         claims.filter(|claim| claim.effect == Effect::Establishes).filter_map(move |claim| {
@@ -364,17 +416,22 @@ impl<'s, 'a> Appraisal<'s, 'a> {
             let from_code =
                 invocation.generates || code_inputs(pair.report.predicate(), roles).next().is_some();
             let speaks = from_code && candidate.vote(claim, PropertyName::the_step(), pair).is_ok();
-            speaks.then_some(roles)
+            let from = if invocation.generates { FromCode::NotNeeded } else { FromCode::Needed };
+            speaks.then_some((roles, from))
         })
     }
 
-    /// The inputs of a step that must be complete themselves: all but those whose role the policy exempts.
-    pub(crate) fn step_needs(&self, pair: Pair<'_, '_>, roles: &Roles) -> BTreeSet<Need> {
+    /// The ways to be a whole step: all inputs must be complete themselves, but for those whose role the policy exempts,
+    /// whether an argument or a manifest gives it.
+    pub(crate) fn step_ways(&self, pair: Pair<'_, '_>, roles: &Roles, from: FromCode) -> Vec<Way> {
         let exempt = &self.quorums.authorities.trust.terms().exempt;
-        let inputs = pair.report.predicate().inputs.iter().enumerate().filter(|(_, input)| {
+        let read = &pair.report.predicate().inputs;
+        let inputs = read.iter().enumerate().filter(|(_, input)| {
             exempt.is_empty() || !roles.named_input(&input.path).is_some_and(|role| exempt.contains(role))
         });
-        self.needs(PropertyName::the_step(), pair, inputs.map(|(place, _)| place))
+        let is_code = |place: usize| read.get(place).is_some_and(|input| roles.input_is_code(&input.path));
+        let excuse = |place| roles.excuse(place)?.exempt.as_ref();
+        ways(roles, inputs.map(|(place, _)| place), is_code, excuse, from)
     }
 
     /// The origins that the policy accepts. The deployed artifact itself only counts when it is listed by its digest: a

@@ -9,13 +9,14 @@ use cdi_types::{
 
 use crate::authority::Authorities;
 use crate::condition::{ConditionFailure, Conditions};
-use crate::coverage::{Files, Mismatch, Roles, cover};
+use crate::coverage::{Files, Listings, Mismatch, Roles, cover};
 use crate::graph::Pair;
 use crate::obstacle::Obstacle;
 use crate::provenance::Signed;
 use crate::renewal::Line;
 use crate::search::{End, Steps, StepsExhausted};
 use crate::trust::Vocabulary;
+use crate::way::{FromCode, Way, ways};
 
 /// A certification of the key that signed a report.
 pub(crate) struct Candidate<'a> {
@@ -45,6 +46,7 @@ impl<'a> Candidate<'a> {
         certification: &'a Signed<ToolCertification>,
         report: &Signed<Report>,
         authorities: &Authorities<'_>,
+        listings: &Listings,
         line: Option<Line>,
     ) -> Self {
         let named = named_by_a_vote(certification, report, line.as_deref().unwrap_or_default());
@@ -52,7 +54,7 @@ impl<'a> Candidate<'a> {
             let (report, tool) = (report.id(), tool_name(certification.predicate()));
             line.is_none().then(|| Obstacle::NotNamed { report, certification: certification.id(), tool })
         });
-        let candidate = Self::with(certification, report, named, authorities, obstacle);
+        let candidate = Self::with(certification, report, named, (authorities, listings), obstacle);
         Self { line: line.unwrap_or_default(), ..candidate }
     }
 
@@ -79,7 +81,7 @@ impl<'a> Candidate<'a> {
         certification: &'a Signed<ToolCertification>,
         report: &Signed<Report>,
         named: BTreeSet<RevokedId>,
-        authorities: &Authorities<'_>,
+        (authorities, listings): (&Authorities<'_>, &Listings),
         obstacle: Option<Obstacle>,
     ) -> Self {
         let shunned = named.iter().flat_map(|id| authorities.revocations.revokers(*id)).collect();
@@ -87,7 +89,8 @@ impl<'a> Candidate<'a> {
         let covers = match &obstacle {
             Some(_) => BTreeMap::new(),
             None => {
-                let files = Files::of(report.predicate(), report.statement().subject());
+                let exempt = &authorities.trust.terms().exempt;
+                let files = Files::of(report.predicate(), report.statement().subject(), listings, exempt);
                 let cover = |invocation| cover(invocation, report.predicate(), &files);
                 let invocations = certification.predicate().invocations.iter();
                 invocations.map(|(name, invocation)| (name, cover(invocation))).collect()
@@ -149,8 +152,8 @@ impl<'a> Candidate<'a> {
         })
     }
 
-    /// What the claim says of the pair's artifact: the places of the inputs of which the property must hold first, none for a
-    /// claim that establishes or attests.
+    /// What the claim says of the pair's artifact: the ways in which it does, each with the inputs of which the property must hold
+    /// first; one without any for a claim that establishes or attests.
     ///
     /// # Errors
     /// The [`Obstacle`] that keeps the claim from saying anything.
@@ -159,7 +162,7 @@ impl<'a> Candidate<'a> {
         claim: &Claim,
         property: &PropertyName,
         pair: Pair<'_, '_>,
-    ) -> Result<Vec<usize>, Obstacle> {
+    ) -> Result<Vec<Way>, Obstacle> {
         if let Some(obstacle) = &self.obstacle {
             return Err(obstacle.clone());
         }
@@ -168,9 +171,9 @@ impl<'a> Candidate<'a> {
         run.capture()?;
         run.condition()?;
         match claim.effect {
-            Effect::Establishes => run.made(pair, roles).map(|()| Vec::new()),
+            Effect::Establishes => run.made(pair, roles).map(|()| vec![Way::free(roles)]),
             Effect::Preserves => run.made(pair, roles).and_then(|()| run.code_inputs(roles)),
-            Effect::Attests => run.inspected(pair, roles).map(|()| Vec::new()),
+            Effect::Attests => run.inspected(pair, roles).map(|()| vec![Way::free(roles)]),
             // What a runtime supplies is about no run, and never among the claims about one.
             Effect::Supplies => Err(run.wrong_kind()),
         }
@@ -384,9 +387,9 @@ impl<'r> Run<'r, '_> {
         }
     }
 
-    /// The inputs that the invocation calls code: all of them, as somebody other than the invoker vouches, and at least
-    /// one.
-    fn code_inputs(&self, roles: &Roles) -> Result<Vec<usize>, Obstacle> {
+    /// The ways to keep a property of the code that was read: there is some, and somebody other than the invoker vouches that
+    /// there is no more.
+    fn code_inputs(&self, roles: &Roles) -> Result<Vec<Way>, Obstacle> {
         let run = self.report.predicate();
         if !run.capture.is_complete() {
             let (report, tool) = (self.report.id(), self.tool());
@@ -397,11 +400,12 @@ impl<'r> Run<'r, '_> {
             let (report, tool, property) = (self.report.id(), self.tool(), self.property.clone());
             return Err(Obstacle::NoCodeInput { report, tool, property });
         }
-        Ok(code)
+        let excuse = |place| roles.excuse(place).map(|excuse| &excuse.any);
+        Ok(ways(roles, code, |_| true, excuse, FromCode::Needed))
     }
 }
 
-/// The places of the inputs that are code.
+/// The places of the inputs that are code, whatever else a manifest would let them be taken for.
 pub(crate) fn code_inputs<'r>(run: &'r Report, roles: &'r Roles) -> impl Iterator<Item = usize> + 'r {
     let inputs = run.inputs.iter().enumerate();
     inputs.filter(|(_, input)| roles.input_is_code(&input.path)).map(|(place, _)| place)

@@ -1,14 +1,17 @@
 //! Whether a certified invocation covers a run, and which roles it gives (rule M-INVOCATION). Closed-world: an argument,
 //! variable, setting or exit status that the invocation does not describe makes it not cover.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use cdi_types::{EnvironmentRule, EnvironmentValue, Exit, Invocation, RecordedPath, Report, Role, Runtime};
 
 mod arguments;
+mod manifests;
 mod mismatch;
 
 pub(crate) use arguments::Files;
+pub(crate) use manifests::{Excuse, Listed, Listings, Wanted};
 pub use mismatch::Mismatch;
 
 /// The roles that an invocation gives to the files of a run it covers.
@@ -16,6 +19,10 @@ pub use mismatch::Mismatch;
 pub(crate) struct Roles {
     inputs: BTreeMap<RecordedPath, Role>,
     outputs: BTreeMap<RecordedPath, Role>,
+    /// How the inputs are listed that arguments name by a manifest.
+    named_by: BTreeSet<Rc<Listed>>,
+    /// Of inputs that no argument names, by their places: what else than code they can be taken for.
+    excuses: BTreeMap<usize, Excuse>,
 }
 
 impl Roles {
@@ -40,6 +47,21 @@ impl Roles {
         self.inputs.get(path)
     }
 
+    /// Whether an argument names the path, as an input or as an output.
+    fn names(&self, path: &RecordedPath) -> bool {
+        self.inputs.contains_key(path) || self.outputs.contains_key(path)
+    }
+
+    /// The manifests by which arguments name inputs: without them the invocation would not cover the run.
+    pub(crate) const fn named_by(&self) -> &BTreeSet<Rc<Listed>> {
+        &self.named_by
+    }
+
+    /// What else than code the input at this place can be taken for.
+    pub(crate) fn excuse(&self, place: usize) -> Option<&Excuse> {
+        self.excuses.get(&place)
+    }
+
     /// Whether an input is code.
     pub(crate) fn input_is_code(&self, path: &RecordedPath) -> bool {
         self.inputs.get(path).is_none_or(Role::is_code)
@@ -62,7 +84,8 @@ pub(crate) fn cover(invocation: &Invocation, report: &Report, files: &Files<'_>)
     let roles = arguments::roles(&invocation.arguments, &operation.arguments, files)?;
     environment(invocation, &operation.environment)?;
     settings(invocation, &operation.settings)?;
-    Ok(roles)
+    let excuses = manifests::excuses(invocation, report, &roles, files);
+    Ok(Roles { excuses, ..roles })
 }
 
 /// Holds `invocation` against a runtime as it is set up. It has not ended, and has no files: an argument that is to be the

@@ -108,7 +108,8 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         Ok(())
     }
 
-    /// The origin statements that list the artifact, and would have been enough if the policy did not forbid them.
+    /// The origin statements that list the artifact, and would have been enough, or excused it, if the policy did not forbid
+    /// them.
     fn forbidden_origins(&mut self, artifact: ArtifactDigest) {
         let terms = self.appraisal.quorums.authorities.trust.terms();
         let accepted = |origin: &Signed<Origin>| {
@@ -130,7 +131,9 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         let begins = self.whole && artifact != self.appraisal.graph.artifact;
         let forbidden = self.appraisal.provenance.origins.iter().filter(|origin| {
             self.appraisal.is_forbidden(origin)
-                && ((begins && accepted(origin)) || (!self.whole && assumed(origin)))
+                && ((begins && accepted(origin))
+                    || (!self.whole && assumed(origin))
+                    || self.appraisal.is_wanted(origin))
                 && origin.statement().subject().iter().any(|subject| subject.digest == artifact)
         });
         let obstacle = |origin: &Signed<Origin>| Obstacle::ForbiddenOrigin {
@@ -240,10 +243,8 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             self.whole_step(candidate, seeking);
         } else {
             let before = seeking.found.len();
-            let needs = votes
-                .into_iter()
-                .flatten()
-                .map(|inputs| self.appraisal.needs(&self.property, seeking.pair, inputs));
+            let ways = votes.into_iter().flatten().flatten();
+            let needs = ways.map(|way| self.appraisal.needs(&self.property, seeking.pair, way.inputs));
             let needs: Vec<BTreeSet<Need>> = needs.collect();
             self.inputs(needs, &tool, candidate, seeking);
             // Where inputs lack the property, a claim of this very run that only its condition kept from counting matters too.
@@ -293,7 +294,9 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             return;
         }
         let needs = self.appraisal.steps_called(candidate, seeking.pair);
-        let lacking = needs.map(|roles| self.lacking(self.appraisal.step_needs(seeking.pair, roles)));
+        let ways = needs.flat_map(|(roles, from)| self.appraisal.step_ways(seeking.pair, roles, from));
+        let lacking =
+            ways.map(|way| self.lacking(self.appraisal.needs(&self.property, seeking.pair, way.inputs)));
         let Some(lacking) = lacking.min_by_key(Vec::len) else {
             let vocabulary = &self.appraisal.quorums.authorities.trust.terms().vocabulary;
             let votes = candidate.claims(&self.property, vocabulary);

@@ -1,6 +1,7 @@
 //! The proof behind a shown answer: each step from the deployed artifact back, each once.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use cdi_types::{
     ArtifactDigest, Effect, Name, PlatformProperty, PropertyName, RecordedPath, ReportKind, Runtime,
@@ -9,12 +10,14 @@ use cdi_types::{
 
 use crate::appraisal::{Appraisal, Given, Holding};
 use crate::claim::{Candidate, tool_name};
-use crate::facts::{Countersignature, Ground, ProofStep, Question, Vote};
+use crate::coverage::Listed;
+use crate::facts::{Countersignature, Ground, Manifested, ProofStep, Question, Vote};
 use crate::fixpoint::Why;
 use crate::need::{By, Need};
 use crate::reproduction::Making;
 use crate::search::{Chain, End, StepsExhausted};
 use crate::supply::Supply;
+use crate::way::Way;
 
 pub(crate) struct Explanation<'e, 's, 'a> {
     appraisal: &'e mut Appraisal<'s, 'a>,
@@ -128,27 +131,28 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         let vocabulary = &self.appraisal.quorums.authorities.trust.terms().vocabulary;
         let counting = self.appraisal.candidates(position).iter().filter(|one| ends.contains(&one.end));
         for candidate in counting {
-            let votes: Vec<(Effect, BTreeSet<Need>)> = if whole {
-                let steps = self.appraisal.steps_called(candidate, pair);
-                let needs = steps.map(|roles| self.appraisal.step_needs(pair, roles));
-                // One way to be a whole step is enough.
-                needs
-                    .filter(|needs| needs.iter().all(known))
-                    .min_by_key(BTreeSet::len)
-                    .into_iter()
-                    .map(|needs| (Effect::Establishes, needs))
-                    .collect()
+            let appraisal = &self.appraisal;
+            let needed = |way: Way| {
+                let needs = appraisal.needs(&property, pair, way.inputs);
+                needs.iter().all(known).then_some((needs, way.manifests))
+            };
+            // One way in which a claim speaks is enough, and one to be a whole step.
+            let votes: Vec<(Effect, (BTreeSet<Need>, Manifests))> = if whole {
+                let steps = appraisal.steps_called(candidate, pair);
+                let ways = steps.flat_map(|(roles, from)| appraisal.step_ways(pair, roles, from));
+                let fewest = ways.filter_map(needed).min_by_key(|(needs, _)| needs.len());
+                fewest.into_iter().map(|rests| (Effect::Establishes, rests)).collect()
             } else {
                 let claims = candidate.claims(&property, vocabulary);
                 let votes = claims.filter_map(|claim| {
-                    let inputs = candidate.vote(claim, &property, pair).ok()?;
-                    Some((claim.effect, self.appraisal.needs(&property, pair, inputs)))
+                    let ways = candidate.vote(claim, &property, pair).ok()?;
+                    Some((claim.effect, ways.into_iter().find_map(needed)?))
                 });
-                votes.filter(|(_, needs)| needs.iter().all(known)).collect()
+                votes.collect()
             };
-            for (effect, needed) in votes {
+            for (effect, (needed, manifests)) in votes {
                 needs.extend(needed);
-                cast.push((candidate.end.clone(), vote(candidate, effect)));
+                cast.push((candidate.end.clone(), vote(candidate, effect, &manifests)));
             }
         }
         let ground = self.report(&property, (position, report.id()), ends, cast)?;
@@ -193,8 +197,13 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         for Making { report, ends } in makings {
             let Some(pair) = graph.pair(*report, graph.artifact) else { continue };
             let counting = self.appraisal.candidates(*report).iter().filter(|one| ends.contains(&one.end));
-            let called = counting.filter(|one| self.appraisal.steps_called(one, pair).next().is_some());
-            let cast = called.map(|one| (one.end.clone(), vote(one, Effect::Establishes))).collect();
+            let cast = counting.filter_map(|one| {
+                let mut called = self.appraisal.steps_called(one, pair).map(|(roles, _)| roles).peekable();
+                called.peek()?;
+                let manifests = called.flat_map(|roles| roles.named_by()).cloned().collect();
+                Some((one.end.clone(), vote(one, Effect::Establishes, &manifests)))
+            });
+            let cast = cast.collect();
             let ground = self.report(step, (*report, pair.report.id()), ends, cast)?;
             let name = pair.subjects.first().and_then(|made| made.path.as_ref()).map(ToString::to_string);
             steps.push(ProofStep { artifact: graph.artifact, name, ground });
@@ -221,6 +230,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
                 authorities: Vec::new(),
                 endorsements: Vec::new(),
                 renews: Vec::new(),
+                manifests: Vec::new(),
             };
             (ballot.end.clone(), vote)
         });
@@ -264,7 +274,14 @@ fn ends_at(chain: &Chain, end: &End) -> bool {
     chain.keys.last() == Some(&end.certifier) && !chain.keys.iter().any(|key| end.shunned.contains(key))
 }
 
-fn vote(candidate: &Candidate<'_>, effect: Effect) -> Vote {
+/// The origin statements that a vote rests on.
+type Manifests = Rc<BTreeSet<Rc<Listed>>>;
+
+fn vote(candidate: &Candidate<'_>, effect: Effect, manifests: &BTreeSet<Rc<Listed>>) -> Vote {
+    let manifested = |listed: &Rc<Listed>| {
+        let Listed { statement, key, kind, role } = listed.as_ref();
+        Manifested { statement: *statement, key: *key, kind: *kind, role: role.clone() }
+    };
     Vote {
         certification: candidate.certification.id(),
         tool: tool_name(candidate.certification.predicate()),
@@ -273,5 +290,6 @@ fn vote(candidate: &Candidate<'_>, effect: Effect) -> Vote {
         authorities: Vec::new(),
         endorsements: Vec::new(),
         renews: candidate.line.clone(),
+        manifests: manifests.iter().map(manifested).collect(),
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cdi_types::{
-    ArtifactDigest, Effect, FileDigest, KeyId, Name, OriginKind, PlatformProperty, PropertyName, Runtime,
-    StatementId,
+    ArtifactDigest, Effect, FileDigest, KeyId, Name, OriginKind, PlatformProperty, PropertyName, Role,
+    Runtime, StatementId,
 };
 
 use crate::miss::Obstacles;
@@ -51,6 +51,21 @@ pub struct Vote {
     pub endorsements: Vec<StatementId>,
     /// The certifications that this one renews, down to the one that the report names; empty where nobody asks.
     pub renews: Vec<StatementId>,
+    /// The origin statements by which the certified invocation takes inputs for something else than code.
+    pub manifests: Vec<Manifested>,
+}
+
+/// That inputs of a run are taken for what they are because an origin statement lists them (rule M-MANIFEST).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Manifested {
+    /// The origin statement.
+    pub statement: StatementId,
+    /// Its signer, whom the certification names.
+    pub key: KeyId,
+    /// Its kind.
+    pub kind: OriginKind,
+    /// What the inputs are taken for.
+    pub role: Role,
 }
 
 /// An authority that signed a report itself.

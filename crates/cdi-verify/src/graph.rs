@@ -84,6 +84,12 @@ impl<'a> Graph<'a> {
         Self { artifact, reports, about }
     }
 
+    /// What the connected reports read.
+    pub(crate) fn read(&self) -> BTreeSet<ArtifactDigest> {
+        let inputs = self.reports.iter().flat_map(|report| &report.predicate().inputs);
+        inputs.map(|input| input.sha256).collect()
+    }
+
     /// Every pair of a connected report and a reached artifact that it is about.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = Pair<'_, 'a>> {
         self.about.keys().flat_map(move |digest| self.pairs_of(*digest))

@@ -35,11 +35,12 @@ mod supply;
 mod suppose;
 mod trust;
 mod verify;
+mod way;
 
 pub use appraise::{AppraiseError, appraise};
 pub use condition::ConditionFailure;
 pub use coverage::Mismatch;
-pub use facts::{Answer, Answers, Countersignature, Facts, Ground, ProofStep, Question, Vote};
+pub use facts::{Answer, Answers, Countersignature, Facts, Ground, Manifested, ProofStep, Question, Vote};
 pub use memory::lists_to_remember;
 pub use miss::{Miss, Obstacles, Waypoint};
 pub use obstacle::{Obstacle, RuntimeFault};

@@ -155,9 +155,7 @@ pub enum Obstacle {
     )]
     Countersignatures { report: StatementId, property: PropertyName, expected: u8, found: u8 },
     /// Too few custodians made the artifact by one recipe.
-    #[error(
-        "{found} of {expected} independent custodians made {artifact} with the same executable from the same code"
-    )]
+    #[error("{}", reproductions(artifact, *expected, *found))]
     Reproductions { artifact: ArtifactDigest, expected: u8, found: usize },
     /// A runtime is not shown to supply it.
     #[error("{} is not shown to supply {property}: {why}", runtime_named(tool.as_deref(), *runtime))]
@@ -370,6 +368,16 @@ impl Obstacle {
             Self::Condition { .. } => (self.rank(), usize::MAX),
             _ => (self.rank(), 0),
         }
+    }
+}
+
+/// Whoever asks about a reproduction that no policy asks for is told so: nobody is counted then.
+fn reproductions(artifact: &ArtifactDigest, expected: u8, found: usize) -> String {
+    match expected {
+        0 => format!("the policy lists no custodians who are to have made {artifact} independently"),
+        _ => format!(
+            "{found} of {expected} independent custodians made {artifact} with the same executable from the same code"
+        ),
     }
 }
 

@@ -199,6 +199,11 @@ impl Mismatch {
             Self::UnknownInput { found, .. } => {
                 format!("run the tool with the certified content of `{found}`{described}")
             }
+            Self::UnlistedInput { found, .. } => {
+                format!(
+                    "add that key's origin statement that lists `{found}` as it was read, unless the policy forbids it{described}"
+                )
+            }
             Self::UnrecordedPath { found, direction, .. } => {
                 format!("have `{found}` recorded as an {direction} of the run: `cdi wrap --{direction} FILE`")
             }

@@ -146,7 +146,7 @@ impl Appraisal<'_, '_> {
             }
             let mut by_code: BTreeMap<BTreeSet<ArtifactDigest>, BTreeSet<End>> = BTreeMap::new();
             for candidate in self.candidates(pair.position).iter().filter(|one| one.obstacle.is_none()) {
-                for roles in self.steps_called(candidate, pair) {
+                for (roles, _) in self.steps_called(candidate, pair) {
                     taken += RUN + run.inputs.len();
                     if left < taken {
                         return Err(StepsExhausted);

@@ -1,6 +1,6 @@
 //! What the verifier has to know of each type of statement: whom it credits, which key it brings, and what it is to people.
 
-use cdi_types::{AnyStatement, KeyId, Predicate, PublicKeyInfo, Statement};
+use cdi_types::{AnyStatement, Invocation, KeyId, Predicate, PublicKeyInfo, Statement};
 
 /// What a statement is, if no decision reads it.
 pub(crate) fn no_evidence(statement: &AnyStatement) -> Option<String> {
@@ -29,7 +29,7 @@ pub(crate) const fn kind(statement: &AnyStatement) -> &'static str {
             "endorsement by an authority that is no anchor, and whose own endorsement is not in the bundle"
         }
         AnyStatement::Revocations(_) => "revocation list of an authority that nobody names",
-        AnyStatement::Origin(_) => "origin by somebody whom no policy names",
+        AnyStatement::Origin(_) => "origin by somebody whom no policy and no certification here names",
         AnyStatement::Policy(_) => "policy by a key that the configuration does not name",
         AnyStatement::Waiver(_) => "waiver by a key that the configuration does not name",
         AnyStatement::CertificationRequest(_)
@@ -57,11 +57,18 @@ pub(crate) fn issuer(statement: &AnyStatement) -> KeyId {
     }
 }
 
-/// The key that a statement brings, if it brings one.
-pub(crate) fn brought(statement: &AnyStatement) -> Option<&PublicKeyInfo> {
-    match statement {
-        AnyStatement::Endorsement(statement) => Some(&statement.predicate().public_key),
-        AnyStatement::Certification(statement) => Some(&statement.predicate().report_key),
-        _ => None,
-    }
+/// The keys that a statement brings: an authority's, or a tool's with those of the suppliers whose manifests its invocations
+/// name.
+pub(crate) fn brought(statement: &AnyStatement) -> impl Iterator<Item = &PublicKeyInfo> {
+    let (key, invocations) = match statement {
+        AnyStatement::Endorsement(statement) => (Some(&statement.predicate().public_key), None),
+        AnyStatement::Certification(statement) => {
+            let predicate = statement.predicate();
+            (Some(&predicate.report_key), Some(&predicate.invocations))
+        }
+        _ => (None, None),
+    };
+    let invocations = invocations.into_iter().flat_map(|invocations| invocations.values());
+    let manifests = invocations.flat_map(Invocation::all_manifests);
+    key.into_iter().chain(manifests.map(|manifest| &manifest.key))
 }

@@ -261,11 +261,12 @@ impl Keys {
         self.0.entry(key.key_id()).or_insert_with(|| Box::new(read()));
     }
 
-    /// Takes the key that a statement brings, if it brings one.
+    /// Takes the keys that a statement brings.
     fn learn(&mut self, statement: &AnyStatement) {
-        let Some(brought) = brought(statement) else { return };
-        let unread = || Box::new(Key { info: brought.clone(), read: OnceCell::new() });
-        self.0.entry(brought.key_id()).or_insert_with(unread);
+        for brought in brought(statement) {
+            let unread = || Box::new(Key { info: brought.clone(), read: OnceCell::new() });
+            self.0.entry(brought.key_id()).or_insert_with(unread);
+        }
     }
 
     fn knows(&self, id: KeyId) -> bool {

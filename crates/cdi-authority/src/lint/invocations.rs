@@ -123,6 +123,12 @@ fn lists_nothing(rule: Option<&ArgumentRule>) -> bool {
     match rule {
         Some(ArgumentRule::Is(text)) => text.is_empty(),
         Some(ArgumentRule::OneOf(texts)) => texts.contains(""),
-        Some(ArgumentRule::Input(_) | ArgumentRule::Output(_) | ArgumentRule::KnownInput(_)) | None => false,
+        Some(
+            ArgumentRule::Input(_)
+            | ArgumentRule::Output(_)
+            | ArgumentRule::KnownInput(_)
+            | ArgumentRule::ManifestInput(_),
+        )
+        | None => false,
     }
 }

@@ -74,3 +74,18 @@ fn what_nothing_can_match_is_found() {
         one("invocations.default.exitStatus", "exit-status-of-failure")
     );
 }
+
+#[test]
+fn manifests_that_excuse_nothing_are_found() {
+    // Any bytes have the form of a key here.
+    let manifests = r#""manifests":[{"key":"AAAA","kind":"toolchain","role":"header"}]"#;
+    let unused = one("invocations.default.manifests", "manifest-unused");
+    assert_eq!(found(CLAIM, &format!("{manifests},{ARGUMENTS}")), unused);
+    for (property, effect) in [("STEP", "establishes"), ("*", "preserves")] {
+        let claim = CLAIM.replace("STACK_CANARIES", property).replace("establishes", effect);
+        assert_eq!(found(&claim, &format!("{manifests},{ARGUMENTS}")), [], "{property}");
+    }
+    // To name an input matters to every claim.
+    let named = r#""arguments":[{"manifestInput":{"key":"AAAA","kind":"toolchain","role":"start"}},{"output":"code"}]"#;
+    assert_eq!(found(CLAIM, named), []);
+}

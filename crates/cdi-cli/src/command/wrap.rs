@@ -133,8 +133,11 @@ impl Wrap {
             places.will_be_written(summary, "the summary")?;
             free_for_a_summary(summary)?;
         }
-        if self.key.is_some() {
-            self.bundles().iter().try_for_each(|bundle| has_room(bundle))?;
+        match (&self.key, &self.report) {
+            // A bundle that is named has its folder already; the tool may make those of its outputs.
+            (Some(_), Some(report)) => drop(cdi_store::append_lines(report, &[])?),
+            (Some(_), None) => self.bundles().iter().try_for_each(|bundle| has_room(bundle))?,
+            (None, _) => {}
         }
         Ok(())
     }

@@ -90,6 +90,11 @@ fn what_wrap_writes_takes_the_place_of_nothing() {
         &format!("wrap --key tool.pem --report claims.json --input in --output out {run}"),
         "bundle-none",
     );
+    fails_early(
+        &scene,
+        &format!("wrap --key tool.pem --report none/r.jsonl --input in --output out {run}"),
+        "folder-missing",
+    );
     assert_eq!((scene.read("tool.pem"), scene.read("in").as_slice()), (key, b"one".as_slice()));
     assert_eq!(scene.read("claims.json"), CLAIMS.as_bytes());
     for _ in 0..2 {
@@ -196,4 +201,13 @@ fn a_variable_without_a_value_is_explained() {
         "{}",
         ended.stderr
     );
+}
+
+#[test]
+fn a_commitment_that_nobody_could_open_is_refused() {
+    let scene = scene();
+    let ended = scene.run("wrap --key tool.pem --commit-env PATH --input in --output out -- cp in out");
+    assert_eq!(ended.status, 125, "{}", ended.stderr);
+    assert!(ended.stderr.contains("--salts"), "{}", ended.stderr);
+    assert!(!scene.path("out").exists(), "the tool ran");
 }

@@ -1,10 +1,11 @@
 //! What the arguments of a run may be, in production's words.
 
+use super::statements::origin_kind;
 use super::{Fault, Names};
 use crate::model::world::{self, Direction};
 use cdi_types::{
-    AfterPositional, ArgumentRule, Arguments, CommandLine, CommandOption, FileDigest, KnownInput, Repeats,
-    Role, Spelling,
+    AfterPositional, ArgumentRule, Arguments, CommandLine, CommandOption, FileDigest, KnownInput, Manifest,
+    Repeats, Role, Spelling,
 };
 
 pub(super) fn arguments(described: &world::Invocation, names: Names) -> Result<Arguments, Fault> {
@@ -54,5 +55,14 @@ fn rule(rule: &world::Arg, names: Names) -> Result<ArgumentRule, Fault> {
             role: Role::parse(role)?,
             sha256: digests.iter().map(|name| FileDigest::new(names.artifact(name).sha256())).collect(),
         }),
+        world::Arg::Listed(one) => ArgumentRule::ManifestInput(manifest(one, names)?),
+    })
+}
+
+pub(super) fn manifest(manifest: &world::Manifest, names: Names) -> Result<Manifest, Fault> {
+    Ok(Manifest {
+        key: names.public_key(&manifest.key)?.info().clone(),
+        kind: origin_kind(manifest.kind),
+        role: Role::parse(&manifest.role)?,
     })
 }

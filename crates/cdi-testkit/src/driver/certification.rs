@@ -140,5 +140,10 @@ fn invocation(described: &world::Invocation, names: Names) -> Result<Invocation,
         settings: described.settings.clone(),
         exit_status: described.exit_status.iter().filter_map(|code| u8::try_from(*code).ok()).collect(),
         generates: described.generates,
+        manifests: described
+            .manifests
+            .iter()
+            .map(|one| super::arguments::manifest(one, names))
+            .collect::<Result<_, Fault>>()?,
     })
 }

@@ -1,8 +1,8 @@
 //! What of a world can be said to production. This is the one place where a world is changed before it is compared.
 
 use crate::model::world::{
-    Arg, CODE, Certification, Claim, Claimed, Effect, Endorsement, Evidence, Id, Invocation, Key, Name,
-    Origin, Report, ReportKind, RevocationList, STEP, World,
+    Arg, CODE, Certification, Claim, Claimed, Effect, Endorsement, Evidence, Id, Invocation, Key, Manifest,
+    Name, Origin, Report, ReportKind, RevocationList, STEP, World,
 };
 use std::collections::BTreeSet;
 
@@ -141,13 +141,17 @@ fn invocation(invocation: &Invocation) -> bool {
     let chooses = |argument: &Arg| match argument {
         Arg::OneOf(texts) => !texts.is_empty(),
         Arg::Known { digests, .. } => !digests.is_empty(),
+        Arg::Listed(manifest) => manifest.role != CODE,
         Arg::Literal(_) | Arg::Path { .. } => true,
     };
     let of_the_line = invocation.line.iter().flat_map(|line| {
         let values = line.options.values().filter_map(|option| option.value.as_ref());
         values.chain(&line.positional).chain(&line.rest)
     });
+    let manifests: BTreeSet<&Manifest> = invocation.manifests.iter().collect();
     !codes.is_empty()
+        && manifests.len() == invocation.manifests.len()
+        && manifests.iter().all(|manifest| manifest.role != CODE)
         && codes.iter().all(|code| u8::try_from(*code).is_ok())
         && invocation.arguments.iter().chain(of_the_line).all(chooses)
         && invocation.settings.values().all(|values| !values.is_empty())

@@ -19,6 +19,7 @@ impl Named {
         for vote in votes {
             self.statements.insert(vote.certification);
             self.statements.extend(vote.endorsements.iter().chain(&vote.renews).copied());
+            self.statements.extend(vote.manifests.iter().map(|manifest| manifest.statement));
             self.authorities.insert(vote.certifier);
         }
     }

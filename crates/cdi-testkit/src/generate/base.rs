@@ -1,7 +1,9 @@
 //! The world to begin with: lines of authorities, tools certified along them, one history, fresh lists.
 
 use super::runs::{certification, inspection_report, transform_report};
-use super::{CODE_PROPERTIES, NOBODY_ASSERTS, PLATFORM_PROPERTIES, TIME, percent, pick, places, policies};
+use super::{
+    CODE_PROPERTIES, NOBODY_ASSERTS, PLATFORM_PROPERTIES, TIME, manifests, percent, pick, places, policies,
+};
 use crate::model::world::{
     Assumed, Catalogue, Certification, Claim, Claimed, Effect, Endorsement, Entry, Evidence, Origin,
     OriginKind, Pattern, Property, Reason, Report, RevocationList, STEP, Target, Under, World,
@@ -72,6 +74,9 @@ pub(super) fn world(rng: &mut Rng) -> World {
     }
     name_certifications(&mut world.evidence);
     policies::add_principals(&mut world, &plan, rng);
+    if percent(rng, 30) {
+        manifests::read_headers(&mut world, rng);
+    }
     world
 }
 

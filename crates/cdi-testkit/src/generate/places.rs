@@ -59,6 +59,7 @@ pub(super) fn certification(issuer: &str, supplied: &[Property], rng: &mut Rng) 
         settings: BTreeMap::from([("guard".to_owned(), vec!["32".to_owned(), "64".to_owned()])]),
         exit_status: BTreeSet::from([0]),
         generates: false,
+        manifests: Vec::new(),
     };
     Certification {
         id: format!("c-runtime-{issuer}"),

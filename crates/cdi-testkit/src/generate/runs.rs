@@ -28,6 +28,7 @@ fn invocation(arguments: Vec<Arg>) -> Invocation {
         settings: BTreeMap::from([("target".to_owned(), values(&["x86_64", "aarch64"]))]),
         exit_status: BTreeSet::from([0, 3]),
         generates: false,
+        manifests: Vec::new(),
     }
 }
 

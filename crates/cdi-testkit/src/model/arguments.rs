@@ -1,5 +1,7 @@
 //! The arguments of a run: every way to read them is tried, and one must be as described.
 
+use super::View;
+use super::holds::lists;
 use super::vote::Roles;
 use super::world::{Arg, Digest, Direction, EnvRule, Invocation, Line, Name, Opt, Repeats, Report, Spelling};
 use std::collections::BTreeSet;
@@ -24,17 +26,17 @@ enum Item<'r> {
 }
 
 /// The roles that the arguments give, if they can be read as described and every path is recorded once.
-pub(super) fn roles(invocation: &Invocation, report: &Report) -> Option<Roles> {
+pub(super) fn roles(view: View<'_>, invocation: &Invocation, report: &Report) -> Option<Roles> {
     let first = invocation.arguments.len();
     let (before, after) = report.arguments.split_at_checked(first)?;
     let before: Vec<(&Arg, String)> = invocation.arguments.iter().zip(before.iter().cloned()).collect();
     let Some(line) = &invocation.line else {
-        return if after.is_empty() { held(&before, report) } else { None };
+        return if after.is_empty() { held(view, &before, report) } else { None };
     };
     let described = readings(line, after).into_iter().filter_map(|items| texts(line, &items));
     described
         .map(|more| before.iter().cloned().chain(more).collect::<Vec<_>>())
-        .find_map(|all| held(&all, report))
+        .find_map(|all| held(view, &all, report))
 }
 
 /// Every way to read the arguments.
@@ -127,7 +129,7 @@ fn only_a_path(text: &str) -> bool {
 type Given = Vec<(Name, Name)>;
 
 /// The roles that the texts give, if each is what it must be.
-fn held(texts: &[(&Arg, String)], report: &Report) -> Option<Roles> {
+fn held(view: View<'_>, texts: &[(&Arg, String)], report: &Report) -> Option<Roles> {
     let (mut inputs, mut outputs) = (Given::new(), Given::new());
     for (described, text) in texts {
         let once = |recorded: &[(Name, Digest)]| {
@@ -153,6 +155,13 @@ fn held(texts: &[(&Arg, String)], report: &Report) -> Option<Roles> {
                     return None;
                 }
                 inputs.push((text.clone(), role.clone()));
+            }
+            Arg::Listed(manifest) => {
+                let [digest] = once(&report.inputs)?;
+                if !lists(view, &manifest.key, |kind| kind == manifest.kind, &digest) {
+                    return None;
+                }
+                inputs.push((text.clone(), manifest.role.clone()));
             }
         }
     }

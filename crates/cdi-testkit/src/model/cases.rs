@@ -3,7 +3,7 @@
 use super::decide::{Outcome, decide};
 use super::holds::{complete, holds};
 use super::world::*;
-use super::{Tri, View, chain, quorum, vote};
+use super::{Bound, Tri, View, chain, quorum, vote};
 use crate::generate::generate_allowing;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -230,13 +230,14 @@ fn cycles_prove_nothing_and_the_artifact_is_no_origin_by_key() {
 #[test]
 fn an_invocation_covers_only_what_it_describes() {
     let world = world(&[("a", &["A"])], &[], &["A"], 1);
+    let view = View { world: &world, principal: &world.principals[0], bound: Bound::Lower };
     let report = &world.evidence.reports[0];
     let invocations = world.evidence.certifications[0].invocations.values();
-    let invocation = invocations.clone().find(|i| vote::covers(i, report).is_some()).unwrap();
+    let invocation = invocations.clone().find(|i| vote::covers(view, i, report).is_some()).unwrap();
     let refused = |change: fn(&mut Report)| {
         let mut other = report.clone();
         change(&mut other);
-        assert_eq!(vote::covers(invocation, &other), None);
+        assert_eq!(vote::covers(view, invocation, &other), None);
     };
     refused(|r| r.arguments.push("x".into()));
     refused(|r| r.arguments[0] = "--checks=01".into());
@@ -252,10 +253,10 @@ fn an_invocation_covers_only_what_it_describes() {
     let mut again = report.clone();
     again.arguments.push("in.c".into());
     twice.arguments.push(Arg::Path { direction: Direction::Input, role: "data".into() });
-    assert_eq!(vote::covers(&twice, &again), None);
+    assert_eq!(vote::covers(view, &twice, &again), None);
     twice.arguments.pop();
     twice.arguments.push(Arg::Path { direction: Direction::Input, role: CODE.into() });
-    assert!(vote::covers(&twice, &again).is_some());
+    assert!(vote::covers(view, &twice, &again).is_some());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::chain::{Chain, chains_of_countersigner};
 use super::quorum::{countersigned, quorum, required};
 use super::revocation::survives;
-use super::vote::{Roles, Vote, votes};
+use super::vote::{Vote, votes};
 use super::world::{
     Assumed, Capture, Claimed, Digest, Id, Key, Name, OriginKind, OriginRule, Principal, Property, Report,
     ReportKind, STEP, World,
@@ -97,13 +97,18 @@ fn follow(
     policy.into_iter().chain(reports).collect()
 }
 
-/// Whether the property holds of everything that the vote waits for.
+/// Whether the property holds of everything that the vote waits for, but for what somebody lists; and of some of it.
 pub fn is_cast(view: View<'_>, property: &Property, vote: &Vote<'_>, held: &Sources) -> bool {
-    vote.waits_for.iter().all(|(path, input)| {
+    let has = |path: &Name, input: &Digest| {
         held.iter().any(|(shown, of, source)| {
             shown == property && of == input && counts(view, property, vote.report, (path, input), source)
         })
-    })
+    };
+    let listed = |path: &Name| vote.listed.get(path).is_some_and(|roles| !roles.is_empty());
+    let mut all = vote.waits_for.iter();
+    vote.waits_for.is_empty()
+        || (all.clone().any(|(path, input)| has(path, input))
+            && all.all(|(path, input)| has(path, input) || listed(path)))
 }
 
 /// All chains of those votes of one report about an artifact that are cast.
@@ -215,9 +220,10 @@ fn makers(
             .any(|(known, source)| known == input && counts(view, &step, report, (path, input), source))
     };
     let from_complete = |vote: &Vote<'_>| {
-        calls_code(vote)
+        let mut code = vote.roles.code_inputs(vote.report).into_iter();
+        (vote.invocation.generates || code.any(|(path, input)| is_complete(vote.report, path, input)))
             && vote.report.inputs.iter().all(|(path, input)| {
-                is_complete(vote.report, path, input) || is_exempt(view.principal, &vote.roles, path)
+                is_complete(vote.report, path, input) || is_exempt(view.principal, vote, path)
             })
     };
     let made = |report: &&Report| {
@@ -237,9 +243,11 @@ pub fn calls_code(vote: &Vote<'_>) -> bool {
     vote.invocation.generates || !vote.roles.code_inputs(vote.report).is_empty()
 }
 
-/// Whether the policy asks for no history of the input, by the role that an argument gives it.
-pub fn is_exempt(principal: &Principal, roles: &Roles, path: &Name) -> bool {
-    roles.inputs.get(path).is_some_and(|role| principal.exempt.contains(role))
+/// Whether the policy asks for no history of the input, by the role that an argument gives it or a manifest would.
+pub fn is_exempt(principal: &Principal, vote: &Vote<'_>, path: &Name) -> bool {
+    let named = vote.roles.inputs.get(path);
+    let listed = vote.listed.get(path).into_iter().flatten();
+    named.into_iter().chain(listed).any(|role| principal.exempt.contains(role))
 }
 
 /// Whether, for the principal, enough custodians made the artifact by the same executable from the same code.
@@ -282,7 +290,12 @@ fn surviving<'w>(view: View<'w>) -> Vec<&'w Report> {
 }
 
 /// Whether an origin statement of the key, of a right kind, lists the artifact, and the principal does not forbid it.
-fn lists(view: View<'_>, key: &Key, right: impl Fn(OriginKind) -> bool, artifact: &Digest) -> bool {
+pub(super) fn lists(
+    view: View<'_>,
+    key: &Key,
+    right: impl Fn(OriginKind) -> bool,
+    artifact: &Digest,
+) -> bool {
     let forbidden = &view.principal.forbidden;
     view.world.evidence.origins.iter().any(|o| {
         o.key == *key

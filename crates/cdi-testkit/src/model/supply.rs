@@ -17,7 +17,7 @@ pub fn supplies(view: View<'_>, property: &Property) -> bool {
         return false;
     }
     let certifications = view.world.evidence.certifications.iter();
-    let speaking = certifications.filter(|c| is_of(view, c, runtime) && claims(c, runtime, property));
+    let speaking = certifications.filter(|c| is_of(view, c, runtime) && claims(view, c, runtime, property));
     let chains: Vec<Chain<'_>> =
         speaking.flat_map(|c| chains_of_vote(view, property, &[c], &as_if_it_ran(c, runtime, 0))).collect();
     quorum(view.principal, &chains, required(view.principal, property))
@@ -42,14 +42,14 @@ fn is_of(view: View<'_>, c: &Certification, runtime: &Runtime) -> bool {
 }
 
 /// Whether the certification says that the runtime, set up as it is, supplies the property.
-fn claims(c: &Certification, runtime: &Runtime, property: &Property) -> bool {
+fn claims(view: View<'_>, c: &Certification, runtime: &Runtime, property: &Property) -> bool {
     c.claims.iter().any(|claim| {
         claim.effect == Effect::Supplies
             && claim.property == Claimed::Exact(property.clone())
             && c.invocations.get(&claim.invocation).is_some_and(|invocation| {
                 // It has not ended, so that how it may end does not matter.
                 let mut codes = invocation.exit_status.iter();
-                codes.any(|code| covers(invocation, &as_if_it_ran(c, runtime, *code)).is_some())
+                codes.any(|code| covers(view, invocation, &as_if_it_ran(c, runtime, *code)).is_some())
             })
     })
 }

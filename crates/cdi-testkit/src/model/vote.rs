@@ -3,6 +3,7 @@
 use super::View;
 use super::arguments;
 use super::chain::{Chain, chains_of_vote};
+use super::holds::lists;
 use super::revocation::{live, survives};
 use super::world::{
     CODE, Capture, Certification, Claim, Claimed, Condition, Digest, Effect, EnvRule, EnvValue, Exit,
@@ -47,6 +48,8 @@ pub struct Vote<'w> {
     pub invocation: &'w Invocation,
     /// What its files were.
     pub roles: Roles,
+    /// By their paths, what inputs may be taken for instead of code, since somebody lists them.
+    pub listed: BTreeMap<Name, BTreeSet<Name>>,
     /// The chains that carry it; never empty.
     pub chains: Vec<Chain<'w>>,
 }
@@ -68,7 +71,7 @@ pub fn votes<'w>(view: View<'w>, property: &Property) -> Vec<Vote<'w>> {
                 continue;
             }
             votes.extend(
-                claims.iter().flat_map(|claim| said(certification, claim, property, report, &chains)),
+                claims.iter().flat_map(|claim| said(view, certification, claim, property, report, &chains)),
             );
         }
     }
@@ -77,6 +80,7 @@ pub fn votes<'w>(view: View<'w>, property: &Property) -> Vec<Vote<'w>> {
 
 /// The votes for what one claim says of one run.
 fn said<'w>(
+    view: View<'w>,
     certification: &'w Certification,
     claim: &Claim,
     property: &Property,
@@ -86,13 +90,15 @@ fn said<'w>(
     let admitted = claim.lowest_capture.is_none_or(|lowest| report.capture >= lowest)
         && claim.condition.is_none_or(|condition| holds(condition, report));
     let invocation = certification.invocations.get(&claim.invocation).filter(|_| admitted);
-    let covered = invocation.and_then(|invocation| Some((invocation, covers(invocation, report)?)));
+    let covered = invocation.and_then(|invocation| Some((invocation, covers(view, invocation, report)?)));
     let Some((invocation, roles)) = covered else { return Vec::new() };
     let Some(waits_for) = waits_for(claim, &roles, report) else { return Vec::new() };
     let artifacts = subjects(claim, &roles, property, report).into_iter();
+    let may_be = |input: &(Name, Digest)| (input.0.clone(), may_be(view, invocation, &roles, input));
+    let listed: BTreeMap<Name, BTreeSet<Name>> = report.inputs.iter().map(may_be).collect();
     let vote = |artifact| {
         let (waits_for, roles, chains) = (waits_for.clone(), roles.clone(), chains.to_vec());
-        Vote { report, artifact, waits_for, invocation, roles, chains }
+        Vote { report, artifact, waits_for, invocation, roles, listed: listed.clone(), chains }
     };
     artifacts.map(vote).collect()
 }
@@ -201,8 +207,23 @@ fn waits_for<'w>(claim: &Claim, roles: &Roles, report: &'w Report) -> Option<Vec
     }
 }
 
+/// The roles for which an input may be taken instead of code, since somebody lists it: none if an argument names its path.
+fn may_be(
+    view: View<'_>,
+    invocation: &Invocation,
+    roles: &Roles,
+    (path, input): &(Name, Digest),
+) -> BTreeSet<Name> {
+    if roles.inputs.contains_key(path) || roles.outputs.contains_key(path) {
+        return BTreeSet::new();
+    }
+    let manifests = invocation.manifests.iter();
+    let listing = manifests.filter(|one| lists(view, &one.key, |kind| kind == one.kind, input));
+    listing.map(|one| one.role.clone()).collect()
+}
+
 /// The roles of the run's paths, if the invocation describes everything that the report records.
-pub fn covers(invocation: &Invocation, report: &Report) -> Option<Roles> {
+pub fn covers(view: View<'_>, invocation: &Invocation, report: &Report) -> Option<Roles> {
     let environment =
         report.environment.iter().all(|(name, value)| match (arguments::variable(invocation, name), value) {
             (None, _) | (Some(EnvRule::OneOf(_)), EnvValue::Commitment(_)) => false,
@@ -218,7 +239,7 @@ pub fn covers(invocation: &Invocation, report: &Report) -> Option<Roles> {
         Exit::Code(code) => invocation.exit_status.contains(&code),
         Exit::Signal(_) => false,
     };
-    if environment && settings && exit { arguments::roles(invocation, report) } else { None }
+    if environment && settings && exit { arguments::roles(view, invocation, report) } else { None }
 }
 
 /// Whether a condition is true of a run: one that fails is not.

@@ -268,6 +268,8 @@ pub struct Invocation {
     pub exit_status: BTreeSet<i32>,
     /// Whether such a run may make its output from no code at all.
     pub generates: bool,
+    /// What inputs that no argument names may be taken for.
+    pub manifests: Vec<Manifest>,
 }
 
 /// Whether a run made something or looked at something.

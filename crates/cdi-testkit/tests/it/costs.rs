@@ -4,7 +4,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot be set up fails")]
 
 use cdi_policy::{Catalogues, Policy};
-use cdi_testkit::scenario::{NOW, Scenario, artifact};
+use cdi_testkit::scenario::{NOW, Part, Scenario, artifact, public_key};
 use cdi_types::{ArtifactDigest, Bundle, Clock, Timestamp};
 use cdi_verify::{appraise, verify};
 use serde_json::{Value, json};
@@ -103,4 +103,31 @@ fn values_of_an_environment_are_looked_up() {
     let time = start.elapsed();
     // 200 million comparisons of texts would take many seconds; looked up it is a tenth of one.
     assert!(time < std::time::Duration::from_secs(5), "{time:?}");
+}
+
+/// A run that reads so many files besides, which a supplier lists, held against so many manifests of that supplier.
+fn listing(inputs: usize, manifests: usize) -> Scenario {
+    let paths: Vec<String> = (0..inputs).map(|n| format!("h{n}")).collect();
+    let world = Scenario::small()
+        .with("north-certifies-compiler", |statement| {
+            let manifest =
+                |n| json!({ "key": public_key("vendor"), "kind": "toolchain", "role": format!("r{n}") });
+            let all: Vec<Value> = (0..manifests).map(manifest).collect();
+            statement["predicate"]["invocations"]["default"]["manifests"] = json!(all);
+        })
+        .with("compiler-runs", |statement| {
+            let read = paths.iter().map(|path| json!({ "path": path, "sha256": artifact(path) }));
+            statement["predicate"]["inputs"].as_array_mut().unwrap().extend(read);
+        });
+    paths.chunks(1_024).enumerate().fold(world, |world, (n, listed)| {
+        let listed: Vec<&str> = listed.iter().map(String::as_str).collect();
+        world.and(Part::origin("vendor", "toolchain", &listed).named(&format!("headers-{n}")))
+    })
+}
+
+#[test]
+fn each_manifest_costs_something_for_each_input() {
+    assert_eq!(over(&listing(30_000, 10)), None);
+    assert_eq!(over(&listing(10, 4_000)), None);
+    assert_eq!(over(&listing(30_000, 4_000)), Some("limit-chain-search"));
 }

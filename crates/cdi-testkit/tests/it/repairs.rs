@@ -228,7 +228,7 @@ const MET: [&str; 34] = [
 ];
 
 /// The reasons that no world need give here, each with why.
-const ELSEWHERE: [(&str, &str); 20] = [
+const ELSEWHERE: [(&str, &str); 21] = [
     (
         "reproductions-missing",
         "worlds that ask for it are left out: what repairs it for one principal may undo it for another",
@@ -242,6 +242,7 @@ const ELSEWHERE: [(&str, &str); 20] = [
     ("invocation-option-repeated", "rare: the generator seldom repeats an option"),
     ("invocation-roles", "rare: two arguments seldom name one path"),
     ("invocation-input", "rare: inputs of known content seldom differ"),
+    ("invocation-manifest", "rare: headers are seldom named by an argument"),
     ("report-wrong-kind", "rare: a claim is seldom for the other kind of run"),
     ("step-without-code", "rare: a run seldom reads no code"),
     ("tool-libraries-unmeasured", "rare: libraries are seldom unmeasured"),

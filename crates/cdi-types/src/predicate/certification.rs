@@ -358,6 +358,10 @@ impl Predicate for ToolCertification {
         if self.report_key.key_id() == self.issuer {
             return Err(PredicateError::OwnKey { place: "the report key that it certifies" });
         }
+        let mut manifests = self.invocations.values().flat_map(Invocation::all_manifests);
+        if manifests.any(|manifest| manifest.key.key_id() == self.report_key.key_id()) {
+            return Err(PredicateError::ManifestByTool);
+        }
         self.window()?;
         no_duplicates(self.closure.iter().map(|file| file.sha256), "closure")?;
         admit_claims(&self.claims, &self.invocations)

@@ -10,6 +10,7 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::manifest::Manifest;
 use super::{PredicateError, not_empty};
 use crate::{FileDigest, Role};
 
@@ -27,6 +28,8 @@ pub enum ArgumentRule {
     Output(Role),
     /// The path of exactly one recorded input whose content the authority knows: a response file, say.
     KnownInput(KnownInput),
+    /// The path of exactly one recorded input that an origin statement lists: a start-up object, say.
+    ManifestInput(Manifest),
 }
 
 /// An input whose content the authority has seen.
@@ -197,6 +200,9 @@ pub struct Invocation {
     pub settings: BTreeMap<String, Vec<String>>,
     /// The exit codes of a run that did what it should.
     pub exit_status: Vec<u8>,
+    /// What inputs that no argument names can be taken for, instead of code.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub manifests: Vec<Manifest>,
     /// Whether the output needs no code input: a generator's does not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub generates: bool,
@@ -223,12 +229,26 @@ impl Invocation {
             Arguments::Sequence(rules) => rules.len(),
             Arguments::CommandLine(line) => line.options.len(),
         };
-        self.program.len() + options + self.settings.len()
+        self.program.len() + options + self.settings.len() + self.manifests.len()
+    }
+
+    /// Every manifest by which an input gets a role, or can be taken for one.
+    pub fn all_manifests(&self) -> impl Iterator<Item = &Manifest> {
+        let named = self.arguments.rules().filter_map(|rule| match rule {
+            ArgumentRule::ManifestInput(manifest) => Some(manifest),
+            ArgumentRule::Is(_)
+            | ArgumentRule::OneOf(_)
+            | ArgumentRule::Input(_)
+            | ArgumentRule::Output(_)
+            | ArgumentRule::KnownInput(_) => None,
+        });
+        self.manifests.iter().chain(named)
     }
 
     pub(super) fn admit(&self) -> Result<(), PredicateError> {
         not_empty(&self.program, "program")?;
         not_empty(&self.exit_status, "exitStatus")?;
+        Manifest::admit_all(&self.manifests)?;
         self.arguments.rules().try_for_each(ArgumentRule::admit)?;
         if let Arguments::CommandLine(line) = &self.arguments {
             line.admit()?;
@@ -248,6 +268,7 @@ impl ArgumentRule {
         let (empty, member) = match self {
             Self::OneOf(texts) => (texts.is_empty(), "oneOf"),
             Self::KnownInput(known) => (known.sha256.is_empty(), "knownInput"),
+            Self::ManifestInput(manifest) => return manifest.admit(),
             Self::Is(_) | Self::Input(_) | Self::Output(_) => (false, ""),
         };
         if empty { Err(PredicateError::Empty { member }) } else { Ok(()) }
@@ -259,7 +280,7 @@ impl ArgumentRule {
         match self {
             Self::Is(text) => Some(text).filter(like),
             Self::OneOf(texts) => texts.iter().find(like),
-            Self::Input(_) | Self::Output(_) | Self::KnownInput(_) => None,
+            Self::Input(_) | Self::Output(_) | Self::KnownInput(_) | Self::ManifestInput(_) => None,
         }
     }
 }
@@ -299,7 +320,10 @@ impl CommandLine {
         let ends = |rule: &ArgumentRule| match rule {
             ArgumentRule::Is(text) => text == "--",
             ArgumentRule::OneOf(texts) => texts.contains("--"),
-            ArgumentRule::Input(_) | ArgumentRule::Output(_) | ArgumentRule::KnownInput(_) => false,
+            ArgumentRule::Input(_)
+            | ArgumentRule::Output(_)
+            | ArgumentRule::KnownInput(_)
+            | ArgumentRule::ManifestInput(_) => false,
         };
         if self.first.iter().any(ends) {
             return Err(ambiguous("the argument `--`", "ends the options before they begin"));

@@ -9,6 +9,7 @@ pub(crate) mod certification;
 pub(crate) mod edition;
 pub(crate) mod endorsement;
 pub(crate) mod invocation;
+pub(crate) mod manifest;
 pub(crate) mod origin;
 pub(crate) mod report;
 pub(crate) mod request;
@@ -101,6 +102,12 @@ pub enum PredicateError {
         /// Where it stands.
         place: &'static str,
     },
+    /// A manifest by which files would be taken for code.
+    #[error("a manifest gives the role `code`, and code has to show where it comes from")]
+    CodeManifest,
+    /// A manifest that the tool itself could sign.
+    #[error("the key of a manifest is the report key: the tool would say of its own inputs what they are")]
+    ManifestByTool,
     /// A finding is about something that was not inspected, or a transformation has findings.
     #[error("a finding about `{digest}`, which the report does not list as inspected")]
     StrayFinding {
@@ -139,6 +146,8 @@ impl PredicateError {
             Self::ConditionTooLong { .. } => "limit-condition",
             Self::DocumentTooLarge { .. } => "limit-policy-bytes",
             Self::TooDeep { .. } => "limit-authority-chain",
+            Self::CodeManifest => "manifest-code",
+            Self::ManifestByTool => "manifest-own-key",
             Self::OwnKey { .. } => "predicate-own-key",
             Self::StrayFinding { .. } => "finding-stray",
             Self::InspectedIsNoInput { .. } => "inspected-no-input",

@@ -3,13 +3,14 @@
 //! An invocation that can be misread is refused when it is read (rule F-INVOCATION): here each argument is one option or none.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use cdi_types::{
     AfterPositional, ArgumentRule, Arguments, CommandLine, CommandOption, FileDigest, RecordedPath, Repeats,
     Report, ReportKind, Role, Subject, Written,
 };
 
-use super::{Mismatch, Roles, any_of, escaped};
+use super::{Listings, Mismatch, Roles, any_of, escaped};
 
 /// The roles that the arguments give.
 ///
@@ -27,20 +28,36 @@ pub(super) fn roles(described: &Arguments, found: &[String], files: &Files<'_>) 
 /// An argument, or the part of it that is an option's value, with its position from 1.
 type Text<'r> = (usize, &'r str);
 
-/// The files of a run, to be looked up by every invocation that the run is held against.
+/// The files of a run, to be looked up by every invocation that the run is held against, and what is known of files.
 #[derive(Default)]
 pub(crate) struct Files<'r> {
+    listings: Option<&'r Listings>,
+    exempt: Option<&'r BTreeSet<Role>>,
     inputs: BTreeMap<&'r RecordedPath, FileDigest>,
     outputs: BTreeSet<&'r RecordedPath>,
 }
 
 impl<'r> Files<'r> {
-    pub(crate) fn of(report: &'r Report, subject: &'r [Subject]) -> Self {
+    /// `exempt` are the roles that need no history, as the policy says.
+    pub(crate) fn of(
+        report: &'r Report,
+        subject: &'r [Subject],
+        listings: &'r Listings,
+        exempt: &'r BTreeSet<Role>,
+    ) -> Self {
         let inputs = report.inputs.iter().map(|input| (&input.path, FileDigest::new(input.sha256.sha256())));
         // The subjects of an inspection are what it read: it has no outputs.
         let made = if report.kind == ReportKind::Transform { subject } else { &[] };
         let outputs = made.iter().filter_map(|output| output.path.as_ref()).collect();
-        Self { inputs: inputs.collect(), outputs }
+        Self { listings: Some(listings), exempt: Some(exempt), inputs: inputs.collect(), outputs }
+    }
+
+    pub(super) const fn listings(&self) -> Option<&Listings> {
+        self.listings
+    }
+
+    pub(super) fn is_exempt(&self, role: &Role) -> bool {
+        self.exempt.is_some_and(|exempt| exempt.contains(role))
     }
 }
 
@@ -152,6 +169,19 @@ impl Reading<'_> {
                 }
                 give(&mut self.roles.inputs, path, &known.role)
             }
+            ArgumentRule::ManifestInput(manifest) => {
+                let path = self.path((position, text), "input")?;
+                let digest = self.files.inputs.get(&path).copied();
+                let listed = digest
+                    .zip(self.files.listings)
+                    .and_then(|(digest, known)| known.listed(digest, manifest));
+                let Some(listed) = listed else {
+                    let (found, key) = (escaped(text), manifest.key.key_id());
+                    return Err(Mismatch::UnlistedInput { position, found, key, kind: manifest.kind });
+                };
+                self.roles.named_by.insert(Rc::new(listed));
+                give(&mut self.roles.inputs, path, &manifest.role)
+            }
         }
     }
 
@@ -183,7 +213,9 @@ fn other_text<'t>(texts: impl IntoIterator<Item = &'t String>, (position, argume
 /// it begins; a response file by its sign.
 fn plainly_adjoined(name: &str, option: &CommandOption, (position, text): Text<'_>) -> Result<(), Mismatch> {
     let direction = match option.value {
-        Some(ArgumentRule::Input(_) | ArgumentRule::KnownInput(_)) => "input",
+        Some(ArgumentRule::Input(_) | ArgumentRule::KnownInput(_) | ArgumentRule::ManifestInput(_)) => {
+            "input"
+        }
         Some(ArgumentRule::Output(_)) => "output",
         Some(ArgumentRule::Is(_) | ArgumentRule::OneOf(_)) | None => return Ok(()),
     };

@@ -1,6 +1,6 @@
 //! What a run has that an invocation does not describe: each with a code of its own.
 
-use cdi_types::{RecordedPath, Role};
+use cdi_types::{KeyId, OriginKind, RecordedPath, Role};
 
 /// The first thing about a run that an invocation does not describe.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -97,6 +97,20 @@ pub enum Mismatch {
         /// `input` or `output`.
         direction: &'static str,
     },
+    /// An input that no origin statement of the manifest's signer and kind lists.
+    #[error(
+        "the input `{found}` of argument {position} is listed by no origin of the kind `{}` by the key {key}", kind.as_str()
+    )]
+    UnlistedInput {
+        /// The argument's position, from 1.
+        position: usize,
+        /// The argument.
+        found: String,
+        /// The signer.
+        key: KeyId,
+        /// The kind.
+        kind: OriginKind,
+    },
     /// One file gets two roles.
     #[error("`{path}` has both the role `{one}` and the role `{other}`")]
     TwoRoles {
@@ -163,6 +177,7 @@ impl Mismatch {
             Self::OptionAfterPositional { .. } => "invocation-option-position",
             Self::MissingOption { .. } => "invocation-option-missing",
             Self::UnknownInput { .. } => "invocation-input",
+            Self::UnlistedInput { .. } => "invocation-manifest",
             Self::UnrecordedPath { .. } | Self::NotPlainlyAPath { .. } => "invocation-path",
             Self::TwoRoles { .. } => "invocation-roles",
             Self::UndescribedVariable { .. } | Self::VariableValue { .. } => "invocation-environment",
@@ -186,6 +201,7 @@ impl Mismatch {
             | Self::OptionAfterPositional { position, .. }
             | Self::MissingValue { position, .. }
             | Self::UnknownInput { position, .. }
+            | Self::UnlistedInput { position, .. }
             | Self::UnrecordedPath { position, .. }
             | Self::NotPlainlyAPath { position, .. } => 2_usize.saturating_add(*position),
             Self::ArgumentCount { .. } | Self::MissingOption { .. } | Self::TwoRoles { .. } => usize::MAX - 2,

@@ -57,6 +57,7 @@ struct Countersigned {
 struct Found {
     id: StatementId,
     report: Statement<Report>,
+    signatures: usize,
     line: Vec<u8>,
 }
 
@@ -118,7 +119,9 @@ fn find(bundle: &Path, prefix: &IdPrefix) -> Result<Found, Failure> {
         let Ok(envelope) = Envelope::parse(line.bytes) else { continue };
         match parse_statement(envelope.as_untrusted().payload()) {
             Ok((id, AnyStatement::Report(report))) => {
-                reports.push(Found { id, report: *report, line: line.bytes.trim_ascii().to_vec() });
+                let signatures = envelope.as_untrusted().signatures().len();
+                let line = line.bytes.trim_ascii().to_vec();
+                reports.push(Found { id, report: *report, signatures, line });
             }
             Ok((_, AnyStatement::Certification(found))) => keys.push(found.predicate().report_key.clone()),
             _ => {}
@@ -131,7 +134,7 @@ fn find(bundle: &Path, prefix: &IdPrefix) -> Result<Found, Failure> {
     })?;
     let mut of_report: Vec<Found> = reports.into_iter().filter(|found| found.id == id).collect();
     // The envelope with the most signatures: so countersignatures come together in one.
-    of_report.sort_by_key(|found| std::cmp::Reverse(found.line.len()));
+    of_report.sort_by_key(|found| std::cmp::Reverse(found.signatures));
     let signed = of_report.into_iter().find(|found| is_signed(found, &keys));
     signed.ok_or_else(|| {
         let message = "nobody brings the key that is to have signed the report, or it has not";

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use cdi_authority::Claims;
 use cdi_envelope::Envelope;
 use cdi_types::{
-    AnyStatement, Bundle, EnvironmentValue, Exit, PlatformProperty, PropertyName, Report, Statement,
-    StatementId, Subject, parse_statement,
+    AnyStatement, Bundle, EnvironmentValue, Exit, PlatformProperty, PropertyName, RecordedPath, Report,
+    Statement, StatementId, Subject, parse_statement,
 };
 use clap::Args;
 use serde_json::{Value, json};
@@ -15,13 +15,13 @@ use serde_json::{Value, json};
 use crate::catalogues::CatalogueArguments;
 use crate::failure::Failure;
 use crate::id_prefix::IdPrefix;
-use crate::{embedded, terminal, words};
+use crate::{count, embedded, terminal, words};
 
 /// Write claims to edit, from a run that somebody has recorded, or for this program as a runtime.
 ///
 /// The one invocation describes that run and no other: its arguments in their order, its environment with its values.
-/// You widen what you have vetted: more values, options in any order (F-INVOCATION). Nothing is trusted and nothing is
-/// signed; `cdi authority lint` looks at what you make of it.
+/// You widen what you have vetted: more values, options in any order, manifests of the headers that a compiler reads
+/// (F-INVOCATION, F-MANIFEST). Nothing is trusted and nothing is signed; `cdi authority lint` looks at what you make of it.
 ///
 /// With --runtime it describes how this very program runs code in one of its environments, and what it supplies there
 /// (M-SUPPLY).
@@ -98,6 +98,12 @@ impl Template {
         }
         let read = cdi_store::read_bundle(bundle)?;
         let report = self.report(read.as_untrusted(), bundle)?;
+        if let inputs @ 1.. = unnamed(&report) {
+            terminal::line(format_args!(
+                "{} that no argument names will count as code: `manifests` takes headers for headers by who lists them",
+                count::of(inputs, "input")
+            ))?;
+        }
         Ok(json!({ "claims": claims, "invocations": { "recorded": invocation(&report) } }))
     }
 
@@ -150,6 +156,18 @@ fn place_property(text: &str) -> Result<PlatformProperty, &'static str> {
     PlatformProperty::parse(text).ok_or(PlatformProperty::FORM)
 }
 
+/// Whether an argument is this path, as it stands or from where the run was.
+fn names(argument: &str, path: &RecordedPath) -> bool {
+    path.as_str() == argument.trim_start_matches("./")
+}
+
+/// How many files the run read that no argument names.
+fn unnamed(report: &Statement<Report>) -> usize {
+    let run = report.predicate();
+    let named = |path: &RecordedPath| run.operation.arguments.iter().any(|argument| names(argument, path));
+    run.inputs.iter().filter(|input| !named(&input.path)).count()
+}
+
 /// The invocation that describes the run to the letter.
 fn invocation(report: &Statement<Report>) -> Value {
     let said = report.predicate();
@@ -192,7 +210,7 @@ struct Roles<'r> {
 impl Roles<'_> {
     /// A path that was read is code, the first that was written too; whatever else is written has a role of its own.
     fn rule(&mut self, argument: &str) -> Value {
-        let names = |path: &cdi_types::RecordedPath| path.as_str() == argument.trim_start_matches("./");
+        let names = |path: &RecordedPath| names(argument, path);
         if self.report.predicate().inputs.iter().any(|input| names(&input.path)) {
             return json!({ "input": "code" });
         }

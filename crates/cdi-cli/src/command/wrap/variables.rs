@@ -17,8 +17,9 @@ pub(crate) struct Variables {
     /// Give the tool an environment variable of yours
     #[arg(long = "pass-env", value_name = "NAME")]
     passed: Vec<String>,
-    /// As --pass-env, for secrets: the report has a salted commitment to the value, which no condition accepts
-    #[arg(long = "commit-env", value_name = "NAME")]
+    /// As --pass-env, for secrets: the report has a salted commitment to the value, which no condition accepts. Without
+    /// its salt nobody could ever open it: --salts says where that goes
+    #[arg(long = "commit-env", value_name = "NAME", requires = "salts")]
     committed: Vec<String>,
     /// Keep the salts of commitments in this new file: with them you can prove a value later
     #[arg(long, value_name = "FILE", requires = "committed")]

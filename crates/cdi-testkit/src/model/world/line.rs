@@ -1,6 +1,6 @@
 //! What the arguments of a run may be.
 
-use super::{Digest, Name};
+use super::{Digest, Key, Name, OriginKind};
 use std::collections::BTreeMap;
 
 /// Whether a path is read or written.
@@ -32,6 +32,17 @@ pub enum Arg {
         /// The digests.
         digests: Vec<Digest>,
     },
+    /// The name of exactly one recorded input that such an origin statement lists, which gets its role.
+    Listed(Manifest),
+}
+
+/// What origin statements of a key and kind list may be taken for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "named as in `tool-certification/v1`")]
+pub struct Manifest {
+    pub key: Key,
+    pub kind: OriginKind,
+    pub role: Name,
 }
 
 /// How a name and a value are written.

@@ -158,6 +158,7 @@ impl Workshop {
             settings: settings.collect(),
             exit_status: (0..=255).collect(),
             generates: true,
+            manifests: Vec::new(),
         }
     }
 

@@ -1,0 +1,60 @@
+//! In which ways a claim speaks for an artifact: of which inputs the same must hold first, and which origin statements excuse
+//! the others (rules M-VOTE, M-COMPLETE, M-MANIFEST).
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use crate::coverage::{Listed, Roles};
+
+/// What a claim rests on besides the certification. One way is enough; each is by itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Way {
+    /// The places of the inputs of which the same must hold.
+    pub(crate) inputs: Vec<usize>,
+    /// The origin statements by which inputs are named, or excused.
+    pub(crate) manifests: Rc<BTreeSet<Rc<Listed>>>,
+}
+
+impl Way {
+    /// One that asks nothing of inputs.
+    pub(crate) fn free(roles: &Roles) -> Self {
+        Self { inputs: Vec::new(), manifests: Rc::new(roles.named_by().clone()) }
+    }
+}
+
+/// Whether something must hold of some code, or an output may come from none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FromCode {
+    Needed,
+    NotNeeded,
+}
+
+/// The ways in which it can hold of all `inputs` but those that `excuse` excuses. Where all code is excused and some is needed,
+/// one of it has to do without its excuse: what came from nothing has nothing to keep. More excuses never leave fewer
+/// ways open.
+pub(crate) fn ways<'r>(
+    roles: &Roles,
+    inputs: impl IntoIterator<Item = usize>,
+    is_code: impl Fn(usize) -> bool,
+    excuse: impl Fn(usize) -> Option<&'r Rc<Listed>>,
+    from: FromCode,
+) -> Vec<Way> {
+    let (mut bound, mut excused) = (Vec::new(), Vec::new());
+    let mut manifests = roles.named_by().clone();
+    for place in inputs {
+        match excuse(place) {
+            Some(listed) => {
+                manifests.insert(Rc::clone(listed));
+                excused.push(place);
+            }
+            None => bound.push(place),
+        }
+    }
+    let manifests = Rc::new(manifests);
+    if from == FromCode::NotNeeded || bound.iter().any(|place| is_code(*place)) {
+        return vec![Way { inputs: bound, manifests }];
+    }
+    let one_of = excused.into_iter().filter(|place| is_code(*place));
+    let with = |place| bound.iter().copied().chain([place]).collect();
+    one_of.map(|place| Way { inputs: with(place), manifests: Rc::clone(&manifests) }).collect()
+}
