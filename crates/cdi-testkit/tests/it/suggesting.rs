@@ -226,15 +226,15 @@ fn named(principal: &Principal, names: Names) -> Wanted {
 /// A suggestion is decided by before it is given out; no world makes one that would refuse its own bundle.
 #[test]
 fn what_is_suggested_in_random_worlds_allows_them() {
-    let (names, catalogue, mut made) = (Names::salted(0), Core::catalogue().unwrap(), 0);
+    let (names, catalogues, mut made) = (Names::salted(0), Core::catalogues().unwrap(), 0);
     for seed in 0..300 {
         let (world, _) = expressible(&generate(seed));
         let core = Core::of(&world, names).unwrap();
-        let provenance = core.verify(&Sealed::world(&world, names, catalogue).unwrap()).unwrap();
+        let provenance = core.verify(&Sealed::world(&world, names).unwrap()).unwrap();
         for principal in world.principals.iter().filter(|principal| !principal.anchors.is_empty()) {
             let clock = Clock::at(Timestamp::from_unix(world.time));
             let artifact = names.artifact(&world.artifact);
-            let good = Good { provenance: &provenance, artifact, clock, catalogue };
+            let good = Good { provenance: &provenance, artifact, clock, catalogues };
             match suggest(good, &named(principal, names)) {
                 Ok(document) => made += usize::from(document.contains("custody")),
                 Err(error) => {
