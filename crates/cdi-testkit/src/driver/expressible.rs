@@ -116,6 +116,25 @@ fn certification(certification: &Certification) -> bool {
         && !certification.claims.is_empty()
         && certification.claims.iter().all(|claim| described(claim) && possible(claim))
         && certification.invocations.values().all(invocation)
+        && !certification.invocations.values().any(|one| asks_the_tool(one, &certification.report_key))
+}
+
+/// Whether the key of a manifest is this one: no tool says of its own inputs what they are.
+fn asks_the_tool(invocation: &Invocation, report_key: &Key) -> bool {
+    let listed = rules(invocation).filter_map(|rule| match rule {
+        Arg::Listed(manifest) => Some(manifest),
+        Arg::Literal(_) | Arg::OneOf(_) | Arg::Path { .. } | Arg::Known { .. } => None,
+    });
+    invocation.manifests.iter().chain(listed).any(|manifest| manifest.key == *report_key)
+}
+
+/// Every rule for an argument.
+fn rules(invocation: &Invocation) -> impl Iterator<Item = &Arg> {
+    let of_the_line = invocation.line.iter().flat_map(|line| {
+        let values = line.options.values().filter_map(|option| option.value.as_ref());
+        values.chain(&line.positional).chain(&line.rest)
+    });
+    invocation.arguments.iter().chain(of_the_line)
 }
 
 /// Only what is preserved can be `*`, and only what is established can be the reserved property.
@@ -144,16 +163,12 @@ fn invocation(invocation: &Invocation) -> bool {
         Arg::Listed(manifest) => manifest.role != CODE,
         Arg::Literal(_) | Arg::Path { .. } => true,
     };
-    let of_the_line = invocation.line.iter().flat_map(|line| {
-        let values = line.options.values().filter_map(|option| option.value.as_ref());
-        values.chain(&line.positional).chain(&line.rest)
-    });
     let manifests: BTreeSet<&Manifest> = invocation.manifests.iter().collect();
     !codes.is_empty()
         && manifests.len() == invocation.manifests.len()
         && manifests.iter().all(|manifest| manifest.role != CODE)
         && codes.iter().all(|code| u8::try_from(*code).is_ok())
-        && invocation.arguments.iter().chain(of_the_line).all(chooses)
+        && rules(invocation).all(chooses)
         && invocation.settings.values().all(|values| !values.is_empty())
 }
 

@@ -228,7 +228,7 @@ const MET: [&str; 34] = [
 ];
 
 /// The reasons that no world need give here, each with why.
-const ELSEWHERE: [(&str, &str); 21] = [
+const ELSEWHERE: [(&str, &str); 22] = [
     (
         "reproductions-missing",
         "worlds that ask for it are left out: what repairs it for one principal may undo it for another",
@@ -252,6 +252,7 @@ const ELSEWHERE: [(&str, &str); 21] = [
     ("condition-committed", "the model's conditions read no variables; vectors break it"),
     ("condition-too-large", "the model's conditions are small; vectors break it"),
     ("limit-condition", "the model's conditions are small; vectors break it"),
+    ("runtime-uncertified", "what keeps a runtime from supplying is no obstacle at an artifact"),
     ("residual-unmet", "the place's word, which no obstacle has"),
 ];
 
