@@ -214,6 +214,25 @@ impl Telling {
                 &format!("{artifact} is an origin that the policy accepts, by its digest."),
                 out,
             ),
+            ("summary", _) => {
+                let verifier = plain(step.verifier.as_deref().unwrap_or_default());
+                let said = format!("the policy accepts that `{verifier}` has verified {artifact}");
+                wrapped(
+                    indent,
+                    &format!(
+                        "VERIFIED BY ANOTHER: {said}, in the place of its history (summary {statement})."
+                    ),
+                    out,
+                )
+            }
+            ("not-asked", _) => {
+                let said = step.depth.as_ref().map_or_else(String::new, |depth| plain(&depth.said()));
+                wrapped(
+                    indent,
+                    &format!("CUT: where {artifact} comes from is not asked; by the policy, {said}."),
+                    out,
+                )
+            }
             (_, Some(_)) => wrapped(
                 indent,
                 &format!(

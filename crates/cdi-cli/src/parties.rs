@@ -12,7 +12,8 @@ use cdi_policy::{
 use cdi_store::{read_bundles, read_document};
 use cdi_types::{ArtifactDigest, Bundle, Clock, KeyId, Name, PolicyEdition, Runtime, Unverified};
 use cdi_verify::{
-    AppraiseError, Facts, Provenance, Question, Verified, VerifyError, appraise, verify, verify_editions,
+    AppraiseError, Facts, KnownKey, Provenance, Question, Verified, VerifyError, appraise, verify,
+    verify_editions,
 };
 
 use crate::failure::Failure;
@@ -176,8 +177,8 @@ pub(crate) fn asked(policy: &Policy, runtime: Option<&Arc<Runtime>>, clock: Cloc
 /// The editions in a file that the key has signed. A file without one is an error: it was named for its policy.
 fn editions(path: &Path, key: &PublicKey) -> Result<Verified<Provenance>, Failure> {
     let bundle = read_bundles([path])?;
-    let provenance =
-        verify(&bundle.together, [key]).map_err(|error| Failure::failed(error.code(), error.to_string()))?;
+    let provenance = verify(&bundle.together, &[KnownKey::from(key.clone())])
+        .map_err(|error| Failure::failed(error.code(), error.to_string()))?;
     if !provenance.get().editions().iter().any(|edition| edition.issuer() == key.key_id()) {
         let message = format!("no edition that the policy key {} has signed is in it", key.key_id());
         let failure = Failure::failed("policy-unsigned", message);
@@ -198,8 +199,9 @@ pub(crate) fn verified(
     };
     let keys = parties.iter().filter_map(|party| match &party.source {
         Source::Document(_) => None,
-        Source::Editions { key, .. } => Some(key),
+        Source::Editions { key, .. } => Some(KnownKey::from(key.clone())),
     });
+    let keys: Vec<KnownKey> = keys.collect();
     let filed = parties.iter().filter_map(Party::filed).flat_map(Provenance::editions);
     let filed: Vec<_> = filed.flat_map(|edition| named(edition.predicate())).collect();
     let documents = parties.iter().flat_map(Party::policies).flat_map(Policy::keyring);
@@ -208,7 +210,7 @@ pub(crate) fn verified(
     let mut names = |edition: &PolicyEdition| {
         if ids.contains(&edition.issuer) { named(edition) } else { Vec::new() }
     };
-    verify_editions(bundle, documents.chain(keys).chain(&filed), &mut names)
+    verify_editions(bundle, documents.chain(&keys).chain(&filed), &mut names)
 }
 
 /// Says which anchors have a scope that gives them nothing: most likely it is misspelt.

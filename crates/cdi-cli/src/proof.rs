@@ -15,10 +15,32 @@ pub(crate) struct Step {
     pub(crate) statement: Option<StatementId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) quorum: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) depth: Option<Depth>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) verifier: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) votes: Vec<Speaks>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) countersignatures: Vec<Countersigned>,
+}
+
+/// The entry of a policy by which a history is not asked any further back.
+#[derive(Serialize)]
+pub(crate) struct Depth {
+    pub(crate) tool: String,
+    pub(crate) steps: u8,
+}
+
+impl Depth {
+    /// The entry for people: a weakening, and said as one.
+    pub(crate) fn said(&self) -> String {
+        match self.steps {
+            0 => format!("no history is asked behind `{}`", self.tool),
+            1 => format!("no more than 1 step of a history is asked behind `{}`", self.tool),
+            steps => format!("no more than {steps} steps of a history are asked behind `{}`", self.tool),
+        }
+    }
 }
 
 /// An authority that signed a report itself.
@@ -64,6 +86,8 @@ impl Step {
             ground: "report",
             statement: None,
             quorum: None,
+            depth: None,
+            verifier: None,
             votes: Vec::new(),
             countersignatures: Vec::new(),
         };
@@ -82,6 +106,17 @@ impl Step {
                 ..bare
             },
             Ground::Linked { report, .. } => Self { ground: "linked", statement: Some(*report), ..bare },
+            Ground::NotAsked { tool, steps } => Self {
+                ground: "not-asked",
+                depth: Some(Depth { tool: tool.to_string(), steps: *steps }),
+                ..bare
+            },
+            Ground::Summary { statement, verifier, .. } => Self {
+                ground: "summary",
+                statement: Some(*statement),
+                verifier: Some(verifier.to_string()),
+                ..bare
+            },
             Ground::Assumed { statement } => {
                 Self { ground: "assumed", statement: statement.map(|(id, ..)| id), ..bare }
             }

@@ -80,6 +80,14 @@ pub(crate) fn summary(statement: &AnyStatement) -> (&'static str, String) {
         AnyStatement::EndorsementRequest(statement) => {
             ("request", format!("endorsement of `{}`", statement.predicate().name))
         }
+        AnyStatement::Summary(said) => {
+            let (verifier, result, resource) = (&said.verifier, &said.result, &said.resource);
+            let levels: Vec<&str> = said.levels.iter().map(String::as_str).collect();
+            let levels = if levels.is_empty() { "no level".to_owned() } else { levels.join(", ") };
+            let when =
+                said.time_verified.map_or_else(|| "at no told time".to_owned(), |time| format!("at {time}"));
+            ("summary", format!("by `{verifier}`, {when}, of {resource}: {result}, {levels}"))
+        }
         AnyStatement::Foreign { predicate_type } => {
             ("foreign", format!("a predicate of type `{predicate_type}`"))
         }

@@ -194,6 +194,18 @@ fn one_step(step: &Step, question: &str, out: &mut impl Write) -> io::Result<()>
             writeln!(out, "      {name}: an accepted origin  {DIM}origin {}{DIM:#}", short(statement))
         }
         ("origin", None) => writeln!(out, "      {name}: an accepted origin, by its digest"),
+        ("summary", Some(statement)) => {
+            let verifier = plain(step.verifier.as_deref().unwrap_or_default());
+            writeln!(
+                out,
+                "      {name}: {STRONG}verified by{STRONG:#} `{verifier}`, in the place of its history  {DIM}summary {}{DIM:#}",
+                short(statement)
+            )
+        }
+        ("not-asked", _) => {
+            let said = step.depth.as_ref().map_or_else(String::new, |depth| plain(&depth.said()));
+            writeln!(out, "      {name}: {STRONG}cut{STRONG:#}, {said}")
+        }
         _ => writeln!(out, "      {name}: the policy takes it as given"),
     }
 }

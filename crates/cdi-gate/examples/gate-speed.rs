@@ -152,7 +152,8 @@ fn keys(host: &Host, provenance: &Provenance) -> BTreeMap<KeyId, PublicKey> {
     let endorsed = provenance.endorsements().iter().map(|signed| &signed.predicate().public_key);
     let infos: BTreeSet<_> = brought.chain(endorsed).collect();
     let brought = infos.into_iter().map(|info| PublicKey::from_info(info).unwrap());
-    let anchored = host.policies.iter().flat_map(|policy| policy.policy().keyring()).cloned();
+    let anchored = host.policies.iter().flat_map(|policy| policy.policy().keyring());
+    let anchored = anchored.map(|known| known.key().clone());
     anchored.chain(brought).map(|key| (key.key_id(), key)).collect()
 }
 

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use cdi_types::{ArtifactDigest, KeyId, Name, OriginKind, PublicKeyInfo, Role};
-use cdi_verify::{Custodian, OriginRule, Question, Reproduced};
+use cdi_types::{
+    ArtifactDigest, Duration, KeyId, Name, OriginKind, PublicKeyInfo, Role, Sha256, VerifiedLevel, VerifierId,
+};
+use cdi_verify::{Custodian, Depth, OriginRule, PolicyName, Question, Reproduced, SummaryRule};
 use serde::Deserialize;
 
 use crate::policy_error::PolicyError;
@@ -24,6 +26,30 @@ struct CompleteDocument {
     origins: Vec<OriginDocument>,
     #[serde(default)]
     exempt: BTreeSet<Role>,
+    #[serde(default)]
+    depth: Vec<DepthDocument>,
+    #[serde(default)]
+    summaries: Vec<SummaryDocument>,
+}
+
+/// Whose verification summaries are accepted. A policy is named by its URI, or by the digest of its document.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SummaryDocument {
+    verifier: VerifierId,
+    key: PublicKeyInfo,
+    levels: BTreeSet<VerifiedLevel>,
+    #[serde(default)]
+    policies: Option<BTreeSet<String>>,
+    max_age: Duration,
+}
+
+/// How far back a history is asked behind the runs of a tool.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct DepthDocument {
+    tool: Name,
+    steps: u8,
 }
 
 /// Either an artifact, or a key with kinds.
@@ -57,6 +83,8 @@ struct CustodianDocument {
 pub(crate) struct History {
     pub(crate) origins: Vec<OriginRule>,
     pub(crate) exempt: BTreeSet<Role>,
+    pub(crate) depths: Vec<Depth>,
+    pub(crate) summaries: Vec<SummaryRule>,
     pub(crate) reproduced: Option<Reproduced>,
 }
 
@@ -82,6 +110,10 @@ impl HistoryDocument {
             history.origins =
                 complete.origins.iter().map(|origin| origin.read(keyring)).collect::<Result<_, _>>()?;
             history.exempt.clone_from(&complete.exempt);
+            let depth = |one: &DepthDocument| Depth { tool: one.tool.clone(), steps: one.steps };
+            history.depths = complete.depth.iter().map(depth).collect();
+            let summaries = complete.summaries.iter().map(|one| one.read(keyring));
+            history.summaries = summaries.collect::<Result<_, _>>()?;
         }
         Ok(history)
     }
@@ -97,6 +129,23 @@ impl OriginDocument {
             }
             _ => Err(half_specified(path, "expected `artifact`, or `key` with `kinds`")),
         }
+    }
+}
+
+impl SummaryDocument {
+    fn read(&self, keyring: &mut Keyring) -> Result<SummaryRule, PolicyError> {
+        let path = "spec.history.complete.summaries";
+        let named = |text: &String| match Sha256::parse(text) {
+            Ok(sha256) => PolicyName::Document(sha256),
+            Err(_) => PolicyName::Uri(text.clone()),
+        };
+        Ok(SummaryRule {
+            verifier: self.verifier.clone(),
+            key: keyring.of_verifier(&self.key, &self.verifier, path)?,
+            levels: self.levels.clone(),
+            policies: self.policies.as_ref().map(|all| all.iter().map(named).collect()),
+            max_age: self.max_age,
+        })
     }
 }
 

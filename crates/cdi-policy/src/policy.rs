@@ -3,11 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use cdi_envelope::PublicKey;
 use cdi_types::{
     CaptureLevel, CatalogueDigest, Name, PlatformProperty, PolicyDigest, PropertyName, Runtime, Timestamp,
 };
-use cdi_verify::{Question, Quorum, Trust, TrustTerms};
+use cdi_verify::{Depth, KnownKey, Question, Quorum, Trust, TrustTerms};
 use serde::Deserialize;
 
 use crate::catalogue::Catalogue;
@@ -95,7 +94,7 @@ pub struct Policy {
     name: Name,
     principal: Name,
     digest: PolicyDigest,
-    keyring: Vec<PublicKey>,
+    keyring: Vec<KnownKey>,
     /// `None` for `accept-all`.
     pub(crate) demands: Option<Demands>,
 }
@@ -149,7 +148,7 @@ impl Policy {
 
     /// The keys that the policy names: a verifier needs them to verify what they signed.
     #[must_use]
-    pub fn keyring(&self) -> &[PublicKey] {
+    pub fn keyring(&self) -> &[KnownKey] {
         &self.keyring
     }
 
@@ -187,9 +186,18 @@ impl Policy {
         let demands = self.demands.as_ref()?;
         let terms = demands.trust.as_ref()?.terms();
         let exempt: Vec<String> = terms.exempt.iter().map(|role| format!("`{role}`")).collect();
-        let complete = demands.history.contains(&Question::Complete).then(|| match exempt.as_slice() {
+        let exempt = (!exempt.is_empty()).then(|| format!("of inputs other than {}", exempt.join(", ")));
+        let depth = terms.depths.iter().map(|Depth { tool, steps }| match steps {
+            0 => format!("none behind `{tool}`"),
+            1 => format!("at most 1 step behind `{tool}`"),
+            steps => format!("at most {steps} steps behind `{tool}`"),
+        });
+        let verifiers: BTreeSet<&str> = terms.summaries.iter().map(|rule| rule.verifier.as_str()).collect();
+        let verifiers = verifiers.into_iter().map(|verifier| format!("or what `{verifier}` has verified"));
+        let limits: Vec<String> = exempt.into_iter().chain(depth).chain(verifiers).collect();
+        let complete = demands.history.contains(&Question::Complete).then(|| match limits.as_slice() {
             [] => format!("a {}", Question::Complete),
-            roles => format!("a {} (of inputs other than {})", Question::Complete, roles.join(", ")),
+            limits => format!("a {} ({})", Question::Complete, limits.join("; ")),
         });
         let reproduced = terms.reproduced.as_ref().map(|asked| {
             format!("runs of {} of {} independent custodians", asked.count, asked.custodians.len())
@@ -331,6 +339,8 @@ fn trust(
         certifications: document.certifications.read(),
         inputs: document.inputs.read(),
         exempt: history.exempt,
+        depths: history.depths,
+        summaries: history.summaries,
         vocabulary: catalogues.vocabulary(catalogue),
     })?;
     enough_anchors(&trust, require, spec.history.as_ref())?;

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use cdi_envelope::PublicKey;
 use cdi_types::{
     ArtifactDigest, CaptureLevel, Custody, Duration, FileDigest, KeyId, Name, OriginKind, PropertyName,
-    PropertyPattern, PublicKeyInfo, Scope, StatementId,
+    PropertyPattern, PublicKeyInfo, Scope, StatementId, VerifierId,
 };
-use cdi_verify::{Anchor, Assumption, Certifications, Forbidden, Freshness, Inputs, Member};
+use cdi_verify::{Anchor, Assumption, Certifications, Forbidden, Freshness, Inputs, KnownKey, Member};
 use serde::Deserialize;
 
 use crate::catalogue::{Catalogue, Property};
@@ -137,14 +137,27 @@ pub(crate) struct AssumptionDocument {
 
 /// Reads keys and remembers them: the verifier needs them to verify what they signed.
 #[derive(Default)]
-pub(crate) struct Keyring(pub(crate) Vec<PublicKey>);
+pub(crate) struct Keyring(pub(crate) Vec<KnownKey>);
 
 impl Keyring {
     fn read(&mut self, info: &PublicKeyInfo, path: &str) -> Result<PublicKey, PolicyError> {
         let key = PublicKey::from_info(info)
             .map_err(|error| PolicyError::Key { path: path.to_owned(), detail: error.to_string() })?;
-        self.0.push(key.clone());
+        self.0.push(KnownKey::from(key.clone()));
         Ok(key)
+    }
+
+    /// The id of the key that signs for a verifier.
+    pub(crate) fn of_verifier(
+        &mut self,
+        info: &PublicKeyInfo,
+        verifier: &VerifierId,
+        path: &str,
+    ) -> Result<KeyId, PolicyError> {
+        let key = self.read(info, path)?;
+        let id = key.key_id();
+        self.0.push(KnownKey::of_verifier(key, verifier.clone()));
+        Ok(id)
     }
 
     pub(crate) fn id(&mut self, info: &PublicKeyInfo, path: &str) -> Result<KeyId, PolicyError> {

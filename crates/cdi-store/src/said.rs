@@ -136,6 +136,9 @@ fn of_statement(statement: &AnyStatement, bare: Said, payload: &[u8]) -> Said {
         AnyStatement::CertificationRequest(_) | AnyStatement::EndorsementRequest(_) => {
             Said { part: Part::Request, ..bare }
         }
+        AnyStatement::Summary(summary) => {
+            Said { subjects: summary.subjects.iter().copied().collect(), ..bare }
+        }
         AnyStatement::Foreign { .. } => Said { subjects: foreign_subjects(payload), ..bare },
     }
 }

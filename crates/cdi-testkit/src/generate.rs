@@ -225,7 +225,7 @@ mod tests {
     }
 
     /// Additions of evidence and relaxations of policies: they never turn an allow.
-    const HARMLESS: [&str; 27] = [
+    const HARMLESS: [&str; 30] = [
         "read_headers",
         "list_everything",
         "list_everything_once_more",
@@ -236,6 +236,9 @@ mod tests {
         "leave_the_code_unnamed",
         "let_anybody_countersign",
         "exempt_a_role",
+        "ask_less_behind_a_tool",
+        "accept_a_verifier",
+        "verify_everything",
         "accept_options_after_positional",
         "add_decoys",
         "add_endorsement_cycle",
@@ -255,8 +258,9 @@ mod tests {
         "name_every_report",
     ];
     /// These turn an allow only together with others.
-    const MOSTLY_HARMLESS: [&str; 7] = [
+    const MOSTLY_HARMLESS: [&str; 8] = [
         "renew_a_certification",
+        "ask_for_all_behind_tools",
         "add_anchor_key",
         "raise_quorum",
         "raise_quorum_of_one_property",

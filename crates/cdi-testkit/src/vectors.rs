@@ -45,12 +45,14 @@ mod rev_runs;
 mod sem;
 mod sem_catalogues;
 mod sem_countersigned;
+mod sem_depth;
 mod sem_history;
 mod sem_linked;
 mod sem_making;
 mod sem_manifests;
 mod sem_reproduced;
 mod sem_steps;
+mod sem_summary;
 mod sem_supply;
 mod thr;
 mod thr_votes;
@@ -104,6 +106,8 @@ pub fn all() -> BTreeMap<String, Vector> {
         sem::cases(),
         sem_steps::cases(),
         sem_supply::cases(),
+        sem_summary::cases(),
+        sem_depth::cases(),
         sem_history::cases(),
         sem_countersigned::cases(),
         sem_linked::cases(),

@@ -49,6 +49,9 @@ pub use predicate::report::{
 };
 pub use predicate::request::{CertificationRequest, EndorsementRequest};
 pub use predicate::revocations::{Revocation, RevocationList, RevocationReason, RevokedId, RunWindow};
+pub use predicate::summary::{
+    LevelError, NamedPolicy, SUMMARY_TYPE, VerificationSummary, VerifiedLevel, VerifierId, VerifierIdError,
+};
 pub use predicate::{Dated, Predicate, PredicateError};
 pub use property::{PropertyError, PropertyName, PropertyPattern, Role, STEP};
 pub use public_key_info::{PublicKeyInfo, PublicKeyInfoError};

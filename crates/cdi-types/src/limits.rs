@@ -26,6 +26,8 @@ pub const SIGNATURE_VERIFICATIONS: usize = 65_536;
 pub const CONDITION_BYTES: usize = 2_048;
 /// Step conditions of a policy: each is evaluated over every run.
 pub const STEP_CONDITIONS: usize = 16;
+/// Steps behind a run to which a policy can limit a history: beyond so many, asking for all of it says the same and costs less.
+pub const HISTORY_DEPTH: u8 = 16;
 /// Renewals between a certification and one that a report names: a yearly one for a lifetime.
 pub const RENEWALS: usize = 64;
 /// A policy document's bytes: written by people.

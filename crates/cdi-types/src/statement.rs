@@ -1,14 +1,16 @@
 //! in-toto Statements v1, and the one function that reads them (rules F-STATEMENT, F-TYPE, F-SUBJECT).
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
 use crate::json::{self, JsonError, StrictText};
+use crate::predicate::summary::{SUMMARY_TYPE, SummaryIn};
 use crate::{
     ArtifactDigest, CertificationRequest, Endorsement, EndorsementRequest, Origin, PolicyEdition, Predicate,
     PredicateError, RecordedPath, Report, RevocationList, StatementId, TYPE_PREFIX, ToolCertification,
-    Waiver,
+    VerificationSummary, Waiver,
 };
 
 /// The `_type` of every statement.
@@ -154,6 +156,8 @@ pub enum AnyStatement {
     CertificationRequest(Box<Statement<CertificationRequest>>),
     /// A request for an endorsement. It proves nothing to a verifier.
     EndorsementRequest(Statement<EndorsementRequest>),
+    /// A verifier's summary of what it verified. It does not say whose key to credit.
+    Summary(Box<VerificationSummary>),
     /// A statement of somebody else's type; CDI does not read its predicate.
     Foreign {
         /// The predicate type as found.
@@ -185,6 +189,7 @@ pub fn parse_statement(payload: &[u8]) -> Result<(StatementId, AnyStatement), St
         Waiver::TYPE => AnyStatement::Waiver(read(&strict)?),
         CertificationRequest::TYPE => AnyStatement::CertificationRequest(Box::new(read(&strict)?)),
         EndorsementRequest::TYPE => AnyStatement::EndorsementRequest(read(&strict)?),
+        SUMMARY_TYPE => AnyStatement::Summary(Box::new(read_summary(&strict)?)),
         other if other.starts_with(TYPE_PREFIX) => {
             return Err(StatementError::UnknownPredicateType { found: escaped(other) });
         }
@@ -203,6 +208,30 @@ fn read<P: Predicate>(strict: &StrictText<'_>) -> Result<Statement<P>, Statement
     let subject =
         subject.iter().enumerate().map(|(index, found)| found.read(index)).collect::<Result<_, _>>()?;
     Statement::new(subject, member(strict, "predicate")?)
+}
+
+/// Reads somebody else's statement, by the in-toto rule: what CDI does not read may be anything, numbers included. Of the
+/// subjects those count that have a SHA-256, whatever they are called.
+fn read_summary(strict: &StrictText<'_>) -> Result<VerificationSummary, StatementError> {
+    let subject: Vec<ForeignSubjectIn> = match strict.member("subject") {
+        Some(_) => member(strict, "subject")?,
+        None => Vec::new(),
+    };
+    if subject.is_empty() {
+        return Err(StatementError::NoSubject);
+    }
+    let digests: BTreeSet<ArtifactDigest> = subject.iter().filter_map(|one| one.digest.sha256).collect();
+    if digests.is_empty() {
+        return Err(StatementError::SubjectWithoutSha256 { index: 0 });
+    }
+    let predicate: SummaryIn<'_> = member(strict, "predicate")?;
+    predicate.read(digests).map_err(|detail| StatementError::Malformed { detail })
+}
+
+#[derive(Deserialize)]
+struct ForeignSubjectIn {
+    #[serde(default)]
+    digest: DigestSetIn,
 }
 
 fn member<'a, T: Deserialize<'a>>(strict: &StrictText<'a>, name: &'static str) -> Result<T, StatementError> {
@@ -317,6 +346,67 @@ mod tests {
         }
         let elsewhere = origin(STATEMENT_TYPE, &one_subject(), "https://slsa.dev/provenance/v1", "").unwrap();
         assert!(matches!(elsewhere, AnyStatement::Foreign { .. }));
+    }
+
+    /// The example of SLSA's specification of the format, version 1, with a digest and a time filled in.
+    const SUMMARY: &str = r#"{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"out/example-1.2.3.tar.gz",
+        "digest":{"sha256":"5678aa5678aa5678aa5678aa5678aa5678aa5678aa5678aa5678aa5678aa5678"}}],
+        "predicateType":"https://slsa.dev/verification_summary/v1","predicate":{
+        "verifier":{"id":"https://example.com/publication_verifier","version":{"slsa-verifier-linux-amd64":"v2.3.0"}},
+        "timeVerified":"1985-04-12T23:20:50.52Z","resourceUri":"https://example.com/example-1.2.3.tar.gz",
+        "policy":{"uri":"https://example.com/example_tarball.policy","digest":{"sha256":
+        "1234000012340000123400001234000012340000123400001234000012340000"}},
+        "inputAttestations":[{"uri":"https://example.com/provenances/example-1.2.3.tar.gz.intoto.jsonl","digest":{}}],
+        "verificationResult":"PASSED","verifiedLevels":["SLSA_BUILD_LEVEL_3"],
+        "dependencyLevels":{"SLSA_BUILD_LEVEL_3":5,"SLSA_BUILD_LEVEL_2":7,"SLSA_BUILD_LEVEL_1":-1.5e3},"slsaVersion":"1.0"}}"#;
+
+    fn summary(from: &str, to: &str) -> Result<AnyStatement, StatementError> {
+        assert!(SUMMARY.contains(from), "{from}");
+        parse_statement(SUMMARY.replacen(from, to, 1).as_bytes()).map(|(_, statement)| statement)
+    }
+
+    #[test]
+    fn a_summary_of_somebody_else_is_read_as_far_as_it_matters() {
+        let Ok(AnyStatement::Summary(found)) = summary("", "") else { panic!("no summary") };
+        assert_eq!(found.verifier.as_str(), "https://example.com/publication_verifier");
+        assert_eq!(found.time_verified.unwrap().to_string(), "1985-04-12T23:20:50Z");
+        assert_eq!(found.policy.uri.as_deref(), Some("https://example.com/example_tarball.policy"));
+        assert_eq!(found.subjects.len(), 1);
+        assert!(found.is_passed() && found.levels.contains("SLSA_BUILD_LEVEL_3"));
+        for (from, to) in [
+            ("\"name\":\"out/example-1.2.3.tar.gz\"", "\"name\":\"../\\u0000\""),
+            ("\"timeVerified\":\"1985-04-12T23:20:50.52Z\",", ""),
+            ("\"slsaVersion\":\"1.0\"", "\"slsaVersion\":null,\"other\":[1e400]"),
+            ("\"subject\":[", "\"subject\":[{\"digest\":{\"gitCommit\":\"ab\"}},"),
+        ] {
+            assert!(matches!(summary(from, to), Ok(AnyStatement::Summary(_))), "{to}");
+        }
+    }
+
+    #[test]
+    fn summaries_that_lack_something_or_say_it_twice_are_rejected() {
+        for (from, to, code) in [
+            ("\"verifier\":{\"id\":", "\"verifier\":{\"name\":", "statement-malformed"),
+            ("\"id\":\"https://example.com/publication_verifier\"", "\"id\":\"\"", "statement-malformed"),
+            ("\"resourceUri\":\"https://example.com/example-1.2.3.tar.gz\",", "", "statement-malformed"),
+            ("\"https://example.com/example-1.2.3.tar.gz\"", "\"\"", "statement-malformed"),
+            ("1985-04-12T23:20:50.52Z", "yesterday", "statement-malformed"),
+            ("\"verifiedLevels\":[\"SLSA_BUILD_LEVEL_3\"],", "", "statement-malformed"),
+            ("\"verificationResult\":\"PASSED\"", "\"verificationResult\":true", "statement-malformed"),
+            (
+                "\"verificationResult\"",
+                "\"verificationResult\":\"FAILED\",\"verificationResult\"",
+                "json-duplicate-member",
+            ),
+            ("\"digest\":{\"sha256\":\"5678", "\"digest\":{\"sha1\":\"5678", "subject-without-sha256"),
+            ("5678aa5678aa5678", "5678AA5678aa5678", "statement-malformed"),
+        ] {
+            assert_eq!(summary(from, to).unwrap_err().code(), code, "{to}");
+        }
+        for other in ["v1.0", "v1/", "V1", "v0.2"] {
+            let found = summary("verification_summary/v1", &format!("verification_summary/{other}"));
+            assert!(matches!(found, Ok(AnyStatement::Foreign { .. })), "{other}");
+        }
     }
 
     #[test]

@@ -61,6 +61,30 @@ impl Timestamp {
             .ok_or_else(|| TimeError { found: text.chars().take(40).flat_map(char::escape_debug).collect() })
     }
 
+    /// Reads a time of RFC 3339 as others write it: in any zone, and with a fraction of a second, which is cut off.
+    ///
+    /// # Errors
+    /// [`TimeError`] for every other text, leap seconds among them.
+    pub fn parse_rfc3339(text: &str) -> Result<Self, TimeError> {
+        Self::read_rfc3339(text)
+            .ok_or_else(|| TimeError { found: text.chars().take(40).flat_map(char::escape_debug).collect() })
+    }
+
+    fn read_rfc3339(text: &str) -> Option<Self> {
+        let (seconds, rest) = text.split_at_checked(19)?;
+        let seconds = Self::read(&format!("{}Z", seconds.replace('t', "T")))?;
+        let zone = match rest.strip_prefix('.') {
+            None => rest,
+            Some(fraction) => {
+                let zone = fraction.trim_start_matches(|digit: char| digit.is_ascii_digit());
+                Some(zone).filter(|zone| zone.len() < fraction.len())?
+            }
+        };
+        let ahead = offset(zone)?;
+        let seconds = i64::try_from(seconds.0).ok()?.checked_sub(ahead)?;
+        u64::try_from(seconds).ok().filter(|seconds| *seconds <= LAST).map(Self)
+    }
+
     fn read(text: &str) -> Option<Self> {
         let shape = b"dddd-dd-ddTdd:dd:ddZ";
         let fits = text.len() == shape.len()
@@ -79,6 +103,24 @@ impl Timestamp {
                 .ok()?;
         u64::try_from(date.to_datetime(time).duration_since(EPOCH).as_secs()).ok().map(Self)
     }
+}
+
+/// By how many seconds a zone is ahead of UTC.
+fn offset(zone: &str) -> Option<i64> {
+    if matches!(zone, "Z" | "z") {
+        return Some(0);
+    }
+    let sign = match zone.as_bytes().first()? {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let (hours, minutes) = zone.get(1..)?.split_once(':')?;
+    let number = |text: &str, most: i64| {
+        let plain = text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<i64>().ok().filter(|number| plain && *number <= most)
+    };
+    Some(sign * (number(hours, 23)? * 3_600 + number(minutes, 59)? * 60))
 }
 
 fn small(number: i16) -> Option<i8> {
@@ -259,6 +301,41 @@ mod tests {
             "2026-1-1T00:00:00Z",
         ] {
             assert_eq!(Timestamp::parse(bad).unwrap_err().code(), "time-malformed", "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn times_of_others_have_zones_and_fractions() {
+        let noon = Timestamp::parse("2026-06-01T12:00:00Z").unwrap();
+        for same in [
+            "2026-06-01T12:00:00Z",
+            "2026-06-01t12:00:00z",
+            "2026-06-01T12:00:00.999999999Z",
+            "2026-06-01T14:00:00+02:00",
+            "2026-06-01T06:30:00.5-05:30",
+            "2026-06-01T12:00:00-00:00",
+        ] {
+            assert_eq!(Timestamp::parse_rfc3339(same), Ok(noon), "{same}");
+        }
+        for bad in [
+            "",
+            "2026-06-01T12:00:00",
+            "2026-06-01 12:00:00Z",
+            "2026-06-01T12:00Z",
+            "2026-06-01T12:00:00.Z",
+            "2026-06-01T12:00:00,5Z",
+            "2026-06-01T12:00:00+0200",
+            "2026-06-01T12:00:00+24:00",
+            "2026-06-01T12:00:00+02:60",
+            "2026-06-01T12:00:00+2:00",
+            "2026-06-01T12:00:60Z",
+            "2026-06-01T12:00:00ZZ",
+            "2026-06-01T12:00:00Z[UTC]",
+            "2026-06-01T12:00:0\u{661}Z",
+            "1970-01-01T00:00:00+00:01",
+            "9999-12-31T23:59:59-00:01",
+        ] {
+            assert!(Timestamp::parse_rfc3339(bad).is_err(), "{bad}");
         }
     }
 

@@ -12,6 +12,7 @@ use crate::authority::Authorities;
 use crate::claim::{Candidate, code_inputs};
 use crate::condition::Conditions;
 use crate::coverage::{Listings, Roles, Wanted};
+use crate::depth::{Reach, StepVote, candidacies};
 use crate::fixpoint::{Candidacy, Vote, Why, least};
 use crate::graph::{Graph, Pair};
 use crate::need::{Links, Need, needs};
@@ -33,6 +34,11 @@ pub(crate) enum Given {
     Assumed(Option<Listing>),
     OriginByDigest,
     Origin(Listing),
+    /// By this summary of a verifier, as the rule at this place accepts it.
+    Summary {
+        statement: StatementId,
+        rule: usize,
+    },
 }
 
 /// What holds of which artifact.
@@ -232,8 +238,19 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         pair: Pair<'_, '_>,
         inputs: impl IntoIterator<Item = usize>,
     ) -> BTreeSet<Need> {
+        self.needs_so_far(property, pair, Reach::All, inputs)
+    }
+
+    /// The same, of so much of their history.
+    pub(crate) fn needs_so_far(
+        &self,
+        property: &PropertyName,
+        pair: Pair<'_, '_>,
+        reach: Reach,
+        inputs: impl IntoIterator<Item = usize>,
+    ) -> BTreeSet<Need> {
         let links = self.links.as_ref().filter(|_| self.is_linked(property));
-        needs(links, pair.position, pair.report.predicate(), inputs)
+        needs(links, (pair.position, pair.report.predicate()), reach, inputs)
     }
 
     pub(crate) fn candidates(&self, report: usize) -> &[Candidate<'a>] {
@@ -268,7 +285,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
                 }
             }
             if !votes.is_empty() {
-                candidacies.push(Candidacy::of(pair, votes));
+                candidacies.push(Candidacy::of(pair, Reach::All, votes));
             }
         }
         self.steps.take(taken)?;
@@ -358,7 +375,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
     pub(crate) fn complete(&mut self) -> Result<Holding, StepsExhausted> {
         let step = PropertyName::step();
         self.link(&step)?;
-        let (mut candidacies, mut taken, left) = (Vec::new(), 0, self.steps.left());
+        let (mut steps, mut taken, left) = (Vec::new(), 0, self.steps.left());
         for pair in self.graph.pairs() {
             let run = pair.report.predicate();
             if run.kind != ReportKind::Transform || !run.capture.is_complete() {
@@ -390,15 +407,18 @@ impl<'s, 'a> Appraisal<'s, 'a> {
                 }
                 votes.extend(of_candidate.into_iter().map(|needs| {
                     let shared = read.entry(needs).or_insert_with_key(|needs| Rc::new(needs.clone()));
-                    Vote { end: candidate.end.clone(), needs: Rc::clone(shared) }
+                    let vote = Vote { end: candidate.end.clone(), needs: Rc::clone(shared) };
+                    StepVote { entry: candidate.depth, vote }
                 }));
             }
             if !votes.is_empty() {
-                candidacies.push(Candidacy::of(pair, votes));
+                steps.push((pair, votes));
             }
         }
         self.steps.take(taken)?;
-        let given = self.accepted_origins();
+        let candidacies = candidacies(&steps, self.steps)?;
+        let mut given = self.accepted_origins();
+        given.extend(self.summarised()?);
         least(given, candidacies, |report, ends| self.shows(&step, report, ends))
     }
 

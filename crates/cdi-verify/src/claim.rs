@@ -29,6 +29,8 @@ pub(crate) struct Candidate<'a> {
     pub(crate) end: End,
     /// What it renews, down to what the report names.
     pub(crate) line: Line,
+    /// How far behind a run of its tool the policy asks for a history, where it says so.
+    pub(crate) depth: Option<u8>,
     /// What a revocation can name to take its votes away, besides what stands on their chains.
     pub(crate) named: BTreeSet<RevokedId>,
     covers: BTreeMap<&'a Role, Result<Roles, Mismatch>>,
@@ -71,6 +73,7 @@ impl<'a> Candidate<'a> {
             stranger: true,
             end,
             line: Line::new(),
+            depth: None,
             named: BTreeSet::new(),
             covers: BTreeMap::new(),
             conditions: BTreeMap::new(),
@@ -102,6 +105,7 @@ impl<'a> Candidate<'a> {
             stranger: false,
             end,
             line: Line::new(),
+            depth: authorities.trust.depth(&certification.predicate().tool.name),
             named,
             covers,
             conditions: BTreeMap::new(),

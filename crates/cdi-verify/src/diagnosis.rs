@@ -10,6 +10,7 @@ use cdi_types::{
 use crate::appraisal::{Appraisal, Holding};
 use crate::claim::{Candidate, tool_name};
 use crate::condition::ConditionFailure;
+use crate::depth::Reach;
 use crate::facts::Question;
 use crate::graph::Pair;
 use crate::miss::{Arrivals, Obstacles};
@@ -20,6 +21,7 @@ use crate::removal::Removal;
 use crate::search::{End, StepsExhausted};
 use crate::supply::Supply;
 use crate::trust::{Assumption, OriginRule};
+use crate::way::Way;
 
 /// How many artifacts back the cause is looked for; beyond that the message would help nobody.
 const ARTIFACTS: usize = 64;
@@ -32,9 +34,11 @@ pub(crate) struct Diagnosis<'d, 's, 'a> {
     property: PropertyName,
     whole: bool,
     holding: &'d Holding,
+    /// How far back the artifact that is looked at is asked for.
+    reach: Reach,
     /// What is found at the artifact that is looked at.
     found: Vec<Obstacle>,
-    due: VecDeque<ArtifactDigest>,
+    due: VecDeque<(ArtifactDigest, Reach)>,
     arrivals: Arrivals,
     /// The strangers of whom something is said already.
     strangers: RefCell<BTreeSet<KeyId>>,
@@ -52,9 +56,10 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             Question::Reproduced => (PropertyName::step(), false),
             Question::Supplied(_, property) => (property.name.clone(), false),
         };
-        let due = VecDeque::from([appraisal.graph.artifact]);
+        let reach = Reach::All;
+        let due = VecDeque::from([(appraisal.graph.artifact, reach)]);
         let (found, arrivals, strangers) = (Vec::new(), Arrivals::new(), RefCell::default());
-        Self { appraisal, property, whole, holding, found, due, arrivals, strangers }
+        Self { appraisal, property, whole, holding, reach, found, due, arrivals, strangers }
     }
 
     /// The same, with an obstacle that is known already and stands at the deployed artifact.
@@ -66,8 +71,9 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
     /// The obstacles: artifact by artifact, the nearest to the deployed one first.
     pub(crate) fn obstacles(mut self) -> Result<Obstacles, StepsExhausted> {
         let (mut seen, mut all) = (BTreeSet::new(), Vec::new());
-        while let Some(artifact) = self.due.pop_front() {
-            if seen.len() < ARTIFACTS && seen.insert(artifact) {
+        while let Some((artifact, reach)) = self.due.pop_front() {
+            if seen.len() < ARTIFACTS && seen.insert((artifact, reach)) {
+                self.reach = reach;
                 self.artifact(artifact)?;
                 all.extend(self.found.drain(..).map(|obstacle| (obstacle, artifact)));
             }
@@ -100,6 +106,9 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             let obstacle =
                 if origin { Obstacle::NoOrigin { artifact } } else { Obstacle::NoReport { artifact } };
             self.found.push(obstacle);
+        }
+        if self.whole && artifact != self.appraisal.graph.artifact {
+            self.found.extend(self.appraisal.refused_summaries(artifact));
         }
         for pair in made.into_iter().take(REPORTS) {
             self.report(pair)?;
@@ -198,14 +207,14 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         Ok(reached)
     }
 
-    /// Goes on at an input of this run, and keeps how it was come by.
-    fn arrive(&mut self, pair: Pair<'s, 'a>, input: ArtifactDigest) {
+    /// Goes on at an input of this run, so far back, and keeps how it was come by.
+    fn arrive(&mut self, pair: Pair<'s, 'a>, (input, reach): (ArtifactDigest, Reach)) {
         let read = pair.report.predicate().inputs.iter().find(|read| read.sha256 == input);
         let path = read.map(|read| read.path.to_string()).unwrap_or_default();
         if input != self.appraisal.graph.artifact {
             self.arrivals.entry(input).or_insert((pair.artifact, pair.report.id(), path));
         }
-        self.due.push_back(input);
+        self.due.push_back((input, reach));
     }
 
     fn step_condition(&self, report: StatementId, place: usize, failure: ConditionFailure) -> Obstacle {
@@ -280,7 +289,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
 
     /// Those that do not hold.
     fn lacking(&self, needs: BTreeSet<Need>) -> Vec<Need> {
-        needs.into_iter().filter(|need| !self.holding.contains_key(need)).collect()
+        needs.into_iter().filter(|need| !need.is_nothing() && !self.holding.contains_key(need)).collect()
     }
 
     /// What keeps a certified step from being complete.
@@ -294,9 +303,10 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             return;
         }
         let needs = self.appraisal.steps_called(candidate, seeking.pair);
+        let behind = self.reach.behind(candidate.depth);
         let ways = needs.flat_map(|(roles, from)| self.appraisal.step_ways(seeking.pair, roles, from));
-        let lacking =
-            ways.map(|way| self.lacking(self.appraisal.needs(&self.property, seeking.pair, way.inputs)));
+        let needs = |way: Way| self.appraisal.needs_so_far(&self.property, seeking.pair, behind, way.inputs);
+        let lacking = ways.map(|way| self.lacking(needs(way)));
         let Some(lacking) = lacking.min_by_key(Vec::len) else {
             let vocabulary = &self.appraisal.quorums.authorities.trust.terms().vocabulary;
             let votes = candidate.claims(&self.property, vocabulary);
@@ -366,19 +376,19 @@ struct Seeking<'s, 'a> {
     /// Where votes end that were cast, and what a revocation can name to take them away.
     cast: BTreeMap<End, BTreeSet<RevokedId>>,
     found: Vec<Obstacle>,
-    due: Vec<ArtifactDigest>,
+    due: Vec<(ArtifactDigest, Reach)>,
 }
 
 impl<'a> Seeking<'_, 'a> {
     /// Inputs that lack something: one that nothing is linked to for that; others for what `lacks` says.
     fn lacking(&mut self, needs: Vec<Need>, lacks: impl Fn(ArtifactDigest) -> Obstacle) {
         let report = self.pair.report.id();
-        for Need { artifact: input, by } in needs {
+        for Need { artifact: input, by, reach } in needs {
             if by == By::Policy {
                 self.found.push(Obstacle::InputNotLinked { report, input });
             } else {
                 self.found.push(lacks(input));
-                self.due.push(input);
+                self.due.push((input, reach));
             }
         }
     }

@@ -11,6 +11,7 @@ use cdi_types::{
 use crate::appraisal::{Appraisal, Given, Holding};
 use crate::claim::{Candidate, tool_name};
 use crate::coverage::Listed;
+use crate::depth::Reach;
 use crate::facts::{Countersignature, Ground, Manifested, ProofStep, Question, Vote};
 use crate::fixpoint::Why;
 use crate::need::{By, Need};
@@ -24,6 +25,18 @@ pub(crate) struct Explanation<'e, 's, 'a> {
     question: &'e Question,
     holding: &'e Holding,
     endorsed: BTreeMap<StatementId, &'a Name>,
+    /// The accepted origins, once a history is cut.
+    origins: Option<BTreeMap<ArtifactDigest, Given>>,
+}
+
+/// The entry of the policy by which less than the whole history is asked: the tool's name, and how many steps.
+type Rule<'a> = (&'a Name, u8);
+
+/// What a proof goes on with: something that holds, the path under which it was read, and why no more of it is asked.
+struct Due<'a> {
+    need: Need,
+    read_as: Option<&'a RecordedPath>,
+    by: Option<Rule<'a>>,
 }
 
 impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
@@ -34,7 +47,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
     ) -> Self {
         let endorsements = appraisal.provenance.endorsements.iter();
         let endorsed = endorsements.map(|signed| (signed.id(), &signed.predicate().name)).collect();
-        Self { appraisal, question, holding, endorsed }
+        Self { appraisal, question, holding, endorsed, origins: None }
     }
 
     /// The steps on which the answer for the deployed artifact rests.
@@ -43,41 +56,80 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         let deployed = Need::anything(self.appraisal.graph.artifact);
         let mut seen = BTreeSet::from([deployed.clone()]);
         let (mut told, mut linked) = (BTreeSet::new(), Vec::new());
-        let mut due = VecDeque::from([(deployed, None)]);
-        while let Some((need, read_as)) = due.pop_front() {
-            let Some(why) = self.holding.get(&need) else { continue };
+        let mut stated: BTreeMap<(ArtifactDigest, Option<usize>), Vec<usize>> = BTreeMap::new();
+        let mut due = VecDeque::from([Due { need: deployed, read_as: None, by: None }]);
+        while let Some(Due { need, read_as, by }) = due.pop_front() {
             let artifact = need.artifact;
+            if need.is_nothing() {
+                let name = read_as.map(ToString::to_string);
+                steps.extend(by.map(|rule| ProofStep {
+                    artifact,
+                    name,
+                    ground: self.not_asked(artifact, rule),
+                }));
+                continue;
+            }
+            let Some(why) = self.holding.get(&need) else { continue };
             if let Some(ground) = self.link(&need, why) {
                 let link = ProofStep { artifact, name: read_as.map(ToString::to_string), ground };
                 linked.extend((!linked.contains(&link)).then_some(link));
             }
             // By different ways to wait for it the same run can be found twice.
-            if !told.insert((artifact, why.report())) {
+            if !told.insert((artifact, why.report(), need.reach)) {
                 continue;
             }
             let ground = match why {
                 Why::Given(Given::Assumed(listing)) => Ground::Assumed { statement: *listing },
                 Why::Given(Given::OriginByDigest) => Ground::Origin { statement: None },
                 Why::Given(Given::Origin(listing)) => Ground::Origin { statement: Some(*listing) },
+                Why::Given(Given::Summary { statement, rule }) => self.summary(*statement, *rule),
                 Why::Shown { report, ends, place } => {
-                    let (ground, needs) = self.shown(*report, artifact, (ends, *place))?;
+                    let (ground, needs) = self.shown((*report, need.reach, by), artifact, (ends, *place))?;
                     let inputs = self.appraisal.graph.reports.get(*report).map(|run| &run.predicate().inputs);
                     let read: BTreeMap<_, _> =
                         inputs.into_iter().flatten().map(|input| (input.sha256, &input.path)).collect();
-                    let fresh = needs.into_iter().filter(|need| seen.insert(need.clone()));
-                    let named = fresh.map(|need| {
-                        let path = read.get(&need.artifact).copied();
-                        (need, path)
-                    });
-                    due.extend(named);
+                    let fresh = needs.into_iter().filter(|(need, _)| seen.insert(need.clone()));
+                    due.extend(fresh.map(|(need, by)| {
+                        let read_as = read.get(&need.artifact).copied();
+                        Due { need, read_as, by }
+                    }));
                     ground
                 }
             };
             let name = self.made_as(artifact, why).or(read_as).map(ToString::to_string);
-            steps.push(ProofStep { artifact, name, ground });
+            let step = ProofStep { artifact, name, ground };
+            // A run that was found for less and for more of a history is told of once, if no other vote speaks.
+            let before = stated.entry((artifact, why.report())).or_default();
+            if !before.iter().any(|place| steps.get(*place) == Some(&step)) {
+                before.push(steps.len());
+                steps.push(step);
+            }
         }
         steps.extend(linked);
         Ok(steps)
+    }
+
+    /// A verifier's summary as a ground.
+    fn summary(&self, statement: StatementId, rule: usize) -> Ground {
+        let rules = &self.appraisal.quorums.authorities.trust.terms().summaries;
+        rules.get(rule).map_or(Ground::Origin { statement: None }, |rule| Ground::Summary {
+            statement,
+            verifier: rule.verifier.clone(),
+            key: rule.key,
+        })
+    }
+
+    /// Why an artifact needs no history: by this rule, unless the policy accepts it as an origin anyway.
+    fn not_asked(&mut self, artifact: ArtifactDigest, (tool, steps): Rule<'a>) -> Ground {
+        let appraisal = &self.appraisal;
+        let listed = || appraisal.accepted_origins().into_iter().collect();
+        match self.origins.get_or_insert_with(listed).get(&artifact) {
+            Some(Given::Origin(listing)) => Ground::Origin { statement: Some(*listing) },
+            Some(Given::OriginByDigest) => Ground::Origin { statement: None },
+            Some(Given::Assumed(_) | Given::Summary { .. }) | None => {
+                Ground::NotAsked { tool: tool.clone(), steps }
+            }
+        }
     }
 
     /// Why what an inspection shows of an input counts, where the input must be linked: it is an accepted origin, or a run
@@ -93,7 +145,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
             origins.filter(|(origin, _)| *origin == need.artifact).find_map(|(_, given)| match given {
                 Given::Origin(listing) => Some(Ground::Origin { statement: Some(listing) }),
                 Given::OriginByDigest => Some(Ground::Origin { statement: None }),
-                Given::Assumed(_) => None,
+                Given::Assumed(_) | Given::Summary { .. } => None,
             });
         origin.or_else(|| {
             let run = *runs.first()?;
@@ -108,15 +160,16 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         self.appraisal.graph.pair(*report, artifact)?.subjects.first()?.path.as_ref()
     }
 
+    /// The report as a ground, and what it rests on, each with the rule by which less than its whole history is asked.
     fn shown(
         &mut self,
-        position: usize,
+        (position, reach, by): (usize, Reach, Option<Rule<'a>>),
         artifact: ArtifactDigest,
         (ends, place): (&BTreeSet<End>, usize),
-    ) -> Result<(Ground, BTreeSet<Need>), StepsExhausted> {
+    ) -> Result<(Ground, BTreeMap<Need, Option<Rule<'a>>>), StepsExhausted> {
         let graph = self.appraisal.graph;
         let Some(pair) = graph.pair(position, artifact) else {
-            return Ok((Ground::Assumed { statement: None }, BTreeSet::new()));
+            return Ok((Ground::Assumed { statement: None }, BTreeMap::new()));
         };
         let report = pair.report;
         let (property, whole) = match self.question {
@@ -125,33 +178,39 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
             // No run shows what a runtime supplies.
             Question::Supplied(_, property) => (property.name.clone(), false),
         };
-        let mut needs = BTreeSet::new();
+        let mut needs = BTreeMap::new();
         let mut cast: Vec<(End, Vote)> = Vec::new();
-        let known = |need: &Need| self.holding.get(need).is_some_and(|why| why.is_before(place));
+        let known =
+            |need: &Need| need.is_nothing() || self.holding.get(need).is_some_and(|why| why.is_before(place));
         let vocabulary = &self.appraisal.quorums.authorities.trust.terms().vocabulary;
         let counting = self.appraisal.candidates(position).iter().filter(|one| ends.contains(&one.end));
         for candidate in counting {
+            let behind = reach.behind(candidate.depth);
+            let own = candidate.depth.filter(|steps| Reach::Steps(*steps) == behind);
+            let rule = own.map(|steps| (&candidate.certification.predicate().tool.name, steps)).or(by);
             let appraisal = &self.appraisal;
-            let needed = |way: Way| {
-                let needs = appraisal.needs(&property, pair, way.inputs);
+            let needed = |way: Way, reach: Reach| {
+                let needs = appraisal.needs_so_far(&property, pair, reach, way.inputs);
                 needs.iter().all(known).then_some((needs, way.manifests))
             };
             // One way in which a claim speaks is enough, and one to be a whole step.
             let votes: Vec<(Effect, (BTreeSet<Need>, Manifests))> = if whole {
                 let steps = appraisal.steps_called(candidate, pair);
                 let ways = steps.flat_map(|(roles, from)| appraisal.step_ways(pair, roles, from));
-                let fewest = ways.filter_map(needed).min_by_key(|(needs, _)| needs.len());
+                let fewest = ways.filter_map(|way| needed(way, behind)).min_by_key(|(needs, _)| needs.len());
                 fewest.into_iter().map(|rests| (Effect::Establishes, rests)).collect()
             } else {
                 let claims = candidate.claims(&property, vocabulary);
                 let votes = claims.filter_map(|claim| {
                     let ways = candidate.vote(claim, &property, pair).ok()?;
-                    Some((claim.effect, ways.into_iter().find_map(needed)?))
+                    Some((claim.effect, ways.into_iter().find_map(|way| needed(way, Reach::All))?))
                 });
                 votes.collect()
             };
             for (effect, (needed, manifests)) in votes {
-                needs.extend(needed);
+                for need in needed {
+                    needs.entry(need).or_insert(rule);
+                }
                 cast.push((candidate.end.clone(), vote(candidate, effect, &manifests)));
             }
         }

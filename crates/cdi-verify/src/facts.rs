@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cdi_types::{
     ArtifactDigest, Effect, FileDigest, KeyId, Name, OriginKind, PlatformProperty, PropertyName, Role,
-    Runtime, StatementId,
+    Runtime, StatementId, VerifierId,
 };
 
 use crate::miss::Obstacles;
@@ -109,6 +109,23 @@ pub enum Ground {
         quorum: u8,
         /// The votes.
         votes: Vec<Vote>,
+    },
+    /// The policy asks for no history of it: it lies further back than so many steps behind a run of this tool (rule M-DEPTH).
+    NotAsked {
+        /// The tool, by the name that the policy gives.
+        tool: Name,
+        /// How many steps behind a run of it the policy asks for a history.
+        steps: u8,
+    },
+    /// A verifier that the policy names has verified it, and the policy accepts that in the place of its history (rule
+    /// M-SUMMARY).
+    Summary {
+        /// The verification summary.
+        statement: StatementId,
+        /// Who verified.
+        verifier: VerifierId,
+        /// The key that signed for it, by the policy.
+        key: KeyId,
     },
     /// The policy takes it as given.
     Assumed {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use cdi_types::{ArtifactDigest, ReportKind};
 
+use crate::depth::Reach;
 use crate::graph::Pair;
 use crate::need::{By, Need};
 use crate::search::{End, StepsExhausted};
@@ -17,13 +18,15 @@ pub(crate) struct Candidacy {
     pub(crate) artifact: ArtifactDigest,
     /// Whether the report is an inspection.
     pub(crate) inspection: bool,
+    /// How far back it is shown.
+    pub(crate) reach: Reach,
     pub(crate) votes: Vec<Vote>,
 }
 
 impl Candidacy {
-    pub(crate) fn of(pair: Pair<'_, '_>, votes: Vec<Vote>) -> Self {
+    pub(crate) fn of(pair: Pair<'_, '_>, reach: Reach, votes: Vec<Vote>) -> Self {
         let inspection = pair.report.predicate().kind == ReportKind::Inspection;
-        Self { report: pair.position, artifact: pair.artifact, inspection, votes }
+        Self { report: pair.position, artifact: pair.artifact, inspection, reach, votes }
     }
 }
 
@@ -72,24 +75,26 @@ struct Place {
     report: usize,
     artifact: ArtifactDigest,
     inspection: bool,
+    reach: Reach,
 }
 
-/// The ways in which somebody waits for an artifact, whatever shows it first.
-struct Ways(BTreeMap<ArtifactDigest, BTreeSet<By>>);
+/// The ways in which somebody waits for an artifact, whatever shows it all the way back first.
+struct Ways(BTreeMap<ArtifactDigest, BTreeSet<(By, Reach)>>);
 
 impl Ways {
     fn of<'n>(needs: impl Iterator<Item = &'n Need>) -> Self {
-        let mut ways: BTreeMap<ArtifactDigest, BTreeSet<By>> = BTreeMap::new();
-        for need in needs.filter(|need| need.by != By::Anything) {
-            ways.entry(need.artifact).or_default().insert(need.by.clone());
+        let mut ways: BTreeMap<ArtifactDigest, BTreeSet<(By, Reach)>> = BTreeMap::new();
+        for need in needs.filter(|need| **need != Need::anything(need.artifact)) {
+            ways.entry(need.artifact).or_default().insert((need.by.clone(), need.reach));
         }
         Self(ways)
     }
 
     /// Each way to wait for the artifact that `admits` lets be shown.
-    fn to(&self, artifact: ArtifactDigest, admits: impl Fn(&By) -> bool) -> Vec<Need> {
-        let others = self.0.get(&artifact).into_iter().flatten().filter(|by| admits(by)).cloned();
-        [By::Anything].into_iter().chain(others).map(|by| Need { artifact, by }).collect()
+    fn to(&self, artifact: ArtifactDigest, admits: impl Fn(&By, Reach) -> bool) -> Vec<Need> {
+        let others = self.0.get(&artifact).into_iter().flatten().cloned();
+        let all = [(By::Anything, Reach::All)].into_iter().chain(others);
+        all.filter(|(by, reach)| admits(by, *reach)).map(|(by, reach)| Need { artifact, by, reach }).collect()
     }
 }
 
@@ -104,8 +109,10 @@ pub(crate) fn least<G: Clone>(
     let mut waiting = Vec::new();
     let mut cast: Vec<BTreeSet<End>> = Vec::new();
     let mut due: VecDeque<usize> = VecDeque::new();
-    let place =
-        |one: &Candidacy| Place { report: one.report, artifact: one.artifact, inspection: one.inspection };
+    let place = |one: &Candidacy| {
+        let Candidacy { report, artifact, inspection, reach, .. } = *one;
+        Place { report, artifact, inspection, reach }
+    };
     let places: Vec<Place> = candidacies.iter().map(place).collect();
     for (position, candidacy) in candidacies.into_iter().enumerate() {
         let (at_once, later): (Vec<_>, Vec<_>) =
@@ -123,7 +130,7 @@ pub(crate) fn least<G: Clone>(
     let mut holds = BTreeMap::new();
     let mut fresh: Vec<Need> = Vec::new();
     for (artifact, ground) in given {
-        for need in ways.to(artifact, |_| true) {
+        for need in ways.to(artifact, |_, _| true) {
             if let std::collections::btree_map::Entry::Vacant(place) = holds.entry(need.clone()) {
                 place.insert(Why::Given(ground.clone()));
                 fresh.push(need);
@@ -143,8 +150,8 @@ pub(crate) fn least<G: Clone>(
         }
         let Some(position) = due.pop_front() else { return Ok(holds) };
         let (Some(at), Some(ends)) = (places.get(position), cast.get(position)) else { continue };
-        let Place { report, artifact, inspection } = *at;
-        let mut shows = ways.to(artifact, |by| by.admits(report, inspection));
+        let Place { report, artifact, inspection, reach: so_far } = *at;
+        let mut shows = ways.to(artifact, |by, reach| reach == so_far && by.admits(report, inspection));
         shows.retain(|need| !holds.contains_key(need));
         if !shows.is_empty() && met(report, ends)? {
             let place = holds.len();

@@ -103,6 +103,11 @@ impl<'a> Graph<'a> {
         })
     }
 
+    /// Whether the deployed artifact hangs on this one.
+    pub(crate) fn reaches(&self, artifact: ArtifactDigest) -> bool {
+        self.about.contains_key(&artifact)
+    }
+
     /// The position of the report with this id. Reports are in the order of their ids.
     pub(crate) fn position(&self, report: StatementId) -> Option<usize> {
         self.reports.binary_search_by_key(&report, |signed| signed.id()).ok()

@@ -12,6 +12,7 @@ mod authority;
 mod claim;
 mod condition;
 mod coverage;
+mod depth;
 mod diagnosis;
 mod explain;
 mod facts;
@@ -31,6 +32,7 @@ mod revocation;
 mod search;
 mod settled;
 mod statements;
+mod summary;
 mod supply;
 mod suppose;
 mod trust;
@@ -40,17 +42,19 @@ mod way;
 pub use appraise::{AppraiseError, appraise};
 pub use condition::ConditionFailure;
 pub use coverage::Mismatch;
+pub use depth::{Depth, DepthError};
 pub use facts::{Answer, Answers, Countersignature, Facts, Ground, Manifested, ProofStep, Question, Vote};
 pub use memory::lists_to_remember;
 pub use miss::{Miss, Obstacles, Waypoint};
 pub use obstacle::{Obstacle, RuntimeFault};
-pub use provenance::{Discarded, Provenance, Signed, Verified};
+pub use provenance::{Discarded, Provenance, Signed, SignedSummary, Verified};
 pub use remedy::{Mender, Remedy};
 pub use reproduction::{Custodian, CustodianError, Reproduced};
 pub use settled::settled;
+pub use summary::{PolicyName, SummaryError, SummaryFailure, SummaryRule};
 pub use suppose::{Supposed, Supposition, Thing, suppose, things};
 pub use trust::{
     Anchor, Assumption, Certifications, Forbidden, Freshness, Inputs, Member, OriginRule, Quorum, Trust,
     TrustError, TrustTerms, Vocabulary,
 };
-pub use verify::{VerifyError, verify, verify_editions};
+pub use verify::{KnownKey, VerifyError, verify, verify_editions};

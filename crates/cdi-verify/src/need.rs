@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use cdi_types::{ArtifactDigest, Input, Report, ReportKind};
 
+use crate::depth::Reach;
 use crate::graph::Graph;
 
 /// What may show it of the input.
@@ -34,11 +35,18 @@ impl By {
 pub(crate) struct Need {
     pub(crate) artifact: ArtifactDigest,
     pub(crate) by: By,
+    /// How far back it is asked; of properties always all the way.
+    pub(crate) reach: Reach,
 }
 
 impl Need {
     pub(crate) const fn anything(artifact: ArtifactDigest) -> Self {
-        Self { artifact, by: By::Anything }
+        Self { artifact, by: By::Anything, reach: Reach::All }
+    }
+
+    /// Whether nothing is asked of the artifact.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.reach == Reach::NOTHING
     }
 }
 
@@ -82,17 +90,18 @@ fn is_a_run(pair: crate::graph::Pair<'_, '_>) -> bool {
     pair.report.predicate().kind == ReportKind::Transform
 }
 
-/// What a report's inputs at these places wait for; linked where there are links.
+/// What a report's inputs at these places wait for, so far back; linked where there are links and anything is asked.
 pub(crate) fn needs(
     links: Option<&Links>,
-    report: usize,
-    run: &Report,
+    (report, run): (usize, &Report),
+    reach: Reach,
     inputs: impl IntoIterator<Item = usize>,
 ) -> BTreeSet<Need> {
+    let links = links.filter(|_| reach != Reach::NOTHING);
     let need = |place: usize| {
         let artifact = run.inputs.get(place)?.sha256;
         let by = links.map_or(By::Anything, |links| links.by(report, place));
-        Some(Need { artifact, by })
+        Some(Need { artifact, by, reach })
     };
     inputs.into_iter().filter_map(need).collect()
 }

@@ -2,11 +2,12 @@
 
 use cdi_types::{
     ArtifactDigest, Custody, FileDigest, KeyId, PlatformProperty, PropertyName, RevokedId, Role, StatementId,
-    Timestamp,
+    Timestamp, VerifierId,
 };
 
 use crate::condition::ConditionFailure;
 use crate::coverage::Mismatch;
+use crate::summary::SummaryFailure;
 
 /// One reason why a property is not shown of an artifact.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -124,6 +125,14 @@ pub enum Obstacle {
     /// The chain ends here, and the policy accepts no origin for it.
     #[error("{artifact} is where the chain ends, and it is no origin that the policy accepts")]
     NoOrigin { artifact: ArtifactDigest },
+    /// A verifier's summary of it does not count.
+    #[error("the summary of {artifact} by `{verifier}` does not count: {failure}")]
+    Summary {
+        statement: StatementId,
+        artifact: ArtifactDigest,
+        verifier: VerifierId,
+        failure: SummaryFailure,
+    },
     /// A statement's window has not begun.
     #[error("the {what} is not valid before {not_before}, decided at {now}")]
     NotYetValid { statement: StatementId, what: String, not_before: Timestamp, now: Timestamp },
@@ -249,6 +258,7 @@ impl Obstacle {
             Self::InputIncomplete { .. } => "input-incomplete",
             Self::InputNotLinked { .. } => "input-not-linked",
             Self::NoOrigin { .. } => "origin-not-accepted",
+            Self::Summary { failure, .. } => failure.code(),
             Self::NotYetValid { .. } => "not-yet-valid",
             Self::Expired { .. } => "expired",
             Self::Revoked { .. } => "revoked",
@@ -285,6 +295,7 @@ impl Obstacle {
             | Self::Recorder { .. }
             | Self::Invocation { .. }
             | Self::NotNamed { .. }
+            | Self::Summary { .. }
             | Self::Condition { .. } => 7,
             Self::NotYetValid { .. } | Self::Expired { .. } => 8,
             Self::Revoked { .. }
@@ -332,6 +343,7 @@ impl Obstacle {
             | Self::ForbiddenOrigin { .. }
             | Self::Custody { .. }
             | Self::NoOrigin { .. }
+            | Self::Summary { .. }
             | Self::NotYetValid { .. }
             | Self::Expired { .. }
             | Self::Revoked { .. }

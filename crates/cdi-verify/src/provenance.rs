@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_types::{
     Endorsement, KeyId, Origin, PolicyEdition, Predicate, Report, RevocationList, Statement, StatementId,
-    ToolCertification, Waiver,
+    ToolCertification, VerificationSummary, Waiver,
 };
 
 /// Something that this crate has verified. There is no other way to make one.
@@ -60,6 +60,42 @@ impl<P: Predicate> Signed<P> {
     }
 }
 
+/// A verification summary that keys have signed which policies name for its verifier.
+#[derive(Debug, Clone)]
+pub struct SignedSummary {
+    id: StatementId,
+    summary: VerificationSummary,
+    signers: BTreeSet<KeyId>,
+}
+
+impl SignedSummary {
+    pub(crate) const fn mint(id: StatementId, summary: VerificationSummary) -> Self {
+        Self { id, summary, signers: BTreeSet::new() }
+    }
+
+    pub(crate) fn add(&mut self, signers: BTreeSet<KeyId>) {
+        self.signers.extend(signers);
+    }
+
+    /// The statement's id.
+    #[must_use]
+    pub const fn id(&self) -> StatementId {
+        self.id
+    }
+
+    /// What it says.
+    #[must_use]
+    pub const fn summary(&self) -> &VerificationSummary {
+        &self.summary
+    }
+
+    /// Whether this key has signed it.
+    #[must_use]
+    pub fn is_signed_by(&self, key: KeyId) -> bool {
+        self.signers.contains(&key)
+    }
+}
+
 /// A line of a bundle that proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Discarded {
@@ -82,6 +118,7 @@ pub struct Provenance {
     pub(crate) revocations: Vec<Signed<RevocationList>>,
     pub(crate) editions: Vec<Signed<PolicyEdition>>,
     pub(crate) waivers: Vec<Signed<Waiver>>,
+    pub(crate) summaries: Vec<SignedSummary>,
     pub(crate) list_lines: BTreeMap<StatementId, usize>,
     pub(crate) countersigners: BTreeMap<StatementId, BTreeSet<KeyId>>,
     pub(crate) discarded: Vec<Discarded>,
@@ -134,6 +171,12 @@ impl Provenance {
     #[must_use]
     pub fn waivers(&self) -> &[Signed<Waiver>] {
         &self.waivers
+    }
+
+    /// The summaries of verifiers that policies name.
+    #[must_use]
+    pub fn summaries(&self) -> &[SignedSummary] {
+        &self.summaries
     }
 
     /// The line of the bundle, from 1, that a revocation list stands on; of several the first that was verified.

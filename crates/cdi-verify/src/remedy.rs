@@ -120,6 +120,10 @@ impl Obstacle {
                 Deployer,
                 "add the missing report or the origin statement of a supplier that the policy names",
             ),
+            Self::Summary { .. } => (
+                Deployer,
+                "have the verifier verify it again as the policy asks, or add what goes back to an accepted origin",
+            ),
             Self::NotYetValid { .. } => {
                 (Authority, "wait, or look at the clocks of the signer and of this host")
             }

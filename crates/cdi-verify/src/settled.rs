@@ -18,8 +18,12 @@ pub fn settled<'t>(
 ) -> Range<Timestamp> {
     let now = clock.now();
     let mut range = Timestamp::from_unix(0)..Timestamp::from_unix(u64::MAX);
-    let ages: Vec<_> = trusts.into_iter().map(|trust| trust.terms().freshness).collect();
-    for moment in moments(provenance.get(), &ages) {
+    let terms: Vec<_> = trusts.into_iter().map(Trust::terms).collect();
+    let ages: Vec<_> = terms.iter().map(|terms| terms.freshness).collect();
+    let rules = terms.iter().flat_map(|terms| &terms.summaries);
+    let verified =
+        rules.flat_map(|rule| provenance.get().summaries.iter().filter_map(|one| rule.moments(one)));
+    for moment in moments(provenance.get(), &ages).chain(verified.flatten()) {
         if moment <= now {
             range.start = range.start.max(moment);
         } else {

@@ -14,7 +14,8 @@ pub(crate) fn no_evidence(statement: &AnyStatement) -> Option<String> {
         | AnyStatement::Origin(_)
         | AnyStatement::Revocations(_)
         | AnyStatement::Policy(_)
-        | AnyStatement::Waiver(_) => None,
+        | AnyStatement::Waiver(_)
+        | AnyStatement::Summary(_) => None,
     }
 }
 
@@ -32,13 +33,14 @@ pub(crate) const fn kind(statement: &AnyStatement) -> &'static str {
         AnyStatement::Origin(_) => "origin by somebody whom no policy and no certification here names",
         AnyStatement::Policy(_) => "policy by a key that the configuration does not name",
         AnyStatement::Waiver(_) => "waiver by a key that the configuration does not name",
+        AnyStatement::Summary(_) => "verification summary by a verifier that no policy names",
         AnyStatement::CertificationRequest(_)
         | AnyStatement::EndorsementRequest(_)
         | AnyStatement::Foreign { .. } => "statement that is no evidence",
     }
 }
 
-/// The one signer that a statement credits. What is no evidence never comes here.
+/// The one signer that a statement credits. What is no evidence never comes here, nor does what a policy must credit.
 pub(crate) fn issuer(statement: &AnyStatement) -> KeyId {
     fn of<P: Predicate>(statement: &Statement<P>) -> KeyId {
         statement.predicate().issuer()
@@ -53,7 +55,7 @@ pub(crate) fn issuer(statement: &AnyStatement) -> KeyId {
         AnyStatement::Waiver(statement) => of(statement),
         AnyStatement::CertificationRequest(statement) => of(statement),
         AnyStatement::EndorsementRequest(statement) => of(statement),
-        AnyStatement::Foreign { .. } => KeyId::of(b""),
+        AnyStatement::Summary(_) | AnyStatement::Foreign { .. } => KeyId::of(b""),
     }
 }
 

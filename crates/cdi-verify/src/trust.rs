@@ -10,7 +10,9 @@ use cdi_types::{
     PredicateError, PropertyName, Role, Scope, StatementId, limits,
 };
 
+use crate::depth::{Depth, DepthError, by_tool};
 use crate::reproduction::{CustodianError, Reproduced};
+use crate::summary::{SummaryError, SummaryRule};
 
 /// An authority that a principal trusts of its own accord.
 #[derive(Debug, Clone)]
@@ -188,6 +190,10 @@ pub struct TrustTerms {
     pub reproduced: Option<Reproduced>,
     /// Roles of inputs that need no history.
     pub exempt: BTreeSet<Role>,
+    /// How far back the history of what goes into runs of single tools is asked; of others all the way.
+    pub depths: Vec<Depth>,
+    /// Whose verification summaries are accepted in the place of a part of a history.
+    pub summaries: Vec<SummaryRule>,
     /// What it will have no part in.
     pub forbidden: Forbidden,
     /// Conditions that every run must meet, in CEL over its operation.
@@ -290,6 +296,12 @@ pub enum TrustError {
     /// Custodians that are not independent, or could never be enough.
     #[error(transparent)]
     Custodians(#[from] CustodianError),
+    /// Depths that contradict each other, or reach too far.
+    #[error(transparent)]
+    Depth(#[from] DepthError),
+    /// Summaries that would be accepted for nothing.
+    #[error(transparent)]
+    Summary(#[from] SummaryError),
     /// A group names an anchor that does not exist, or an anchor's key instead of the anchor.
     #[error("`sameControl` names `{member}`, which is neither an anchor nor the key of another authority")]
     UnknownMember {
@@ -321,6 +333,8 @@ impl TrustError {
             Self::Quorum { .. } => "quorum-out-of-range",
             Self::Countersignatures { .. } => "countersigned-out-of-range",
             Self::Custodians(error) => error.code(),
+            Self::Depth(error) => error.code(),
+            Self::Summary(error) => error.code(),
             Self::UnknownMember { .. } => "same-control-unknown",
             Self::MemberTwice { .. } => "same-control-twice",
         }
@@ -333,6 +347,7 @@ pub struct Trust {
     terms: TrustTerms,
     /// Who controls a key, where it is not simply the key.
     controllers: BTreeMap<KeyId, Controller>,
+    depths: BTreeMap<Name, u8>,
 }
 
 impl Trust {
@@ -378,7 +393,9 @@ impl Trust {
         drop(countersigned);
         terms.reproduced.iter().try_for_each(Reproduced::admit)?;
         let controllers = controllers(&terms, &keys)?;
-        Ok(Self { terms, controllers })
+        let depths = by_tool(&terms.depths)?;
+        terms.summaries.iter().try_for_each(SummaryRule::admit)?;
+        Ok(Self { terms, controllers, depths })
     }
 
     /// The terms.
@@ -393,6 +410,11 @@ impl Trust {
         let speaking = self.terms.anchors.iter().filter(|anchor| anchor.scope.covers(property));
         let keys = speaking.filter_map(|anchor| anchor.keys.first());
         keys.map(|key| self.controller(key.key_id())).collect::<BTreeSet<_>>().len()
+    }
+
+    /// How far behind a run of the tool of this name a history is asked, where that is said.
+    pub(crate) fn depth(&self, tool: &Name) -> Option<u8> {
+        self.depths.get(tool).copied()
     }
 
     /// Who controls this key.

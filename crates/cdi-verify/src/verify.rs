@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_envelope::{Budget, Envelope, EnvelopeError, KeyError, PublicKey};
 use cdi_types::{
-    AnyStatement, Bundle, KeyId, Line, PolicyEdition, PublicKeyInfo, StatementId, Unverified, limits,
-    parse_statement,
+    AnyStatement, Bundle, KeyId, Line, PolicyEdition, PublicKeyInfo, StatementId, Unverified, VerifierId,
+    limits, parse_statement,
 };
 
-use crate::provenance::{Discarded, Provenance, Signed, Verified};
+use crate::provenance::{Discarded, Provenance, Signed, SignedSummary, Verified};
 use crate::statements::{brought, issuer, kind, no_evidence};
 
 /// A bundle that is over a limit: everything else only discards a line.
@@ -44,6 +44,33 @@ impl VerifyError {
     }
 }
 
+/// A key that a decider brings, and the verifier whose summaries it signs, if its policy says so (rule V-SUMMARY).
+#[derive(Debug, Clone)]
+pub struct KnownKey {
+    key: PublicKey,
+    verifier: Option<VerifierId>,
+}
+
+impl KnownKey {
+    /// The key of a verifier, by the word of a policy.
+    #[must_use]
+    pub const fn of_verifier(key: PublicKey, verifier: VerifierId) -> Self {
+        Self { key, verifier: Some(verifier) }
+    }
+
+    /// The key.
+    #[must_use]
+    pub const fn key(&self) -> &PublicKey {
+        &self.key
+    }
+}
+
+impl From<PublicKey> for KnownKey {
+    fn from(key: PublicKey) -> Self {
+        Self { key, verifier: None }
+    }
+}
+
 /// Verifies every envelope of `bundle`: on `Ok` each statement in the result was signed by the key that it names as
 /// its issuer. Keys come from `keyring` and from the endorsements and certifications of the bundle itself: a key's id
 /// is the digest of the key, so it does not matter who brought it. That a key has signed gives no trust.
@@ -54,7 +81,7 @@ impl VerifyError {
 /// [`VerifyError`] for the limit that is exceeded.
 pub fn verify<'k>(
     bundle: &Unverified<Bundle>,
-    keyring: impl IntoIterator<Item = &'k PublicKey>,
+    keyring: impl IntoIterator<Item = &'k KnownKey>,
 ) -> Result<Verified<Provenance>, VerifyError> {
     verify_editions(bundle, keyring, &mut |_| Vec::new())
 }
@@ -66,8 +93,8 @@ pub fn verify<'k>(
 /// As [`verify`].
 pub fn verify_editions<'k>(
     bundle: &Unverified<Bundle>,
-    keyring: impl IntoIterator<Item = &'k PublicKey>,
-    names: &mut dyn FnMut(&PolicyEdition) -> Vec<PublicKey>,
+    keyring: impl IntoIterator<Item = &'k KnownKey>,
+    names: &mut dyn FnMut(&PolicyEdition) -> Vec<KnownKey>,
 ) -> Result<Verified<Provenance>, VerifyError> {
     let mut walk = Walk::new(keyring, names);
     for line in bundle.as_untrusted().lines() {
@@ -75,6 +102,7 @@ pub fn verify_editions<'k>(
     }
     walk.return_to_parked()?;
     walk.count_countersignatures()?;
+    walk.settle_summaries()?;
     let mut provenance = Provenance { verifications: walk.budget.spent(), ..walk.provenance };
     provenance.sort();
     hold_to_limits(&provenance)?;
@@ -88,13 +116,15 @@ const PARKED_BYTES: usize = 16 << 20;
 /// One walk over the lines, in their order. A line whose key comes after it is parked, and visited again at the end.
 struct Walk<'b, 'n> {
     keys: Keys,
-    names: &'n mut dyn FnMut(&PolicyEdition) -> Vec<PublicKey>,
+    names: &'n mut dyn FnMut(&PolicyEdition) -> Vec<KnownKey>,
     budget: Budget,
     parked: Vec<Parked<'b>>,
     parked_bytes: usize,
     verified: BTreeSet<StatementId>,
     /// Verified reports that others may have signed too. Their keys can come on later lines.
     countersigned: Vec<(StatementId, KeyId, Line<'b>)>,
+    /// Verification summaries, by their verifiers. Policies say whose keys sign for them, those on later lines too.
+    summaries: Vec<(Line<'b>, VerifierId)>,
     provenance: Provenance,
 }
 
@@ -107,17 +137,20 @@ struct Parked<'b> {
 
 impl<'b, 'n> Walk<'b, 'n> {
     fn new<'k>(
-        keyring: impl IntoIterator<Item = &'k PublicKey>,
-        names: &'n mut dyn FnMut(&PolicyEdition) -> Vec<PublicKey>,
+        keyring: impl IntoIterator<Item = &'k KnownKey>,
+        names: &'n mut dyn FnMut(&PolicyEdition) -> Vec<KnownKey>,
     ) -> Self {
+        let mut keys = Keys::default();
+        keyring.into_iter().for_each(|known| keys.add(known));
         Self {
-            keys: Keys::new(keyring),
+            keys,
             names,
             budget: Budget::new(limits::SIGNATURE_VERIFICATIONS),
             parked: Vec::new(),
             parked_bytes: 0,
             verified: BTreeSet::new(),
             countersigned: Vec::new(),
+            summaries: Vec::new(),
             provenance: Provenance::default(),
         }
     }
@@ -130,6 +163,10 @@ impl<'b, 'n> Walk<'b, 'n> {
                 return Ok(());
             }
         };
+        if let AnyStatement::Summary(summary) = &parsed.statement {
+            self.summaries.push((line, summary.verifier.clone()));
+            return Ok(());
+        }
         self.keys.learn(&parsed.statement);
         let issuer = issuer(&parsed.statement);
         if self.keys.knows(issuer) {
@@ -201,6 +238,46 @@ impl Walk<'_, '_> {
     }
 }
 
+/// Summaries are credited to the keys that policies name for their verifiers (rule V-SUMMARY). One of a verifier that none
+/// names has cost no more than to be read: anybody can write them.
+impl Walk<'_, '_> {
+    fn settle_summaries(&mut self) -> Result<(), VerifyError> {
+        let mut settled: BTreeMap<StatementId, SignedSummary> = BTreeMap::new();
+        for (line, verifier) in std::mem::take(&mut self.summaries) {
+            let discard = |code, reason| Discarded { line: line.number, code, reason };
+            let Some(keys) = self.keys.of_verifiers.get(&verifier) else {
+                let reason = format!("a verification summary by `{verifier}`, whom no policy names");
+                self.provenance.discarded.push(discard("statement-no-evidence", reason));
+                continue;
+            };
+            let Ok(Parsed { envelope, id, statement: AnyStatement::Summary(summary), .. }) = parse(line)
+            else {
+                continue;
+            };
+            let mut signers = BTreeSet::new();
+            for key in keys.values() {
+                match envelope.verify_by(key, &mut self.budget) {
+                    Ok(()) => drop(signers.insert(key.key_id())),
+                    Err(EnvelopeError::VerificationBudget { .. }) => {
+                        return Err(VerifyError::TooManyVerifications);
+                    }
+                    Err(_) => {}
+                }
+            }
+            if signers.is_empty() {
+                let reason =
+                    format!("no signature is by a key that a policy names for the verifier `{verifier}`");
+                self.provenance.discarded.push(discard("signature-invalid", reason));
+                continue;
+            }
+            let one = settled.entry(id).or_insert_with(|| SignedSummary::mint(id, *summary));
+            one.add(signers);
+        }
+        self.provenance.summaries = settled.into_values().collect();
+        Ok(())
+    }
+}
+
 /// A line whose form is right.
 struct Parsed<'b> {
     line: Line<'b>,
@@ -241,7 +318,12 @@ fn issuer_unknown(line: usize, issuer: KeyId, what: &str) -> Discarded {
 }
 
 /// Every key that anybody brought, by the digest of the key itself; read at its first use, and once only.
-struct Keys(BTreeMap<KeyId, Box<Key>>);
+#[derive(Default)]
+struct Keys {
+    known: BTreeMap<KeyId, Box<Key>>,
+    /// The keys that policies name for verifiers.
+    of_verifiers: BTreeMap<VerifierId, BTreeMap<KeyId, PublicKey>>,
+}
 
 struct Key {
     info: PublicKeyInfo,
@@ -249,33 +331,31 @@ struct Key {
 }
 
 impl Keys {
-    fn new<'k>(keyring: impl IntoIterator<Item = &'k PublicKey>) -> Self {
-        let mut keys = Self(BTreeMap::new());
-        keyring.into_iter().for_each(|key| keys.add(key));
-        keys
-    }
-
     /// Takes a key that is known to be sound.
-    fn add(&mut self, key: &PublicKey) {
+    fn add(&mut self, known: &KnownKey) {
+        let key = &known.key;
+        if let Some(verifier) = &known.verifier {
+            self.of_verifiers.entry(verifier.clone()).or_default().insert(key.key_id(), key.clone());
+        }
         let read = || Key { info: key.info().clone(), read: OnceCell::from(Ok(key.clone())) };
-        self.0.entry(key.key_id()).or_insert_with(|| Box::new(read()));
+        self.known.entry(key.key_id()).or_insert_with(|| Box::new(read()));
     }
 
     /// Takes the keys that a statement brings.
     fn learn(&mut self, statement: &AnyStatement) {
         for brought in brought(statement) {
             let unread = || Box::new(Key { info: brought.clone(), read: OnceCell::new() });
-            self.0.entry(brought.key_id()).or_insert_with(unread);
+            self.known.entry(brought.key_id()).or_insert_with(unread);
         }
     }
 
     fn knows(&self, id: KeyId) -> bool {
-        self.0.contains_key(&id)
+        self.known.contains_key(&id)
     }
 
     /// The key with this id, if anybody brought it and it can be read.
     fn read(&self, id: KeyId) -> Option<&PublicKey> {
-        let key = self.0.get(&id)?;
+        let key = self.known.get(&id)?;
         key.read.get_or_init(|| PublicKey::from_info(&key.info)).as_ref().ok()
     }
 
@@ -283,7 +363,7 @@ impl Keys {
         let discard =
             |code, reason: String| Err(Refusal::Discard(Discarded { line: item.line.number, code, reason }));
         let issuer = issuer(&item.statement);
-        let Some(key) = self.0.get(&issuer) else {
+        let Some(key) = self.known.get(&issuer) else {
             return Err(Refusal::Discard(issuer_unknown(item.line.number, issuer, kind(&item.statement))));
         };
         match key.read.get_or_init(|| PublicKey::from_info(&key.info)) {
@@ -311,6 +391,7 @@ impl Provenance {
             AnyStatement::Waiver(found) => self.waivers.push(Signed::mint(id, found)),
             AnyStatement::CertificationRequest(_)
             | AnyStatement::EndorsementRequest(_)
+            | AnyStatement::Summary(_)
             | AnyStatement::Foreign { .. } => {}
         }
     }

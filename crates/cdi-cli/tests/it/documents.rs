@@ -53,7 +53,9 @@ fn policy() -> Value {
             "require": { "allOf": [ "WASM_VALIDATED", { "anyOf": ["VM_ISOLATION", "CODE_SANDBOXING"] },
                 { "atLeast": 1, "of": ["WASM_VALIDATED", "VM_ISOLATION"] } ] },
             "history": { "complete": { "origins": [ { "key": KEY, "kinds": ["source"] }, { "artifact": digest } ],
-                "exempt": ["headers"] },
+                "exempt": ["headers"], "depth": [ { "tool": "ld", "steps": 2 } ],
+                "summaries": [ { "verifier": "https://v.example", "key": KEY, "levels": ["SLSA_BUILD_LEVEL_3"],
+                    "policies": ["https://p.example"], "maxAge": "30d" } ] },
                 "reproduced": { "by": 2, "custodians": [
                     { "name": "one", "reportKeys": [digest] }, { "name": "two", "reportKeys": ["11".repeat(32)] } ] } },
             "acceptAsserted": ["me"],

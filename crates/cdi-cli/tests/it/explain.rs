@@ -1,10 +1,10 @@
 //! What `cdi explain` says, to the letter, and that its JSON is what docs/schema/explain.v1.json says.
 
-use cdi_testkit::scenario::{NOW, Part, Scenario, artifact};
+use cdi_testkit::scenario::{NOW, Part, Scenario, artifact, public_key};
 use serde_json::{Value, json};
 use snapbox::file;
 
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, verify};
 
 /// `cdi explain` at the fixed time.
 fn explain(rest: &str) -> String {
@@ -73,6 +73,49 @@ fn a_word_that_no_policy_asks_for_is_explained_all_the_same() {
 fn assumptions_and_origins_are_always_shown() {
     let deployment = Deployment::of(&assuming());
     deployment.says(&explain("--principal developer"), 0, file!["snapshots/explain-assumed.txt"]);
+}
+
+#[test]
+fn where_a_history_is_cut_is_always_told() {
+    let from = "kinds: [binary, source]}]";
+    let world = Scenario::history().without("origin");
+    let world =
+        world.with_policy("cloud-provider", from, &format!("{from}, depth: [{{tool: compiler, steps: 0}}]"));
+    let deployment = Deployment::of(&world);
+    deployment.says(&explain("--complete"), 0, file!["snapshots/explain-cut.txt"]);
+    deployment.says(&explain("--complete --output json"), 0, file!["snapshots/explain-cut.json"]);
+    deployment.says(&verify("--environment none"), 0, file!["snapshots/history-cut.txt"]);
+}
+
+#[test]
+fn what_a_verifier_stood_in_for_is_always_told() {
+    let from = "kinds: [binary, source]}]";
+    let verifier = format!(
+        "{from}, summaries: [{{verifier: \"https://verifier.example/gate\", key: \"{}\", levels: \
+         [SLSA_BUILD_LEVEL_2], maxAge: 13h}}]",
+        public_key("verifier")
+    );
+    let predicate = json!({
+        "verifier": { "id": "https://verifier.example/gate" }, "timeVerified": "2026-06-01T00:00:00Z",
+        "resourceUri": "https://example.com/app.wasm", "policy": { "uri": "https://verifier.example/policy" },
+        "verificationResult": "PASSED", "verifiedLevels": ["SLSA_BUILD_LEVEL_3"],
+    });
+    let summary = "https://slsa.dev/verification_summary/v1";
+    let world = Scenario::history().without("origin").with_policy("cloud-provider", from, &verifier);
+    let world = world.and(Part::foreign("summary", "verifier", summary, "app.wasm", &predicate));
+    let deployment = Deployment::of(&world);
+    deployment.says(&explain("--complete"), 0, file!["snapshots/explain-summary.txt"]);
+    deployment.says(&explain("--complete --output json"), 0, file!["snapshots/explain-summary.json"]);
+    deployment.says(&verify("--environment none"), 0, file!["snapshots/history-summary.txt"]);
+    deployment.says("inspect app.cwasm.intoto.jsonl", 0, file!["snapshots/inspect-summary.txt"]);
+    let later = deployment.cdi("verify app.cwasm --at 2026-06-01T14:00:00Z");
+    let later = String::from_utf8(later.stdout).unwrap();
+    assert!(later.contains("[summary-too-old]"), "{later}");
+    // What a verifier said concerns the artifact, and stays.
+    let pruned = deployment.cdi("bundle prune app.cwasm.intoto.jsonl --artifact app.cwasm");
+    assert!(pruned.status.success(), "{}", String::from_utf8(pruned.stderr).unwrap());
+    let kept = String::from_utf8(deployment.read("app.cwasm.intoto.jsonl")).unwrap();
+    assert_eq!(kept.lines().count(), world.lines().len());
 }
 
 #[test]

@@ -1,11 +1,11 @@
 use cdi_policy::{Admitted, Request};
-use cdi_types::{ArtifactDigest, CatalogueDigest, Timestamp};
+use cdi_types::{ArtifactDigest, Timestamp};
 
 fn main() {
     let _ = Admitted {
         request: Request::bare(ArtifactDigest::of(b"")),
         principals: Vec::new(),
-        catalogue: CatalogueDigest::of(b""),
+        catalogues: std::collections::BTreeSet::new(),
         decided_at: Timestamp::from_unix(0),
     };
 }

@@ -1,8 +1,8 @@
 #![deny(unused_must_use)]
 
 use cdi_policy::{Request, decide};
-use cdi_types::{ArtifactDigest, CatalogueDigest, Timestamp};
+use cdi_types::{ArtifactDigest, Timestamp};
 
 fn main() {
-    decide(Request::bare(ArtifactDigest::of(b"")), &[], CatalogueDigest::of(b""), Timestamp::from_unix(0));
+    decide(Request::bare(ArtifactDigest::of(b"")), &[], Timestamp::from_unix(0));
 }

@@ -1,7 +1,7 @@
 //! What is asked of histories, and how weakly.
 
 use cdi_types::PropertyName;
-use cdi_verify::{Assumption, Inputs, Trust};
+use cdi_verify::{Assumption, Depth, Inputs, Trust};
 
 use super::Findings;
 use super::asked::Asked;
@@ -39,6 +39,18 @@ pub(super) fn of(trust: &Trust, asked: &Asked, all: &mut Findings<'_>) {
         let message = format!("inputs of the role {} need no history", roles.join(", "));
         let hint = "keep it if what comes in by that role cannot change what the output does";
         all.note("spec.history.complete.exempt", "roles-exempt", message, hint);
+    }
+    for (n, rule) in terms.summaries.iter().enumerate() {
+        let message =
+            format!("what `{}` has verified needs no history, whatever it looked at", rule.verifier);
+        let hint =
+            "keep it if its verification is as good as yours; name its `policies`, and keep `maxAge` short";
+        all.note(format!("spec.history.complete.summaries[{n}]"), "summary-accepted", message, hint);
+    }
+    for (n, Depth { tool, steps }) in terms.depths.iter().enumerate() {
+        let message = format!("behind `{tool}` no more than {steps} steps of a history are asked");
+        let hint = "keep it if those who certify steps name no other tool so";
+        all.note(format!("spec.history.complete.depth[{n}]"), "history-cut", message, hint);
     }
 }
 

@@ -118,6 +118,16 @@ fn weak_choices_are_said_plainly() {
         ("{default: 2}", "{default: 1}", one(Note, &trust("quorum"), "quorum-of-one")),
         ("[WASM_VALIDATED, STEP]", "[\"*\"]", one(Note, &trust("anchors[0].scope"), "anchor-of-everything")),
         ("}]}\n", "}], exempt: [headers]}\n", one(Note, "spec.history.complete.exempt", "roles-exempt")),
+        (
+            "}]}\n",
+            "}], summaries: [{verifier: v, key: \"KEY0\", levels: [SLSA_BUILD_LEVEL_3], maxAge: 1d}]}\n",
+            one(Note, "spec.history.complete.summaries[0]", "summary-accepted"),
+        ),
+        (
+            "}]}\n",
+            "}], depth: [{tool: ld, steps: 2}]}\n",
+            one(Note, "spec.history.complete.depth[0]", "history-cut"),
+        ),
     ] {
         assert_eq!(found(from, to), expected, "{to}");
     }

@@ -1,8 +1,9 @@
 //! What the history must be.
 
-use cdi_types::KeyId;
-use cdi_verify::{Inputs, OriginRule, Question, TrustTerms};
+use cdi_types::{KeyId, VerifiedLevel};
+use cdi_verify::{Depth, Inputs, OriginRule, Question, TrustTerms};
 
+use super::trusted::spelt;
 use super::{Topic, listed};
 use crate::policy::Policy;
 
@@ -31,6 +32,18 @@ fn complete(terms: &TrustTerms) -> Vec<String> {
     if !terms.exempt.is_empty() {
         said.push(format!("Inputs of the role {} need no history.", listed(&terms.exempt)));
     }
+    said.extend(terms.depths.iter().map(|Depth { tool, steps }| {
+        format!("Behind a run of `{tool}` no more than {steps} steps of a history are asked.")
+    }));
+    said.extend(terms.summaries.iter().map(|rule| {
+        let levels: Vec<&str> = rule.levels.iter().map(VerifiedLevel::as_str).collect();
+        let age = spelt(rule.max_age.seconds());
+        format!(
+            "What goes into it needs no history if `{}` has verified it as {}, less than {age} ago.",
+            rule.verifier,
+            levels.join(" and "),
+        )
+    }));
     said.push(match terms.inputs {
         Inputs::ByDigest => "Any run that made the same bytes can stand for an input's own.".to_owned(),
         Inputs::Linked => "Only the runs that a report names can speak for its inputs.".to_owned(),

@@ -125,7 +125,7 @@ fn evidence(terms: &TrustTerms) -> Vec<String> {
 }
 
 /// A time in its greatest whole unit.
-fn spelt(seconds: u64) -> String {
+pub(super) fn spelt(seconds: u64) -> String {
     let units = [(86_400, "day"), (3_600, "hour"), (60, "minute")];
     let whole = units.into_iter().find(|(unit, _)| seconds >= *unit && seconds.is_multiple_of(*unit));
     let (unit, name) = whole.unwrap_or((1, "second"));

@@ -112,6 +112,8 @@ impl Draft {
             Ground::Origin { statement: None } => Some(Beginning::Bytes(step.artifact)),
             Ground::Report { .. }
             | Ground::Linked { .. }
+            | Ground::NotAsked { .. }
+            | Ground::Summary { .. }
             | Ground::Supplied { .. }
             | Ground::Assumed { .. } => None,
         };
@@ -172,7 +174,11 @@ impl Draft {
             if let Some(Answer::Shown(proof)) = facts.answer(&question) {
                 found.extend(proof.iter().filter_map(|step| match &step.ground {
                     Ground::Report { report, .. } | Ground::Linked { report, .. } => Some(*report),
-                    Ground::Assumed { .. } | Ground::Origin { .. } | Ground::Supplied { .. } => None,
+                    Ground::Assumed { .. }
+                    | Ground::Origin { .. }
+                    | Ground::NotAsked { .. }
+                    | Ground::Summary { .. }
+                    | Ground::Supplied { .. } => None,
                 }));
             }
         }
@@ -210,6 +216,8 @@ impl Draft {
             origins: self.origin_rules(),
             reproduced: None,
             exempt: BTreeSet::new(),
+            depths: Vec::new(),
+            summaries: Vec::new(),
             forbidden: Forbidden::default(),
             step_conditions: self.conditions.clone(),
             certifications: self.certifications,

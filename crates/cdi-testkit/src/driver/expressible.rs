@@ -86,7 +86,11 @@ fn name_earlier_reports(evidence: &mut Evidence) -> bool {
 /// A policy says what is exempt from a history where it asks for one; elsewhere there is nothing to be exempt from.
 fn forget_exemptions(world: &mut World) {
     let asks_for_none = world.principals.iter_mut().filter(|principal| principal.complete.is_none());
-    asks_for_none.for_each(|principal| principal.exempt.clear());
+    asks_for_none.for_each(|principal| {
+        principal.exempt.clear();
+        principal.depth.clear();
+        principal.summaries.clear();
+    });
 }
 
 fn move_starts(world: &mut World) {
@@ -100,6 +104,8 @@ fn move_starts(world: &mut World) {
     for (start, end) in windows.filter(|(start, _)| **start > time) {
         (*start, *end) = (*start + ahead, *end + ahead);
     }
+    let verified = evidence.summaries.iter_mut().map(|summary| &mut summary.time);
+    verified.filter(|verified| **verified > time).for_each(|verified| *verified += ahead);
     world.skew = SKEW;
 }
 

@@ -1,13 +1,13 @@
 //! A principal's policy as the YAML document that it would write, and why production would refuse it.
 
 use super::certification::{capture, condition, custody};
-use super::statements::{origin, origin_kind};
+use super::statements::{origin, origin_kind, policy_uri, verifier_id};
 use super::{Fault, Names, Words};
 use crate::model::chain::in_scope;
 use crate::model::quorum::{controller, countersigned, required};
 use crate::model::world::{
-    self, Anchor, Assumed, Formula, Freshness, Key, Member, Name, OriginRule, Principal, Property,
-    Reproduced, Rule, STEP,
+    self, Anchor, Assumed, Formula, Freshness, Key, Member, OriginRule, Principal, Property, Reproduced,
+    Rule, STEP, SummaryRule,
 };
 use cdi_policy::Catalogue;
 use cdi_types::StatementId;
@@ -85,7 +85,7 @@ pub(super) fn document(
         write.line(2, "history:");
     }
     if let Some(rules) = &principal.complete {
-        write.complete(rules, &principal.exempt)?;
+        write.complete(rules, principal)?;
     }
     if let Some(reproduced) = &principal.reproduced {
         write.reproduced(reproduced)?;
@@ -213,10 +213,24 @@ impl Writer<'_> {
         keys.iter().map(|key| self.names.key_id(key).map(|id| id.to_string())).collect()
     }
 
-    fn complete(&mut self, rules: &[OriginRule], exempt: &BTreeSet<Name>) -> Result<(), Fault> {
+    fn complete(&mut self, rules: &[OriginRule], principal: &Principal) -> Result<(), Fault> {
         self.line(4, "complete:");
-        let exempt: Vec<String> = exempt.iter().cloned().collect();
+        let exempt: Vec<String> = principal.exempt.iter().cloned().collect();
         self.line(6, format!("exempt: [{}]", exempt.join(", ")));
+        let depth = principal.depth.iter().map(|(tool, steps)| format!("{{ tool: {tool}, steps: {steps} }}"));
+        self.line(6, format!("depth: [{}]", depth.collect::<Vec<_>>().join(", ")));
+        self.line(6, if principal.summaries.is_empty() { "summaries: []" } else { "summaries:" });
+        for rule in &principal.summaries {
+            let SummaryRule { verifier, key, level, policy, max_age } = rule;
+            let key = self.key(key)?;
+            self.line(8, format!("- verifier: \"{}\"", verifier_id(verifier)));
+            self.line(10, format!("key: {key}"));
+            self.line(10, format!("levels: [SLSA_BUILD_LEVEL_{level}]"));
+            self.line(10, format!("maxAge: {max_age}s"));
+            if let Some(policy) = policy {
+                self.line(10, format!("policies: [\"{}\"]", policy_uri(policy)));
+            }
+        }
         self.line(6, if rules.is_empty() { "origins: []" } else { "origins:" });
         for rule in rules {
             match rule {

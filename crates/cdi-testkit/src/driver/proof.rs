@@ -34,6 +34,8 @@ pub fn named_evidence(findings: &Findings, provenance: &Provenance) -> Named {
             Ground::Assumed { statement } | Ground::Origin { statement } => {
                 named.statements.extend(statement.map(|(id, ..)| id))
             }
+            Ground::NotAsked { .. } => {}
+            Ground::Summary { statement, .. } => drop(named.statements.insert(*statement)),
             Ground::Linked { report, certification } => {
                 named.statements.extend([*report].into_iter().chain(*certification));
             }

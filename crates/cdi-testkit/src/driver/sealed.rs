@@ -1,8 +1,9 @@
 //! All evidence of a world, sealed: the lines of a bundle.
 
-use super::statements::{Ids, endorsement, list, origin};
+use super::statements::{Ids, endorsement, list, origin, summary};
 use super::{Core, Fault, Names, Words, certification, report};
 use crate::model::world::World;
+use cdi_envelope::{PAYLOAD_TYPE, Pae, write_line};
 use cdi_keys::{Signer as _, countersign, seal};
 use cdi_policy::Catalogue;
 use cdi_types::{Bundle, KeyId, Predicate, Statement, StatementId, Unverified};
@@ -50,6 +51,9 @@ impl Sealed {
         for one in &evidence.origins {
             all.seal(&origin(one, names)?, &one.key, &one.id, names)?;
         }
+        for one in &evidence.summaries {
+            all.sign(&summary(one, names), &one.key, &one.id, names)?;
+        }
         let lists = all.0.len();
         for one in &evidence.revocation_lists {
             all.seal(&list(one, names, &ids)?, &one.issuer, &one.id, names)?;
@@ -71,6 +75,18 @@ impl Sealed {
         let (id, issuer) = (sealed.id, statement.predicate().issuer());
         self.0.push(Line { id, issuer, is_list: false, bytes: sealed.line });
         Ok(id)
+    }
+
+    /// Signs what nothing of ours seals.
+    fn sign(&mut self, payload: &[u8], key: &str, id: &str, names: Names) -> Result<(), Fault> {
+        let key = names.key(key)?;
+        let issuer = key.public_key().key_id();
+        let signature = key
+            .sign(&Pae::new(PAYLOAD_TYPE, payload))
+            .map_err(|error| Fault::Seal { statement: id.to_owned(), error: error.into() })?;
+        let bytes = write_line(payload, &[(issuer, signature)]);
+        self.0.push(Line { id: StatementId::of(payload), issuer, is_list: false, bytes });
+        Ok(())
     }
 
     /// Lets somebody else sign the last line too.

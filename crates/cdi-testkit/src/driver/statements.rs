@@ -4,9 +4,10 @@ use super::{Fault, Names, Words};
 use crate::model::world;
 use cdi_types::{
     Annotations, ArtifactDigest, Endorsement, KeyId, Name, Origin, OriginKind, PropertyPattern, Revocation,
-    RevocationList, RevocationReason, RevokedId, RunWindow, Scope, Statement, StatementId, Subject,
-    Timestamp,
+    RevocationList, RevocationReason, RevokedId, RunWindow, SUMMARY_TYPE, Scope, Statement, StatementId,
+    Subject, Timestamp,
 };
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// The real ids of the statements that are already sealed, by their kind and their id in the world.
@@ -81,6 +82,36 @@ pub(super) fn origin(origin: &world::Origin, names: Names) -> Result<Statement<O
         annotations: annotated(&origin.id),
     };
     Ok(Statement::new(origin.digests.iter().map(subject).collect(), predicate)?)
+}
+
+/// What a verifier of this name calls itself.
+pub(super) fn verifier_id(name: &str) -> String {
+    format!("https://{name}.example/verifier")
+}
+
+/// Where a verifier's policy of this name is.
+pub(super) fn policy_uri(name: &str) -> String {
+    format!("https://policies.example/{name}")
+}
+
+/// A summary's payload. Nothing of ours writes one, so it is written here as others write it.
+pub(super) fn summary(summary: &world::Summary, names: Names) -> Vec<u8> {
+    let subject = |digest: &world::Digest| json!({ "digest": { "sha256": names.artifact(digest) } });
+    let statement = json!({
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": summary.subjects.iter().map(subject).collect::<Vec<_>>(),
+        "predicateType": SUMMARY_TYPE,
+        "predicate": {
+            "verifier": { "id": verifier_id(&summary.verifier), "version": { summary.id.clone(): "1" } },
+            "timeVerified": Timestamp::from_unix(summary.time),
+            "resourceUri": "https://example.com/of-the-world",
+            "policy": { "uri": policy_uri(&summary.policy) },
+            "verificationResult": if summary.passed { "PASSED" } else { "FAILED" },
+            "verifiedLevels": [format!("SLSA_BUILD_LEVEL_{}", summary.level)],
+            "dependencyLevels": { "SLSA_BUILD_LEVEL_0": 1.5 },
+        },
+    });
+    statement.to_string().into_bytes()
 }
 
 pub(super) fn list(

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::model::world::{
     Assumed, Catalogue, Certification, Claim, Claimed, Effect, Endorsement, Entry, Evidence, Origin,
-    OriginKind, Pattern, Property, Reason, Report, RevocationList, STEP, Target, Under, World,
+    OriginKind, Pattern, Property, Reason, Report, RevocationList, STEP, Summary, Target, Under, World,
 };
 use fastrand::Rng;
 use std::collections::BTreeSet;
@@ -40,6 +40,8 @@ pub(super) struct Plan {
     pub(super) rebuilt: bool,
     /// Whether the last authority of each line has signed the reports too.
     pub(super) countersigned: bool,
+    /// Whether a verifier has verified the first artifact, and nobody says whose it is.
+    pub(super) verified: bool,
 }
 
 /// A world that its principals should allow.
@@ -50,6 +52,7 @@ pub(super) fn world(rng: &mut Rng) -> World {
         certifications: Vec::new(),
         reports: reports(&plan, rng),
         origins: origins(&plan),
+        summaries: summaries(&plan),
         revocation_lists: lists(&plan, rng),
     };
     let mut world = World {
@@ -172,6 +175,7 @@ fn plan(rng: &mut Rng) -> Plan {
         library: percent(rng, 50),
         rebuilt: percent(rng, 25),
         countersigned: percent(rng, 25),
+        verified: percent(rng, 15),
     }
 }
 
@@ -303,10 +307,25 @@ fn origins(plan: &Plan) -> Vec<Origin> {
         digests: vec![digest.to_owned()],
     };
     let mut all = vec![origin("o-source", "developer-key", OriginKind::Source, "artifact0")];
+    all.retain(|_| !plan.verified);
     if plan.library {
         all.push(origin("o-library", "supplier-key", OriginKind::Library, "library"));
     }
     all
+}
+
+fn summaries(plan: &Plan) -> Vec<Summary> {
+    let summary = Summary {
+        id: "v-source".to_owned(),
+        key: "verifier-key".to_owned(),
+        verifier: "verifier".to_owned(),
+        subjects: vec!["artifact0".to_owned()],
+        passed: true,
+        level: 3,
+        policy: "strict".to_owned(),
+        time: TIME - 50,
+    };
+    if plan.verified { vec![summary] } else { Vec::new() }
 }
 
 /// A fresh list of each authority; some have an older one too, and some entries that touch nothing.

@@ -2,7 +2,9 @@
 
 use super::{Mutation, fresh_id, pick, table};
 use crate::model::holds::artifacts;
-use crate::model::world::{Arg, Capture, Direction, Effect, Origin, OriginKind, Report, ReportKind, World};
+use crate::model::world::{
+    Arg, Capture, Direction, Effect, Origin, OriginKind, Report, ReportKind, Summary, World,
+};
 use fastrand::Rng;
 
 /// Mutations of the history.
@@ -33,6 +35,8 @@ pub(super) const MUTATIONS: &[Mutation] = table![
     change_origin_kind,
     change_origin_key,
     list_other_artifacts_as_origins,
+    spoil_a_summary,
+    verify_everything,
 ];
 
 fn report<'w>(world: &'w mut World, rng: &mut Rng) -> Option<&'w mut Report> {
@@ -280,4 +284,33 @@ fn list_other_artifacts_as_origins(world: &mut World, rng: &mut Rng) {
     if let Some(origin) = origin(world, rng) {
         origin.digests.push(artifact);
     }
+}
+
+fn spoil_a_summary(world: &mut World, rng: &mut Rng) {
+    let Some(summary) = rng.choice(world.evidence.summaries.iter_mut()) else { return };
+    match rng.u8(0..8) {
+        0 => summary.passed = false,
+        1 => summary.level = 1,
+        2 => summary.policy = "lax".to_owned(),
+        3 => summary.time = world.time.saturating_sub(500),
+        4 => summary.time = world.time + 1000,
+        5 => summary.key = "stolen".to_owned(),
+        6 => summary.verifier = "verifier.and-more".to_owned(),
+        _ => summary.subjects = vec!["unheard-of".to_owned()],
+    }
+}
+
+/// The deployed artifact too, of which it means nothing.
+fn verify_everything(world: &mut World, rng: &mut Rng) {
+    let subjects: Vec<String> = artifacts(world).into_iter().collect();
+    world.evidence.summaries.push(Summary {
+        id: fresh_id(rng, "v"),
+        key: "verifier-key".to_owned(),
+        verifier: "verifier".to_owned(),
+        subjects,
+        passed: true,
+        level: 3,
+        policy: "strict".to_owned(),
+        time: world.time,
+    });
 }

@@ -4,7 +4,7 @@ use super::base::{Plan, Source, second_key, wide_scope};
 use super::{Mutation, NOBODY_ASSERTS, PLATFORM_PROPERTIES, percent, pick, places, table};
 use crate::model::world::{
     Anchor, Assumed, Capture, Condition, Custody, Forbidden, Formula, Freshness, OriginKind, OriginRule,
-    Principal, Quorum, Reproduced, Rule, STEP, World,
+    Principal, Quorum, Reproduced, Rule, STEP, SummaryRule, World,
 };
 use fastrand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,9 +65,32 @@ fn principal(world: &World, plan: &Plan, name: &str, rng: &mut Rng) -> Principal
         } else {
             BTreeSet::new()
         },
+        depth: if complete.is_some() && percent(rng, 10) { depth(plan, rng) } else { BTreeMap::new() },
+        summaries: if complete.is_some() && (plan.verified || percent(rng, 5)) {
+            vec![verifier()]
+        } else {
+            Vec::new()
+        },
         accept_asserted,
         complete,
     }
+}
+
+/// The verifier of generated worlds.
+pub(super) fn verifier() -> SummaryRule {
+    SummaryRule {
+        verifier: "verifier".to_owned(),
+        key: "verifier-key".to_owned(),
+        level: 2,
+        policy: Some("strict".to_owned()),
+        max_age: 500,
+    }
+}
+
+/// Less than the whole history behind one of the tools.
+fn depth(plan: &Plan, rng: &mut Rng) -> BTreeMap<String, u8> {
+    let tools: Vec<String> = plan.steps.iter().map(|tool| format!("{tool}-exe")).collect();
+    if tools.is_empty() { BTreeMap::new() } else { [(pick(rng, &tools), rng.u8(0..3))].into() }
 }
 
 /// Whoever has one of the two keys under which the last step was done.
@@ -144,6 +167,10 @@ pub(super) const MUTATIONS: &[Mutation] = table![
     require_either,
     require_completeness,
     exempt_a_role,
+    ask_less_behind_a_tool,
+    ask_for_all_behind_tools,
+    accept_a_verifier,
+    accept_no_verifier,
     ask_something_of_every_run,
     let_only_named_certifications_vote,
     ask_for_linked_inputs,
@@ -177,6 +204,8 @@ fn ask_for_nothing(world: &mut World, rng: &mut Rng) {
     any_principal(world, rng).into_iter().for_each(|p| {
         (p.require, p.complete, p.reproduced) = (None, None, None);
         p.exempt.clear();
+        p.depth.clear();
+        p.summaries.clear();
     });
 }
 
@@ -318,6 +347,28 @@ fn exempt_a_role(world: &mut World, rng: &mut Rng) {
     for principal in world.principals.iter_mut().filter(|p| p.complete.is_some()) {
         principal.exempt.insert(role.to_owned());
     }
+}
+
+fn ask_less_behind_a_tool(world: &mut World, rng: &mut Rng) {
+    let tool = pick(rng, &["compiler-exe", "linker-exe", "linker-exe", "foreign"]);
+    let steps = rng.u8(0..4);
+    for principal in world.principals.iter_mut().filter(|p| p.complete.is_some()) {
+        let known = principal.depth.entry(tool.to_owned()).or_insert(steps);
+        *known = (*known).min(steps);
+    }
+}
+
+fn ask_for_all_behind_tools(world: &mut World, _: &mut Rng) {
+    world.principals.iter_mut().for_each(|principal| principal.depth.clear());
+}
+
+fn accept_a_verifier(world: &mut World, _: &mut Rng) {
+    let asked = world.principals.iter_mut().filter(|principal| principal.complete.is_some());
+    asked.for_each(|principal| principal.summaries.push(verifier()));
+}
+
+fn accept_no_verifier(world: &mut World, _: &mut Rng) {
+    world.principals.iter_mut().for_each(|principal| principal.summaries.clear());
 }
 
 fn require_completeness(world: &mut World, rng: &mut Rng) {

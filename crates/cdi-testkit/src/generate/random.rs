@@ -3,12 +3,13 @@
 use super::base::{ADDED, catalogue, wide_scope, window};
 use super::runs::{certification as certification_of, inspection_report, transform_report};
 use super::{
-    CODE_PROPERTIES, PLATFORM_PROPERTIES, TIME, fresh_id, percent, pick, places, policies::PRINCIPALS,
+    CODE_PROPERTIES, PLATFORM_PROPERTIES, TIME, fresh_id, percent, pick, places,
+    policies::{PRINCIPALS, verifier},
 };
 use crate::model::world::{
     Anchor, Assumed, Capture, Certification, Claim, Claimed, Condition, Custody, Effect, Endorsement, Entry,
     Evidence, Forbidden, Formula, Freshness, Origin, OriginKind, OriginRule, Pattern, Principal, Quorum,
-    Reason, Report, Reproduced, RevocationList, Rule, STEP, Target, Under, World,
+    Reason, Report, Reproduced, RevocationList, Rule, STEP, Summary, Target, Under, World,
 };
 use fastrand::Rng;
 use std::collections::{BTreeMap, BTreeSet};
@@ -69,6 +70,7 @@ fn evidence(rng: &mut Rng) -> Evidence {
         certifications: (0..rng.usize(3..7)).map(|_| certification(rng)).collect(),
         reports: (0..rng.usize(2..6)).map(|_| report(rng)).collect(),
         origins: some(rng, 3, origin),
+        summaries: some(rng, 1, summary),
         revocation_lists,
     }
 }
@@ -145,6 +147,19 @@ pub(crate) fn report(rng: &mut Rng) -> Report {
 }
 
 /// Any origin.
+pub(crate) fn summary(rng: &mut Rng) -> Summary {
+    Summary {
+        id: fresh_id(rng, "v"),
+        key: pick(rng, &["verifier-key", "stolen"]).to_owned(),
+        verifier: pick(rng, &["verifier", "verifier", "another"]).to_owned(),
+        subjects: vec![one(rng, &ARTIFACTS)],
+        passed: percent(rng, 80),
+        level: rng.u8(1..=3),
+        policy: pick(rng, &["strict", "lax"]).to_owned(),
+        time: pick(rng, &[TIME - 50, TIME - 2000, TIME + 1000]),
+    }
+}
+
 pub(crate) fn origin(rng: &mut Rng) -> Origin {
     Origin {
         id: fresh_id(rng, "o"),
@@ -234,6 +249,12 @@ pub(crate) fn principal(rng: &mut Rng, name: &str) -> Principal {
         } else {
             BTreeSet::new()
         },
+        depth: if complete.is_some() && percent(rng, 20) {
+            [(pick(rng, &["compiler-exe", "linker-exe"]).to_owned(), rng.u8(0..3))].into()
+        } else {
+            BTreeMap::new()
+        },
+        summaries: if complete.is_some() && percent(rng, 30) { vec![verifier()] } else { Vec::new() },
         complete,
         require,
         accept_asserted: BTreeSet::new(),

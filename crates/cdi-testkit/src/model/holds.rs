@@ -6,7 +6,7 @@ use super::revocation::survives;
 use super::vote::{Vote, votes};
 use super::world::{
     Assumed, Capture, Claimed, Digest, Id, Key, Name, OriginKind, OriginRule, Principal, Property, Report,
-    ReportKind, STEP, World,
+    ReportKind, STEP, SummaryRule, World,
 };
 use super::{Bound, Tri, View};
 use std::collections::BTreeSet;
@@ -171,6 +171,12 @@ pub fn counts(
     })
 }
 
+/// How many steps of a history are asked; `None` is all of it.
+pub type Depth = Option<u8>;
+
+/// Artifacts with as much of a history as is asked, each with what shows it.
+pub type Complete = BTreeSet<(Digest, Depth, Source)>;
+
 /// All artifacts with a complete history.
 pub fn completed(view: View<'_>) -> BTreeSet<Digest> {
     completions(view).into_iter().map(|(artifact, _)| artifact).collect()
@@ -178,22 +184,60 @@ pub fn completed(view: View<'_>) -> BTreeSet<Digest> {
 
 /// The same, each with what shows it.
 pub fn completions(view: View<'_>) -> BTreeSet<(Digest, Source)> {
+    let all = completions_so_far(view).into_iter().filter(|(_, asked, _)| asked.is_none());
+    all.map(|(artifact, _, source)| (artifact, source)).collect()
+}
+
+/// The same, with those of whose history only so many steps are asked.
+pub fn completions_so_far(view: View<'_>) -> Complete {
     let votes = votes(view, &STEP.to_owned());
-    let mut complete: BTreeSet<(Digest, Source)> = BTreeSet::new();
+    let deepest = view.principal.depth.values().max().copied();
+    let finite = deepest.into_iter().flat_map(|steps| 0..=steps);
+    let depths: Vec<Depth> = [None].into_iter().chain(finite.map(Some)).collect();
+    let mut complete = Complete::new();
     loop {
-        let mut next = BTreeSet::new();
+        let mut next = Complete::new();
         for artifact in artifacts(view.world) {
-            if is_origin(view, &artifact) {
-                next.insert((artifact.clone(), Source::Policy));
+            for asked in &depths {
+                if is_origin(view, &artifact) || is_summarised(view, &artifact) || *asked == Some(0) {
+                    next.insert((artifact.clone(), *asked, Source::Policy));
+                }
+                let makers = makers(view, &artifact, *asked, &votes, &complete).into_iter();
+                next.extend(makers.map(|id| (artifact.clone(), *asked, Source::Report(id))));
             }
-            let makers = makers(view, &artifact, &votes, &complete).into_iter();
-            next.extend(makers.map(|id| (artifact.clone(), Source::Report(id))));
         }
         if next == complete {
             return complete;
         }
         complete = next;
     }
+}
+
+/// How much is asked of what goes into a run of the tool, of whose output so much is asked: one step less, and no more than
+/// the policy says of the tool.
+pub fn asked_behind(principal: &Principal, tool: &Digest, asked: Depth) -> Depth {
+    let one_less = asked.map(|steps| steps.saturating_sub(1));
+    match (one_less, principal.depth.get(tool).copied()) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+/// Whether a verifier whom the policy names has verified the artifact, as the policy asks. Never of the deployed one.
+pub fn is_summarised(view: View<'_>, artifact: &Digest) -> bool {
+    let World { time, skew, .. } = view.world;
+    let said = |rule: &SummaryRule| {
+        view.world.evidence.summaries.iter().any(|summary| {
+            summary.subjects.contains(artifact)
+                && (&summary.verifier, &summary.key) == (&rule.verifier, &rule.key)
+                && summary.passed
+                && summary.level >= rule.level
+                && rule.policy.as_ref().is_none_or(|policy| *policy == summary.policy)
+                && summary.time <= time + skew
+                && *time < summary.time + rule.max_age
+        })
+    };
+    *artifact != view.world.artifact && view.principal.summaries.iter().any(said)
 }
 
 /// Whether the policy names the artifact as an origin.
@@ -210,20 +254,22 @@ fn is_origin(view: View<'_>, artifact: &Digest) -> bool {
 fn makers(
     view: View<'_>,
     artifact: &Digest,
+    asked: Depth,
     votes: &[Vote<'_>],
-    complete: &BTreeSet<(Digest, Source)>,
+    complete: &Complete,
 ) -> Vec<Id> {
     let step = STEP.to_owned();
-    let is_complete = |report: &Report, path: &Name, input: &Digest| {
-        complete
-            .iter()
-            .any(|(known, source)| known == input && counts(view, &step, report, (path, input), source))
+    let is_complete = |report: &Report, path: &Name, input: &Digest, asked: Depth| {
+        complete.iter().any(|(known, so_far, source)| {
+            known == input && *so_far == asked && counts(view, &step, report, (path, input), source)
+        })
     };
     let from_complete = |vote: &Vote<'_>| {
+        let asked = asked_behind(view.principal, vote.tool, asked);
         let mut code = vote.roles.code_inputs(vote.report).into_iter();
-        (vote.invocation.generates || code.any(|(path, input)| is_complete(vote.report, path, input)))
+        (vote.invocation.generates || code.any(|(path, input)| is_complete(vote.report, path, input, asked)))
             && vote.report.inputs.iter().all(|(path, input)| {
-                is_complete(vote.report, path, input) || is_exempt(view.principal, vote, path)
+                is_complete(vote.report, path, input, asked) || is_exempt(view.principal, vote, path)
             })
     };
     let made = |report: &&Report| {

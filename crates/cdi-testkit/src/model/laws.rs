@@ -39,6 +39,7 @@ fn add_evidence(world: &mut World, rng: &mut Rng) {
         evidence.certifications.push(random::certification(rng));
         evidence.reports.push(random::report(rng));
         evidence.origins.push(random::origin(rng));
+        evidence.summaries.push(random::summary(rng));
     }
     if let Some(mut bolder) = rng.choice(&evidence.endorsements).cloned() {
         bolder.id = "bolder-endorsement".into();
@@ -120,7 +121,10 @@ fn asking_more_of_runs_never_allows() {
         let mut less = more.clone();
         let mut rng = Rng::with_seed(seed);
         for principal in &mut less.principals {
-            match rng.u8(0..4) {
+            match rng.u8(0..7) {
+                6 => principal.summaries.iter_mut().for_each(|rule| rule.max_age /= 20),
+                4 => principal.depth.clear(),
+                5 => principal.depth.values_mut().for_each(|steps| *steps += 1),
                 0 => principal.step_conditions.push(Condition::ExitIs(0)),
                 1 => principal.named_only = true,
                 2 => {

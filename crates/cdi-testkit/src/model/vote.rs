@@ -42,6 +42,8 @@ pub struct Vote<'w> {
     pub report: &'w Report,
     /// Of what.
     pub artifact: &'w Digest,
+    /// The entry executable of the tool that is certified.
+    pub tool: &'w Digest,
     /// The inputs that must have the property first.
     pub waits_for: Vec<&'w (Name, Digest)>,
     /// What the run was, by the claim.
@@ -98,7 +100,8 @@ fn said<'w>(
     let listed: BTreeMap<Name, BTreeSet<Name>> = report.inputs.iter().map(may_be).collect();
     let vote = |artifact| {
         let (waits_for, roles, chains) = (waits_for.clone(), roles.clone(), chains.to_vec());
-        Vote { report, artifact, waits_for, invocation, roles, listed: listed.clone(), chains }
+        let tool = &certification.entry;
+        Vote { report, artifact, tool, waits_for, invocation, roles, listed: listed.clone(), chains }
     };
     artifacts.map(vote).collect()
 }

@@ -117,6 +117,8 @@ pub struct Evidence {
     pub reports: Vec<Report>,
     /// Beginnings of chains by developers and suppliers.
     pub origins: Vec<Origin>,
+    /// What verifiers have verified.
+    pub summaries: Vec<Summary>,
     /// Revocations by authorities.
     pub revocation_lists: Vec<RevocationList>,
 }

@@ -5,7 +5,7 @@ use cdi_policy::{
     Catalogues, Configuration, EditionError, Hearing, InForce, Policy, RequiredPrincipal, Seen,
 };
 use cdi_types::{Bundle, KeyId, Name, PolicyDigest, PolicyEdition, Unverified};
-use cdi_verify::{Provenance, Verified, VerifyError, verify, verify_editions};
+use cdi_verify::{KnownKey, Provenance, Verified, VerifyError, verify, verify_editions};
 use serde::{Deserialize, Serialize};
 
 use super::public_key;
@@ -113,7 +113,7 @@ impl<'a> Seated<'a> {
             (Some(_), None) => (None, None),
             (Some(key), Some(text)) => {
                 let bundle = Bundle::parse(text.as_bytes().to_vec()).map_err(|error| error.code())?;
-                let filed = verify(&bundle, [key]).map_err(|error| error.code())?;
+                let filed = verify(&bundle, &[KnownKey::from(key.clone())]).map_err(|error| error.code())?;
                 (None, Some(filed))
             }
         };
@@ -153,14 +153,15 @@ pub(super) fn verified(
         policy.map(|policy| policy.keyring().to_vec()).unwrap_or_default()
     };
     let filed = seated.iter().filter_map(Seated::filed).flat_map(Provenance::editions);
-    let filed: Vec<PublicKey> = filed.flat_map(|edition| named(edition.predicate())).collect();
+    let filed: Vec<KnownKey> = filed.flat_map(|edition| named(edition.predicate())).collect();
     let documents = seated.iter().filter_map(|party| party.document.as_ref());
     let documents = documents.flat_map(|policy| policy.policy().keyring());
     let keys = seated.iter().filter_map(|party| party.key);
     let ids: Vec<KeyId> = keys.clone().map(PublicKey::key_id).collect();
+    let keys: Vec<KnownKey> = keys.cloned().map(KnownKey::from).collect();
     let mut names = |edition: &PolicyEdition| match ids.contains(&edition.issuer) {
         true => named(edition),
         false => Vec::new(),
     };
-    verify_editions(bundle, documents.chain(keys).chain(&filed), &mut names)
+    verify_editions(bundle, documents.chain(&keys).chain(&filed), &mut names)
 }

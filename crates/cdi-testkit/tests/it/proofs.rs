@@ -38,7 +38,11 @@ fn certifications(step: &ProofStep) -> Vec<StatementId> {
         Ground::Report { votes, .. } | Ground::Supplied { votes, .. } => {
             votes.iter().map(|vote| vote.certification).collect()
         }
-        Ground::Linked { .. } | Ground::Assumed { .. } | Ground::Origin { .. } => Vec::new(),
+        Ground::Linked { .. }
+        | Ground::NotAsked { .. }
+        | Ground::Summary { .. }
+        | Ground::Assumed { .. }
+        | Ground::Origin { .. } => Vec::new(),
     }
 }
 
@@ -112,4 +116,33 @@ fn every_certification_that_speaks_for_a_step_is_a_reason() {
     let mut both = [id(&world, "north-certifies-first"), id(&world, "other")];
     both.sort();
     assert_eq!(named, both);
+}
+
+#[test]
+fn a_proof_tells_where_a_history_is_cut_and_by_which_entry() {
+    let step = |world: Scenario, tool: &str, from: &[&str], to: &str| {
+        world.and(Part::linker("north", tool)).and(Part::linking(tool, from, to))
+    };
+    let world = Scenario::linked(&["a", "o"], "b", &["o"]);
+    let world = step(step(world, "second", &["b"], "c"), "third", &["c"], "d").deploying(&artifact("d"));
+    let asking = |depth: &str| {
+        let from = "kinds: [binary, source]}]";
+        proof(&world.clone().with_policy("cloud-provider", from, &format!("{from}, depth: {depth}")))
+    };
+    let cuts = |proof: &[ProofStep]| -> Vec<(String, String, u8)> {
+        let cut = proof.iter().filter_map(|step| match &step.ground {
+            Ground::NotAsked { tool, steps } => Some((step.artifact.to_string(), tool.to_string(), *steps)),
+            _ => None,
+        });
+        cut.collect()
+    };
+    let at = |cut: &str, tool: &str, steps: u8| vec![(artifact(cut), tool.to_owned(), steps)];
+    // `o` is an accepted origin, cut or not.
+    let two = asking("[{tool: third, steps: 2}]");
+    assert_eq!(artifacts(&two), ["d", "c", "b", "a", "o"].map(artifact));
+    assert_eq!(cuts(&two), at("a", "third", 2));
+    assert!(matches!(two[4].ground, Ground::Origin { statement: Some(_) }));
+    // Of two entries the one that cuts is named.
+    assert_eq!(cuts(&asking("[{tool: third, steps: 9}, {tool: second, steps: 0}]")), at("b", "second", 0));
+    assert_eq!(cuts(&asking("[{tool: third, steps: 1}, {tool: second, steps: 9}]")), at("b", "third", 1));
 }

@@ -228,7 +228,7 @@ const MET: [&str; 34] = [
 ];
 
 /// The reasons that no world need give here, each with why.
-const ELSEWHERE: [(&str, &str); 22] = [
+const ELSEWHERE: [(&str, &str); 30] = [
     (
         "reproductions-missing",
         "worlds that ask for it are left out: what repairs it for one principal may undo it for another",
@@ -252,6 +252,14 @@ const ELSEWHERE: [(&str, &str); 22] = [
     ("condition-committed", "the model's conditions read no variables; vectors break it"),
     ("condition-too-large", "the model's conditions are small; vectors break it"),
     ("limit-condition", "the model's conditions are small; vectors break it"),
+    ("summary-forbidden", "the model forbids no summary by its id; vectors break it"),
+    ("summary-asks-nothing", "a policy with it is not loaded, so that no world has one; vectors break it"),
+    ("summary-not-passed", "rare: what a verifier verified is seldom needed"),
+    ("summary-level", "rare: what a verifier verified is seldom needed"),
+    ("summary-policy", "rare: what a verifier verified is seldom needed"),
+    ("summary-without-time", "summaries of the model always tell a time; vectors break it"),
+    ("summary-of-the-future", "rare: what a verifier verified is seldom needed"),
+    ("summary-too-old", "rare: what a verifier verified is seldom needed"),
     ("runtime-uncertified", "what keeps a runtime from supplying is no obstacle at an artifact"),
     ("residual-unmet", "the place's word, which no obstacle has"),
 ];
@@ -259,8 +267,12 @@ const ELSEWHERE: [(&str, &str); 22] = [
 #[test]
 fn every_reason_is_repaired_here_or_has_its_reason_why_not() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let sources =
-        ["cdi-verify/src/obstacle.rs", "cdi-verify/src/coverage/mismatch.rs", "cdi-condition/src/lib.rs"];
+    let sources = [
+        "cdi-verify/src/obstacle.rs",
+        "cdi-verify/src/summary.rs",
+        "cdi-verify/src/coverage/mismatch.rs",
+        "cdi-condition/src/lib.rs",
+    ];
     let known = sources.iter().flat_map(|path| given(&std::fs::read_to_string(crates.join(path)).unwrap()));
     let known: BTreeSet<String> = known.collect();
     assert!(known.len() > 40, "{known:?}");

@@ -9,7 +9,7 @@ use cdi_testkit::generate::generate;
 use cdi_testkit::model::world::{OriginRule, Principal};
 use cdi_testkit::scenario::{Part, Scenario, Verdict, artifact, public_key};
 use cdi_types::{ArtifactDigest, Bundle, Clock, Name, Timestamp};
-use cdi_verify::verify;
+use cdi_verify::{KnownKey, verify};
 use serde_json::{Value, json};
 
 use crate::mutants::{PARTS, UNREAD, altered, fits};
@@ -38,7 +38,8 @@ fn suggested(world: &Scenario, trusting: &Trusting<'_>) -> Result<String, Sugges
         pins: trusting.pins,
     };
     let keys: Vec<_> = wanted.anchors.iter().map(|(_, key)| key).chain(&wanted.origins).collect();
-    let provenance = verify(&Bundle::parse(world.bundle()).unwrap(), keys).unwrap();
+    let known: Vec<KnownKey> = keys.into_iter().cloned().map(KnownKey::from).collect();
+    let provenance = verify(&Bundle::parse(world.bundle()).unwrap(), &known).unwrap();
     let catalogues = Catalogues::builtin().unwrap();
     let good = Good {
         provenance: &provenance,

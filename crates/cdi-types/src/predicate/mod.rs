@@ -14,6 +14,7 @@ pub(crate) mod origin;
 pub(crate) mod report;
 pub(crate) mod request;
 pub(crate) mod revocations;
+pub(crate) mod summary;
 
 /// A predicate that breaks a rule of its type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use cdi_envelope::PublicKey;
 use cdi_policy::{Good, Pins, SuggestError, Wanted, suggest};
 use cdi_store::{default_bundle_path, read_artifact, read_bundles};
 use cdi_types::{Clock, Name, Timestamp};
-use cdi_verify::verify;
+use cdi_verify::{KnownKey, verify};
 use clap::Args;
 
 use crate::catalogues::CatalogueArguments;
@@ -71,9 +70,9 @@ impl Suggest {
         let paths = if self.bundle.is_empty() { beside.as_slice() } else { &self.bundle };
         let bundles = read_bundles(paths)?;
         let wanted = self.wanted()?;
-        let keys: Vec<&PublicKey> =
-            wanted.anchors.iter().map(|(_, key)| key).chain(&wanted.origins).collect();
-        let provenance = verify(&bundles.together, keys)
+        let keys = wanted.anchors.iter().map(|(_, key)| key).chain(&wanted.origins).cloned();
+        let keys: Vec<KnownKey> = keys.map(KnownKey::from).collect();
+        let provenance = verify(&bundles.together, &keys)
             .map_err(|error| Failure::failed(error.code(), error.to_string()))?;
         let clock = Clock::at(self.at.map_or_else(now, Ok)?);
         let good =

@@ -1,6 +1,6 @@
 //! Where chains may begin (origins) and what ends them (revocation lists).
 
-use super::{Digest, Id, Key};
+use super::{Digest, Id, Key, Name};
 use std::collections::BTreeSet;
 
 /// What a developer or supplier says that an artifact is.
@@ -21,6 +21,23 @@ pub struct Origin {
     pub key: Key,
     pub kind: OriginKind,
     pub digests: Vec<Digest>,
+}
+
+/// A verifier says of artifacts that it has verified them.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "named as in `verification_summary/v1`")]
+pub struct Summary {
+    pub id: Id,
+    /// The key that signed it.
+    pub key: Key,
+    pub verifier: Name,
+    pub subjects: Vec<Digest>,
+    pub passed: bool,
+    /// The highest level of SLSA's track of builds (0 to 9).
+    pub level: u8,
+    /// The name of the policy by which it was verified.
+    pub policy: Name,
+    pub time: u64,
 }
 
 /// An authority's list of what it takes back.

@@ -32,6 +32,10 @@ pub struct Principal {
     pub complete: Option<Vec<OriginRule>>,
     /// Roles of inputs that need no history.
     pub exempt: BTreeSet<Name>,
+    /// How many steps of a history are asked behind a run of the tool with this entry executable; of others all.
+    pub depth: BTreeMap<Digest, u8>,
+    /// Whose word is enough of what lies behind the artifact, in the place of its history.
+    pub summaries: Vec<SummaryRule>,
     /// What it will have no part in.
     pub forbidden: Forbidden,
     /// What every run must meet.
@@ -44,6 +48,21 @@ pub struct Principal {
     pub require: Option<Formula>,
     /// The principals whose assertions about the host it believes, besides its own.
     pub accept_asserted: BTreeSet<Name>,
+}
+
+/// A verifier whose summaries a principal accepts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SummaryRule {
+    /// Who it is.
+    pub verifier: Name,
+    /// The key that must have signed.
+    pub key: Key,
+    /// The lowest level of builds.
+    pub level: u8,
+    /// By which policy it must have verified, if that is said.
+    pub policy: Option<Name>,
+    /// How many seconds after the verification it no longer counts.
+    pub max_age: u64,
 }
 
 /// What a principal will have no part in.

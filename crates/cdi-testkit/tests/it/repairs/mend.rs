@@ -160,7 +160,9 @@ impl Mending<'_> {
                 let made = self.workshop.run(self.world, ReportKind::Transform, &artifact);
                 self.certify(&made);
             }
-            Obstacle::NoOrigin { artifact } => self.begin_at(&self.points.artifact(*artifact)),
+            Obstacle::NoOrigin { artifact } | Obstacle::Summary { artifact, .. } => {
+                self.begin_at(&self.points.artifact(*artifact));
+            }
             Obstacle::ForbiddenOrigin { artifact, .. } => {
                 let artifact = self.points.artifact(*artifact);
                 if self.property == STEP { self.begin_at(&artifact) } else { self.inspect(&artifact) }
@@ -269,6 +271,16 @@ impl Mending<'_> {
             }
             RevokedId::Report(id) => {
                 let Some(id) = self.points.report(id).cloned() else { return };
+                // Revoked with all that its key signed at some time: once more it must be under another key.
+                let of_a_time = self.run(&id).map(|run| Target::Key(run.key.clone()));
+                let lists = self.world.evidence.revocation_lists.iter();
+                let mut entries = lists.flat_map(|list| &list.entries).filter(|entry| entry.runs.is_some());
+                if entries.any(|entry| Some(&entry.target) == of_a_time.as_ref()) {
+                    if self.workshop.once(format!("runs of {id}")) {
+                        self.workshop.rekey(self.world, &id);
+                    }
+                    return self.certify(&id);
+                }
                 let new = self.workshop.name("run");
                 for run in &mut self.world.evidence.reports {
                     if run.id == id {
