@@ -10,6 +10,9 @@ use crate::supply_chain;
 pub(crate) fn test() -> Result<(), String> {
     cargo(root(), &["test", "--workspace"])?;
     let programs = programs()?;
+    // A program that really runs needs the compiler, which is built apart.
+    let mut running = crate::build::command(root(), &["test", "--workspace", "--test", "it", "running::"]);
+    run(running.env("CDI_WASM_AOT", &programs.aot))?;
     let example =
         ["--package", "cdi-gate", "--example", "run-precompiled", "--features", "dangerously-ungated"];
     cargo(root(), &[&["build"], example.as_slice()].concat())?;

@@ -21,6 +21,7 @@ mod no_bundle;
 mod parties;
 mod passphrase;
 mod proof;
+mod running;
 mod shown;
 mod similar;
 mod summary;

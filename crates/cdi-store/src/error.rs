@@ -127,6 +127,20 @@ pub enum StoreError {
         /// What is wrong.
         detail: String,
     },
+    /// The file is no record of a program that runs.
+    #[error("this is no record of a program that runs: `{path}`: {detail}")]
+    RunningDamaged {
+        /// The file.
+        path: ShownPath,
+        /// What is wrong.
+        detail: String,
+    },
+    /// The record is of a process whose number counts elsewhere: in a container, say.
+    #[error("whether the program of `{path}` runs cannot be told here: its process is in another namespace")]
+    RunningElsewhere {
+        /// The file.
+        path: ShownPath,
+    },
     /// A line to be appended is blank or has a line feed in it.
     #[error("line {index} to be appended is blank or has a line feed in it")]
     NotOneLine {
@@ -172,6 +186,8 @@ impl StoreError {
             Self::Bundle { error, .. } | Self::Bundles(error) => error.code(),
             Self::NoBundle { .. } => "bundle-none",
             Self::MemoryMissing { .. } => "memory-missing",
+            Self::RunningDamaged { .. } => "running-damaged",
+            Self::RunningElsewhere { .. } => "running-elsewhere",
             Self::MemoryDamaged { .. } => "memory-damaged",
             Self::NotOneLine { .. } => "line-malformed",
             Self::Lock { .. } => "folder-lock-unavailable",

@@ -13,7 +13,9 @@ mod draft;
 mod error;
 mod folder;
 mod memory;
+mod process;
 mod read;
+mod running;
 mod said;
 mod write;
 
@@ -30,5 +32,7 @@ pub use folder::{
     read_stamped_bundle,
 };
 pub use memory::{Memory, MemoryFolder, RememberedEdition};
+pub use process::{Life, Process};
 pub use read::read_artifact;
+pub use running::{FoundRunning, GrantedDirectory, Kept, Running, RunningFolder};
 pub use write::{foresee_new, replace, write_new};

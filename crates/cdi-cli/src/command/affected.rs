@@ -5,6 +5,7 @@ mod index;
 mod judge;
 mod loss;
 mod report;
+mod running;
 mod survey;
 mod thing;
 mod what;
@@ -27,10 +28,10 @@ use crate::embedded;
 use crate::failure::Failure;
 use crate::memory::{Remembered, StateArguments};
 
-/// Say which artifacts lose what, and for whom, by a revocation.
+/// Say which artifacts and running programs lose what, and for whom, by a revocation.
 ///
 /// Looks at every bundle in and below a folder, and at the artifact beside it, for every principal of the
-/// configuration. WHAT is the id of a certification, an endorsement, a report, an origin or a key, or the digest of a
+/// configuration; and at every program that `cdi run` runs now, with the evidence that it was let in by. WHAT is the id of a certification, an endorsement, a report, an origin or a key, or the digest of a
 /// tool (its first 8 digits will do), or the name of an authority or a tool. With `--what-if` everybody who could is
 /// supposed to have revoked it, every run of a tool is supposed to be gone, and every policy to forbid an origin, or all
 /// origins of its signer; without, what it has already cost by the revocations that are in the bundles and that this
@@ -108,7 +109,7 @@ impl Affected {
         let mut survey = self.over.survey(&decider)?;
         let way = if self.what_if { Way::WhatIf } else { Way::AsItIs };
         let things = what::meant(&self.what, way, &survey, &decider)?;
-        let affected = survey.affected(&things, way);
+        let affected = (survey.affected(&things, way), survey.affected_running(&things, way));
         let report = Report::of(self.what_if, things.into_iter().collect(), affected, &survey, &decider);
         report.say(self.output)?;
         Ok(ExitCode::SUCCESS)

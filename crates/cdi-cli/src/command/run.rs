@@ -13,6 +13,7 @@ use clap::Args;
 use super::verify::now;
 use crate::decision::{DecisionArguments, Verdict, Walk};
 use crate::failure::Failure;
+use crate::running::Recorded;
 use crate::verdict::Document;
 use crate::{embedded, terminal, verdict_text};
 
@@ -79,15 +80,13 @@ impl Run {
         };
         let directories = self.host_directories(&walk)?;
         let program = self.decision.artifact.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let exit = cdi_gate::run(
-            placement,
-            &walk.artifact,
-            &program,
-            &directories,
-            limits,
-            walk.memory.time(now()?)?,
-        )?;
-        Ok(ExitCode::from(exit.status))
+        let recorded = Recorded::keep(&self.decision, &walk, decided_at);
+        let now = now().and_then(|now| walk.memory.time(now));
+        let exit = now.and_then(|now| {
+            Ok(cdi_gate::run(placement, &walk.artifact, &program, &directories, limits, now)?)
+        });
+        recorded.end();
+        Ok(ExitCode::from(exit?.status))
     }
 
     fn explain(&self, walk: &Walk, document: &Document) -> std::io::Result<()> {

@@ -20,6 +20,7 @@ mod policy_lint;
 mod policy_words;
 mod requests;
 mod revoke;
+mod running;
 mod runtime;
 mod schema;
 mod succession;

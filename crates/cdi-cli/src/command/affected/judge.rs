@@ -41,6 +41,17 @@ impl Read {
         Ok(Self { bytes, bundle, artifact })
     }
 
+    /// Evidence that stands in no file, and the artifact that it is about.
+    pub(crate) fn of_evidence(bytes: Vec<u8>, artifact: ArtifactDigest) -> Self {
+        let bundle = File { stamp: None, sha256: Sha256::of(&bytes) };
+        Self { bytes, bundle, artifact: Some((File { stamp: None, sha256: artifact.sha256() }, artifact)) }
+    }
+
+    /// The evidence, verified; the code of the limit that it exceeds, if it does.
+    pub(crate) fn verified(&self, decider: &Decider) -> Result<Verified<Provenance>, &'static str> {
+        decider.verify(&self.bytes)
+    }
+
     pub(crate) const fn bundle(&self) -> &File {
         &self.bundle
     }
@@ -132,11 +143,15 @@ pub(crate) fn together(
     decider: &Decider,
     way: Way,
 ) -> Vec<(ArtifactDigest, Option<String>, Vec<Loss>)> {
-    let supposition = match way {
+    under(read, &supposed(things, way), decider, way)
+}
+
+/// What is supposed of these things.
+pub(crate) fn supposed(things: &BTreeSet<Thing>, way: Way) -> Supposition {
+    match way {
         Way::WhatIf => Supposition::Revoked(things.clone()),
         Way::AsItIs => Supposition::NotRevoked(things.clone()),
-    };
-    under(read, &supposition, decider, way)
+    }
 }
 
 /// What is lost under one supposition, artifact by artifact.
@@ -180,7 +195,7 @@ fn artifacts(read: &Read, provenance: &Provenance) -> BTreeMap<ArtifactDigest, O
 }
 
 /// The names under which things of the bundle are known, as authorities whom a policy knows say them.
-fn called(tables: &mut Tables, decider: &Decider, provenance: &Provenance) -> Vec<usize> {
+pub(super) fn called(tables: &mut Tables, decider: &Decider, provenance: &Provenance) -> Vec<usize> {
     let known = decider.known_authorities(provenance);
     let mut called = BTreeSet::new();
     let mut call = |as_: Calling, name: String, thing: &Thing| {

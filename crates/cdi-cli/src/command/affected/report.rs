@@ -2,11 +2,13 @@
 //!
 //! The schema is published in `docs/schema/affected.v1.json`.
 
+use cdi_store::GrantedDirectory;
 use cdi_types::{Name, Timestamp};
 use serde::Serialize;
 
 use super::decider::Decider;
-use super::loss::Lost;
+use super::loss::{Loss, Lost};
+use super::running::AffectedWorkload;
 use super::survey::{Affected, Survey};
 use super::thing::Named;
 use crate::arguments::Output;
@@ -26,6 +28,9 @@ pub(crate) struct Report {
     /// How many of them have one of the things in their bundle.
     pub(crate) mentioning: usize,
     pub(crate) affected: Vec<Item>,
+    /// How many programs run.
+    pub(crate) running: usize,
+    pub(crate) workloads: Vec<WorkloadItem>,
     /// Files that could not be read: what they would say is missing here.
     pub(crate) unread: Vec<Unread>,
 }
@@ -37,6 +42,20 @@ pub(crate) struct Item {
     pub(crate) artifact: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) name: Option<String>,
+    pub(crate) principals: Vec<Loser>,
+}
+
+/// A program that runs, of which somebody loses something.
+#[derive(Serialize)]
+pub(crate) struct WorkloadItem {
+    pub(crate) pid: u32,
+    pub(crate) since: Timestamp,
+    pub(crate) path: String,
+    pub(crate) artifact: String,
+    pub(crate) configuration: String,
+    pub(crate) environment: String,
+    /// What it was given, as for `--dir`.
+    pub(crate) directories: Vec<String>,
     pub(crate) principals: Vec<Loser>,
 }
 
@@ -58,7 +77,7 @@ impl Report {
     pub(crate) fn of(
         supposed: bool,
         things: Vec<Named>,
-        affected: Vec<Affected>,
+        (affected, running): (Vec<Affected>, Vec<AffectedWorkload>),
         survey: &Survey<'_>,
         decider: &Decider,
     ) -> Self {
@@ -73,6 +92,8 @@ impl Report {
             artifacts: survey.artifacts(),
             mentioning,
             affected: items.map(|one| item(one, &principals)).collect(),
+            running: survey.workloads(),
+            workloads: running.into_iter().map(|one| workload(one, &principals)).collect(),
             unread: unread.map(|f| Unread { code: f.code, message: f.message.clone() }).collect(),
         }
     }
@@ -109,7 +130,16 @@ impl Report {
             self.affected.len(),
             count::of(self.artifacts, "artifact"),
             self.mentioning
-        ))
+        ))?;
+        self.workloads.iter().try_for_each(WorkloadItem::print)?;
+        match self.running {
+            0 => Ok(()),
+            all => terminal::line(format_args!(
+                "running: {} of {} affected",
+                self.workloads.len(),
+                count::of(all, "program")
+            )),
+        }
     }
 }
 
@@ -118,29 +148,62 @@ impl Item {
         let name = self.name.as_ref().map(|name| format!(" (`{}`)", plain(name))).unwrap_or_default();
         let digest = self.artifact.get(..8).unwrap_or_default();
         terminal::line(format_args!("{} {digest}{name}", plain(&self.path)))?;
-        self.principals.iter().try_for_each(|loser| {
-            let Loser { name, before, after, answers } = loser;
-            let (before, after) = (before.as_str(), after.as_str());
-            terminal::line(format_args!("  {}: {before} -> {after}", plain(name)))?;
-            answers.iter().try_for_each(|lost| {
-                let Lost { question, before, after } = lost;
-                terminal::line(format_args!("    {question}: {} -> {}", before.as_str(), after.as_str()))
-            })
+        self.principals.iter().try_for_each(Loser::print)
+    }
+}
+
+impl WorkloadItem {
+    fn print(&self) -> Result<(), Failure> {
+        let (pid, since, path) = (self.pid, self.since, plain(&self.path));
+        let digest = self.artifact.get(..8).unwrap_or_default();
+        terminal::line(format_args!("process {pid}, since {since}: {path} {digest}"))?;
+        self.principals.iter().try_for_each(Loser::print)
+    }
+}
+
+impl Loser {
+    fn print(&self) -> Result<(), Failure> {
+        let (before, after) = (self.before.as_str(), self.after.as_str());
+        terminal::line(format_args!("  {}: {before} -> {after}", plain(&self.name)))?;
+        self.answers.iter().try_for_each(|lost| {
+            let Lost { question, before, after } = lost;
+            terminal::line(format_args!("    {question}: {} -> {}", before.as_str(), after.as_str()))
         })
     }
 }
 
 fn item(affected: Affected, principals: &[&Name]) -> Item {
-    let losers = affected.losses.into_iter().map(|loss| Loser {
-        name: principals.get(loss.principal).map(ToString::to_string).unwrap_or_default(),
-        before: loss.before,
-        after: loss.after,
-        answers: loss.answers,
-    });
     Item {
         path: affected.path,
         artifact: affected.artifact,
         name: affected.name,
-        principals: losers.collect(),
+        principals: losers(affected.losses, principals),
     }
+}
+
+fn workload(affected: AffectedWorkload, principals: &[&Name]) -> WorkloadItem {
+    let AffectedWorkload { pid, record, losses } = affected;
+    let given = |directory: &GrantedDirectory| {
+        format!("{}{}", directory.name, if directory.write { ":rw" } else { "" })
+    };
+    WorkloadItem {
+        pid,
+        since: record.since,
+        path: record.path,
+        artifact: record.artifact.to_string(),
+        configuration: record.configuration,
+        environment: record.environment,
+        directories: record.directories.iter().map(given).collect(),
+        principals: losers(losses, principals),
+    }
+}
+
+fn losers(losses: Vec<Loss>, principals: &[&Name]) -> Vec<Loser> {
+    let loser = |loss: Loss| Loser {
+        name: principals.get(loss.principal).map(ToString::to_string).unwrap_or_default(),
+        before: loss.before,
+        after: loss.after,
+        answers: loss.answers,
+    };
+    losses.into_iter().map(loser).collect()
 }

@@ -12,6 +12,7 @@ use super::decider::Decider;
 use super::index::{Calling, Entry, File, Index, Tables};
 use super::judge::{self, Read, Way};
 use super::loss::Loss;
+use super::running::{AffectedWorkload, Workloads};
 use super::thing::Named;
 use crate::failure::Failure;
 use crate::terminal;
@@ -21,6 +22,7 @@ pub(crate) struct Survey<'d> {
     folder: PathBuf,
     decider: &'d Decider,
     index: Index,
+    running: Workloads,
     /// What could not be read: the answer is not whole.
     pub(crate) unread: Vec<Failure>,
 }
@@ -42,6 +44,7 @@ impl<'d> Survey<'d> {
     pub(crate) fn of(folder: &Path, state: &Path, decider: &'d Decider) -> Result<Self, Failure> {
         let found = find_bundles(folder)?;
         let mut unread: Vec<Failure> = found.unread.into_iter().map(Failure::from).collect();
+        let running = Workloads::of(state, decider, &mut unread);
         let place = Index::place(state, folder);
         let before = place.as_deref().map(|place| Index::read(place, decider)).unwrap_or_default();
         let known: BTreeMap<&str, usize> =
@@ -55,7 +58,7 @@ impl<'d> Survey<'d> {
         let news = looked.iter().any(|look| !matches!(look, Ok(Look::Settled)));
         if !news && looked.len() == before.entries.len() {
             drop(known);
-            return Ok(Self { folder: folder.to_owned(), decider, index: before, unread });
+            return Ok(Self { folder: folder.to_owned(), decider, index: before, running, unread });
         }
         let mut index = Index::default();
         for (path, look) in found.bundles.iter().zip(looked) {
@@ -78,7 +81,7 @@ impl<'d> Survey<'d> {
                 &Failure::from(error).about("the index is not kept, and is made anew next time"),
             );
         }
-        Ok(Self { folder: folder.to_owned(), decider, index, unread })
+        Ok(Self { folder: folder.to_owned(), decider, index, running, unread })
     }
 
     /// How many artifacts there are.
@@ -86,21 +89,32 @@ impl<'d> Survey<'d> {
         self.index.entries.iter().map(|entry| entry.judged.len()).sum()
     }
 
-    /// All things that stand in some bundle.
-    pub(crate) fn things(&self) -> &[Named] {
+    /// How many programs run.
+    pub(crate) fn workloads(&self) -> usize {
+        self.running.count()
+    }
+
+    /// All things that stand in some bundle of the folder.
+    fn indexed(&self) -> &[Named] {
         &self.index.tables.things.all
+    }
+
+    /// All things that stand in some bundle, or in the evidence of something that runs.
+    pub(crate) fn things(&self) -> impl Iterator<Item = &Named> {
+        self.indexed().iter().chain(self.running.things())
     }
 
     /// The things that go by a name.
     pub(crate) fn called(&self, as_: Calling, name: &str) -> BTreeSet<Named> {
         let called = self.index.tables.called.all.iter();
         let here = called.filter(|called| called.as_ == as_ && called.name == name);
-        here.filter_map(|called| self.things().get(called.thing).cloned()).collect()
+        let here = here.filter_map(|called| self.indexed().get(called.thing));
+        here.chain(self.running.called(as_, name)).cloned().collect()
     }
 
     /// What is lost of each artifact by all of these things together.
     pub(crate) fn affected(&mut self, asked: &BTreeSet<Named>, way: Way) -> Vec<Affected> {
-        let named: Vec<bool> = self.things().iter().map(|thing| asked.contains(thing)).collect();
+        let named: Vec<bool> = self.indexed().iter().map(|thing| asked.contains(thing)).collect();
         let is_named = |place: &usize| named.get(*place).copied().unwrap_or_default();
         let mut affected = Vec::new();
         let mut live = Vec::new();
@@ -112,7 +126,7 @@ impl<'d> Survey<'d> {
                     affected.extend(self.stored(entry, mentioned.first().copied(), way));
                 }
                 several => {
-                    let things = several.iter().filter_map(|place| self.things().get(*place)?.thing());
+                    let things = several.iter().filter_map(|place| self.indexed().get(*place)?.thing());
                     live.push((entry, things.collect::<BTreeSet<_>>()));
                 }
             }
@@ -136,7 +150,7 @@ impl<'d> Survey<'d> {
 
     /// What would be lost of each artifact under one supposition, in bundles that mention one of these things.
     pub(crate) fn under(&mut self, asked: &BTreeSet<Named>, supposition: &Supposition) -> Vec<Affected> {
-        let named: Vec<bool> = self.things().iter().map(|thing| asked.contains(thing)).collect();
+        let named: Vec<bool> = self.indexed().iter().map(|thing| asked.contains(thing)).collect();
         let entries = self.index.entries.iter();
         let mentioning: Vec<&Entry> = entries
             .filter(|entry| entry.mentions.iter().any(|place| named.get(*place).copied().unwrap_or_default()))
@@ -155,6 +169,21 @@ impl<'d> Survey<'d> {
         }
         self.unread.extend(unread);
         affected
+    }
+
+    /// What is lost of each program that runs by all of these things together.
+    pub(crate) fn affected_running(&self, asked: &BTreeSet<Named>, way: Way) -> Vec<AffectedWorkload> {
+        let things: BTreeSet<_> = asked.iter().filter_map(Named::thing).collect();
+        self.running.under(asked, &judge::supposed(&things, way), self.decider, way)
+    }
+
+    /// What would be lost of each program that runs under one supposition about these things.
+    pub(crate) fn running_under(
+        &self,
+        asked: &BTreeSet<Named>,
+        supposition: &Supposition,
+    ) -> Vec<AffectedWorkload> {
+        self.running.under(asked, supposition, self.decider, Way::WhatIf)
     }
 
     /// What the index says of one thing, or of none.

@@ -47,7 +47,7 @@ fn revocable(thing: Named, survey: &Survey<'_>) -> BTreeSet<Named> {
 
 /// The things of one id: a key can be of a tool and sign origins too.
 fn by_id(prefix: &IdPrefix, what: &str, survey: &Survey<'_>) -> Result<BTreeSet<Named>, Failure> {
-    let found: BTreeSet<&Named> = survey.things().iter().filter(|thing| thing.id.starts_with(what)).collect();
+    let found: BTreeSet<&Named> = survey.things().filter(|thing| thing.id.starts_with(what)).collect();
     let ids: BTreeSet<&str> = found.iter().map(|thing| thing.id.as_str()).collect();
     if let several @ 2.. = ids.len() {
         let all: Vec<String> = found.iter().take(8).map(|thing| format!("`{thing}`")).collect();

@@ -34,7 +34,8 @@ impl Beforehand {
         let mut survey = self.over.survey(&decider)?;
         let things = BTreeSet::from([Named::from(&Thing::Listed(entry.id))]);
         let by = signing.folder()?.key.key_id();
-        let affected = survey.under(&things, &Supposition::Listed { by, entry: entry.clone() });
+        let supposition = Supposition::Listed { by, entry: entry.clone() };
+        let affected = (survey.under(&things, &supposition), survey.running_under(&things, &supposition));
         Ok(Report::of(true, things.into_iter().collect(), affected, &survey, &decider))
     }
 }

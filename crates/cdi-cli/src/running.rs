@@ -1,0 +1,69 @@
+//! The record of a program that runs: for whoever asks what a revocation would cost. It is bookkeeping and no decision: a
+//! host that cannot keep it runs the program all the same, and says so.
+
+use std::path::Path;
+
+use cdi_policy::Access;
+use cdi_store::{Concerns, GrantedDirectory, Kept, Running, RunningFolder, StoreError};
+use cdi_types::Timestamp;
+
+use crate::decision::{DecisionArguments, Walk};
+use crate::failure::Failure;
+use crate::terminal;
+
+/// A record that goes when the program has ended.
+pub(crate) struct Recorded(Option<Kept>);
+
+impl Recorded {
+    /// Keeps the record of what this process is about to run.
+    pub(crate) fn keep(decision: &DecisionArguments, walk: &Walk, since: Timestamp) -> Self {
+        let kept = folder(decision).and_then(|folder| Ok(folder.keep(&record(decision, walk, since))?));
+        Self(kept.map_err(warn).ok())
+    }
+
+    /// The program has ended.
+    pub(crate) fn end(self) {
+        if let Some(Err(error)) = self.0.map(Kept::end) {
+            warn(error.into());
+        }
+    }
+}
+
+fn folder(decision: &DecisionArguments) -> Result<RunningFolder, Failure> {
+    let state = decision.state.folder()?;
+    let nameless = || Failure::failed("state-nowhere", "the folder of what this host remembers has no name");
+    RunningFolder::beside(state.path()).ok_or_else(nameless)
+}
+
+fn warn(failure: Failure) {
+    terminal::warning(&failure.about("this run is not recorded, and `cdi affected` does not see it"));
+}
+
+/// What was decided, with the evidence about this artifact as it was then: bundles may be changed while it runs.
+fn record(decision: &DecisionArguments, walk: &Walk, since: Timestamp) -> Running {
+    let digest = walk.artifact.digest();
+    let concerning = Concerns::of(walk.evidence.together.as_untrusted()).with(&[digest]);
+    let text = String::from_utf8_lossy(&concerning.bytes);
+    let evidence = text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect();
+    let directories = walk
+        .request
+        .directories
+        .iter()
+        .map(|given| GrantedDirectory { name: given.name.clone(), write: given.access == Access::ReadWrite });
+    let mut running = Running::of(digest, since);
+    running.path = absolute(&decision.artifact);
+    running.configuration = absolute(&decision.config);
+    running.environment.clone_from(&decision.environment);
+    running.directories = directories.collect();
+    running.evidence = evidence;
+    running
+}
+
+fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string()
+}
+
+/// What runs by the decisions of this user, beside what is remembered in a folder.
+pub(crate) fn found(state: &Path) -> Result<cdi_store::FoundRunning, StoreError> {
+    RunningFolder::beside(state).map(|folder| folder.read()).unwrap_or_else(|| Ok(Default::default()))
+}
