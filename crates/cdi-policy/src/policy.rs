@@ -324,10 +324,7 @@ fn trust(
         anchors,
         same_control,
         quorum: quorum(&document.quorum, catalogue)?,
-        countersigned: Quorum {
-            default: document.countersigned.get("default").copied().unwrap_or(0),
-            of: numbers(&document.countersigned, catalogue)?,
-        },
+        countersigned: countersigned(&document.countersigned, catalogue)?,
         custody: document.custody,
         capture: document.capture.unwrap_or(CaptureLevel::Declared),
         freshness: document.revocation.read(),
@@ -357,6 +354,20 @@ fn quorum(document: &BTreeMap<String, u8>, catalogue: &Catalogue) -> Result<Quor
     Ok(Quorum { default, of: numbers(document, catalogue)? })
 }
 
+/// How many are to have signed a report themselves. Of places no report speaks, so that a word of one would be a demand that
+/// is never made.
+fn countersigned(document: &BTreeMap<String, u8>, catalogue: &Catalogue) -> Result<Quorum, PolicyError> {
+    let of_a_place = |word: &&String| matches!(catalogue.meaning(word), Ok(Formula::Atom(Atom::Platform(_))));
+    if let Some(word) = document.keys().find(of_a_place) {
+        return Err(PolicyError::Malformed {
+            path: "spec.trust.countersigned".to_owned(),
+            detail: format!("`{word}` is a property of places, of which no report speaks"),
+        });
+    }
+    let default = document.get("default").copied().unwrap_or(0);
+    Ok(Quorum { default, of: numbers(document, catalogue)? })
+}
+
 /// The number of each property: its own, or that of the tags it stands in, whichever is greatest.
 fn numbers(
     document: &BTreeMap<String, u8>,
@@ -369,10 +380,10 @@ fn numbers(
             cdi_types::STEP => drop(of.insert(PropertyName::step(), *k)),
             word => {
                 for atom in catalogue.meaning(word)?.atoms() {
-                    if let Atom::Code(property) = atom {
-                        let known = of.entry(property).or_insert(*k);
-                        *known = (*known).max(*k);
-                    }
+                    let (Atom::Code(property) | Atom::Platform(PlatformProperty { name: property, .. })) =
+                        atom;
+                    let known = of.entry(property).or_insert(*k);
+                    *known = (*known).max(*k);
                 }
             }
         }

@@ -163,6 +163,12 @@ fn documents() -> Vec<Case> {
             "quorum-beyond-anchors",
         ),
         refused(
+            "countersigned-of-a-place",
+            "countersignatures for a property of places, of which no report speaks",
+            "{VM_ISOLATION: 1}",
+            "policy-malformed",
+        ),
+        refused(
             "countersigned-unknown-word",
             "countersignatures for a word that nobody knows",
             "{WASM_SPECTRE: 1}",

@@ -4,7 +4,7 @@ use cdi_types::{Libraries, Runtime};
 use serde_json::json;
 
 use super::Case;
-use crate::scenario::{Part, Place, Scenario, executable, measured};
+use crate::scenario::{Part, Place, Scenario, acme, catalogue_digest, executable, measured, sha256};
 
 const OWNER: &str = "cloud-provider";
 const ASKED: &str = "require: WASM_SPECTRE_MITIGATED";
@@ -16,6 +16,8 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(runtimes());
     cases.extend(authorities());
     cases.extend(claims());
+    cases.extend(quorums());
+    cases.extend(extended());
     cases
 }
 
@@ -253,5 +255,86 @@ fn claims() -> Vec<Case> {
             "no-report",
         )
         .beside(SUPPLIED),
+    ]
+}
+
+/// A number that a policy gives for a property of places holds for it, by its own name or that of a tag.
+fn quorums() -> Vec<Case> {
+    let asked = |require: &str, quorum: &str, certifiers: &[&str]| {
+        let mut world = Scenario::quorum(&["north", "south"], 1)
+            .with_policy(OWNER, ASKED, &format!("require: {require}"))
+            .with_policy(OWNER, "quorum: {default: 1}", &format!("quorum: {{default: 1, {quorum}}}"));
+        world.place = supplied().place;
+        certifiers.iter().fold(world, |world, name| world.and(certified(name)))
+    };
+    let own = |certifiers: &[&str]| asked("VM_ISOLATION", "VM_ISOLATION: 2", certifiers);
+    let of_tag = |certifiers: &[&str]| asked("CODE_SANDBOXING", "CODE_SANDBOXING: 2", certifiers);
+    let valued = |certifiers: &[&str]| {
+        let guards = "GUARD_PAGES=WASMTIME_4GIB_32MIB";
+        asked(guards, &format!("\"{guards}\": 2"), certifiers)
+    };
+    let allow = |name: &str, title: &str, world| {
+        Case::allow(&format!("sem/supplied-{name}"), "control", "P-QUORUM", title, world)
+    };
+    let deny = |name: &str, title: &str, world, beside: &str| {
+        let (path, beside) = (format!("sem/supplied-{name}"), format!("sem/supplied-{beside}"));
+        Case::deny(&path, "rule", "P-QUORUM", title, world, UNMET).beside(&beside)
+    };
+    let both = ["north", "south"];
+    vec![
+        allow("quorum-of-a-place", "a property of places that wants two authorities, by two", own(&both)),
+        deny(
+            "quorum-of-a-place-by-one",
+            "a property of places that wants two authorities, by one",
+            own(&["north"]),
+            "quorum-of-a-place",
+        ),
+        allow("quorum-of-a-tag", "a tag that wants two authorities, for its place by two", of_tag(&both)),
+        deny(
+            "quorum-of-a-tag-by-one",
+            "a tag that wants two authorities, for its place by one",
+            of_tag(&["north"]),
+            "quorum-of-a-tag",
+        ),
+        allow("quorum-of-a-value", "a property with a value that wants two, by two", valued(&both)),
+        deny(
+            "quorum-of-a-value-by-one",
+            "a property with a value that wants two, by one",
+            valued(&["north"]),
+            "quorum-of-a-value",
+        ),
+    ]
+}
+
+/// A word that an extension adds is supplied under a catalogue that has it.
+fn extended() -> Vec<Case> {
+    let under = |catalogue: &str| {
+        let mut part = certified("north");
+        part.change(|statement| {
+            statement["predicate"]["catalogue"] = json!(catalogue);
+            statement["predicate"]["claims"][0]["property"] = json!("ACME_RACK=r1");
+        });
+        let mut world =
+            Scenario::reviewed().with_policy(OWNER, "require: ACME_REVIEWED", "require: ACME_RACK=r1");
+        world.place = supplied().place;
+        world.and(part)
+    };
+    vec![
+        Case::allow(
+            "sem/supplied-extension",
+            "control",
+            "P-EXTENSION",
+            "a runtime that supplies what an extension names, certified under it",
+            under(&sha256(acme())),
+        ),
+        Case::deny(
+            "sem/supplied-extension-elsewhere",
+            "rule",
+            "P-EXTENSION",
+            "a runtime that supplies what an extension names, certified under a catalogue without it",
+            under(&catalogue_digest()),
+            UNMET,
+        )
+        .beside("sem/supplied-extension"),
     ]
 }
