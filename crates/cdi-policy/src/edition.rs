@@ -8,7 +8,8 @@ use cdi_types::{Clock, Dated as _, KeyId, Mode, Name, PolicyDigest, PolicyEditio
 use cdi_verify::{Provenance, Signed};
 
 use crate::catalogues::Catalogues;
-use crate::configuration::{ConfigurationError, RequiredPrincipal, When};
+use crate::configuration::{RequiredPrincipal, When};
+use crate::configuration_error::ConfigurationError;
 use crate::policy::Policy;
 
 /// A policy that is in force for a principal. Only an entry of the configuration makes one that is signed.

@@ -7,6 +7,7 @@ mod catalogue;
 mod catalogue_error;
 mod catalogues;
 mod configuration;
+mod configuration_error;
 mod contradiction;
 mod decide;
 mod decision;
@@ -33,9 +34,9 @@ pub use catalogue_error::CatalogueError;
 pub use catalogues::Catalogues;
 pub use cdi_types::PlatformProperty;
 pub use configuration::{
-    CatalogueEntry, Configuration, ConfigurationError, DirectoryRule, NamedEnvironment, RequiredPrincipal,
-    RunLimits, When,
+    CatalogueEntry, Configuration, DirectoryRule, NamedEnvironment, RequiredPrincipal, RunLimits, When,
 };
+pub use configuration_error::ConfigurationError;
 pub use contradiction::contradiction;
 pub use decide::{Case, decide};
 pub use decision::{Admitted, Decision, Denial, Excused, Failure, PrincipalFindings, Reason};

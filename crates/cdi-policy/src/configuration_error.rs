@@ -1,0 +1,133 @@
+//! Why a configuration cannot be used (rule P-CONFIG).
+
+use cdi_envelope::KeyError;
+use cdi_types::{CatalogueDigest, Name, PolicyDigest};
+
+use crate::policy_error::PolicyError;
+
+/// A configuration that cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigurationError {
+    /// The document itself, or a policy, cannot be used.
+    #[error(transparent)]
+    Document(#[from] PolicyError),
+    /// Nobody would have to agree.
+    #[error("no principal is required `always`")]
+    NobodyRequired,
+    /// A name that stands for two things.
+    #[error("`{name}` is there twice")]
+    NameTwice {
+        /// The name.
+        name: Name,
+    },
+    /// A name that stands for no principal.
+    #[error("`{name}` is no principal of this configuration")]
+    UnknownPrincipal {
+        /// The name.
+        name: Name,
+    },
+    /// A principal without a policy, and without a key that could sign one.
+    #[error("`{name}` has neither `policy` nor `key`")]
+    NoPolicy {
+        /// The principal.
+        name: Name,
+    },
+    /// What only a signed policy can keep.
+    #[error("`{name}` has `{member}`, which needs a `key`")]
+    NoKey {
+        /// The principal.
+        name: Name,
+        /// The member.
+        member: &'static str,
+    },
+    /// A principal whose policy is to be carried, and stands in a file.
+    #[error("`{name}` is required `when-carried`, and its `policy` is there always")]
+    CarriedFile {
+        /// The principal.
+        name: Name,
+    },
+    /// A policy key that cannot be used.
+    #[error("the policy key of `{name}`: {error}")]
+    Key {
+        /// The principal.
+        name: Name,
+        /// Why.
+        error: KeyError,
+    },
+    /// One policy key for two principals: what one has signed would be the other's.
+    #[error("`{name}` has the policy key of another principal")]
+    KeyTwice {
+        /// The principal.
+        name: Name,
+    },
+    /// A word that is no platform property of the catalogue.
+    #[error(
+        "the environment `{environment}` provides `{word}`, which is no platform property of the catalogue"
+    )]
+    UnknownProperty {
+        /// The environment.
+        environment: Name,
+        /// The word.
+        word: String,
+    },
+    /// A policy of somebody else.
+    #[error("the policy is of `{found}`, expected one of `{expected}`")]
+    PolicyOfAnother {
+        /// The principal that the configuration names.
+        expected: Name,
+        /// The principal that the policy names.
+        found: Name,
+    },
+    /// A policy that is not the pinned one.
+    #[error("the policy has the digest {found}, the configuration pins {expected}")]
+    PolicyDigest {
+        /// The pinned digest.
+        expected: PolicyDigest,
+        /// The policy's digest.
+        found: PolicyDigest,
+    },
+    /// A catalogue that is not the pinned one.
+    #[error("the catalogue has the digest {found}, the configuration pins {expected}")]
+    CatalogueDigest {
+        /// The pinned digest.
+        expected: CatalogueDigest,
+        /// The catalogue's digest.
+        found: CatalogueDigest,
+    },
+    /// A request for a directory that the configuration does not have.
+    #[error("the directory `{name}` is not in the configuration")]
+    UnknownDirectory {
+        /// The name.
+        name: Name,
+    },
+    /// A request for an environment that the configuration does not have.
+    #[error("there is no environment `{name}`, neither in the configuration nor in the gate")]
+    UnknownEnvironment {
+        /// The name.
+        name: String,
+    },
+}
+
+impl ConfigurationError {
+    /// The stable code of this error.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Document(error) => error.code(),
+            Self::NobodyRequired => "configuration-nobody-required",
+            Self::NameTwice { .. } => "configuration-name-twice",
+            Self::UnknownPrincipal { .. } => "configuration-unknown-principal",
+            Self::NoPolicy { .. } => "configuration-no-policy",
+            Self::NoKey { .. } => "configuration-no-key",
+            Self::CarriedFile { .. } => "configuration-carried-file",
+            Self::Key { error, .. } => error.code(),
+            Self::KeyTwice { .. } => "configuration-key-twice",
+            Self::UnknownProperty { .. } => "configuration-unknown-property",
+            Self::PolicyOfAnother { .. } => "policy-of-another-principal",
+            Self::PolicyDigest { .. } => "policy-digest",
+            Self::CatalogueDigest { .. } => "catalogue-digest",
+            Self::UnknownDirectory { .. } => "directory-unknown",
+            Self::UnknownEnvironment { .. } => "environment-unknown",
+        }
+    }
+}
