@@ -257,7 +257,12 @@ fn denied(requirement: String) -> Failure {
     }
 }
 
-fn failure(requirement: String, undecided: bool, causes: Vec<(Question, Vec<Obstacle>)>) -> Failure {
+/// What could not be told is named by whose list is missing: that alone is why.
+fn failure(requirement: String, undecided: bool, mut causes: Vec<(Question, Vec<Obstacle>)>) -> Failure {
+    if undecided {
+        let is_list = |obstacle: &Obstacle| matches!(obstacle, Obstacle::StaleLists { .. });
+        causes.sort_by_key(|(_, obstacles)| !obstacles.first().is_some_and(is_list));
+    }
     let mut failure = Failure { undecided, causes, ..denied(requirement) };
     if let Some(obstacle) = failure.closest() {
         let (code, message, hint) = (obstacle.code(), obstacle.to_string(), obstacle.remedy().text);

@@ -52,10 +52,7 @@ impl<'a> Candidate<'a> {
         line: Option<Line>,
     ) -> Self {
         let named = named_by_a_vote(certification, report, line.as_deref().unwrap_or_default());
-        let obstacle = obstacle(certification, report, authorities, &named).or_else(|| {
-            let (report, tool) = (report.id(), tool_name(certification.predicate()));
-            line.is_none().then(|| Obstacle::NotNamed { report, certification: certification.id(), tool })
-        });
+        let obstacle = obstacle(certification, report, authorities, &named, line.is_some());
         let candidate = Self::with(certification, report, named, (authorities, listings), obstacle);
         Self { line: line.unwrap_or_default(), ..candidate }
     }
@@ -208,16 +205,22 @@ fn obstacle(
     report: &Signed<Report>,
     authorities: &Authorities<'_>,
     named: &BTreeSet<RevokedId>,
+    is_named: bool,
 ) -> Option<Obstacle> {
     let predicate = certification.predicate();
     let issuer = certification.issuer();
     let what = || format!("tool certification for `{}`", tool_name(predicate));
     let revoked = || named.iter().find_map(|id| authorities.revoked(issuer, *id));
+    let unnamed = || {
+        let (report, tool) = (report.id(), tool_name(predicate));
+        (!is_named).then(|| Obstacle::NotNamed { report, certification: certification.id(), tool })
+    };
     authorities
         .dated(predicate, certification.id(), what)
         .or_else(|| authorities.signer(issuer))
         .or_else(revoked)
         .or_else(|| custody(certification, authorities))
+        .or_else(unnamed)
         .or_else(|| measured(certification, report))
         .or_else(|| policy_capture(certification, report, authorities))
 }

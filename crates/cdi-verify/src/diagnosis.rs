@@ -188,7 +188,9 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         let found = self.reached(&ends, expected)?;
         if found < expected {
             let authorities = self.appraisal.quorums.authorities;
-            let silent = self.appraisal.provenance.countersigners(report);
+            let standing = &authorities.revocations.standing;
+            let signed = self.appraisal.provenance.countersigners(report);
+            let silent = signed.filter(|key| standing.contains(key));
             self.found.extend(silent.filter_map(|key| authorities.signer(key)));
             let property = self.property.clone();
             self.found.push(Obstacle::Countersignatures { report, property, expected, found });

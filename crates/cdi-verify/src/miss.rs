@@ -39,7 +39,8 @@ impl Obstacles {
     /// Of what was found, each with the artifact at which it stands.
     pub(crate) fn new(mut found: Vec<(Obstacle, ArtifactDigest)>, arrivals: &Arrivals) -> Self {
         found.sort_by_cached_key(|(obstacle, _)| {
-            (std::cmp::Reverse(obstacle.closeness()), obstacle.to_string())
+            // Of those that are equally close by their codes first: texts have digests in them, which decide nothing.
+            (std::cmp::Reverse(obstacle.closeness()), obstacle.code(), obstacle.to_string())
         });
         // Two certifications that fail for one reason are one reason.
         found.dedup_by_key(|(obstacle, _)| obstacle.to_string());

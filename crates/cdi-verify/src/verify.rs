@@ -313,7 +313,8 @@ enum Refusal {
 }
 
 fn issuer_unknown(line: usize, issuer: KeyId, what: &str) -> Discarded {
-    let reason = format!("a {what}; nobody brought the key {issuer} that is to have signed it");
+    let article = if what.starts_with(['e', 'o']) { "an" } else { "a" };
+    let reason = format!("{article} {what}; nobody brought the key {issuer} that is to have signed it");
     Discarded { line, code: "issuer-key-unknown", reason }
 }
 

@@ -34,12 +34,28 @@ pub fn refusal(principal: &Principal, catalogue: &world::Catalogue) -> Option<&'
     if principal.complete.as_ref().is_some_and(Vec::is_empty) {
         return Some("policy-empty-list");
     }
+    if signers(principal).any(|key| principal.forbidden.origin_keys.contains(key)) {
+        return Some("origin-key-forbidden");
+    }
     let mut asked = BTreeSet::new();
     principal.require.iter().for_each(|formula| properties(formula, &mut asked));
     asked.extend(asks_history.then(|| STEP.to_owned()));
     let wanted = |property: &Property| required(principal, property).max(countersigned(principal, property));
     let beyond = |property: &Property| wanted(property) > speaking(principal, property);
     asked.iter().any(beyond).then_some("quorum-beyond-anchors")
+}
+
+/// Whose origin statements the policy goes by.
+fn signers(principal: &Principal) -> impl Iterator<Item = &world::Key> {
+    let accepted = principal.complete.iter().flatten().filter_map(|rule| match rule {
+        OriginRule::Key(key, _) => Some(key),
+        OriginRule::Digest(_) => None,
+    });
+    let assumed = principal.assumptions.iter().filter_map(|(_, of)| match of {
+        Assumed::ByOrigin(key, _) => Some(key),
+        Assumed::ByDigest(_) => None,
+    });
+    accepted.chain(assumed)
 }
 
 fn properties(formula: &Formula, found: &mut BTreeSet<Property>) {
