@@ -64,10 +64,12 @@ impl Process {
         if namespace()? != self.namespace {
             return Ok(Life::Elsewhere);
         }
-        let stat = match fs::read_to_string(format!("/proc/{}/stat", self.pid)) {
+        let path = format!("/proc/{}/stat", self.pid);
+        let stat = match fs::read_to_string(&path) {
             Ok(stat) => stat,
-            // There is no such process, or it ended while it was looked at.
-            Err(_) => return Ok(Life::Ended),
+            // There is no such process, or it ended while it was looked at. Any other fault says nothing of it.
+            Err(error) if is_gone(&error) => return Ok(Life::Ended),
+            Err(source) => return Err(StoreError::of("read", Path::new(&path), source)),
         };
         let lives =
             stat_of(&stat).is_some_and(|(state, start)| start == self.start && !"ZXx".contains(state));
@@ -93,6 +95,12 @@ impl Process {
         let hex = process.boot.len() == BOOT && process.boot.bytes().all(|b| b.is_ascii_hexdigit());
         (hex && process.name() == name).then_some(process)
     }
+}
+
+/// Whether a fault says that there is no such process.
+fn is_gone(error: &std::io::Error) -> bool {
+    let no_such_process = rustix::io::Errno::SRCH.raw_os_error();
+    error.kind() == std::io::ErrorKind::NotFound || error.raw_os_error() == Some(no_such_process)
 }
 
 fn read(path: &Path) -> Result<String, StoreError> {
@@ -146,6 +154,13 @@ mod tests {
         assert_eq!(stat_of(stat), Some(('S', 4242)));
         assert_eq!(stat_of("7 (a"), None);
         assert_eq!(stat_of("7 (a) S 1"), None);
+    }
+
+    #[test]
+    fn a_process_that_cannot_be_looked_at_is_not_called_gone() {
+        let fault = |errno: rustix::io::Errno| std::io::Error::from_raw_os_error(errno.raw_os_error());
+        assert!(is_gone(&fault(rustix::io::Errno::NOENT)) && is_gone(&fault(rustix::io::Errno::SRCH)));
+        assert!(!is_gone(&fault(rustix::io::Errno::ACCESS)) && !is_gone(&fault(rustix::io::Errno::MFILE)));
     }
 
     #[test]

@@ -31,8 +31,9 @@ use crate::memory::{Remembered, StateArguments};
 /// Say which artifacts and running programs lose what, and for whom, by a revocation.
 ///
 /// Looks at every bundle in and below a folder, and at the artifact beside it, for every principal of the
-/// configuration; and at every program that `cdi run` runs now, with the evidence that it was let in by. WHAT is the id of a certification, an endorsement, a report, an origin or a key, or the digest of a
-/// tool (its first 8 digits will do), or the name of an authority or a tool. With `--what-if` everybody who could is
+/// configuration; and at every program that `cdi run` runs now, with the evidence that it was let in by. WHAT is the id
+/// of a certification, an endorsement, a report, an origin or a key, or the digest of a tool (its first 8 digits will
+/// do), or the name of an authority or a tool. With `--what-if` everybody who could is
 /// supposed to have revoked it, every run of a tool is supposed to be gone, and every policy to forbid an origin, or all
 /// origins of its signer; without, what it has already cost by the revocations that are in the bundles and that this
 /// host remembers. Nothing is decided and nothing remembered, but for an index beside what this host remembers, so that
