@@ -185,14 +185,15 @@ impl Part<'_> {
             Err(true) => Ok(None),
             Err(false) => {
                 let undecided = generous != Err(false);
-                let failure = failure(self.written.to_string(), undecided, causes(self.questions(), answers));
+                let causes = causes(self.questions(), answers, undecided);
+                let failure = failure(self.written.to_string(), undecided, causes);
                 Err(Failure { generous: generous.ok(), ..failure })
             }
             Ok(open) => Ok(Some(OpenPart {
                 requirement: self.written.to_string(),
                 open,
                 generous: generous.ok(),
-                unshown: causes(self.questions(), answers),
+                unshown: causes(self.questions(), answers, false),
             })),
         }
     }
@@ -224,24 +225,27 @@ fn lacking(question: &Question, answers: Option<&Answers>) -> Option<Failure> {
         Some(Answer::CouldNotTell(_)) => true,
         Some(Answer::NotShown(_)) | None => false,
     };
-    Some(failure(question.to_string(), undecided, causes([question.clone()], answers)))
+    Some(failure(question.to_string(), undecided, causes([question.clone()], answers, undecided)))
 }
 
-/// The obstacles against each part that is not shown.
+/// The obstacles against each question that is not shown, those of the one that is closest to a proof first. Of a part that
+/// could not be told, the questions first that could not: that is why.
 fn causes(
     questions: impl IntoIterator<Item = Question>,
     answers: Option<&Answers>,
+    undecided: bool,
 ) -> Vec<(Question, Vec<Obstacle>)> {
     let unmet = questions.into_iter().filter_map(|question| match answer(answers, &question) {
         Some(Answer::Shown(_)) | None => None,
-        Some(Answer::NotShown(obstacles) | Answer::CouldNotTell(obstacles)) => {
-            Some((question, obstacles.iter().cloned().collect()))
-        }
+        Some(Answer::NotShown(obstacles)) => Some((false, question, obstacles.iter().cloned().collect())),
+        Some(Answer::CouldNotTell(obstacles)) => Some((true, question, obstacles.iter().cloned().collect())),
     });
-    let mut causes: Vec<_> = unmet.collect();
-    let closest = |obstacles: &Vec<Obstacle>| obstacles.first().map(Obstacle::rank);
-    causes.sort_by_key(|(_, obstacles)| std::cmp::Reverse(closest(obstacles)));
-    causes
+    let mut causes: Vec<(bool, Question, Vec<Obstacle>)> = unmet.collect();
+    causes.sort_by_key(|(untold, _, obstacles)| {
+        let closest = obstacles.first().map(Obstacle::order);
+        (undecided && !untold, closest.is_none(), closest)
+    });
+    causes.into_iter().map(|(_, question, obstacles)| (question, obstacles)).collect()
 }
 
 /// A failure of which nothing is known but that it is one.
@@ -257,12 +261,7 @@ fn denied(requirement: String) -> Failure {
     }
 }
 
-/// What could not be told is named by whose list is missing: that alone is why.
-fn failure(requirement: String, undecided: bool, mut causes: Vec<(Question, Vec<Obstacle>)>) -> Failure {
-    if undecided {
-        let is_list = |obstacle: &Obstacle| matches!(obstacle, Obstacle::StaleLists { .. });
-        causes.sort_by_key(|(_, obstacles)| !obstacles.first().is_some_and(is_list));
-    }
+fn failure(requirement: String, undecided: bool, causes: Vec<(Question, Vec<Obstacle>)>) -> Failure {
     let mut failure = Failure { undecided, causes, ..denied(requirement) };
     if let Some(obstacle) = failure.closest() {
         let (code, message, hint) = (obstacle.code(), obstacle.to_string(), obstacle.remedy().text);

@@ -3,15 +3,24 @@
 //! Every fact is computed twice. The *lower* bound leaves out the endorsements and certifications whose
 //! issuer has no fresh revocation list, the *upper* bound keeps them. A fact of the lower bound is true, a
 //! fact of the upper bound only is unknown.
+//!
+//! Of what is not shown the model names the codes of all obstacles (rule M-OBSTACLES) and which is the closest (M-CLOSEST),
+//! and the code of each requirement that fails. It has no texts, ways or repairs. What of this is held against production,
+//! and where production's lists end, stands in `docs/laws.md`.
 
 mod arguments;
 pub mod chain;
 pub mod decide;
+pub mod failures;
 pub mod holds;
+mod mismatch;
+pub mod obstacle;
 pub mod quorum;
+pub mod reasons;
 pub mod revocation;
 pub mod signed;
 pub mod supply;
+mod unvoted;
 pub mod vote;
 pub mod world;
 

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{ArtifactDigest, Clock, KeyId, PlatformProperty, Runtime, limits};
+use cdi_types::{ArtifactDigest, Clock, KeyId, PlatformProperty, Runtime, StatementId, limits};
 
 use crate::appraisal::{Appraisal, Holding};
 use crate::authority::{Authorities, Reading, standing};
 use crate::diagnosis::Diagnosis;
 use crate::explain::Explanation;
-use crate::facts::{Answer, Answers, Facts, ProofStep, Question};
+use crate::facts::{Answer, Answers, Facts, Ground, ProofStep, Question};
 use crate::graph::{Graph, TooDeep};
 use crate::miss::Obstacles;
 use crate::need::Need;
@@ -68,8 +68,24 @@ pub fn appraise(
     questions: &BTreeSet<Question>,
     clock: Clock,
 ) -> Result<Facts, AppraiseError> {
-    let asked = Asked { provenance: provenance.get(), trust, artifact, questions, clock };
-    answers(&asked, None).map(Facts)
+    appraise_within(provenance, trust, artifact, questions, clock, limits::CHAIN_SEARCH_STEPS)
+}
+
+/// The same in fewer steps than rule M-CHAIN allows. Fewer steps never show more: what is not finished is an error.
+///
+/// # Errors
+/// As [`appraise`].
+pub fn appraise_within(
+    provenance: &Verified<Provenance>,
+    trust: &Trust,
+    artifact: ArtifactDigest,
+    questions: &BTreeSet<Question>,
+    clock: Clock,
+    steps: usize,
+) -> Result<Facts, AppraiseError> {
+    let provenance = provenance.get();
+    let asked = Asked { provenance, trust, artifact, questions, clock };
+    answers(&asked, None, steps).map(Facts)
 }
 
 /// What is asked, of what, by whose trust, and when.
@@ -81,10 +97,11 @@ pub(crate) struct Asked<'a> {
     pub(crate) clock: Clock,
 }
 
-/// The answers, as things are or under a supposition. Only what is so is explained.
+/// The answers, as things are or under a supposition, each reading in so many steps. Only what is so is explained.
 pub(crate) fn answers(
     asked: &Asked<'_>,
     supposition: Option<&Supposition>,
+    budget: usize,
 ) -> Result<Answers, AppraiseError> {
     let Asked { provenance, trust, artifact, questions, clock } = *asked;
     let graph = Graph::back_from(artifact, provenance)?;
@@ -92,7 +109,7 @@ pub(crate) fn answers(
     let revocations = Revocations::new(provenance, trust.terms().freshness, clock, standing);
     let revocations = revocations.supposing(supposition, provenance);
     let explained = supposition.is_none();
-    let mut steps = Steps::new();
+    let mut steps = Steps::of(budget);
     let removals = removals(&graph, provenance, &revocations, trust.terms(), &mut steps)?;
     let strict = Authorities::new(provenance, trust, &revocations, clock, Reading::Strict);
     let mut strict = Appraisal::new(&graph, provenance, &strict, &removals, &mut steps)?;
@@ -110,14 +127,16 @@ pub(crate) fn answers(
         return Ok(Answers { artifact, answers });
     }
     let generous = Authorities::new(provenance, trust, &revocations, clock, Reading::Generous);
-    let mut steps = Steps::new();
+    let mut steps = Steps::of(budget);
     let mut generous = Appraisal::new(&graph, provenance, &generous, &removals, &mut steps)?;
     for (question, obstacles) in open {
-        let untold = is_so(&mut generous, question)?;
-        let answer = if untold {
+        let answer = if !is_so(&mut generous, question)? {
+            Answer::NotShown(obstacles)
+        } else if !explained || obstacles.name_missing_lists() {
             Answer::CouldNotTell(obstacles.of_the_untold())
         } else {
-            Answer::NotShown(obstacles)
+            let missing = missing_lists(&mut generous, question)?;
+            Answer::CouldNotTell(obstacles.with(artifact, missing).of_the_untold())
         };
         answers.insert(question.clone(), answer);
     }
@@ -197,6 +216,29 @@ fn holding(
         Question::Complete => appraisal.complete().map(Some),
         Question::Reproduced | Question::Supplied(..) => Ok(None),
     }
+}
+
+/// Of what could not be told: the authorities without fresh lists on whom a proof rests under the generous reading.
+fn missing_lists(
+    generous: &mut Appraisal<'_, '_>,
+    question: &Question,
+) -> Result<Vec<Obstacle>, StepsExhausted> {
+    let Ok(proof) = answer(generous, question, true)? else { return Ok(Vec::new()) };
+    let endorsements = generous.provenance.endorsements.iter();
+    let issuers: BTreeMap<StatementId, KeyId> = endorsements.map(|one| (one.id(), one.issuer())).collect();
+    let mut on_chains = BTreeSet::new();
+    for step in &proof {
+        let Ground::Report { votes, countersignatures, .. } = &step.ground else { continue };
+        let of_votes = votes.iter().map(|vote| (vote.certifier, &vote.endorsements));
+        let signed = countersignatures.iter().map(|signature| (signature.authority, &signature.endorsements));
+        for (end, endorsements) in of_votes.chain(signed) {
+            on_chains.insert(end);
+            on_chains.extend(endorsements.iter().filter_map(|id| issuers.get(id)));
+        }
+    }
+    let revocations = generous.quorums.authorities.revocations;
+    let stale = on_chains.into_iter().filter(|authority| revocations.state(*authority) == ListState::Stale);
+    Ok(stale.map(|authority| Obstacle::StaleLists { authority }).collect())
 }
 
 /// Whether anybody who signed an endorsement or a certification, or countersigned a report, has no fresh list.

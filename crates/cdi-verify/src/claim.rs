@@ -199,7 +199,7 @@ fn named_by_a_vote(
     certifications.chain([RevokedId::Key(key), RevokedId::Report(report.id())]).collect()
 }
 
-/// Why a certification does not speak about a run, the claims aside.
+/// Why a certification does not speak about a run, the claims aside: the first in the order of rule M-VOTE.
 fn obstacle(
     certification: &Signed<ToolCertification>,
     report: &Signed<Report>,

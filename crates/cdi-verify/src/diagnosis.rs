@@ -248,7 +248,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         let (votes, obstacles): (Vec<_>, Vec<_>) = spoken.partition(Result::is_ok);
         if votes.is_empty() {
             // The run was meant to be the invocation that it comes closest to; the others would only confuse.
-            let closest = obstacles.into_iter().filter_map(Result::err).max_by_key(Obstacle::closeness);
+            let closest = obstacles.into_iter().filter_map(Result::err).min_by_key(Obstacle::order);
             seeking.found.extend(closest);
         } else if self.whole {
             self.whole_step(candidate, seeking);

@@ -39,7 +39,7 @@ mod trust;
 mod verify;
 mod way;
 
-pub use appraise::{AppraiseError, appraise};
+pub use appraise::{AppraiseError, appraise, appraise_within};
 pub use condition::ConditionFailure;
 pub use coverage::Mismatch;
 pub use depth::{Depth, DepthError};

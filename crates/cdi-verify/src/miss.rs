@@ -38,15 +38,24 @@ const SHOWN: usize = 16;
 impl Obstacles {
     /// Of what was found, each with the artifact at which it stands.
     pub(crate) fn new(mut found: Vec<(Obstacle, ArtifactDigest)>, arrivals: &Arrivals) -> Self {
-        found.sort_by_cached_key(|(obstacle, _)| {
-            // Of those that are equally close by their codes first: texts have digests in them, which decide nothing.
-            (std::cmp::Reverse(obstacle.closeness()), obstacle.code(), obstacle.to_string())
-        });
+        found.sort_by_cached_key(|(obstacle, _)| (obstacle.order(), obstacle.to_string()));
         // Two certifications that fail for one reason are one reason.
         found.dedup_by_key(|(obstacle, _)| obstacle.to_string());
         found.truncate(SHOWN);
         let miss = |(obstacle, artifact)| Miss { obstacle, trail: trail(artifact, arrivals) };
         Self(found.into_iter().map(miss).collect())
+    }
+
+    /// Whether somebody's missing lists are among them.
+    pub(crate) fn name_missing_lists(&self) -> bool {
+        self.iter().any(|obstacle| matches!(obstacle, Obstacle::StaleLists { .. }))
+    }
+
+    /// Before these, what else stands at the deployed artifact.
+    pub(crate) fn with(self, deployed: ArtifactDigest, more: Vec<Obstacle>) -> Self {
+        let trail = vec![Waypoint { artifact: deployed, read_by: None }];
+        let more = more.into_iter().map(|obstacle| Miss { obstacle, trail: trail.clone() });
+        Self(more.chain(self.0).take(SHOWN).collect())
     }
 
     /// The same for an answer that could not be told: first whose lists are missing, because that alone is why.

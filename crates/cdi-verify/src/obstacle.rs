@@ -1,5 +1,7 @@
 //! Why something is not shown: each obstacle is a rule that was not met, at one point of the chain.
 
+use std::cmp::Reverse;
+
 use cdi_types::{
     ArtifactDigest, Custody, FileDigest, KeyId, PlatformProperty, PropertyName, RevokedId, Role, StatementId,
     Timestamp, VerifierId,
@@ -273,9 +275,8 @@ impl Obstacle {
         }
     }
 
-    /// How close to a proof this obstacle stands: the closest is shown first.
-    #[must_use]
-    pub const fn rank(&self) -> u8 {
+    /// How close to a proof this obstacle stands (rule M-CLOSEST).
+    const fn rank(&self) -> u8 {
         match self {
             Self::Runtime { why, .. } => why.rank(),
             Self::NoReport { .. } => 0,
@@ -372,7 +373,7 @@ impl Obstacle {
     }
 
     /// As [`Self::rank`], and among invocations that do not cover a run the one that comes closest to it.
-    pub(crate) const fn closeness(&self) -> (u8, usize) {
+    const fn closeness(&self) -> (u8, usize) {
         match self {
             Self::Invocation { mismatch, .. } => (self.rank(), mismatch.progress()),
             Self::Runtime { why, .. } => (self.rank(), why.progress()),
@@ -380,6 +381,13 @@ impl Obstacle {
             Self::Condition { .. } => (self.rank(), usize::MAX),
             _ => (self.rank(), 0),
         }
+    }
+
+    /// The order in which obstacles are named: the closest to a proof first, equally close ones by their codes. No key, digest
+    /// or name has a part in it, so that the same story is named by the same code (rule M-CLOSEST).
+    #[must_use]
+    pub const fn order(&self) -> (Reverse<(u8, usize)>, &'static str) {
+        (Reverse(self.closeness()), self.code())
     }
 }
 

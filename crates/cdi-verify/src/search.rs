@@ -21,8 +21,9 @@ const LABEL: usize = 8;
 pub(crate) struct Steps(usize);
 
 impl Steps {
-    pub(crate) const fn new() -> Self {
-        Self(limits::CHAIN_SEARCH_STEPS)
+    /// So many, [`limits::CHAIN_SEARCH_STEPS`] at most.
+    pub(crate) const fn of(steps: usize) -> Self {
+        Self(if steps < limits::CHAIN_SEARCH_STEPS { steps } else { limits::CHAIN_SEARCH_STEPS })
     }
 
     /// How many are left.

@@ -5,7 +5,9 @@
 
 use std::collections::BTreeSet;
 
-use cdi_types::{ArtifactDigest, Clock, FileDigest, KeyId, Origin, Revocation, RevokedId, StatementId};
+use cdi_types::{
+    ArtifactDigest, Clock, FileDigest, KeyId, Origin, Revocation, RevokedId, StatementId, limits,
+};
 
 use crate::appraise::{AppraiseError, Asked, answers};
 use crate::facts::{Answer, Answers, Question};
@@ -112,7 +114,7 @@ pub fn suppose(
     supposition: &Supposition,
 ) -> Result<Supposed, AppraiseError> {
     let asked = Asked { provenance: provenance.get(), trust, artifact, questions, clock };
-    answers(&asked, Some(supposition)).map(Supposed)
+    answers(&asked, Some(supposition), limits::CHAIN_SEARCH_STEPS).map(Supposed)
 }
 
 /// Everything in the evidence that could be revoked or found unfit: what the report keys and authorities of the bundle

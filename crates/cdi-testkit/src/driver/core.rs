@@ -8,13 +8,15 @@ use super::{Fault, Findings, Names, PrincipalFindings, Sealed, Words};
 use crate::model::Tri;
 use crate::model::decide::Outcome;
 use crate::model::world::{self, Principal, Under, World};
-use cdi_placement::{Environment, Refusal, Settled, settle};
+use cdi_placement::{Environment, Refusal, Settled, Unmet, settle};
 use cdi_policy::{
     Case, Catalogue, Catalogues, Decision, InForce, PlatformProperty, Policy, PolicyError, Reason, Request,
     decide,
 };
 use cdi_types::{ArtifactDigest, Clock, Name, PropertyName, Runtime, Timestamp};
-use cdi_verify::{Answer, Facts, Provenance, Question, Supposition, Verified, appraise, suppose, verify};
+use cdi_verify::{
+    Answer, Facts, Provenance, Question, Supposition, Verified, appraise, appraise_within, suppose, verify,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
 
@@ -136,6 +138,7 @@ impl Core {
             answers: facts.as_ref().map(|facts| self.answers(facts)).unwrap_or_default(),
             satisfied: case.map_or(Tri::False, |case| self.settle(&[case], Some(&self.environment))),
             reasons: case.map(|case| self.reasons(case)).unwrap_or_default(),
+            failures: case.map(|case| self.failures(case)).unwrap_or_default(),
         });
         let principals = principals.collect();
         let all: Option<Vec<Case<'_>>> = cases.into_iter().collect();
@@ -147,6 +150,26 @@ impl Core {
         };
         let (verdict, nowhere) = (settled(Some(&self.environment)), settled(None));
         Ok(Findings { principals, verdict, nowhere })
+    }
+
+    /// What is decided if each appraisal may take so many steps only.
+    pub fn verdict_within(&self, provenance: &Verified<Provenance>, steps: usize) -> Outcome {
+        let policies: Result<Vec<&InForce>, _> = self.policies.iter().map(Result::as_ref).collect();
+        let Ok(policies) = policies else { return Outcome::Deny };
+        let appraised = policies.iter().map(|policy| {
+            let trust = policy.policy().trust()?;
+            let (artifact, questions, clock) = (self.artifact, &self.questions, self.clock);
+            Some(appraise_within(provenance, trust, artifact, questions, clock, steps))
+        });
+        let appraised: Vec<_> = appraised.collect();
+        let cases = policies.into_iter().zip(&appraised);
+        let cases: Vec<_> =
+            cases.map(|(policy, facts)| Case::of(policy, facts.as_ref().map(Result::as_ref))).collect();
+        match self.settle(&cases, Some(&self.environment)) {
+            Tri::True => Outcome::Allow,
+            Tri::Unknown => Outcome::Unknown,
+            Tri::False => Outcome::Deny,
+        }
     }
 
     /// What would be answered to each principal under a supposition; nothing for one without trust.
@@ -213,6 +236,20 @@ impl Core {
             Settled::Deny(_) => Tri::False,
             Settled::Unknown(_) => Tri::Unknown,
         }
+    }
+
+    /// The codes of what fails of one principal's requirements.
+    fn failures(&self, case: Case<'_>) -> Vec<&'static str> {
+        let (Settled::Deny(refusal) | Settled::Unknown(refusal)) =
+            settle(self.decide(&[case]), Some(self.environment.clone()))
+        else {
+            return Vec::new();
+        };
+        let at_the_code = refusal.principals.iter().flat_map(|findings| &findings.failures);
+        let at_the_place = refusal.unmet.iter().map(|_| Unmet::CODE);
+        let mut codes: Vec<_> = at_the_code.map(|failure| failure.code).chain(at_the_place).collect();
+        codes.sort_unstable();
+        codes
     }
 
     fn reasons(&self, case: Case<'_>) -> Vec<Reason> {

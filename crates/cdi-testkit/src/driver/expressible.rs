@@ -1,8 +1,9 @@
 //! What of a world can be said to production. This is the one place where a world is changed before it is compared.
 
+use super::refusal;
 use crate::model::world::{
-    Arg, CODE, Certification, Claim, Claimed, Effect, Endorsement, Evidence, Id, Invocation, Key, Manifest,
-    Name, Origin, Report, ReportKind, RevocationList, STEP, World,
+    Arg, Assumed, CODE, Certification, Claim, Claimed, Effect, Endorsement, Evidence, Id, Invocation, Key,
+    Manifest, Name, Origin, OriginRule, Principal, Report, ReportKind, RevocationList, Rule, STEP, World,
 };
 use std::collections::BTreeSet;
 
@@ -37,6 +38,9 @@ pub enum Restriction {
 /// Production refuses a malformed statement whole, where the model would only not credit the malformed part. Nothing that
 /// is dropped here is looked at again: that such statements are refused is for vectors to show.
 ///
+/// What a stranger signs whose key nobody brings is not there for production (rule V-ISSUER). It shows nothing to anybody, so
+/// that to drop it is no restriction; a reason could speak of it.
+///
 /// Production's skew allowance is fixed. Windows that begin in the future are moved by the difference, which changes
 /// nothing for anybody and is no restriction: what had begun for the world's allowance has begun for production's.
 pub fn expressible(world: &World) -> (World, BTreeSet<Restriction>) {
@@ -44,6 +48,7 @@ pub fn expressible(world: &World) -> (World, BTreeSet<Restriction>) {
     let mut broken = BTreeSet::new();
     move_starts(&mut world);
     forget_exemptions(&mut world);
+    let policy_keys = policy_keys(&world);
     let evidence = &mut world.evidence;
     if !name_earlier_reports(evidence) {
         broken.insert(Restriction::LaterReport);
@@ -57,14 +62,49 @@ pub fn expressible(world: &World) -> (World, BTreeSet<Restriction>) {
     evidence.endorsements.retain(|e| keep(endorsement(e), Restriction::EndorsementOfOneself));
     evidence.certifications.retain(|c| keep(certification(c), Restriction::MalformedCertification));
     evidence.reports.retain(|r| keep(report(r), Restriction::MalformedReport));
-    let tools = evidence.certifications.iter().map(|c| c.report_key.clone());
-    let known: BTreeSet<Key> = tools.chain(evidence.endorsements.iter().map(|e| e.child.clone())).collect();
+    let known = brought(evidence, policy_keys);
     evidence.reports.retain(|r| keep(known.contains(&r.key), Restriction::UnknownReportKey));
+    evidence.endorsements.retain(|e| known.contains(&e.issuer));
+    evidence.certifications.retain(|c| known.contains(&c.issuer));
     evidence.origins.retain(|o| keep(origin(o), Restriction::EmptyOrigin));
     evidence.revocation_lists.retain(|l| keep(list(l), Restriction::RepeatedEntry));
     let host: Option<Name> = world.asserted.first().map(|(who, _)| who.clone());
     world.asserted.retain(|(who, _)| keep(Some(who) == host.as_ref(), Restriction::SeveralHosts));
     (world, broken)
+}
+
+/// The keys that anybody brings: policies, and what is signed with a key that is brought.
+fn brought(evidence: &Evidence, policy_keys: BTreeSet<Key>) -> BTreeSet<Key> {
+    let mut known = policy_keys;
+    loop {
+        let before = known.len();
+        let endorsed = evidence.endorsements.iter().map(|e| (&e.issuer, &e.child));
+        let certified = evidence.certifications.iter().map(|c| (&c.issuer, &c.report_key));
+        let more = endorsed.chain(certified).filter(|(issuer, _)| known.contains(*issuer));
+        let more: Vec<Key> = more.map(|(_, key)| key.clone()).collect();
+        known.extend(more);
+        if known.len() == before {
+            return known;
+        }
+    }
+}
+
+/// The keys that policies bring: those that do not load bring none.
+fn policy_keys(world: &World) -> BTreeSet<Key> {
+    let loads = |p: &&Principal| p.rule == Rule::DefaultDeny && refusal(p, &world.catalogue).is_none();
+    let of = |principal: &Principal| {
+        let mut keys: Vec<Key> = principal.anchors.iter().flat_map(|anchor| anchor.keys.clone()).collect();
+        keys.extend(principal.complete.iter().flatten().filter_map(|rule| match rule {
+            OriginRule::Key(key, _) => Some(key.clone()),
+            OriginRule::Digest(_) => None,
+        }));
+        keys.extend(principal.assumptions.iter().filter_map(|(_, of)| match of {
+            Assumed::ByOrigin(key, _) => Some(key.clone()),
+            Assumed::ByDigest(_) => None,
+        }));
+        keys
+    };
+    world.principals.iter().filter(loads).flat_map(of).collect()
 }
 
 /// Drops the names of reports that do not come before the one that names them: a real one names the digest of what it

@@ -17,6 +17,8 @@ pub struct PrincipalFindings {
     pub satisfied: Tri,
     /// Why, if it is.
     pub reasons: Vec<Reason>,
+    /// The codes of its failed requirements at the code and at the place, if it is asked alone; in the order of the alphabet.
+    pub failures: Vec<&'static str>,
 }
 
 impl PrincipalFindings {

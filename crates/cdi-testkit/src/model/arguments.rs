@@ -114,7 +114,7 @@ fn texts<'r>(line: &'r Line, items: &[Item<'r>]) -> Option<Vec<(&'r Arg, String)
 }
 
 /// No tool takes this text for an option, a response file, a setting or an address.
-fn only_a_path(text: &str) -> bool {
+pub(super) fn only_a_path(text: &str) -> bool {
     if text.chars().any(|c| [',', ':', ';', '='].contains(&c)) {
         return false;
     }

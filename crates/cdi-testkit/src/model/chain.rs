@@ -56,7 +56,7 @@ pub fn chains_of_countersigner<'w>(
 }
 
 /// All chains for a property along endorsements that are live.
-fn chains_for<'w>(view: View<'w>, property: &Property) -> Vec<Chain<'w>> {
+pub(super) fn chains_for<'w>(view: View<'w>, property: &Property) -> Vec<Chain<'w>> {
     let may_begin = |scope: &[Pattern]| in_scope(scope, property);
     let may_follow = |endorsement: &Endorsement| {
         in_scope(&endorsement.scope, property)
@@ -75,7 +75,7 @@ pub fn is_authority(view: View<'_>, key: &Key) -> bool {
 }
 
 /// All simple paths from the keys of anchors, within the depths, along endorsements that may follow.
-fn all_chains<'w>(
+pub(super) fn all_chains<'w>(
     view: View<'w>,
     may_begin: &dyn Fn(&[Pattern]) -> bool,
     may_follow: &dyn Fn(&Endorsement) -> bool,

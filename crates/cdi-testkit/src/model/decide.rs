@@ -187,8 +187,13 @@ impl<'w> Facts<'w> {
         self.supplied.get(property).copied().unwrap_or(Tri::False)
     }
 
+    /// Whether the place has the property, as the principal hears of it.
+    pub(super) fn provides(&self, property: &Property) -> Tri {
+        self.platform.get(property).copied().unwrap_or(Tri::False)
+    }
+
     /// The same at a host: with what the principal believes of it, and what its runtime supplies.
-    fn at(mut self, principal: &Principal, host: Host<'_>) -> Self {
+    pub(super) fn at(mut self, principal: &Principal, host: Host<'_>) -> Self {
         let believed = believed(principal, host);
         let has = |property: &Property| match (believed.contains(property), host.is_there) {
             (true, _) => Tri::True,
@@ -204,7 +209,7 @@ impl<'w> Facts<'w> {
         let all = |parts: &[Formula]| parts.iter().map(|part| self.evaluate(part)).collect::<Vec<_>>();
         match formula {
             Formula::Property(property) => self.has(property),
-            Formula::Platform(property) => self.platform.get(property).copied().unwrap_or(Tri::False),
+            Formula::Platform(property) => self.provides(property),
             Formula::And(parts) => at_least(parts.len(), &all(parts)),
             Formula::Or(parts) => at_least(1, &all(parts)),
             Formula::AtLeast(n, parts) => at_least(*n, &all(parts)),

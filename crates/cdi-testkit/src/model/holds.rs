@@ -6,7 +6,7 @@ use super::revocation::survives;
 use super::vote::{Vote, votes};
 use super::world::{
     Assumed, Capture, Claimed, Digest, Id, Key, Name, OriginKind, OriginRule, Principal, Property, Report,
-    ReportKind, STEP, SummaryRule, World,
+    ReportKind, STEP, Summary, SummaryRule, World,
 };
 use super::{Bound, Tri, View};
 use std::collections::BTreeSet;
@@ -179,16 +179,11 @@ pub type Complete = BTreeSet<(Digest, Depth, Source)>;
 
 /// All artifacts with a complete history.
 pub fn completed(view: View<'_>) -> BTreeSet<Digest> {
-    completions(view).into_iter().map(|(artifact, _)| artifact).collect()
-}
-
-/// The same, each with what shows it.
-pub fn completions(view: View<'_>) -> BTreeSet<(Digest, Source)> {
     let all = completions_so_far(view).into_iter().filter(|(_, asked, _)| asked.is_none());
-    all.map(|(artifact, _, source)| (artifact, source)).collect()
+    all.map(|(artifact, _, _)| artifact).collect()
 }
 
-/// The same, with those of whose history only so many steps are asked.
+/// The same, and those of whose history only so many steps are asked, each with what shows it.
 pub fn completions_so_far(view: View<'_>) -> Complete {
     let votes = votes(view, &STEP.to_owned());
     let deepest = view.principal.depth.values().max().copied();
@@ -225,23 +220,43 @@ pub fn asked_behind(principal: &Principal, tool: &Digest, asked: Depth) -> Depth
 
 /// Whether a verifier whom the policy names has verified the artifact, as the policy asks. Never of the deployed one.
 pub fn is_summarised(view: View<'_>, artifact: &Digest) -> bool {
-    let World { time, skew, .. } = view.world;
-    let said = |rule: &SummaryRule| {
-        view.world.evidence.summaries.iter().any(|summary| {
-            summary.subjects.contains(artifact)
-                && (&summary.verifier, &summary.key) == (&rule.verifier, &rule.key)
-                && summary.passed
-                && summary.level >= rule.level
-                && rule.policy.as_ref().is_none_or(|policy| *policy == summary.policy)
-                && summary.time <= time + skew
-                && *time < summary.time + rule.max_age
-        })
+    *artifact != view.world.artifact && summaries_of(view, artifact).contains(&None)
+}
+
+/// Of each summary of the artifact by a verifier whom the policy names, why it does not count, if it does not.
+pub(super) fn summaries_of(view: View<'_>, artifact: &Digest) -> BTreeSet<Option<&'static str>> {
+    let by_rule = |rule: &SummaryRule| {
+        let by = view.world.evidence.summaries.iter().filter(|summary| {
+            (&summary.verifier, &summary.key) == (&rule.verifier, &rule.key)
+                && summary.subjects.contains(artifact)
+        });
+        by.map(|summary| summary_failure(view, rule, summary)).collect::<Vec<_>>()
     };
-    *artifact != view.world.artifact && view.principal.summaries.iter().any(said)
+    view.principal.summaries.iter().flat_map(by_rule).collect()
+}
+
+/// Why a summary by the verifier of this rule does not count, if it does not.
+fn summary_failure(view: View<'_>, rule: &SummaryRule, summary: &Summary) -> Option<&'static str> {
+    let World { time, skew, .. } = view.world;
+    if view.principal.forbidden.origins.contains(&summary.id) {
+        Some("summary-forbidden")
+    } else if !summary.passed {
+        Some("summary-not-passed")
+    } else if summary.level < rule.level {
+        Some("summary-level")
+    } else if rule.policy.as_ref().is_some_and(|policy| *policy != summary.policy) {
+        Some("summary-policy")
+    } else if summary.time > time + skew {
+        Some("summary-of-the-future")
+    } else if summary.time + rule.max_age <= *time {
+        Some("summary-too-old")
+    } else {
+        None
+    }
 }
 
 /// Whether the policy names the artifact as an origin.
-fn is_origin(view: View<'_>, artifact: &Digest) -> bool {
+pub(super) fn is_origin(view: View<'_>, artifact: &Digest) -> bool {
     view.principal.complete.iter().flatten().any(|rule| match rule {
         OriginRule::Digest(digest) => digest == artifact,
         OriginRule::Key(key, kinds) => {

@@ -1,5 +1,8 @@
 //! The laws of the design, tried on random worlds.
 
+mod control;
+mod narrowing;
+mod signed_policies;
 mod theft;
 
 use super::decide::decide;

@@ -29,19 +29,19 @@ pub fn speaks(view: View<'_>, issuer: &Key) -> bool {
 }
 
 /// Whether two different lists of this authority carry one serial.
-fn contradicts_itself(world: &World, issuer: &Key) -> bool {
+pub(super) fn contradicts_itself(world: &World, issuer: &Key) -> bool {
     lists_of(world, issuer)
         .any(|one| lists_of(world, issuer).any(|two| one.serial == two.serial && one.id != two.id))
 }
 
 /// Whether the authority has revoked its own key.
-fn revoked_itself(world: &World, issuer: &Key) -> bool {
+pub(super) fn revoked_itself(world: &World, issuer: &Key) -> bool {
     let itself = |e: &Entry| e.target == Target::Key(issuer.clone()) && e.runs.is_none();
     lists_of(world, issuer).any(|list| list.entries.iter().any(itself))
 }
 
 /// Whether the authority has a list that is as fresh as the principal asks.
-fn has_fresh_list(view: View<'_>, issuer: &Key) -> bool {
+pub(super) fn has_fresh_list(view: View<'_>, issuer: &Key) -> bool {
     match view.principal.revocation {
         Freshness::DangerouslyNone => true,
         Freshness::MaxAge(age) => lists_of(view.world, issuer).any(|list| {
@@ -92,7 +92,7 @@ fn entry_cuts(
 }
 
 /// Whether the run says that it was going on at some instant of `[from, until)`.
-fn ran_in((from, until): (u64, u64), report: &Report) -> bool {
+pub(super) fn ran_in((from, until): (u64, u64), report: &Report) -> bool {
     report.ran.0 < until && from <= report.ran.1
 }
 
@@ -115,7 +115,7 @@ fn is_forbidden(view: View<'_>, report: &Report) -> bool {
     forbidden.report_keys.contains(&report.key) || files.iter().any(|file| forbidden.tools.contains(*file))
 }
 
-fn is_compromised(view: View<'_>, report: &Report) -> bool {
+pub(super) fn is_compromised(view: View<'_>, report: &Report) -> bool {
     view.world.evidence.revocation_lists.iter().any(|list| {
         let authority = &list.issuer;
         list.entries.iter().any(|entry| names_compromised(entry, &report.key))
@@ -144,6 +144,6 @@ fn spares(world: &World, authority: &Key, report: &Report) -> bool {
     })
 }
 
-fn lists_of<'w>(world: &'w World, issuer: &Key) -> impl Iterator<Item = &'w RevocationList> {
+pub(super) fn lists_of<'w>(world: &'w World, issuer: &Key) -> impl Iterator<Item = &'w RevocationList> {
     world.evidence.revocation_lists.iter().filter(move |list| list.issuer == *issuer)
 }

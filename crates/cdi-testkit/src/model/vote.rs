@@ -21,11 +21,11 @@ pub struct Roles {
 }
 
 impl Roles {
-    fn is_input(&self, path: &Name, role: &str) -> bool {
+    pub(super) fn is_input(&self, path: &Name, role: &str) -> bool {
         self.inputs.get(path).map_or(CODE, Name::as_str) == role
     }
 
-    fn is_output(&self, path: &Name, role: &str) -> bool {
+    pub(super) fn is_output(&self, path: &Name, role: &str) -> bool {
         self.outputs.get(path).is_some_and(|given| given == role)
     }
 
@@ -108,7 +108,11 @@ fn said<'w>(
 
 /// The certification, and what lies between it and one that the report names, that one included; `None` if the principal
 /// asks for a named one and there is none.
-fn line<'w>(view: View<'w>, newest: &'w Certification, report: &Report) -> Option<Vec<&'w Certification>> {
+pub(super) fn line<'w>(
+    view: View<'w>,
+    newest: &'w Certification,
+    report: &Report,
+) -> Option<Vec<&'w Certification>> {
     let mut line = vec![newest];
     if !view.principal.named_only {
         return Some(line);
@@ -156,7 +160,12 @@ fn admits(view: View<'_>, c: &Certification, report: &Report) -> bool {
 }
 
 /// Whether the claim speaks of the property at all. [`STEP`] can only be established.
-fn is_about(world: &World, certification: &Certification, claim: &Claim, property: &Property) -> bool {
+pub(super) fn is_about(
+    world: &World,
+    certification: &Certification,
+    claim: &Claim,
+    property: &Property,
+) -> bool {
     let preservable = property != STEP && world.catalogue.preservable.contains(property);
     let has = world.catalogue.has(certification.catalogue, property);
     // What everybody has means the same under every catalogue.
@@ -211,7 +220,7 @@ fn waits_for<'w>(claim: &Claim, roles: &Roles, report: &'w Report) -> Option<Vec
 }
 
 /// The roles for which an input may be taken instead of code, since somebody lists it: none if an argument names its path.
-fn may_be(
+pub(super) fn may_be(
     view: View<'_>,
     invocation: &Invocation,
     roles: &Roles,

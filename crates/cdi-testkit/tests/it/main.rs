@@ -1,6 +1,7 @@
 //! The production core, held to the reference model.
 
 mod agreement;
+mod budgets;
 mod catalogues;
 mod codes;
 mod costs;

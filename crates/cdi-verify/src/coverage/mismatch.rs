@@ -190,7 +190,8 @@ impl Mismatch {
 }
 
 impl Mismatch {
-    /// How far the comparison came before this: of several invocations the one that came furthest was meant.
+    /// How far the comparison came before this: of several invocations the one that came furthest was meant. The
+    /// greatest number is for a run that is as described.
     pub(crate) const fn progress(&self) -> usize {
         match self {
             Self::Program { .. } => 0,
@@ -204,10 +205,10 @@ impl Mismatch {
             | Self::UnlistedInput { position, .. }
             | Self::UnrecordedPath { position, .. }
             | Self::NotPlainlyAPath { position, .. } => 2_usize.saturating_add(*position),
-            Self::ArgumentCount { .. } | Self::MissingOption { .. } | Self::TwoRoles { .. } => usize::MAX - 2,
-            Self::UndescribedVariable { .. } | Self::VariableValue { .. } => usize::MAX - 1,
+            Self::ArgumentCount { .. } | Self::MissingOption { .. } | Self::TwoRoles { .. } => usize::MAX - 3,
+            Self::UndescribedVariable { .. } | Self::VariableValue { .. } => usize::MAX - 2,
             Self::UndescribedSetting { .. } | Self::MissingSetting { .. } | Self::SettingValue { .. } => {
-                usize::MAX
+                usize::MAX - 1
             }
         }
     }
