@@ -83,7 +83,7 @@ impl Core {
         let (words, catalogues) = (Words::of(&world.catalogue), Self::catalogues()?);
         let catalogue = Self::policies_catalogue(world)?;
         let load = |principal: &Principal| {
-            let text = document(principal, names, &words, catalogue, &world.evidence.origins)?;
+            let text = document(principal, names, &words, catalogue, &world.evidence)?;
             Ok(Policy::load(text.as_bytes(), catalogues).map(InForce::unsigned))
         };
         let questions = words.code().map(|(_, word)| Ok(Question::Property(PropertyName::parse(word)?)));

@@ -1,13 +1,13 @@
 //! A principal's policy as the YAML document that it would write, and why production would refuse it.
 
 use super::certification::{capture, condition, custody};
-use super::statements::{origin, origin_kind, policy_uri, verifier_id};
+use super::statements::{origin, origin_kind, policy_uri, summary, verifier_id};
 use super::{Fault, Names, Words};
 use crate::model::chain::in_scope;
 use crate::model::quorum::{controller, countersigned, required};
 use crate::model::world::{
-    self, Anchor, Assumed, Formula, Freshness, Key, Member, OriginRule, Principal, Property, Reproduced,
-    Rule, STEP, SummaryRule,
+    self, Anchor, Assumed, Evidence, Formula, Freshness, Key, Member, OriginRule, Principal, Property,
+    Reproduced, Rule, STEP, SummaryRule,
 };
 use cdi_policy::Catalogue;
 use cdi_types::StatementId;
@@ -81,7 +81,7 @@ pub(super) fn document(
     names: Names,
     words: &Words,
     catalogue: &Catalogue,
-    origins: &[world::Origin],
+    evidence: &Evidence,
 ) -> Result<String, Fault> {
     let name = &principal.name;
     let mut text = format!(
@@ -90,7 +90,7 @@ pub(super) fn document(
     if principal.rule == Rule::AcceptAll {
         return Ok(text + "  rule: accept-all\n");
     }
-    let mut write = Writer { text: &mut text, names, words, origins };
+    let mut write = Writer { text: &mut text, names, words, evidence };
     write.line(2, "rule: default-deny");
     write.line(2, format!("catalogue: \"{}\"", catalogue.digest()));
     write.trust(principal)?;
@@ -115,7 +115,7 @@ struct Writer<'a> {
     text: &'a mut String,
     names: Names,
     words: &'a Words,
-    origins: &'a [world::Origin],
+    evidence: &'a Evidence,
 }
 
 impl Writer<'_> {
@@ -157,9 +157,8 @@ impl Writer<'_> {
         self.line(6, format!("tools: [{}]", quoted(&tools)));
         self.line(6, format!("reportKeys: [{}]", quoted(&keys)));
         self.line(6, format!("authorities: [{}]", quoted(&authorities)));
-        let origins = self.origins.iter().filter(|origin| forbidden.origins.contains(&origin.id));
-        let origins: Vec<String> = origins.map(|origin| self.origin_id(origin)).collect::<Result<_, _>>()?;
-        self.line(6, format!("origins: [{}]", quoted(&origins)));
+        let statements = self.forbidden(&forbidden.origins)?;
+        self.line(6, format!("origins: [{}]", quoted(&statements)));
         let keys = self.key_ids(&forbidden.origin_keys)?;
         self.line(6, format!("originKeys: [{}]", quoted(&keys)));
         let conditions: Vec<String> = principal.step_conditions.iter().map(|one| condition(*one)).collect();
@@ -220,9 +219,13 @@ impl Writer<'_> {
     }
 
     /// The id that an origin statement has once it is sealed.
-    fn origin_id(&self, statement: &world::Origin) -> Result<String, Fault> {
-        let payload = origin(statement, self.names)?.to_payload()?;
-        Ok(StatementId::of(&payload).to_string())
+    /// The ids under which real statements have these names of origins and summaries.
+    fn forbidden(&self, names: &BTreeSet<world::Id>) -> Result<Vec<String>, Fault> {
+        let origins = self.evidence.origins.iter().filter(|one| names.contains(&one.id));
+        let payloads = origins.map(|one| Ok(origin(one, self.names)?.to_payload()?));
+        let summaries = self.evidence.summaries.iter().filter(|one| names.contains(&one.id));
+        let payloads = payloads.chain(summaries.map(|one| Ok(summary(one, self.names))));
+        payloads.map(|payload: Result<_, Fault>| Ok(StatementId::of(&payload?).to_string())).collect()
     }
 
     fn key_ids(&self, keys: &BTreeSet<Key>) -> Result<Vec<String>, Fault> {

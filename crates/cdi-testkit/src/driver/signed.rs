@@ -21,9 +21,9 @@ pub fn decide_signed(signed: &SignedWorld, names: Names) -> Result<Outcome, Faul
     let (world, catalogues) = (&signed.world, Core::catalogues()?);
     let catalogue = Core::policies_catalogue(world)?;
     let words = Words::of(&world.catalogue);
-    let origins = &world.evidence.origins;
+    let evidence = &world.evidence;
     let texts =
-        world.principals.iter().map(|principal| document(principal, names, &words, catalogue, origins));
+        world.principals.iter().map(|principal| document(principal, names, &words, catalogue, evidence));
     let writer = Writer { names, catalogues, texts: texts.collect::<Result<_, _>>()? };
     let mut bundle = Sealed::world(world, names)?.bundle()?.into_untrusted().into_bytes();
     for edition in &signed.editions {

@@ -1,6 +1,6 @@
 //! Mutations of reports, findings and origins as a graph (DAG).
 
-use super::{Mutation, fresh_id, pick, table};
+use super::{Mutation, authorities, fresh_id, pick, table};
 use crate::model::holds::artifacts;
 use crate::model::world::{
     Arg, Capture, Direction, Effect, Origin, OriginKind, Report, ReportKind, Summary, World,
@@ -24,6 +24,7 @@ pub(super) const MUTATIONS: &[Mutation] = table![
     make_the_first_artifact_from_the_last,
     add_cycle_that_proves_itself,
     add_step_from_nowhere,
+    report_with_the_key_of_an_authority,
     find_in_another_artifact,
     find_another_property,
     forget_findings,
@@ -36,6 +37,7 @@ pub(super) const MUTATIONS: &[Mutation] = table![
     change_origin_key,
     list_other_artifacts_as_origins,
     spoil_a_summary,
+    forbid_a_summary,
     verify_everything,
 ];
 
@@ -206,6 +208,12 @@ fn add_step_from_nowhere(world: &mut World, rng: &mut Rng) {
     }
 }
 
+/// A run that nobody's certification is about, under a key that is known for something else.
+fn report_with_the_key_of_an_authority(world: &mut World, rng: &mut Rng) {
+    let Some(key) = rng.choice(authorities(world)) else { return };
+    report(world, rng).into_iter().for_each(|report| report.key.clone_from(&key));
+}
+
 fn find_in_another_artifact(world: &mut World, rng: &mut Rng) {
     let artifact = any_artifact(world, rng);
     if let Some(report) = inspection(world, rng) {
@@ -298,6 +306,15 @@ fn spoil_a_summary(world: &mut World, rng: &mut Rng) {
         6 => summary.verifier = "verifier.and-more".to_owned(),
         _ => summary.subjects = vec!["unheard-of".to_owned()],
     }
+}
+
+fn forbid_a_summary(world: &mut World, rng: &mut Rng) {
+    let Some(summary) = rng.choice(world.evidence.summaries.iter()).map(|summary| summary.id.clone()) else {
+        return;
+    };
+    rng.choice(world.principals.iter_mut()).into_iter().for_each(|principal| {
+        principal.forbidden.origins.insert(summary.clone());
+    });
 }
 
 /// The deployed artifact too, of which it means nothing.

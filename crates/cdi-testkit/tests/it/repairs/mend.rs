@@ -137,6 +137,11 @@ impl Mending<'_> {
                     }
                 }
             }
+            // The key of an authority cannot be certified by that authority as a tool's.
+            Obstacle::UncertifiedKey { .. } if !self.first => {
+                self.workshop.rekey(self.world, report);
+                self.certify(report);
+            }
             // The tool, the run or the property is not what was certified: have this certified.
             Obstacle::UncertifiedKey { .. }
             | Obstacle::NotClaimed { .. }
