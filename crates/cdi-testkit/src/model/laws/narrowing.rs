@@ -108,10 +108,22 @@ fn instants(world: &World) -> Vec<u64> {
     let starts: Vec<u64> = world.evidence.revocation_lists.iter().map(|list| list.not_before).collect();
     let ends = starts.iter().flat_map(|start| ages.iter().map(move |age| start.saturating_add(*age)));
     let mut all: Vec<u64> = ends.collect();
+    all.extend(summarised(&world).into_iter().flat_map(|(start, end)| [start, end]));
     all.extend(windows(&mut world).into_iter().flat_map(|(start, end)| [start.saturating_sub(skew), *end]));
     all.sort_unstable();
     all.dedup();
     all
+}
+
+/// From when until when each summary counts for each principal that names its verifier.
+fn summarised(world: &World) -> Vec<(u64, u64)> {
+    let rules: Vec<&SummaryRule> =
+        world.principals.iter().flat_map(|principal| &principal.summaries).collect();
+    let spans = world.evidence.summaries.iter().flat_map(|summary| {
+        let by = rules.iter().filter(|rule| (&rule.verifier, &rule.key) == (&summary.verifier, &summary.key));
+        by.map(|rule| (summary.time.saturating_sub(world.skew), summary.time + rule.max_age))
+    });
+    spans.collect()
 }
 
 const fn age(principal: &Principal) -> Option<u64> {
@@ -161,7 +173,7 @@ fn least(world: World) -> World {
             }
         )* };
     }
-    drop_unneeded!(endorsements, certifications, reports, origins, revocation_lists);
+    drop_unneeded!(endorsements, certifications, reports, origins, summaries, revocation_lists);
     world
 }
 
@@ -180,11 +192,13 @@ fn an_allow_lasts_as_long_as_the_windows_of_the_evidence_that_it_needs() {
             evidence.revocation_lists.iter().flat_map(|l| ages.iter().map(move |age| l.not_before + age));
         let stale = stale.min().unwrap_or(u64::MAX);
         let (time, skew) = (needed.time, needed.skew);
+        let summarised = summarised(&needed);
         let lists = needed.evidence.revocation_lists.len();
         let dated = windows(&mut needed).into_iter().map(|(start, end)| (start.saturating_sub(skew), *end));
         let dated: Vec<(u64, u64)> = dated.collect();
-        let from = dated.iter().map(|(start, _)| *start).max().unwrap_or(time);
-        let until = dated.iter().map(|(_, end)| *end).min().unwrap_or(time + 1).min(stale);
+        let spans = || dated.iter().chain(&summarised);
+        let from = spans().map(|(start, _)| *start).max().unwrap_or(time);
+        let until = spans().map(|(_, end)| *end).min().unwrap_or(time + 1).min(stale);
         let rng = &mut Rng::with_seed(seed);
         if from < until {
             for instant in [from, rng.u64(from..until), until - 1] {
