@@ -162,6 +162,19 @@ pub enum AuthorityError {
         /// The new reason.
         reason: RevocationReason,
     },
+    /// Less of a compromise than an earlier list says: the earliest time of all counts, so it would change nothing.
+    #[error(
+        "the {id} is revoked as compromised {}, which a later list cannot weaken to {since}",
+        known.map_or("since nobody knows when".to_owned(), |known| format!("since {known}"))
+    )]
+    CompromiseWeakened {
+        /// What is revoked.
+        id: RevokedId,
+        /// Since when, as the newest list says; `None` if it does not say.
+        known: Option<Timestamp>,
+        /// Since when, as the new entry says.
+        since: Timestamp,
+    },
     /// An entry that revokes less than an earlier one: all entries act, so it would change nothing.
     #[error("more of the {id} is revoked already than these runs")]
     RevocationNarrowed {
@@ -169,7 +182,7 @@ pub enum AuthorityError {
         id: RevokedId,
     },
     /// Survivors or a successor at an entry where nobody reads them.
-    #[error("{member} belong to {place} only, found at the {id}")]
+    #[error("found {member} at the {id}, expected only at {place}")]
     RevocationMember {
         /// The members.
         member: &'static str,
@@ -220,6 +233,7 @@ impl AuthorityError {
             Self::RevokesUnknown { .. } => "revokes-unknown",
             Self::RevokedAlready { .. } => "revoked-already",
             Self::RevocationWeakened { .. } => "revocation-weakened",
+            Self::CompromiseWeakened { .. } => "revocation-weakened",
             Self::RevocationNarrowed { .. } => "revocation-narrowed",
             Self::RevocationMember { .. } => "revocation-member-misplaced",
             Self::ListGoesBack { .. } => "list-goes-back",

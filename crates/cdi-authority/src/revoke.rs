@@ -5,7 +5,7 @@ use cdi_types::{
     Annotations, ArtifactDigest, Revocation, RevocationList, RevocationReason, RevokedId, Statement, Subject,
 };
 
-use crate::{AuthorityError, LIST_LIFETIME, Records, Signed, Window};
+use crate::{AuthorityError, Entry, LIST_LIFETIME, Records, Signed, Window};
 
 /// The first list of a new authority: serial 0 and empty.
 ///
@@ -27,7 +27,8 @@ pub fn publish(records: &Records, window: Window, issuer: &dyn Signer) -> Result
 /// must be written into the record of lists before anybody gets it.
 ///
 /// An entry about the same thing takes the place of the earlier one: its reason may become worse, its survivors fewer or
-/// more, the time of its runs longer, but a compromise stays one, and what was revoked stays so. Only statements that this authority signed can be revoked by their id; reports and
+/// more, the time of its runs longer, a compromise earlier or of no known time, but a compromise stays one, and what was
+/// revoked stays so. Only statements that this authority signed can be revoked by their id; reports and
 /// keys may be anybody's.
 ///
 /// # Errors
@@ -40,6 +41,7 @@ pub fn revoke(
 ) -> Result<Sealed, AuthorityError> {
     signed_here(records, entry.id)?;
     members_in_place(&entry)?;
+    since_in_place(records, &entry)?;
     let mut revoked = records.lists().newest().revoked.clone();
     match revoked.iter_mut().find(|known| known.id == entry.id) {
         None => revoked.push(entry),
@@ -104,6 +106,8 @@ const fn members_in_place(entry: &Revocation) -> Result<(), AuthorityError> {
     let of_stolen_key = of_key && matches!(entry.reason, RevocationReason::KeyCompromise);
     let (member, place) = if entry.runs.is_some() && (!of_key || of_stolen_key) {
         ("runs of a time", "a key revoked for another reason than `key-compromise`")
+    } else if !of_stolen_key && entry.since.is_some() {
+        ("the time of a compromise", "a key revoked for `key-compromise`")
     } else if !of_stolen_key && !entry.survivors.is_empty() {
         ("survivors", "a key revoked for `key-compromise`")
     } else if !of_key && entry.successor.is_some() {
@@ -114,10 +118,29 @@ const fn members_in_place(entry: &Revocation) -> Result<(), AuthorityError> {
     Err(AuthorityError::RevocationMember { member, place, id: entry.id })
 }
 
+/// Since when a key is compromised is read at the report keys that this authority has certified.
+fn since_in_place(records: &Records, entry: &Revocation) -> Result<(), AuthorityError> {
+    let (Some(_), RevokedId::Key(key)) = (entry.since, entry.id) else { return Ok(()) };
+    let is_of = |known: &Entry| match &known.signed {
+        Signed::Certification(statement) => statement.predicate().report_key.key_id() == key,
+        Signed::Endorsement(_) => false,
+    };
+    if records.journal().entries().iter().any(is_of) {
+        return Ok(());
+    }
+    let (member, place) = ("the time of a compromise", "a report key that this authority has certified");
+    Err(AuthorityError::RevocationMember { member, place, id: entry.id })
+}
+
 fn amendable(known: &Revocation, entry: &Revocation) -> Result<(), AuthorityError> {
     let compromise = RevocationReason::KeyCompromise;
     if known.reason == compromise && entry.reason != compromise {
         return Err(AuthorityError::RevocationWeakened { id: entry.id, reason: entry.reason });
+    }
+    // What was known from the start of the compromise stays known: only an earlier one says more.
+    let weaker = |since| known.since.is_none_or(|known| known < since);
+    if let Some(since) = entry.since.filter(|since| known.reason == compromise && weaker(*since)) {
+        return Err(AuthorityError::CompromiseWeakened { id: entry.id, known: known.since, since });
     }
     let wider = match (known.runs, entry.runs) {
         (_, None) => true,

@@ -185,6 +185,7 @@ mod tests {
                 id,
                 reason,
                 runs: None,
+                since: None,
                 date: NOW,
                 survivors: Vec::new(),
                 successor: None,

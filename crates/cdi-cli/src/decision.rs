@@ -10,8 +10,8 @@ use cdi_policy::{
 use cdi_store::{
     Bundles, StoreError, default_bundle_path, read_artifact, read_bundles_remembering, read_document,
 };
-use cdi_types::{Artifact, CatalogueDigest, Clock};
-use cdi_verify::{Provenance, Verified, VerifyError};
+use cdi_types::{Artifact, CatalogueDigest, Clock, StatementId};
+use cdi_verify::{FirstSeen, Ground, ProofStep, Provenance, Vantage, Verified, VerifyError};
 use clap::Args;
 
 use crate::catalogues;
@@ -67,7 +67,27 @@ pub(crate) struct Outcome {
     pub(crate) environment: Option<Environment>,
     /// The policies that were decided by; none if the bundle as a whole could not be used.
     pub(crate) seats: Vec<Seat>,
+    /// When this host had first relied on the reports of the evidence, before this.
+    pub(crate) seen: FirstSeen,
     pub(crate) verdict: Verdict,
+}
+
+impl Outcome {
+    /// The reports on which an allow rests; of a refusal none.
+    pub(crate) fn relied_on(&self) -> BTreeSet<StatementId> {
+        let Verdict::Settled(settled) = &self.verdict else { return BTreeSet::new() };
+        let Settled::Allow(placement) = settled.as_ref() else { return BTreeSet::new() };
+        let reasons = placement.admitted().principals().iter().flat_map(|findings| &findings.reasons);
+        let report = |step: &ProofStep| match &step.ground {
+            Ground::Report { report, .. } | Ground::Linked { report, .. } => Some(*report),
+            Ground::Supplied { .. }
+            | Ground::NotAsked { .. }
+            | Ground::Summary { .. }
+            | Ground::Assumed { .. }
+            | Ground::Origin { .. } => None,
+        };
+        reasons.flat_map(|reason| &reason.proof).filter_map(report).collect()
+    }
 }
 
 /// The verdict, with what the next step needs.
@@ -129,20 +149,23 @@ impl Walk {
             Err(error) => {
                 let verdict = Verdict::Unusable { code: error.code(), message: error.to_string() };
                 let environment = self.environment.clone();
-                return Ok(Outcome { provenance: None, environment, seats: Vec::new(), verdict });
+                let (seats, seen) = (Vec::new(), FirstSeen::default());
+                return Ok(Outcome { provenance: None, environment, seats, seen, verdict });
             }
         };
         let (artifact, seats) = (self.artifact.digest(), self.seats(&provenance, clock));
         let environment = self.placed(&provenance)?;
         let runtime = environment.as_ref().and_then(|place| place.runtime.as_ref());
+        let seen = self.memory.first_seen(&provenance)?;
+        let vantage = Vantage::remembering(clock, &seen);
         let facts: Vec<_> =
-            seats.iter().map(|seat| seat.facts(&provenance, artifact, runtime, clock)).collect();
+            seats.iter().map(|seat| seat.facts(&provenance, artifact, runtime, vantage)).collect();
         let each = seats.iter().zip(&facts);
         let cases: Vec<Case<'_>> =
             each.map(|(seat, facts)| seat.case(facts.as_ref().map(Result::as_ref))).collect();
         let decision = decide(self.request.clone(), &cases, clock.now());
         let verdict = Verdict::Settled(Box::new(settle(decision, environment.clone())));
-        Ok(Outcome { provenance: Some(provenance), environment, seats, verdict })
+        Ok(Outcome { provenance: Some(provenance), environment, seats, seen, verdict })
     }
 
     /// The environment, with its runtime measured where the evidence certifies one.

@@ -9,7 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use cdi_placement::Environment;
 use cdi_policy::{Atom, Catalogue, Catalogues, Formula, PlatformProperty, Policy, PolicyError};
 use cdi_types::{ArtifactDigest, CatalogueDigest, Clock, KeyId, Name, PolicyDigest, StatementId, Timestamp};
-use cdi_verify::{Answer as Known, Facts, Mender, Miss, Obstacle, Provenance, Question, Verified, appraise};
+use cdi_verify::{
+    Answer as Known, Facts, Mender, Miss, Obstacle, Provenance, Question, Vantage, Verified, appraise,
+};
 use serde::Serialize;
 
 use crate::decision::Walk;
@@ -208,9 +210,11 @@ impl<'a> Explaining<'a> {
             Atom::Code(_) => None,
         });
         let questions = properties.chain(of_places).chain(history.iter().cloned()).collect();
+        let seen = walk.memory.first_seen(provenance)?;
+        let vantage = Vantage::remembering(clock, &seen);
         let facts = policy
             .trust()
-            .map(|trust| appraise(provenance, trust, walk.artifact.digest(), &questions, clock))
+            .map(|trust| appraise(provenance, trust, walk.artifact.digest(), &questions, vantage))
             .transpose();
         Ok(Self {
             policy,

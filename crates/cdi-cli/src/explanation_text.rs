@@ -189,7 +189,8 @@ impl Telling {
                 let did = did(step.votes.first(), showing);
                 wrapped(indent, &format!("{artifact} {did} (report {statement})."), out)?;
                 self.votes(step, showing, indent, out)?;
-                self.countersignatures(step, indent, out)
+                self.countersignatures(step, indent, out)?;
+                survivals(step, indent, out)
             }
             ("runtime", _) => {
                 let name = step.name.as_deref().map_or_else(String::new, plain);
@@ -197,11 +198,12 @@ impl Telling {
                 wrapped(indent, &format!("The runtime `{name}` ({digest}) supplies it."), out)?;
                 self.votes(step, showing, indent, out)
             }
-            ("linked", _) => wrapped(
-                indent,
-                &format!("{artifact} was made by the run that is named for it (report {statement})."),
-                out,
-            ),
+            ("linked", _) => {
+                let text =
+                    format!("{artifact} was made by the run that is named for it (report {statement}).");
+                wrapped(indent, &text, out)?;
+                survivals(step, indent, out)
+            }
             ("origin", Some(_)) => wrapped(
                 indent,
                 &format!(
@@ -405,4 +407,11 @@ fn sentence(clause: &str) -> String {
     let mut letters = clause.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     format!("{first}{}.", letters.as_str())
+}
+
+/// What a report survived: it is never left out.
+fn survivals(step: &Step, indent: &str, out: &mut impl Write) -> io::Result<()> {
+    step.survivals.iter().try_for_each(|survival| {
+        wrapped(&format!("{indent}  "), &format!("The report survives: {}.", survival.said()), out)
+    })
 }

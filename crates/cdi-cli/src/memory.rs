@@ -1,14 +1,15 @@
 //! What this host remembers from one decision to the next (rule M-MEMORY): the newest revocation lists, so that a bundle
-//! with older ones hides nothing, the time, so that a clock that was set back lets nothing in, and the newest editions of
-//! policies, so that an older one is not taken again.
+//! with older ones hides nothing, the time, so that a clock that was set back lets nothing in, the newest editions of
+//! policies, so that an older one is not taken again, and when it first relied on each report, so that a compromise of
+//! later takes nothing away that was there before.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use cdi_policy::Seen;
-use cdi_store::{Memory, MemoryFolder, RememberedEdition};
-use cdi_types::{Clock, Duration, KeyId, Timestamp};
-use cdi_verify::lists_to_remember;
+use cdi_store::{Memory, MemoryFolder, RememberedEdition, Sightings, StoreError};
+use cdi_types::{Clock, Duration, KeyId, StatementId, Timestamp};
+use cdi_verify::{FirstSeen, Provenance, Verified, lists_to_remember};
 use clap::Args;
 
 use crate::decision::{Outcome, Walk};
@@ -52,23 +53,44 @@ impl StateArguments {
 pub(crate) struct Remembered {
     folder: MemoryFolder,
     memory: Option<Memory>,
+    sightings: Sightings,
 }
 
 impl Remembered {
     pub(crate) fn read(arguments: &StateArguments) -> Result<Self, Failure> {
         let folder = arguments.folder()?;
-        let memory = folder.read().map_err(|error| Failure::from(error).hint(WAY_OUT))?;
-        Ok(Self { folder, memory })
+        let damaged = |error| Failure::from(error).hint(WAY_OUT);
+        let memory = folder.read().map_err(damaged)?;
+        let sightings = folder.sightings().map_err(damaged)?;
+        Ok(Self { folder, memory, sightings })
     }
 
     /// A memory of nothing, of a decision that nobody is to remember.
     pub(crate) fn nothing() -> Self {
-        Self { folder: MemoryFolder::at(PathBuf::new()), memory: None }
+        Self { folder: MemoryFolder::at(PathBuf::new()), memory: None, sightings: Sightings::none() }
     }
 
     /// The lines that are remembered.
     pub(crate) fn lists(&self) -> &[String] {
         self.memory.as_ref().map(|memory| memory.lists.as_slice()).unwrap_or_default()
+    }
+
+    /// When this host first relied on each report of the evidence.
+    pub(crate) fn first_seen(&self, provenance: &Verified<Provenance>) -> Result<FirstSeen, Failure> {
+        let reports = provenance.get().reports().iter().map(|report| report.id());
+        let seen = self.sightings.of(reports).map_err(|error| Failure::from(error).hint(WAY_OUT))?;
+        Ok(seen.into_iter().collect())
+    }
+
+    /// Which file the sights are in.
+    pub(crate) fn sightings(&self) -> String {
+        self.sightings.identity()
+    }
+
+    /// When this host first relied on each report that it remembers.
+    pub(crate) fn all_seen(&self) -> Result<FirstSeen, Failure> {
+        let seen = self.sightings.all().map_err(|error| Failure::from(error).hint(WAY_OUT))?;
+        Ok(seen.into_iter().collect())
     }
 
     /// The newest edition of a party's policy that was decided by.
@@ -91,17 +113,29 @@ impl Remembered {
             .hint("set the clock; if it was ahead then, `cdi state reset` begins anew"))
     }
 
-    /// Remembers the lists of this decision and its time, if either is news. A memory that cannot be written changes no
+    /// Remembers the lists of this decision and its time, if either is news, and the reports that an allow rests on. A memory that cannot be written changes no
     /// decision, and is said.
     pub(crate) fn keep(&self, walk: &Walk, outcome: &Outcome, now: Timestamp) {
-        let Some(news) = self.news(walk, outcome, now) else { return };
+        let relied_on = outcome.relied_on();
+        let unseen: BTreeSet<StatementId> =
+            relied_on.into_iter().filter(|report| outcome.seen.at(*report).is_none()).collect();
+        let news = self.news(walk, outcome, now);
+        let told = news.map_or(Ok(()), |news| self.keep_news(news, now));
+        let seen = told.and_then(|()| if unseen.is_empty() { Ok(0) } else { self.folder.see(&unseen, now) });
+        if let Err(error) = seen {
+            let failure = Failure::from(error).about("this decision is not remembered");
+            terminal::warning(&failure);
+        }
+    }
+
+    fn keep_news(&self, news: News, now: Timestamp) -> Result<(), StoreError> {
         if self.memory.is_none() {
             let folder = terminal::path(self.folder.path());
             let message =
                 format!("this host remembers no decision yet; it begins with this one, in `{folder}`");
             terminal::warning(&Failure::failed("memory-begins", message));
         }
-        let updated = self.folder.update(|before| {
+        self.folder.update(|before| {
             let before = before.unwrap_or_else(|| Memory::of(now, Vec::new()));
             let last = before.last_decision.max(now);
             let mut memory = before;
@@ -112,11 +146,7 @@ impl Remembered {
             lists.extend(news.fresh.iter().filter(|line| !lists.contains(line)).cloned().collect::<Vec<_>>());
             news.editions.iter().for_each(|edition| memory.take(edition.clone()));
             Some(memory)
-        });
-        if let Err(error) = updated {
-            let failure = Failure::from(error).about("this decision is not remembered");
-            terminal::warning(&failure);
-        }
+        })
     }
 
     fn news(&self, walk: &Walk, outcome: &Outcome, now: Timestamp) -> Option<News> {

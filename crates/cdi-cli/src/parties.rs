@@ -12,7 +12,7 @@ use cdi_policy::{
 use cdi_store::{read_bundles, read_document};
 use cdi_types::{ArtifactDigest, Bundle, Clock, KeyId, Name, PolicyEdition, Runtime, Unverified};
 use cdi_verify::{
-    AppraiseError, Facts, KnownKey, Provenance, Question, Verified, VerifyError, appraise, verify,
+    AppraiseError, Facts, KnownKey, Provenance, Question, Vantage, Verified, VerifyError, appraise, verify,
     verify_editions,
 };
 
@@ -145,11 +145,11 @@ impl Seat {
         provenance: &Verified<Provenance>,
         artifact: ArtifactDigest,
         runtime: Option<&Arc<Runtime>>,
-        clock: Clock,
+        vantage: Vantage<'_>,
     ) -> Option<Result<Facts, AppraiseError>> {
         let policy = self.policy()?;
-        let questions = asked(policy, runtime, clock);
-        Some(appraise(provenance, policy.trust()?, artifact, &questions, clock))
+        let questions = asked(policy, runtime, vantage.clock());
+        Some(appraise(provenance, policy.trust()?, artifact, &questions, vantage))
     }
 
     /// The edition, if the policy is signed.

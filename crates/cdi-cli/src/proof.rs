@@ -1,7 +1,7 @@
 //! The steps of a proof as values that can be written: what verdicts and explanations show of one.
 
-use cdi_types::{ArtifactDigest, KeyId, StatementId};
-use cdi_verify::{Countersignature, Ground, Manifested, ProofStep, Vote};
+use cdi_types::{ArtifactDigest, KeyId, StatementId, Timestamp};
+use cdi_verify::{Countersignature, Ground, Manifested, ProofStep, Spared, Survival, Vote};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -23,6 +23,8 @@ pub(crate) struct Step {
     pub(crate) votes: Vec<Speaks>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) countersignatures: Vec<Countersigned>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) survivals: Vec<Survived>,
 }
 
 /// The entry of a policy by which a history is not asked any further back.
@@ -51,6 +53,46 @@ pub(crate) struct Countersigned {
     pub(crate) authorities: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) endorsements: Vec<StatementId>,
+}
+
+/// That a report counts although an authority says that its key is compromised.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Survived {
+    pub(crate) authority: KeyId,
+    /// `survivor` or `seen`.
+    pub(crate) by: &'static str,
+    /// When this host first relied on the report.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) seen_at: Option<Timestamp>,
+    /// Since when the key may have been another's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) since: Option<Timestamp>,
+}
+
+impl Survived {
+    fn of(survival: &Survival) -> Self {
+        let authority = survival.authority;
+        match survival.by {
+            Spared::Named => Self { authority, by: "survivor", seen_at: None, since: None },
+            Spared::Seen { at, since } => {
+                Self { authority, by: "seen", seen_at: Some(at), since: Some(since) }
+            }
+        }
+    }
+
+    /// The same for people: what weakens a proof is said.
+    pub(crate) fn said(&self) -> String {
+        let authority: String = self.authority.to_string().chars().take(12).collect();
+        match self.seen_at.zip(self.since) {
+            Some((at, since)) => format!(
+                "its key is compromised since {since}, says the authority {authority}; this host relied on it at {at}, before that"
+            ),
+            None => {
+                format!("its key is compromised, says the authority {authority}, and names it as a survivor")
+            }
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -90,13 +132,15 @@ impl Step {
             verifier: None,
             votes: Vec::new(),
             countersignatures: Vec::new(),
+            survivals: Vec::new(),
         };
         match &step.ground {
-            Ground::Report { report, quorum, votes, countersignatures } => Self {
+            Ground::Report { report, quorum, votes, countersignatures, survivals } => Self {
                 statement: Some(*report),
                 quorum: Some(*quorum),
                 votes: votes.iter().map(Speaks::of).collect(),
                 countersignatures: countersignatures.iter().map(Countersigned::of).collect(),
+                survivals: survivals.iter().map(Survived::of).collect(),
                 ..bare
             },
             Ground::Supplied { quorum, votes, .. } => Self {
@@ -105,7 +149,12 @@ impl Step {
                 votes: votes.iter().map(Speaks::of).collect(),
                 ..bare
             },
-            Ground::Linked { report, .. } => Self { ground: "linked", statement: Some(*report), ..bare },
+            Ground::Linked { report, survivals, .. } => Self {
+                ground: "linked",
+                statement: Some(*report),
+                survivals: survivals.iter().map(Survived::of).collect(),
+                ..bare
+            },
             Ground::NotAsked { tool, steps } => Self {
                 ground: "not-asked",
                 depth: Some(Depth { tool: tool.to_string(), steps: *steps }),

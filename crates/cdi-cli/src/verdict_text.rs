@@ -173,7 +173,7 @@ fn one_step(step: &Step, question: &str, out: &mut impl Write) -> io::Result<()>
                 let chain: Vec<String> = signature.authorities.iter().map(|name| plain(name)).collect();
                 writeln!(out, "        countersigned by {}", chain.join(" > "))?;
             }
-            Ok(())
+            survivals(step, out)
         }
         ("runtime", _) => {
             writeln!(
@@ -188,7 +188,8 @@ fn one_step(step: &Step, question: &str, out: &mut impl Write) -> io::Result<()>
                 out,
                 "      {name}: the run that is named for it made it  {DIM}report {}{DIM:#}",
                 short(report)
-            )
+            )?;
+            survivals(step, out)
         }
         ("origin", Some(statement)) => {
             writeln!(out, "      {name}: an accepted origin  {DIM}origin {}{DIM:#}", short(statement))
@@ -208,6 +209,13 @@ fn one_step(step: &Step, question: &str, out: &mut impl Write) -> io::Result<()>
         }
         _ => writeln!(out, "      {name}: the policy takes it as given"),
     }
+}
+
+/// What a report survived. It is said with every allow that rests on it.
+fn survivals(step: &Step, out: &mut impl Write) -> io::Result<()> {
+    step.survivals
+        .iter()
+        .try_for_each(|survival| writeln!(out, "        {STRONG}survives{STRONG:#}: {}", survival.said()))
 }
 
 fn doing(vote: &Speaks, question: &str) -> &'static str {

@@ -17,6 +17,7 @@ mod process;
 mod read;
 mod running;
 mod said;
+mod sightings;
 mod write;
 
 pub use append::{append_lines, rewrite_bundle};
@@ -35,4 +36,5 @@ pub use memory::{Memory, MemoryFolder, RememberedEdition};
 pub use process::{Life, Process};
 pub use read::read_artifact;
 pub use running::{FoundRunning, GrantedDirectory, Kept, Running, RunningFolder};
+pub use sightings::Sightings;
 pub use write::{foresee_new, replace, write_new};

@@ -1,19 +1,21 @@
 //! What a host remembers from one decision to the next: the newest revocation lists that it has seen, and when it last
-//! decided. A list is kept as the line that its authority signed, and is verified again whenever it is used: whoever
+//! decided; and beside it on which reports it has relied. A list is kept as the line that its authority signed, and is verified again whenever it is used: whoever
 //! changes the file can take lists away, and cannot make one.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use cdi_types::json::{strict, typed};
-use cdi_types::{KeyId, Name, PolicyDigest, Timestamp};
+use cdi_types::{KeyId, Name, PolicyDigest, StatementId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
 use crate::append::lock;
 use crate::error::shown;
 use crate::read::read_unlinked;
+use crate::sightings::{Sightings, see};
 use crate::write::{foresee_new, replace, write_new};
 
 /// The form of the file.
@@ -21,6 +23,8 @@ const FORM: &str = "https://code-deployment-integrity.io/memory/v1";
 /// Bytes of a memory: the newest lists of thousands of authorities.
 const BYTES: usize = 64 << 20;
 const FILE: &str = "memory.json";
+/// The reports that were relied on.
+const SIGHTINGS: &str = "sightings";
 /// What a memory is called that was given up.
 const GIVEN_UP: &str = "memory-given-up";
 
@@ -123,6 +127,25 @@ impl MemoryFolder {
             true => Err(damaged("a list is not one line".to_owned())),
             false => Ok(Some(memory)),
         }
+    }
+
+    /// On which reports this host has relied: nothing yet if no file tells of it.
+    ///
+    /// # Errors
+    /// [`StoreError::MemoryDamaged`] for a file that is none, that is another user's or that others may write. Otherwise what
+    /// keeps the file from being opened.
+    pub fn sightings(&self) -> Result<Sightings, StoreError> {
+        Sightings::open(self.0.join(SIGHTINGS))
+    }
+
+    /// Remembers that a decision of this time relied on these reports; of those that were relied on before, the time stays as it
+    /// is. How many there was no place for: nothing is forgotten for them. The folder must be there.
+    ///
+    /// # Errors
+    /// As [`Self::sightings`], and what keeps the file from being written. What was remembered stays.
+    pub fn see(&self, reports: &BTreeSet<StatementId>, at: Timestamp) -> Result<usize, StoreError> {
+        let _lock = lock(&self.0)?;
+        see(&self.0.join(SIGHTINGS), reports, at)
     }
 
     /// Puts what `change` makes of the memory in its place; nothing if it makes nothing. Other processes wait.

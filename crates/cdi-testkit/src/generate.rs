@@ -21,6 +21,8 @@ mod signed;
 mod tools;
 mod trust;
 
+#[cfg(test)]
+pub(crate) use revocations::declare_key_compromised_since as compromise_since;
 pub use signed::signed;
 
 use crate::model::chain::in_scope;

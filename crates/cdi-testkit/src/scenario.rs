@@ -22,6 +22,7 @@ mod statements;
 mod worlds;
 
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 pub(crate) use extended::ACME;
 pub use extended::acme;
@@ -53,6 +54,8 @@ pub struct Scenario {
     pub catalogues: Vec<String>,
     /// The principals who sign their policies.
     pub signing: Vec<Party>,
+    /// The reports on which the decider has relied, by their ids, and when it first did.
+    pub seen: BTreeMap<String, String>,
     /// Where the artifact is to run.
     pub place: Option<Place>,
 }
@@ -151,6 +154,13 @@ impl Scenario {
         self
     }
 
+    /// Lets the decider have relied on the report of a part, as it is now, at this time.
+    #[must_use]
+    pub fn seen_at(mut self, name: &str, time: &str) -> Self {
+        self.seen.insert(self.id(name), time.to_owned());
+        self
+    }
+
     /// Deploys another artifact.
     #[must_use]
     pub fn deploying(mut self, artifact: &str) -> Self {
@@ -182,7 +192,7 @@ impl Scenario {
     #[must_use]
     pub fn decide(&self) -> Outcome {
         let (parties, place) = (self.parties(), self.place.as_ref());
-        decide_with(&self.catalogues, self.bundle(), &parties, &self.artifact, &self.now, place)
+        decide_with(&self.catalogues, &self.seen, self.bundle(), &parties, &self.artifact, &self.now, place)
     }
 
     /// Everybody who must agree: first those with a document, in order, then those who sign their policies.

@@ -42,6 +42,7 @@ mod rev;
 mod rev_above;
 mod rev_lists;
 mod rev_runs;
+mod rev_since;
 mod sem;
 mod sem_catalogues;
 mod sem_countersigned;
@@ -101,6 +102,7 @@ pub fn all() -> BTreeMap<String, Vector> {
         rev_above::cases(),
         rev_lists::cases(),
         rev_runs::cases(),
+        rev_since::cases(),
         tim::cases(),
         tim_lists::cases(),
         sem::cases(),

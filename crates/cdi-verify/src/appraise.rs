@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{ArtifactDigest, Clock, KeyId, PlatformProperty, Runtime, StatementId, limits};
+use cdi_types::{ArtifactDigest, KeyId, PlatformProperty, Runtime, StatementId, limits};
 
 use crate::appraisal::{Appraisal, Holding};
 use crate::authority::{Authorities, Reading, standing};
@@ -19,6 +19,7 @@ use crate::revocation::{ListState, Revocations};
 use crate::search::{Steps, StepsExhausted};
 use crate::suppose::Supposition;
 use crate::trust::Trust;
+use crate::vantage::Vantage;
 
 /// An appraisal that is over a limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -54,37 +55,38 @@ impl From<StepsExhausted> for AppraiseError {
     }
 }
 
-/// Answers `questions` about `artifact` for the principal whose `trust` this is, at the time of `clock`.
+/// Answers `questions` about `artifact` for the principal whose `trust` this is, from where it looks: `vantage`.
 ///
 /// Each answer is three-valued: shown, not shown, or not to be told because revocation data that the policy asks for is
-/// missing. All validity is judged at the one time that is given; a report's own times never help it.
+/// missing. All validity is judged at the one time that is given; a report's own times never help it. What the decider saw
+/// before is given with the time; by a clock alone it saw nothing.
 ///
 /// # Errors
 /// [`AppraiseError`] for the limit that is exceeded.
-pub fn appraise(
+pub fn appraise<'p>(
     provenance: &Verified<Provenance>,
     trust: &Trust,
     artifact: ArtifactDigest,
     questions: &BTreeSet<Question>,
-    clock: Clock,
+    vantage: impl Into<Vantage<'p>>,
 ) -> Result<Facts, AppraiseError> {
-    appraise_within(provenance, trust, artifact, questions, clock, limits::CHAIN_SEARCH_STEPS)
+    appraise_within(provenance, trust, artifact, questions, vantage, limits::CHAIN_SEARCH_STEPS)
 }
 
 /// The same in fewer steps than rule M-CHAIN allows. Fewer steps never show more: what is not finished is an error.
 ///
 /// # Errors
 /// As [`appraise`].
-pub fn appraise_within(
+pub fn appraise_within<'p>(
     provenance: &Verified<Provenance>,
     trust: &Trust,
     artifact: ArtifactDigest,
     questions: &BTreeSet<Question>,
-    clock: Clock,
+    vantage: impl Into<Vantage<'p>>,
     steps: usize,
 ) -> Result<Facts, AppraiseError> {
-    let provenance = provenance.get();
-    let asked = Asked { provenance, trust, artifact, questions, clock };
+    let (provenance, vantage) = (provenance.get(), vantage.into());
+    let asked = Asked { provenance, trust, artifact, questions, vantage };
     answers(&asked, None, steps).map(Facts)
 }
 
@@ -94,7 +96,7 @@ pub(crate) struct Asked<'a> {
     pub(crate) trust: &'a Trust,
     pub(crate) artifact: ArtifactDigest,
     pub(crate) questions: &'a BTreeSet<Question>,
-    pub(crate) clock: Clock,
+    pub(crate) vantage: Vantage<'a>,
 }
 
 /// The answers, as things are or under a supposition, each reading in so many steps. Only what is so is explained.
@@ -103,14 +105,15 @@ pub(crate) fn answers(
     supposition: Option<&Supposition>,
     budget: usize,
 ) -> Result<Answers, AppraiseError> {
-    let Asked { provenance, trust, artifact, questions, clock } = *asked;
+    let Asked { provenance, trust, artifact, questions, vantage } = *asked;
+    let clock = vantage.clock;
     let graph = Graph::back_from(artifact, provenance)?;
     let standing = standing(provenance, trust, clock);
-    let revocations = Revocations::new(provenance, trust.terms().freshness, clock, standing);
+    let revocations = Revocations::new(provenance, trust.terms().freshness, vantage, standing);
     let revocations = revocations.supposing(supposition, provenance);
     let explained = supposition.is_none();
     let mut steps = Steps::of(budget);
-    let removals = removals(&graph, provenance, &revocations, trust.terms(), &mut steps)?;
+    let removals = removals(&graph, &revocations, trust.terms(), &mut steps)?;
     let strict = Authorities::new(provenance, trust, &revocations, clock, Reading::Strict);
     let mut strict = Appraisal::new(&graph, provenance, &strict, &removals, &mut steps)?;
     let mut answers = BTreeMap::new();

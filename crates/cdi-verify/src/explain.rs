@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use cdi_types::{
-    ArtifactDigest, Effect, Name, PlatformProperty, PropertyName, RecordedPath, ReportKind, Runtime,
+    ArtifactDigest, Effect, Name, PlatformProperty, PropertyName, RecordedPath, Report, ReportKind, Runtime,
     StatementId,
 };
 
@@ -15,7 +15,9 @@ use crate::depth::Reach;
 use crate::facts::{Countersignature, Ground, Manifested, ProofStep, Question, Vote};
 use crate::fixpoint::Why;
 use crate::need::{By, Need};
+use crate::provenance::Signed;
 use crate::reproduction::Making;
+use crate::revocation::Survival;
 use crate::search::{Chain, End, StepsExhausted};
 use crate::supply::Supply;
 use crate::way::Way;
@@ -150,7 +152,8 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         origin.or_else(|| {
             let run = *runs.first()?;
             let certification = self.appraisal.candidates(run).first().map(|one| one.certification.id());
-            Some(Ground::Linked { report: graph.reports.get(run)?.id(), certification })
+            let report = graph.reports.get(run)?;
+            Some(Ground::Linked { report: report.id(), certification, survivals: self.survivals(report) })
         })
     }
 
@@ -218,7 +221,12 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         Ok((ground, needs))
     }
 
-    /// A report as a ground, with its votes, and its countersignatures where the policy asks for them.
+    /// By what a report stays although its key is compromised.
+    fn survivals(&self, report: &Signed<Report>) -> Vec<Survival> {
+        self.appraisal.quorums.authorities.revocations.fate(report).unwrap_or_default()
+    }
+
+    /// A report as a ground, with its votes, its countersignatures where the policy asks for them, and what it has survived.
     fn report(
         &mut self,
         property: &PropertyName,
@@ -245,7 +253,9 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
                 }
             }
         }
-        Ok(Ground::Report { report, quorum, votes, countersignatures })
+        let survivals =
+            self.appraisal.graph.reports.get(position).map(|run| self.survivals(run)).unwrap_or_default();
+        Ok(Ground::Report { report, quorum, votes, countersignatures, survivals })
     }
 
     /// The runs that made the deployed artifact, one of each custodian.

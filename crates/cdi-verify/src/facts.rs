@@ -9,6 +9,7 @@ use cdi_types::{
 };
 
 use crate::miss::Obstacles;
+use crate::revocation::Survival;
 
 /// What can be asked about an artifact.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,6 +93,8 @@ pub enum Ground {
         votes: Vec<Vote>,
         /// Who countersigned the report, where the policy asks for that.
         countersignatures: Vec<Countersignature>,
+        /// By what it stays although its key is compromised, as each of these authorities says: empty for a sound key.
+        survivals: Vec<Survival>,
     },
     /// What an inspection shows of the artifact counts, because the report that read it names the run that made it (rule
     /// M-LINKED).
@@ -100,6 +103,8 @@ pub enum Ground {
         report: StatementId,
         /// A certification that brings its key; `None` if the policy does. Nothing more is asked of it.
         certification: Option<StatementId>,
+        /// As of [`Self::Report`].
+        survivals: Vec<Survival>,
     },
     /// A runtime supplies it, by these votes of a quorum of so many. The step's artifact is the runtime's executable.
     Supplied {

@@ -36,6 +36,7 @@ mod summary;
 mod supply;
 mod suppose;
 mod trust;
+mod vantage;
 mod verify;
 mod way;
 
@@ -50,6 +51,7 @@ pub use obstacle::{Obstacle, RuntimeFault};
 pub use provenance::{Discarded, Provenance, Signed, SignedSummary, Verified};
 pub use remedy::{Mender, Remedy};
 pub use reproduction::{Custodian, CustodianError, Reproduced};
+pub use revocation::{Spared, Survival};
 pub use settled::settled;
 pub use summary::{PolicyName, SummaryError, SummaryFailure, SummaryRule};
 pub use suppose::{Supposed, Supposition, Thing, suppose, things};
@@ -57,4 +59,5 @@ pub use trust::{
     Anchor, Assumption, Certifications, Forbidden, Freshness, Inputs, Member, OriginRule, Quorum, Trust,
     TrustError, TrustTerms, Vocabulary,
 };
+pub use vantage::{FirstSeen, Vantage};
 pub use verify::{KnownKey, VerifyError, verify, verify_editions};

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{Clock, KeyId, RevocationList, RevocationReason, RevokedId, RunWindow, StatementId};
+use cdi_types::{Clock, KeyId, RevocationList, RevokedId, RunWindow, StatementId, Timestamp};
 
 use crate::authority::standing;
 use crate::provenance::{Provenance, Signed, Verified};
@@ -12,8 +12,11 @@ use crate::trust::Trust;
 /// How many lists of one authority are remembered: each says something that no newer one does.
 const OF_ONE: usize = 64;
 
-/// What a list says of something, as far as a decision reads it.
+/// What a list says of something, as far as a decision reads it, but for since when a key is compromised.
 type Word = (RevokedId, bool, Option<RunWindow>);
+
+/// Since when, and first of all what nobody knows.
+type Since = Option<Timestamp>;
 
 /// The ids of the lists to remember, of all in the bundle. A stranger's are none: anybody can sign lists.
 #[must_use]
@@ -32,14 +35,21 @@ pub fn lists_to_remember<'t>(
     of_authority.into_values().flat_map(worth_keeping).collect()
 }
 
-/// Newest first: each that has a word which no newer one has, or the serial of another. The newest always.
+/// Newest first: each that has a word which no newer one has, or says it of an earlier time, or has the serial of another. The
+/// newest always.
 fn worth_keeping(mut lists: Vec<&Signed<RevocationList>>) -> Vec<StatementId> {
     lists.sort_by_key(|list| std::cmp::Reverse(list.predicate().serial));
-    let mut said: BTreeSet<Word> = BTreeSet::new();
+    let mut said: BTreeMap<Word, Since> = BTreeMap::new();
     let mut serials: BTreeSet<u64> = BTreeSet::new();
     let mut kept = Vec::new();
     for list in lists {
-        let news = words(list).filter(|word| said.insert(*word)).count() > 0;
+        let mut news = false;
+        for (word, since) in words(list) {
+            if said.get(&word).is_none_or(|known| since < *known) {
+                said.insert(word, since);
+                news = true;
+            }
+        }
         let contradicts = !serials.insert(list.predicate().serial);
         if news || contradicts || kept.is_empty() {
             kept.push(list.id());
@@ -49,7 +59,7 @@ fn worth_keeping(mut lists: Vec<&Signed<RevocationList>>) -> Vec<StatementId> {
     kept
 }
 
-fn words(list: &Signed<RevocationList>) -> impl Iterator<Item = Word> {
+fn words(list: &Signed<RevocationList>) -> impl Iterator<Item = (Word, Since)> {
     let entries = list.predicate().revoked.iter();
-    entries.map(|entry| (entry.id, entry.reason == RevocationReason::KeyCompromise, entry.runs))
+    entries.map(|entry| ((entry.id, entry.is_compromise(), entry.runs), entry.since))
 }

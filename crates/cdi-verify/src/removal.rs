@@ -7,7 +7,7 @@ use cdi_types::{FileDigest, KeyId, Libraries, Report, StatementId};
 
 use crate::condition::{ConditionFailure, Conditions};
 use crate::graph::Graph;
-use crate::provenance::{Provenance, Signed};
+use crate::provenance::Signed;
 use crate::revocation::Revocations;
 use crate::search::{Steps, StepsExhausted};
 use crate::trust::{Forbidden, TrustTerms};
@@ -28,12 +28,11 @@ pub(crate) enum Removal {
 /// The connected reports that are removed, each with one reason.
 pub(crate) fn removals(
     graph: &Graph<'_>,
-    provenance: &Provenance,
     revocations: &Revocations<'_>,
     terms: &TrustTerms,
     steps: &mut Steps,
 ) -> Result<BTreeMap<StatementId, Removal>, StepsExhausted> {
-    let mut removals = compromised(graph, provenance, revocations);
+    let mut removals = compromised(graph, revocations);
     let mut conditions = Conditions::default();
     let mut tools = revocations.unfit_tools();
     tools.extend(&terms.forbidden.tools);
@@ -85,30 +84,11 @@ pub(crate) fn measured(report: &Signed<Report>) -> impl Iterator<Item = FileDige
 }
 
 /// The reports whose key an authority of this principal certified, and says now was compromised.
-fn compromised(
-    graph: &Graph<'_>,
-    provenance: &Provenance,
-    revocations: &Revocations<'_>,
-) -> BTreeMap<StatementId, Removal> {
-    let mut removed = BTreeMap::new();
-    if revocations.is_empty() {
-        return removed;
-    }
-    let mut certifiers: BTreeMap<KeyId, BTreeSet<KeyId>> = BTreeMap::new();
-    for certification in &provenance.certifications {
-        let certifier = certification.issuer();
-        if revocations.standing.contains(&certifier) {
-            certifiers.entry(certification.predicate().report_key.key_id()).or_default().insert(certifier);
-        }
-    }
-    for report in &graph.reports {
-        for certifier in certifiers.get(&report.issuer()).into_iter().flatten() {
-            let survivors = revocations.survivors(*certifier, report.issuer());
-            if survivors.is_some_and(|survivors| !survivors.contains(&report.id())) {
-                let (by, successor) = (*certifier, revocations.successor(*certifier, report.issuer()));
-                removed.insert(report.id(), Removal::Compromised { by, successor });
-            }
-        }
-    }
-    removed
+fn compromised(graph: &Graph<'_>, revocations: &Revocations<'_>) -> BTreeMap<StatementId, Removal> {
+    let lost = graph.reports.iter().filter_map(|report| {
+        let by = revocations.fate(report).err()?;
+        let successor = revocations.successor(by, report.issuer());
+        Some((report.id(), Removal::Compromised { by, successor }))
+    });
+    lost.collect()
 }

@@ -1,16 +1,20 @@
-//! What authorities have revoked, and whose lists are fresh (rules M-REVOKE, M-FRESH).
+//! What authorities have revoked, and whose lists are fresh (rules M-REVOKE, M-FRESH, M-COMPROMISE).
 //!
 //! Entries never lapse by omission: the union of all authentic lists of an authority acts, stale ones included.
 //! Freshness is a question of its own: an authority without a fresh list may have revoked what is not known here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{Clock, KeyId, RevocationList, RevocationReason, RevokedId, StatementId};
+use cdi_types::{Clock, KeyId, RevocationList, RevokedId, StatementId};
 
 use crate::provenance::{Provenance, Signed};
 use crate::suppose::Supposition;
 use crate::trust::Freshness;
+use crate::vantage::Vantage;
 
+pub use self::compromise::{Spared, Survival};
+
+mod compromise;
 mod runs;
 mod supposed;
 
@@ -35,6 +39,10 @@ pub(crate) struct Revocations<'a> {
     pub(crate) standing: BTreeSet<KeyId>,
     /// Who has revoked a report as one of the runs of a time.
     of_runs: BTreeMap<StatementId, BTreeSet<KeyId>>,
+    /// Which report keys are compromised.
+    compromises: compromise::Compromises,
+    /// When the decision is, and what the decider saw before.
+    vantage: Vantage<'a>,
     /// What is supposed beside what the lists say.
     supposition: Option<&'a Supposition>,
 }
@@ -43,7 +51,7 @@ impl<'a> Revocations<'a> {
     pub(crate) fn new(
         provenance: &'a Provenance,
         freshness: Freshness,
-        clock: Clock,
+        vantage: Vantage<'a>,
         standing: BTreeSet<KeyId>,
     ) -> Self {
         let mut lists: BTreeMap<KeyId, Vec<_>> = BTreeMap::new();
@@ -57,8 +65,10 @@ impl<'a> Revocations<'a> {
                 revokers.entry(entry.id).or_default().insert(list.issuer());
             }
         }
-        let states = lists.iter().map(|(issuer, lists)| (*issuer, state(lists, freshness, clock))).collect();
-        Self { lists, revokers, states, freshness, standing, of_runs: BTreeMap::new(), supposition: None }
+        let states =
+            lists.iter().map(|(issuer, lists)| (*issuer, state(lists, freshness, vantage.clock))).collect();
+        let (of_runs, compromises, supposition) = (BTreeMap::new(), BTreeMap::new(), None);
+        Self { lists, revokers, states, freshness, standing, of_runs, compromises, vantage, supposition }
     }
 
     /// Who has revoked `id`.
@@ -88,11 +98,6 @@ impl<'a> Revocations<'a> {
         named.max().map(|(_, successor)| successor)
     }
 
-    /// Whether any revocation names something.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.revokers.is_empty()
-    }
-
     /// The state of the lists of `authority`.
     pub(crate) fn state(&self, authority: KeyId) -> ListState {
         let listless = match self.freshness {
@@ -100,26 +105,6 @@ impl<'a> Revocations<'a> {
             Freshness::MaxAge(_) => ListState::Stale,
         };
         self.states.get(&authority).copied().unwrap_or(listless)
-    }
-
-    /// The reports of `key` that survive its compromise, as the lists of `authority` say; `None` if they say of no compromise.
-    /// Only its newest list tells who survives, and where two are the newest, both must.
-    fn listed_survivors(&self, authority: KeyId, key: KeyId) -> Option<BTreeSet<StatementId>> {
-        let lists = self.lists.get(&authority)?;
-        let compromise = |list: &Signed<RevocationList>| {
-            let mut entries = list.predicate().revoked.iter();
-            let entry = entries.find(|entry| {
-                entry.id == RevokedId::Key(key) && matches!(entry.reason, RevocationReason::KeyCompromise)
-            });
-            entry.map(|entry| entry.survivors.iter().copied().collect::<BTreeSet<_>>())
-        };
-        if !lists.iter().any(|list| compromise(list).is_some()) {
-            return None;
-        }
-        let highest = lists.iter().map(|list| list.predicate().serial).max();
-        let newest = lists.iter().filter(|list| Some(list.predicate().serial) == highest);
-        let survivors = newest.map(|list| compromise(list).unwrap_or_default());
-        Some(survivors.reduce(|one, other| &one & &other).unwrap_or_default())
     }
 }
 

@@ -9,7 +9,8 @@ use crate::provenance::{Provenance, Verified};
 use crate::trust::{Freshness, Trust};
 
 /// The time around that of the `clock` in which the same provenance gives the principals whose trusts these are the same
-/// answers. It contains the clock's time.
+/// answers. It contains the clock's time, unless what is relied on now may change them: then it is empty. What was relied on
+/// before is as it is.
 #[must_use]
 pub fn settled<'t>(
     provenance: &Verified<Provenance>,
@@ -30,7 +31,16 @@ pub fn settled<'t>(
             range.end = range.end.min(moment);
         }
     }
+    // What was relied on between now and then would survive.
+    if compromises(provenance.get()).any(|since| now.after(Clock::SKEW) < since) {
+        range.end = now;
+    }
     range
+}
+
+/// The moments since when keys are compromised.
+fn compromises(provenance: &Provenance) -> impl Iterator<Item = Timestamp> {
+    provenance.revocations.iter().flat_map(|list| list.predicate().revoked.iter().filter_map(|one| one.since))
 }
 
 fn moments<'p>(

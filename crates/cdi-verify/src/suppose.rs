@@ -5,14 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use cdi_types::{
-    ArtifactDigest, Clock, FileDigest, KeyId, Origin, Revocation, RevokedId, StatementId, limits,
-};
+use cdi_types::{ArtifactDigest, FileDigest, KeyId, Origin, Revocation, RevokedId, StatementId, limits};
 
 use crate::appraise::{AppraiseError, Asked, answers};
 use crate::facts::{Answer, Answers, Question};
 use crate::provenance::{Provenance, Signed, Verified};
 use crate::trust::Trust;
+use crate::vantage::Vantage;
 
 /// What may be revoked, or found unfit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -105,15 +104,16 @@ impl Supposed {
 ///
 /// # Errors
 /// [`AppraiseError`] for the limit that is exceeded.
-pub fn suppose(
+pub fn suppose<'p>(
     provenance: &Verified<Provenance>,
     trust: &Trust,
     artifact: ArtifactDigest,
     questions: &BTreeSet<Question>,
-    clock: Clock,
+    vantage: impl Into<Vantage<'p>>,
     supposition: &Supposition,
 ) -> Result<Supposed, AppraiseError> {
-    let asked = Asked { provenance: provenance.get(), trust, artifact, questions, clock };
+    let vantage = vantage.into();
+    let asked = Asked { provenance: provenance.get(), trust, artifact, questions, vantage };
     answers(&asked, Some(supposition), limits::CHAIN_SEARCH_STEPS).map(Supposed)
 }
 

@@ -86,6 +86,7 @@ fn a_revoked_key_is_rejected() {
         id: RevokedId::Key(tool.public_key().key_id()),
         reason: RevocationReason::KeyCompromise,
         runs: None,
+        since: None,
         date: NOW,
         survivors: Vec::new(),
         successor: None,

@@ -10,7 +10,7 @@ fn code(result: Result<Sealed, AuthorityError>) -> &'static str {
 }
 
 fn entry(id: RevokedId, reason: RevocationReason) -> Revocation {
-    Revocation { id, reason, runs: None, date: NOW, survivors: Vec::new(), successor: None }
+    Revocation { id, reason, runs: None, since: None, date: NOW, survivors: Vec::new(), successor: None }
 }
 
 fn some_key(text: &str) -> RevokedId {

@@ -27,5 +27,6 @@ mod succession;
 mod support;
 mod together;
 mod trust;
+mod trusted_time;
 mod verdicts;
 mod wrap;

@@ -15,7 +15,8 @@ use cdi_policy::{
 };
 use cdi_types::{ArtifactDigest, Clock, Name, PropertyName, Runtime, Timestamp};
 use cdi_verify::{
-    Answer, Facts, Provenance, Question, Supposition, Verified, appraise, appraise_within, suppose, verify,
+    Answer, Facts, FirstSeen, Provenance, Question, Supposition, Vantage, Verified, appraise,
+    appraise_within, suppose, verify,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
@@ -41,6 +42,8 @@ pub struct Core {
     environment: Environment,
     artifact: ArtifactDigest,
     clock: Clock,
+    /// When the decider first relied on reports.
+    seen: FirstSeen,
 }
 
 impl Core {
@@ -101,6 +104,7 @@ impl Core {
             environment,
             artifact: names.artifact(&world.artifact),
             clock: Clock::at(Timestamp::from_unix(world.time)),
+            seen: Sealed::seen(world, names)?.into_iter().collect(),
         })
     }
 
@@ -158,8 +162,9 @@ impl Core {
         let Ok(policies) = policies else { return Outcome::Deny };
         let appraised = policies.iter().map(|policy| {
             let trust = policy.policy().trust()?;
-            let (artifact, questions, clock) = (self.artifact, &self.questions, self.clock);
-            Some(appraise_within(provenance, trust, artifact, questions, clock, steps))
+            let (artifact, questions) = (self.artifact, &self.questions);
+            let vantage = Vantage::remembering(self.clock, &self.seen);
+            Some(appraise_within(provenance, trust, artifact, questions, vantage, steps))
         });
         let appraised: Vec<_> = appraised.collect();
         let cases = policies.into_iter().zip(&appraised);
@@ -186,7 +191,8 @@ impl Core {
                 return Ok(BTreeMap::new());
             };
             let (artifact, questions) = (self.artifact, &self.questions);
-            let supposed = suppose(provenance, trust, artifact, questions, self.clock, supposition)?;
+            let vantage = Vantage::remembering(self.clock, &self.seen);
+            let supposed = suppose(provenance, trust, artifact, questions, vantage, supposition)?;
             let told = questions.iter().filter_map(|asked| Some((asked.clone(), supposed.answer(asked)?)));
             Ok(told.map(|(asked, answer)| (asked, truth(answer))).collect())
         };
@@ -217,7 +223,8 @@ impl Core {
         provenance: &Verified<Provenance>,
     ) -> Result<Option<Facts>, Fault> {
         let Some(trust) = policy.and_then(Policy::trust) else { return Ok(None) };
-        Ok(Some(appraise(provenance, trust, self.artifact, &self.questions, self.clock)?))
+        let vantage = Vantage::remembering(self.clock, &self.seen);
+        Ok(Some(appraise(provenance, trust, self.artifact, &self.questions, vantage)?))
     }
 
     fn answers(&self, facts: &Facts) -> BTreeMap<Question, cdi_verify::Answer> {

@@ -3,7 +3,8 @@
 use super::refusal;
 use crate::model::world::{
     Arg, Assumed, CODE, Certification, Claim, Claimed, Effect, Endorsement, Evidence, Id, Invocation, Key,
-    Manifest, Name, Origin, OriginRule, Principal, Report, ReportKind, RevocationList, Rule, STEP, World,
+    Manifest, Name, Origin, OriginRule, Principal, Reason, Report, ReportKind, RevocationList, Rule, STEP,
+    Target, World,
 };
 use std::collections::BTreeSet;
 
@@ -29,6 +30,8 @@ pub enum Restriction {
     EmptyOrigin,
     /// A list names each thing once; others are dropped.
     RepeatedEntry,
+    /// A list says of compromised keys alone since when they are so, and of no time after it; others are dropped.
+    MisplacedSince,
     /// One host asserts what an environment is; what others say besides the first one is dropped.
     SeveralHosts,
 }
@@ -68,6 +71,7 @@ pub fn expressible(world: &World) -> (World, BTreeSet<Restriction>) {
     evidence.certifications.retain(|c| known.contains(&c.issuer));
     evidence.origins.retain(|o| keep(origin(o), Restriction::EmptyOrigin));
     evidence.revocation_lists.retain(|l| keep(list(l), Restriction::RepeatedEntry));
+    evidence.revocation_lists.retain(|l| keep(since(l), Restriction::MisplacedSince));
     let host: Option<Name> = world.asserted.first().map(|(who, _)| who.clone());
     world.asserted.retain(|(who, _)| keep(Some(who) == host.as_ref(), Restriction::SeveralHosts));
     (world, broken)
@@ -146,6 +150,8 @@ fn move_starts(world: &mut World) {
     }
     let verified = evidence.summaries.iter_mut().map(|summary| &mut summary.time);
     verified.filter(|verified| **verified > time).for_each(|verified| *verified += ahead);
+    // What was surely seen before a time by the world's allowance was so by production's.
+    world.seen.values_mut().for_each(|seen| *seen = seen.saturating_sub(ahead));
     world.skew = SKEW;
 }
 
@@ -240,4 +246,13 @@ fn origin(origin: &Origin) -> bool {
 fn list(list: &RevocationList) -> bool {
     let repeated = |target| list.entries.iter().filter(|entry| entry.target == target).count() > 1;
     list.not_before < list.not_after && !list.entries.iter().any(|entry| repeated(entry.target.clone()))
+}
+
+fn since(list: &RevocationList) -> bool {
+    list.entries.iter().all(|entry| {
+        entry.since.is_none_or(|since| {
+            let of_key = matches!(entry.target, Target::Key(_));
+            of_key && entry.reason == Reason::KeyCompromise && since <= list.not_before
+        })
+    })
 }

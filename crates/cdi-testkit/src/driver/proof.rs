@@ -36,7 +36,7 @@ pub fn named_evidence(findings: &Findings, provenance: &Provenance) -> Named {
             }
             Ground::NotAsked { .. } => {}
             Ground::Summary { statement, .. } => drop(named.statements.insert(*statement)),
-            Ground::Linked { report, certification } => {
+            Ground::Linked { report, certification, .. } => {
                 named.statements.extend([*report].into_iter().chain(*certification));
             }
             Ground::Supplied { votes, .. } => named.add(votes),

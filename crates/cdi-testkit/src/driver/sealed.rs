@@ -2,11 +2,12 @@
 
 use super::statements::{Ids, endorsement, list, origin, summary};
 use super::{Core, Fault, Names, Words, certification, report};
-use crate::model::world::World;
+use crate::model::world::{Id, World};
 use cdi_envelope::{PAYLOAD_TYPE, Pae, write_line};
 use cdi_keys::{Signer as _, countersign, seal};
 use cdi_policy::Catalogue;
-use cdi_types::{Bundle, KeyId, Predicate, Statement, StatementId, Unverified};
+use cdi_types::{Bundle, KeyId, Predicate, Statement, StatementId, Timestamp, Unverified};
+use std::collections::BTreeMap;
 
 /// One sealed statement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,23 @@ impl Sealed {
     /// # Errors
     /// [`Fault`] for the first statement that production does not let anybody make.
     pub fn world(world: &World, names: Names) -> Result<Self, Fault> {
+        Self::with_ids(world, names).map(|(all, _)| all)
+    }
+
+    /// When the decider of the world first relied on reports, by their real ids.
+    ///
+    /// # Errors
+    /// As [`Self::world`].
+    pub fn seen(world: &World, names: Names) -> Result<BTreeMap<StatementId, Timestamp>, Fault> {
+        if world.seen.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let (_, ids) = Self::with_ids(world, names)?;
+        let real = |(id, at): (&Id, &u64)| (ids.of("report", id, names), Timestamp::from_unix(*at));
+        Ok(world.seen.iter().map(real).collect())
+    }
+
+    fn with_ids(world: &World, names: Names) -> Result<(Self, Ids), Fault> {
         let (words, evidence) = (Words::of(&world.catalogue), &world.evidence);
         let mut all = Self(Vec::new());
         let mut ids = Ids::default();
@@ -59,7 +77,7 @@ impl Sealed {
             all.seal(&list(one, names, &ids)?, &one.issuer, &one.id, names)?;
         }
         all.0.iter_mut().skip(lists).for_each(|line| line.is_list = true);
-        Ok(all)
+        Ok((all, ids))
     }
 
     fn seal<P: Predicate>(

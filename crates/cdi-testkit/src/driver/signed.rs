@@ -41,7 +41,10 @@ pub fn decide_signed(signed: &SignedWorld, names: Names) -> Result<Outcome, Faul
         runtime: world.runtime.as_ref().map(|found| runtime(found, names)).transpose()?,
     };
     let (artifact, now) = (names.artifact(&world.artifact).to_string(), Timestamp::from_unix(world.time));
-    let outcome = decide_under(catalogues, bundle, &parties, &artifact, &now.to_string(), Some(&place));
+    let seen = Sealed::seen(world, names)?;
+    let seen = seen.iter().map(|(report, at)| (report.to_string(), at.to_string())).collect();
+    let outcome =
+        decide_under(catalogues, &seen, bundle, &parties, &artifact, &now.to_string(), Some(&place));
     Ok(match outcome.verdict {
         Verdict::Allow => Outcome::Allow,
         Verdict::Unknown => Outcome::Unknown,

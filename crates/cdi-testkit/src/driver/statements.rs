@@ -151,6 +151,7 @@ fn revocation(
     let survivors = entry.survivors.iter().map(|id| ids.of("report", id, names)).collect();
     let date = Timestamp::from_unix(list.not_before);
     let time = |(from, until)| (Timestamp::from_unix(from), Timestamp::from_unix(until));
+    let since = entry.since.map(Timestamp::from_unix);
     let runs = entry.runs.map(time).map(|(from, until)| RunWindow { from, until });
-    Ok(Revocation { id, reason, runs, date, survivors, successor: None })
+    Ok(Revocation { id, reason, runs, since, date, survivors, successor: None })
 }

@@ -9,7 +9,7 @@ use crate::model::world::{
     OriginKind, Pattern, Property, Reason, Report, RevocationList, STEP, Summary, Target, Under, World,
 };
 use fastrand::Rng;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A line of authorities from a root downwards; the last one certifies.
 pub(super) type Line = Vec<String>;
@@ -64,6 +64,7 @@ pub(super) fn world(rng: &mut Rng) -> World {
         catalogue: catalogue_of(&plan, rng),
         asserted: Vec::new(),
         runtime: None,
+        seen: BTreeMap::new(),
     };
     certify(&mut world, &plan, rng);
     if percent(rng, 30) {
@@ -334,6 +335,7 @@ fn lists(plan: &Plan, rng: &mut Rng) -> Vec<RevocationList> {
         target: Target::Certification("c-of-old".to_owned()),
         reason: Reason::Other,
         runs: None,
+        since: None,
         survivors: BTreeSet::new(),
     };
     let mut all = Vec::new();

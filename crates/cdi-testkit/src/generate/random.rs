@@ -50,6 +50,7 @@ pub(super) fn world(rng: &mut Rng) -> World {
         catalogue,
         asserted: some(rng, 2, |rng| (one(rng, &PRINCIPALS), one(rng, &PLATFORM_PROPERTIES))),
         runtime: percent(rng, 50).then(|| places::runtime(rng)),
+        seen: BTreeMap::new(),
     }
 }
 
@@ -185,7 +186,7 @@ fn revocation_list(rng: &mut Rng) -> RevocationList {
         not_before: begun,
         not_after: begun + 1000,
         entries: target
-            .map(|target| Entry { target, reason, runs: None, survivors: BTreeSet::new() })
+            .map(|target| Entry { target, reason, runs: None, since: None, survivors: BTreeSet::new() })
             .into_iter()
             .collect(),
     }

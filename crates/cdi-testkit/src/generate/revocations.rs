@@ -23,6 +23,8 @@ pub(super) const MUTATIONS: &[Mutation] = table![
     declare_key_compromised,
     declare_key_compromised_with_survivors,
     forget_survivors_in_a_newer_list,
+    declare_key_compromised_since,
+    change_the_time_of_a_compromise_in_another_list,
     declare_key_compromised_as_stranger,
     revoke_runs_of_a_time,
 ];
@@ -103,7 +105,7 @@ fn add_entry(list: &mut RevocationList, entry: Entry) {
 }
 
 pub(crate) fn plain(target: Target) -> Entry {
-    Entry { target, reason: Reason::Other, runs: None, survivors: BTreeSet::new() }
+    Entry { target, reason: Reason::Other, runs: None, since: None, survivors: BTreeSet::new() }
 }
 
 fn revoke_something(world: &mut World, rng: &mut Rng) {
@@ -171,7 +173,8 @@ fn compromise(world: &mut World, rng: &mut Rng, survivors: bool) {
     if percent(rng, 30) {
         survivors.pop_first();
     }
-    let entry = Entry { target: Target::Key(key), reason: Reason::KeyCompromise, runs: None, survivors };
+    let entry =
+        Entry { target: Target::Key(key), reason: Reason::KeyCompromise, runs: None, since: None, survivors };
     let of_issuer = world.evidence.revocation_lists.iter_mut().filter(|list| list.issuer == issuer);
     if let Some(list) = of_issuer.max_by_key(|list| list.serial) {
         add_entry(list, entry);
@@ -180,6 +183,61 @@ fn compromise(world: &mut World, rng: &mut Rng, survivors: bool) {
 
 fn declare_key_compromised(world: &mut World, rng: &mut Rng) {
     compromise(world, rng, false);
+}
+
+/// Some lists begin at the first second, before anything could be seen; none that matter here begin before this.
+const LONG_AGO: u64 = 100_000;
+
+/// A key that was compromised at some time, and reports of it on which the host relied before, or just not before. More often
+/// than not somebody else has certified the tool too.
+pub(crate) fn declare_key_compromised_since(world: &mut World, rng: &mut Rng) {
+    compromise(world, rng, false);
+    let lists = world.evidence.revocation_lists.iter_mut();
+    let entries = lists.flat_map(|list| list.entries.iter_mut().map(|entry| (list.not_before, entry)));
+    // Lists of long ago are of a time at which nothing was seen.
+    let told = entries.filter(|(issued, entry)| {
+        *issued > LONG_AGO && entry.reason == Reason::KeyCompromise && entry.since.is_none()
+    });
+    let Some((issued, entry)) = rng.choice(told.collect::<Vec<_>>()) else { return };
+    let since = issued - rng.u64(0..3);
+    entry.since = Some(since);
+    let Target::Key(key) = entry.target.clone() else { return };
+    let latest = since - (world.skew + 1);
+    for report in world.evidence.reports.iter().filter(|report| report.key == key) {
+        if percent(rng, 85) {
+            let at = if percent(rng, 75) { latest - rng.u64(0..2) } else { latest + rng.u64(1..3) };
+            world.seen.insert(report.id.clone(), at);
+        }
+    }
+    let certified = world.evidence.certifications.iter().find(|c| c.report_key == key).cloned();
+    if let (Some(mut again), Some(other)) = (certified, rng.choice(authorities(world)))
+        && percent(rng, 60)
+    {
+        (again.id, again.issuer) = (fresh_id(rng, "c"), other);
+        world.evidence.certifications.push(again);
+    }
+}
+
+/// Of all lists of an authority the earliest time counts, whichever is the newest, and one without a time before all.
+fn change_the_time_of_a_compromise_in_another_list(world: &mut World, rng: &mut Rng) {
+    declare_key_compromised_since(world, rng);
+    let speaks =
+        |list: &&RevocationList| list.not_before > LONG_AGO && list.entries.iter().any(|e| e.since.is_some());
+    let Some(mut other) = world.evidence.revocation_lists.iter().find(speaks).cloned() else { return };
+    other.id = fresh_id(rng, "l");
+    other.serial = (other.serial + rng.u64(0..3)).saturating_sub(1);
+    for entry in other.entries.iter_mut().filter(|entry| entry.since.is_some()) {
+        entry.since = match rng.u8(0..4) {
+            0 => None,
+            1 => Some(other.not_before),
+            2 => entry.since.map(|since| since - 1),
+            _ => Some(other.not_before - 200),
+        };
+    }
+    if rng.bool() {
+        (other.not_before, other.not_after) = (other.not_before + 1, other.not_after + 1);
+    }
+    world.evidence.revocation_lists.push(other);
 }
 
 fn declare_key_compromised_with_survivors(world: &mut World, rng: &mut Rng) {
@@ -210,6 +268,7 @@ fn declare_key_compromised_as_stranger(world: &mut World, rng: &mut Rng) {
         target: Target::Key(key),
         reason: Reason::KeyCompromise,
         runs: None,
+        since: None,
         survivors: BTreeSet::new(),
     };
     let begun = world.time - 10;

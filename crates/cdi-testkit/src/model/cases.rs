@@ -89,7 +89,13 @@ fn list(world: &World, issuer: &str, serial: u64, entries: Vec<Entry>) -> Revoca
 }
 
 fn entry(target: Target, reason: Reason, survivors: &[&str]) -> Entry {
-    Entry { target, reason, runs: None, survivors: survivors.iter().map(|&id| id.into()).collect() }
+    Entry {
+        target,
+        reason,
+        runs: None,
+        since: None,
+        survivors: survivors.iter().map(|&id| id.into()).collect(),
+    }
 }
 
 #[test]

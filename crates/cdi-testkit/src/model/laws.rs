@@ -4,6 +4,7 @@ mod control;
 mod narrowing;
 mod signed_policies;
 mod theft;
+mod trusted_time;
 
 use super::decide::decide;
 use super::holds::{Held, completed, held, is_reproduced};
@@ -113,7 +114,7 @@ fn any_entry(world: &World, rng: &mut Rng) -> Option<Entry> {
     let reports = evidence.reports.iter().map(|report| Target::Report(report.id.clone()));
     let target = rng.choice(certifications.chain(endorsements).chain(reports).collect::<Vec<_>>())?;
     let reason = if rng.bool() { Reason::KeyCompromise } else { Reason::Other };
-    Some(Entry { target, reason, runs: None, survivors: BTreeSet::new() })
+    Some(Entry { target, reason, runs: None, since: None, survivors: BTreeSet::new() })
 }
 
 #[test]

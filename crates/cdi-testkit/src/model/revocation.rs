@@ -122,6 +122,7 @@ pub(super) fn is_compromised(view: View<'_>, report: &Report) -> bool {
             && has_certified(view.world, authority, &report.key)
             && chain::is_authority(view, authority)
             && !spares(view.world, authority, report)
+            && !was_seen_before(view.world, authority, report)
     })
 }
 
@@ -142,6 +143,15 @@ fn spares(world: &World, authority: &Key, report: &Report) -> bool {
         let mut words = list.entries.iter().filter(|entry| names_compromised(entry, &report.key)).peekable();
         words.peek().is_some() && words.all(|entry| entry.survivors.contains(&report.id))
     })
+}
+
+/// Whether the host relied on the report surely before the earliest time that any list of the authority gives for the
+/// compromise; a list that gives none says that there was no such time.
+fn was_seen_before(world: &World, authority: &Key, report: &Report) -> bool {
+    let Some(seen) = world.seen.get(&report.id) else { return false };
+    let entries = lists_of(world, authority).flat_map(|list| &list.entries);
+    let mut words = entries.filter(|entry| names_compromised(entry, &report.key));
+    words.all(|entry| entry.since.is_some_and(|since| seen + world.skew < since))
 }
 
 pub(super) fn lists_of<'w>(world: &'w World, issuer: &Key) -> impl Iterator<Item = &'w RevocationList> {

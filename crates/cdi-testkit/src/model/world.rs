@@ -46,6 +46,8 @@ pub struct World {
     pub catalogue: Catalogue,
     /// Host facts: the principal that asserts, and the platform property.
     pub asserted: Vec<(Name, Property)>,
+    /// When the host first relied on a report, of those that it remembers.
+    pub seen: BTreeMap<Id, u64>,
     /// What the host runs code with, if it was looked at.
     pub runtime: Option<Runtime>,
 }

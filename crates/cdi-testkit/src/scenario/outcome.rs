@@ -5,9 +5,10 @@ use cdi_policy::{
     Case, Catalogues, Denial, EditionError, Excuse, Hearing, InForce, PlatformProperty, Policy,
     PrincipalFindings, Request, Waivers,
 };
-use cdi_types::{ArtifactDigest, Bundle, Clock, Name, Runtime, Timestamp};
-use cdi_verify::{AppraiseError, Facts, Provenance, Verified, appraise};
+use cdi_types::{ArtifactDigest, Bundle, Clock, Name, Runtime, StatementId, Timestamp};
+use cdi_verify::{AppraiseError, Facts, FirstSeen, Provenance, Vantage, Verified, appraise};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::parties::{self, DECIDER, Party, Seated, configuration};
@@ -91,13 +92,15 @@ pub fn decide(
     now: &str,
     place: Option<&Place>,
 ) -> Outcome {
-    decide_with(&[], bundle, parties, artifact, now, place)
+    decide_with(&[], &BTreeMap::new(), bundle, parties, artifact, now, place)
 }
 
-/// As [`decide`], with these documents of catalogues besides the one that ships.
+/// As [`decide`], with these documents of catalogues besides the one that ships, by a decider that relied on these reports at
+/// these times.
 #[must_use]
 pub fn decide_with(
     documents: &[String],
+    seen: &BTreeMap<String, String>,
     bundle: Vec<u8>,
     parties: &[Party],
     artifact: &str,
@@ -110,13 +113,14 @@ pub fn decide_with(
             return Outcome::error(Verdict::LoadError, error.code());
         }
     }
-    decide_under(&catalogues, bundle, parties, artifact, now, place)
+    decide_under(&catalogues, seen, bundle, parties, artifact, now, place)
 }
 
 /// As [`decide`], by other catalogues.
 #[must_use]
 pub fn decide_under(
     catalogues: &Catalogues,
+    seen: &BTreeMap<String, String>,
     bundle: Vec<u8>,
     parties: &[Party],
     artifact: &str,
@@ -153,11 +157,17 @@ pub fn decide_under(
     let now = Timestamp::parse(now).expect("a time");
     let decider = Name::parse(DECIDER).expect("a name");
     let hearing = Hearing { decider: &decider, clock: Clock::at(now), catalogues };
-    let mut outcome = decided(&seated, &provenance, bare(artifact), hearing, place);
+    let mut outcome = decided(&seated, &provenance, bare(artifact), (hearing, &first_seen(seen)), place);
     let discarded = provenance.get().discarded();
     outcome.discarded = discarded.iter().map(|line| line.code.to_owned()).collect();
     outcome.verifications = provenance.get().verifications();
     outcome
+}
+
+fn first_seen(seen: &BTreeMap<String, String>) -> FirstSeen {
+    let report = |id: &String| StatementId::parse(id).expect("a report's id");
+    let at = |time: &String| Timestamp::parse(time).expect("a time");
+    seen.iter().map(|(id, time)| (report(id), at(time))).collect()
 }
 
 fn bare(artifact: &str) -> Request {
@@ -168,7 +178,7 @@ fn decided(
     seated: &[Seated<'_>],
     provenance: &Verified<Provenance>,
     request: Request,
-    hearing: Hearing<'_>,
+    (hearing, seen): (Hearing<'_>, &FirstSeen),
     environment: Option<&Place>,
 ) -> Outcome {
     let now = hearing.clock.now();
@@ -179,7 +189,13 @@ fn decided(
     let facts = |policy: &Policy| {
         let of_runtime = runtime.iter().flat_map(|runtime| policy.questions_of(runtime, now));
         let questions = policy.questions(now).into_iter().chain(of_runtime).collect();
-        Some(appraise(provenance, policy.trust()?, request.artifact, &questions, hearing.clock))
+        Some(appraise(
+            provenance,
+            policy.trust()?,
+            request.artifact,
+            &questions,
+            Vantage::remembering(hearing.clock, seen),
+        ))
     };
     let facts: Vec<Option<Result<Facts, AppraiseError>>> =
         seats.iter().map(|(_, seat)| seat.as_ref().ok().and_then(|seat| facts(seat.policy()))).collect();

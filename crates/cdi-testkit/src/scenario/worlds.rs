@@ -1,5 +1,7 @@
 //! Worlds in which everything passes.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::statements::artifact;
@@ -96,6 +98,7 @@ impl Scenario {
             policies: vec![policy.document()],
             catalogues: Vec::new(),
             signing: Vec::new(),
+            seen: BTreeMap::new(),
             place: None,
         }
     }
@@ -206,6 +209,7 @@ impl Scenario {
             ],
             catalogues: Vec::new(),
             signing: Vec::new(),
+            seen: BTreeMap::new(),
             place: Some(Place {
                 name: "embedded".to_owned(),
                 provides: vec!["GUARD_PAGES=WASMTIME_4GIB_32MIB".to_owned()],

@@ -122,6 +122,7 @@ impl Case {
             artifact: self.world.artifact.clone(),
             environment: self.world.place.clone(),
             catalogues: self.world.catalogues.clone(),
+            seen: self.world.seen.clone(),
             policies: self.world.parties(),
             bundle: self.world.lines().into_iter().map(Line::of).collect(),
         }

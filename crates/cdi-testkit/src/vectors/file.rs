@@ -1,6 +1,7 @@
 //! The form of a vector's file.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 use crate::scenario::{Outcome, Party, Place, Verdict, decide_with};
 
@@ -32,6 +33,9 @@ pub struct Vector {
     /// The catalogues that extend the one that ships, each behind what it extends; absent for none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub catalogues: Vec<String>,
+    /// The reports on which the decider has relied before, by their ids, each with the time when it first did; absent for none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub seen: BTreeMap<String, String>,
     /// The policies of all principals that must agree, in order.
     pub policies: Vec<Party>,
     /// The bundle's lines.
@@ -117,7 +121,7 @@ impl Vector {
             bundle.push(b'\n');
         }
         let place = self.environment.as_ref();
-        decide_with(&self.catalogues, bundle, &self.policies, &self.artifact, &self.time, place)
+        decide_with(&self.catalogues, &self.seen, bundle, &self.policies, &self.artifact, &self.time, place)
     }
 }
 

@@ -17,7 +17,7 @@ fn bundle(vector: &Vector) -> Vec<u8> {
 
 fn decided(vector: &Vector, bundle: Vec<u8>) -> Outcome {
     let (place, known) = (vector.environment.as_ref(), &vector.catalogues);
-    decide_with(known, bundle, &vector.policies, &vector.artifact, &vector.time, place)
+    decide_with(known, &vector.seen, bundle, &vector.policies, &vector.artifact, &vector.time, place)
 }
 
 /// What must not change: all but the lines that were discarded and what they cost.

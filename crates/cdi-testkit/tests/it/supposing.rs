@@ -106,9 +106,12 @@ fn an_entry_that_is_supposed_is_as_good_as_one_that_is_listed() {
         let reason = if rng.bool() { Reason::KeyCompromise } else { Reason::Other };
         let report = rng.choice(&world.evidence.reports).map(|report| report.id.clone());
         let survivors = report.filter(|_| rng.bool()).into_iter().collect();
-        let entry = Entry { target: target(world, rng)?, reason, runs: None, survivors };
         // As fresh as the newest, so that nothing changes but the entry.
         let window = newest(world, &authority).map(|list| (list.not_before, list.not_after))?;
+        let target = target(world, rng)?;
+        let of_stolen_key = matches!(target, Target::Key(_)) && reason == Reason::KeyCompromise;
+        let since = of_stolen_key.then(|| window.0.saturating_sub(rng.u64(0..3))).filter(|_| rng.bool());
+        let entry = Entry { target, reason, runs: None, since, survivors };
         let mut other = world.clone();
         other.evidence.revocation_lists.push(next(world, &authority, &entry, window));
         let (by, entry) = (NAMES.key_id(&authority).unwrap(), entry_of(&other, &authority)?);
@@ -121,11 +124,16 @@ fn an_entry_that_is_supposed_is_as_good_as_one_that_is_listed() {
 fn what_everybody_is_supposed_to_have_revoked_is_as_good_as_revoked() {
     let changed = compared(|world, rng| {
         let (target, survivors) = (target(world, rng)?, BTreeSet::new());
-        let entry = Entry { target, reason: Reason::KeyCompromise, runs: None, survivors };
+        let entry = Entry { target, reason: Reason::KeyCompromise, runs: None, since: None, survivors };
         let mut other = world.clone();
         for authority in authorities(world) {
-            // Of long ago: it makes nothing fresh.
-            other.evidence.revocation_lists.push(next(world, &authority, &entry, (1, 2)));
+            // Of long ago: it makes nothing fresh. But no list speaks of a time after it.
+            let told = newest(world, &authority).into_iter().flat_map(|list| &list.entries);
+            let begun = told.filter_map(|entry| entry.since).max().unwrap_or(1);
+            if begun >= world.time {
+                return None;
+            }
+            other.evidence.revocation_lists.push(next(world, &authority, &entry, (begun, begun + 1)));
         }
         let issuer = rng.choice(authorities(world))?;
         let id = entry_of(&other, &issuer)?.id;

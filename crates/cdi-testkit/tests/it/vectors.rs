@@ -18,7 +18,7 @@ const COUNTS: [(&str, usize, usize); 10] = [
     ("dag", 24, 47),
     ("fmt", 15, 217),
     ("pol", 64, 212),
-    ("rev", 23, 21),
+    ("rev", 33, 51),
     ("sem", 24, 37),
     ("thr", 10, 54),
     ("tim", 18, 58),
@@ -107,7 +107,8 @@ fn every_refused_vector_stands_beside_one_that_passes() {
                 &sibling.artifact,
                 &sibling.environment,
                 &sibling.time,
-                &sibling.catalogues
+                &sibling.catalogues,
+                &sibling.seen
             ),
             (
                 &vector.bundle,
@@ -115,7 +116,8 @@ fn every_refused_vector_stands_beside_one_that_passes() {
                 &vector.artifact,
                 &vector.environment,
                 &vector.time,
-                &vector.catalogues
+                &vector.catalogues,
+                &vector.seen
             ),
             "{path}"
         );

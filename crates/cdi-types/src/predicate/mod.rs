@@ -41,6 +41,22 @@ pub enum PredicateError {
         /// What is revoked.
         id: String,
     },
+    /// The moment of a compromise where none is told of.
+    #[error(
+        "the revocation of {id} says since when, which is for keys that are revoked for `key-compromise`"
+    )]
+    MisplacedSince {
+        /// What is revoked.
+        id: String,
+    },
+    /// A compromise that has not yet been.
+    #[error("a key is said to be compromised since {since}, and the list is issued at {issued}")]
+    LateSince {
+        /// Since when.
+        since: Timestamp,
+        /// When the list is issued.
+        issued: Timestamp,
+    },
     /// A list that must have an element has none.
     #[error("`{member}` is empty")]
     Empty {
@@ -139,6 +155,8 @@ impl PredicateError {
             Self::WrongSubject { .. } => "predicate-wrong-subject",
             Self::EmptyWindow { .. } => "predicate-empty-window",
             Self::MisplacedRuns { .. } => "revocation-runs-misplaced",
+            Self::MisplacedSince { .. } => "revocation-since-misplaced",
+            Self::LateSince { .. } => "revocation-since-late",
             Self::Empty { .. } => "predicate-empty-list",
             Self::Duplicate { .. } => "predicate-duplicate",
             Self::UnknownInvocation { .. } => "claim-unknown-invocation",

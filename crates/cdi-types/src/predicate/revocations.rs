@@ -84,6 +84,9 @@ pub struct Revocation {
     /// Of a report key: only its reports of runs in this time are revoked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runs: Option<RunWindow>,
+    /// Of a compromised report key: the earliest moment at which somebody else may have had it. If absent, nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
     /// When the authority decided so: for people.
     pub date: Timestamp,
     /// Reports that stay good although their key is compromised.
@@ -95,6 +98,24 @@ pub struct Revocation {
 }
 
 impl Revocation {
+    /// Whether this entry says that a key was compromised.
+    #[must_use]
+    pub const fn is_compromise(&self) -> bool {
+        matches!((self.id, self.reason), (RevokedId::Key(_), RevocationReason::KeyCompromise))
+    }
+
+    /// What has not yet been when the list was issued, nobody can know.
+    fn since_in_place(&self, issued: Timestamp) -> Result<(), PredicateError> {
+        match self.since {
+            None => Ok(()),
+            Some(_) if !self.is_compromise() => {
+                Err(PredicateError::MisplacedSince { id: self.id.to_string() })
+            }
+            Some(since) if since > issued => Err(PredicateError::LateSince { since, issued }),
+            Some(_) => Ok(()),
+        }
+    }
+
     /// Runs have a time by the word of whoever signed their reports: that of a stolen key is worth nothing.
     fn runs_in_place(&self) -> Result<(), PredicateError> {
         let Some(RunWindow { from, until }) = self.runs else { return Ok(()) };
@@ -149,6 +170,7 @@ impl Predicate for RevocationList {
         sole_subject(subject, self.issuer.sha256(), "the issuer's own key")?;
         self.window()?;
         no_duplicates(self.revoked.iter().map(|entry| entry.id), "revoked")?;
-        self.revoked.iter().try_for_each(Revocation::runs_in_place)
+        self.revoked.iter().try_for_each(Revocation::runs_in_place)?;
+        self.revoked.iter().try_for_each(|entry| entry.since_in_place(self.not_before))
     }
 }

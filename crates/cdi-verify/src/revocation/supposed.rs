@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use cdi_types::{FileDigest, KeyId, Origin, RevocationReason, RevokedId, StatementId};
+use cdi_types::{FileDigest, Origin, RevokedId};
 
 use super::Revocations;
 use crate::provenance::{Provenance, Signed};
 use crate::suppose::{Supposition, Thing};
 
 impl<'a> Revocations<'a> {
-    /// The same under a supposition, and with the runs of a time that are revoked in it.
+    /// The same under a supposition, with the runs of a time that are revoked in it, and the keys that are compromised.
     pub(crate) fn supposing(mut self, supposition: Option<&'a Supposition>, provenance: &Provenance) -> Self {
         self.supposition = supposition;
         match supposition {
@@ -26,27 +26,7 @@ impl<'a> Revocations<'a> {
             }
             Some(Supposition::Listed { .. }) | None => {}
         }
-        self.with_runs(provenance)
-    }
-
-    /// The reports of `key` that survive its compromise, as `authority` says; `None` if it says of no compromise.
-    pub(crate) fn survivors(&self, authority: KeyId, key: KeyId) -> Option<BTreeSet<StatementId>> {
-        let listed = self.listed_survivors(authority, key);
-        let named = |things: &BTreeSet<Thing>| things.contains(&Thing::Listed(RevokedId::Key(key)));
-        match self.supposition {
-            Some(Supposition::Revoked(things)) if named(things) => Some(BTreeSet::new()),
-            Some(Supposition::NotRevoked(things)) if named(things) => None,
-            Some(Supposition::Listed { by, entry })
-                if *by == authority && entry.id == RevokedId::Key(key) =>
-            {
-                match entry.reason {
-                    RevocationReason::KeyCompromise => Some(entry.survivors.iter().copied().collect()),
-                    // A compromise stays one, and the newest list would name no survivors.
-                    _ => listed.map(|_| BTreeSet::new()),
-                }
-            }
-            _ => listed,
-        }
+        self.with_runs(provenance).with_compromises(provenance)
     }
 
     /// The tools whose runs are supposed to be gone.

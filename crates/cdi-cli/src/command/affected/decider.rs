@@ -11,7 +11,10 @@ use cdi_store::{Stamp, join_lines, read_stamped_bundle};
 use cdi_types::{
     ArtifactDigest, Bundle, Clock, Dated as _, KeyId, Name, Runtime, Sha256, Timestamp, Unverified, limits,
 };
-use cdi_verify::{AppraiseError, Provenance, Question, Supposed, Supposition, Verified, settled, suppose};
+use cdi_verify::{
+    AppraiseError, FirstSeen, Provenance, Question, Supposed, Supposition, Vantage, Verified, settled,
+    suppose,
+};
 
 use super::index::FORM;
 use super::loss::{Known, Stand};
@@ -33,6 +36,11 @@ pub(crate) struct Decider {
     runtime: OnceLock<Option<Arc<Runtime>>>,
     /// Lines that stand beside those of every bundle: of files that were named, and what this host remembers.
     shared: Vec<u8>,
+    /// When this host first relied on which report. Of what it relies on later nothing survives a compromise that is known now
+    /// (`settled`), so that only another memory brings other answers.
+    first_seen: FirstSeen,
+    /// Which memory that is.
+    sightings: String,
     pub(crate) clock: Clock,
     /// The digest of all of this but the time. What was found out by another decider says nothing here.
     pub(crate) fingerprint: Sha256,
@@ -66,9 +74,21 @@ impl Decider {
         let shared = join_lines(parts.iter().map(Vec::as_slice));
         let (name, fingerprint) = (configuration.name().clone(), Sha256::of(b""));
         let clock = told.clock;
-        let runtime = OnceLock::new();
-        let mut decider =
-            Self { parties, seen, catalogues, name, environment, runtime, shared, clock, fingerprint };
+        let (runtime, first_seen) = (OnceLock::new(), told.memory.all_seen()?);
+        let sightings = told.memory.sightings();
+        let mut decider = Self {
+            parties,
+            seen,
+            catalogues,
+            name,
+            environment,
+            runtime,
+            shared,
+            first_seen,
+            sightings,
+            clock,
+            fingerprint,
+        };
         decider.fingerprint = decider.fingerprint();
         Ok(decider)
     }
@@ -84,6 +104,7 @@ impl Decider {
             self.catalogues.all().map(|catalogue| catalogue.digest().to_string()).collect(),
             self.name.to_string(),
             Sha256::of(&self.shared).to_string(),
+            self.sightings.clone(),
             self.parties.len().to_string(),
         ];
         for (party, seen) in self.parties.iter().zip(&self.seen) {
@@ -153,6 +174,10 @@ impl Decider {
         self.seats(provenance.get(), artifact).iter().map(of).collect()
     }
 
+    fn vantage(&self) -> Vantage<'_> {
+        Vantage::remembering(self.clock, &self.first_seen)
+    }
+
     fn stand(
         &self,
         seat: &Seat,
@@ -169,7 +194,7 @@ impl Decider {
         let questions: BTreeSet<Question> = parties::asked(policy, runtime, self.clock);
         let supposed: Option<Result<Supposed, AppraiseError>> = policy
             .trust()
-            .map(|trust| suppose(provenance, trust, artifact, &questions, self.clock, supposition));
+            .map(|trust| suppose(provenance, trust, artifact, &questions, self.vantage(), supposition));
         let supposed = supposed.as_ref().map(Result::as_ref);
         let findings = foresee(in_force, supposed, waivers, &Request::bare(artifact), now);
         let known = questions.iter().map(|question| {

@@ -94,8 +94,9 @@ impl Listed<'_> {
         self.list.revoked.iter().try_for_each(|entry| {
             let about = self.about(entry.id).map(|about| format!(" ({})", plain(about))).unwrap_or_default();
             let runs = entry.runs.map(|runs| format!(", runs from {} to {}", runs.from, runs.until));
+            let since = entry.since.map(|since| format!(", compromised since {since}")).unwrap_or_default();
             let (reason, date, runs) = (entry.reason.as_str(), entry.date, runs.unwrap_or_default());
-            terminal::line(format_args!("  {reason} at {date}: {}{runs}{about}", entry.id))
+            terminal::line(format_args!("  {reason} at {date}: {}{runs}{since}{about}", entry.id))
         })
     }
 

@@ -14,9 +14,10 @@ use crate::id_prefix::IdPrefix;
 ///
 /// Signs the next revocation list, which has all earlier entries and this one; entries never go away. Whoever decides
 /// learns of it when the list reaches them: add it to bundles, publish it. Revoking a key for `key-compromise` takes
-/// its reports' effect away, those named as survivors aside. At this authority the key stays revoked all the same: a
+/// its reports' effect away, those named as survivors aside, and on each host those on which it had relied before the
+/// time of `--since`. At this authority the key stays revoked all the same: a
 /// survivor counts by the certifications of other authorities. Revoking the same thing again changes its reason or
-/// survivors, but a compromise stays one. Of ids that this authority knows the first 8 or more digits will do. With
+/// survivors, but a compromise stays one, and its time never gets later. Of ids that this authority knows the first 8 or more digits will do. With
 /// `--bundles` it is told before it is signed which artifacts would lose what by it (`cdi affected`).
 ///
 ///   cdi authority revoke acme --certification ID --reason vetting-withdrawn --out revocations.intoto.jsonl
@@ -43,6 +44,10 @@ pub(super) struct EntryArguments {
     /// A report of the compromised key that stays good; may be repeated
     #[arg(long, value_name = "REPORTID")]
     survivor: Vec<StatementId>,
+    /// Of a compromised report key, the earliest moment at which somebody else may have had it: a host that relied on a report
+    /// before lets it stay
+    #[arg(long, value_name = "TIME")]
+    since: Option<Timestamp>,
     /// The key that takes the place of the revoked one: a hint, which gives no trust
     #[arg(long, value_name = "KEYID")]
     successor: Option<IdPrefix>,
@@ -65,10 +70,15 @@ impl EntryArguments {
         date: Timestamp,
         records: &Records,
     ) -> Result<Revocation, Failure> {
+        if let Some(since) = self.since.filter(|since| *since > date) {
+            let message = format!("a key is said to be compromised since {since}, and it is {date}");
+            return Err(Failure::failed("revocation-since-late", message)
+                .hint("say the earliest moment at which somebody else may have had the key"));
+        }
         let successor = self.successor.as_ref().map(|key| revoked::key(key, records)).transpose()?;
         let runs = self.ran_from.zip(self.ran_until).map(|(from, until)| RunWindow { from, until });
         let (reason, survivors) = (self.reason.into(), self.survivor.clone());
-        Ok(Revocation { id, reason, runs, date, survivors, successor })
+        Ok(Revocation { id, reason, runs, since: self.since, date, survivors, successor })
     }
 }
 

@@ -42,7 +42,8 @@ pub(super) fn look(state: &StateArguments, configuration: &Path, now: Timestamp,
             report.warning(path.display(), Failure::failed("state-of-another", message));
         }
     }
-    match folder.read() {
+    let read = folder.read().and_then(|memory| folder.sightings()?.all().map(|_| memory));
+    match read {
         Err(error) => {
             let hint =
                 "if that is as it should be, `cdi state reset` begins anew and keeps the old folder beside";

@@ -35,6 +35,8 @@ struct Shown {
     last_decision: Option<Timestamp>,
     lists: Vec<List>,
     editions: Vec<RememberedEdition>,
+    /// How many reports were relied on.
+    reports: usize,
 }
 
 #[derive(Serialize)]
@@ -58,6 +60,7 @@ impl Show {
             last_decision: memory.as_ref().map(|memory| memory.last_decision),
             lists: lines.filter_map(|line| list(line)).collect(),
             editions: memory.iter().flat_map(|memory| memory.editions.clone()).collect(),
+            reports: folder.sightings()?.all()?.len(),
         };
         match self.output {
             Output::Json => terminal::json(&shown),
@@ -72,7 +75,10 @@ fn text(shown: &Shown) -> Result<(), Failure> {
     };
     terminal::line(format_args!("folder         {}", shown.folder))?;
     terminal::line(format_args!("last decision  {last}"))?;
-    terminal::line(format_args!("remembers      {}", count::of(shown.lists.len(), "revocation list")))?;
+    let (lists, reports) =
+        (count::of(shown.lists.len(), "revocation list"), count::of(shown.reports, "report"));
+    terminal::line(format_args!("remembers      {lists}"))?;
+    terminal::line(format_args!("relied on      {reports}"))?;
     shown.lists.iter().try_for_each(|list| {
         let List { id, authority, serial, not_before, not_after, revoked } = list;
         terminal::line(format_args!(

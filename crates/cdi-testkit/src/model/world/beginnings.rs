@@ -61,6 +61,8 @@ pub struct Entry {
     pub reason: Reason,
     /// Of a key: only its runs of this time, the end not included.
     pub runs: Option<(u64, u64)>,
+    /// Of a compromised key: from when on somebody else may have had it, if that is known.
+    pub since: Option<u64>,
     /// Ids of reports that a key compromise leaves standing.
     pub survivors: BTreeSet<Id>,
 }
