@@ -51,6 +51,15 @@ pub enum FileFault {
     /// The operating system does not give it out.
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),
+    /// Its name leads through a link of the kernel's in `/proc` that means another file to each process.
+    #[error("is named through a link that means another file to each process, such as `/dev/fd/0`")]
+    ByDescriptor,
+    /// It, or a folder or link on the way to it, is on a file system that may give each reader other bytes.
+    #[error("is on a file system that may give each reader other bytes (of type {kind:#x}), or behind one")]
+    NotLocal {
+        /// The type, as statfs(2) tells it.
+        kind: u32,
+    },
 }
 
 /// A run that is not recorded.
@@ -133,6 +142,9 @@ pub enum RecordError {
     /// The recorder cannot read itself.
     #[error("the recorder cannot measure itself: {0}")]
     RecorderUnmeasured(io::Error),
+    /// What stands at `/proc` does not tell what runs.
+    #[error("`/proc` does not tell what runs: {0}")]
+    ProcNotTheKernels(io::Error),
     /// There is no randomness for salts.
     #[error("the operating system gives no randomness")]
     NoRandomness,
@@ -180,6 +192,7 @@ impl RecordError {
             Self::TraceLost(_) => "trace-lost",
             Self::ToolStillRunning { .. } => "tool-still-running",
             Self::RecorderUnmeasured(_) => "recorder-unmeasured",
+            Self::ProcNotTheKernels(_) => "proc-not-the-kernels",
             Self::NoRandomness => "no-randomness",
             Self::Store(error) => error.code(),
             Self::EvidenceUnusable { .. } => "evidence-unusable",
@@ -205,6 +218,13 @@ impl RecordError {
             Self::File { role: FileRole::Output, fault: FileFault::Missing, .. } => {
                 Some("name the file that the tool really writes, as seen from this folder")
             }
+            Self::File { fault: FileFault::ByDescriptor, .. } => Some("name the file itself"),
+            Self::File { fault: FileFault::NotLocal { .. }, .. } => {
+                Some("copy it to a local file system, such as ext4, xfs, btrfs or tmpfs")
+            }
+            Self::ProcNotTheKernels(_) => {
+                Some("mount procfs there, in the process namespace of the run, and nothing over it")
+            }
             Self::OutputNotWritten { .. } => Some("remove the file before the run"),
             Self::ProgramMissing { .. } => Some("give the program's path, or set PATH with --env"),
             Self::TraceRefused(_) => {
@@ -225,17 +245,23 @@ const fn file_code(role: FileRole, fault: &FileFault) -> &'static str {
         (Role::Input, Fault::Linked { .. }) => "input-linked",
         (Role::Input, Fault::Changed) => "input-changed",
         (Role::Input, Fault::Unreadable(_)) => "input-unreadable",
+        (Role::Input, Fault::ByDescriptor) => "input-by-descriptor",
+        (Role::Input, Fault::NotLocal { .. }) => "input-not-local",
         (Role::Output, Fault::Missing) => "output-missing",
         (Role::Output, Fault::Folder) => "output-is-folder",
         (Role::Output, Fault::NotRegular) => "output-not-regular",
         (Role::Output, Fault::Linked { .. }) => "output-linked",
         (Role::Output, Fault::Changed) => "output-changed",
         (Role::Output, Fault::Unreadable(_)) => "output-unreadable",
+        (Role::Output, Fault::ByDescriptor) => "output-by-descriptor",
+        (Role::Output, Fault::NotLocal { .. }) => "output-not-local",
         (Role::Executable, Fault::Missing) => "executable-missing",
         (Role::Executable, Fault::Folder | Fault::NotRegular | Fault::Linked { .. }) => {
             "executable-not-regular"
         }
         (Role::Executable, Fault::Changed) => "executable-changed",
         (Role::Executable, Fault::Unreadable(_)) => "executable-unreadable",
+        (Role::Executable, Fault::ByDescriptor) => "executable-by-descriptor",
+        (Role::Executable, Fault::NotLocal { .. }) => "executable-not-local",
     }
 }

@@ -1,16 +1,18 @@
 //! Measuring a file: its digest, and the stamp by which a later change shows.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use cdi_types::Sha256;
-use rustix::fs::OFlags;
+use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, fstat, openat, openat2};
+use rustix::io::Errno;
 use sha2::Digest as _;
 
-use crate::FileFault;
+use crate::{FileFault, filesystem};
 
 /// The kernel's ticks last some milliseconds.
 const TICK: Duration = Duration::from_millis(50);
@@ -37,6 +39,10 @@ impl Stamp {
             modified: (metadata.mtime(), metadata.mtime_nsec()),
             changed: (metadata.ctime(), metadata.ctime_nsec()),
         }
+    }
+
+    pub(crate) const fn device(&self) -> u64 {
+        self.device
     }
 
     pub(crate) const fn is_same_file(&self, other: &Self) -> bool {
@@ -86,23 +92,44 @@ pub(crate) struct Measured {
     pub(crate) settled: bool,
 }
 
-/// Opens a regular file without waiting for anybody. Links are followed.
+/// How files are opened: to be read, and without waiting for anybody.
+pub(crate) const READ: OFlags =
+    OFlags::RDONLY.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
+
+/// Opens a regular file by a name that somebody gave it. Links are followed, but not those of the kernel's, which mean
+/// another file to each process.
 pub(crate) fn open(path: impl AsRef<Path>) -> Result<File, FileFault> {
-    open_with(path.as_ref(), OFlags::NONBLOCK | OFlags::NOCTTY)
+    open_with(path.as_ref(), READ)
 }
 
 /// As [`open`]; a symbolic link is refused.
 pub(crate) fn open_unlinked(path: impl AsRef<Path>) -> Result<File, FileFault> {
-    open_with(path.as_ref(), OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::NOFOLLOW)
+    open_with(path.as_ref(), READ | OFlags::NOFOLLOW)
 }
 
 fn open_with(path: &Path, flags: OFlags) -> Result<File, FileFault> {
-    let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path);
-    let file = file.map_err(fault)?;
+    match openat2(CWD, path, flags, Mode::empty(), ResolveFlags::NO_MAGICLINKS) {
+        Ok(opened) => regular(opened),
+        // The kernel has one error for a link of its own, for too many links, and for one where none is followed.
+        Err(Errno::LOOP) if openat(CWD, path, flags | OFlags::PATH, Mode::empty()).is_ok_and(is_no_link) => {
+            Err(FileFault::ByDescriptor)
+        }
+        Err(error) => Err(fault(error.into())),
+    }
+}
+
+fn is_no_link(opened: OwnedFd) -> bool {
+    fstat(opened).is_ok_and(|stat| !FileType::from_raw_mode(stat.st_mode).is_symlink())
+}
+
+/// An open file, if it is a regular one, and its bytes are the same to every reader.
+pub(crate) fn regular(opened: OwnedFd) -> Result<File, FileFault> {
+    let file = File::from(opened);
     let metadata = file.metadata().map_err(fault)?;
     if metadata.is_dir() {
         Err(FileFault::Folder)
     } else if metadata.is_file() {
+        filesystem::local(&file)?;
         Ok(file)
     } else {
         Err(FileFault::NotRegular)
@@ -110,7 +137,6 @@ fn open_with(path: &Path, flags: OFlags) -> Result<File, FileFault> {
 }
 
 pub(crate) fn fault(error: io::Error) -> FileFault {
-    use rustix::io::Errno;
     match Errno::from_io_error(&error) {
         Some(Errno::NOENT | Errno::NOTDIR) => FileFault::Missing,
         // A link where none is followed; a socket.
@@ -123,9 +149,13 @@ pub(crate) fn fault(error: io::Error) -> FileFault {
 pub(crate) fn measure(file: &File) -> Result<Measured, FileFault> {
     let before = Stamp::of(&file.metadata().map_err(fault)?);
     let settled = before.is_settled();
-    let digest = digest(file).map_err(fault)?;
+    let (digest, size) = digest(file).map_err(fault)?;
     let after = Stamp::of(&file.metadata().map_err(fault)?);
-    if before == after { Ok(Measured { digest, stamp: before, settled }) } else { Err(FileFault::Changed) }
+    if before == after && size == before.size {
+        Ok(Measured { digest, stamp: before, settled })
+    } else {
+        Err(FileFault::Changed)
+    }
 }
 
 /// As [`measure`], of a file that the tool is about to use. Where its times are whole seconds they are waited for first:
@@ -139,7 +169,8 @@ pub(crate) fn measure_for_use(file: &File) -> Result<Measured, FileFault> {
     if measured.stamp == stamp { Ok(measured) } else { Err(FileFault::Changed) }
 }
 
-fn digest(file: &File) -> io::Result<Sha256> {
+/// The digest of all its bytes, and how many they are.
+fn digest(file: &File) -> io::Result<(Sha256, u64)> {
     let mut hasher = sha2::Sha256::new();
     // Larger ones gain nothing beyond this.
     let mut buffer = vec![0_u8; 128 << 10];
@@ -147,7 +178,7 @@ fn digest(file: &File) -> io::Result<Sha256> {
     loop {
         // The descriptor's own position plays no part: it may be read again, or go to a tool.
         match file.read_at(&mut buffer, at) {
-            Ok(0) => return Ok(Sha256::from_bytes(hasher.finalize().into())),
+            Ok(0) => return Ok((Sha256::from_bytes(hasher.finalize().into()), at)),
             Ok(read) => {
                 hasher.update(buffer.get(..read).unwrap_or_default());
                 at = at.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));

@@ -4,23 +4,27 @@
 //! not show is a folder that is renamed away and back again, so that its files are read elsewhere meanwhile.
 
 use std::ffi::OsString;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 
-use crate::file::Stamp;
+use crate::file::{Stamp, fault};
+use crate::{FileFault, filesystem};
 
 /// The kernel follows so many (path_resolution(7)).
 const MAX_LINKS: usize = 40;
+
 /// The links that the kernel follows on the way to a file, each with its stamp, in the order in which it meets them.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Links(Vec<(PathBuf, Stamp)>);
 
 impl Links {
-    /// Follows a path. That there is a file at its end does not follow.
-    pub(crate) fn on(path: &Path) -> io::Result<Self> {
+    /// Follows a path. On `Ok` all that stands on it is on local file systems: elsewhere folders and links may be others
+    /// to each process. That there is a file at its end does not follow.
+    pub(crate) fn on(path: &Path) -> Result<Self, FileFault> {
+        let mut devices = Vec::new();
         let mut links = Vec::new();
         let mut at = PathBuf::new();
         let mut ahead: Vec<OsString> = Vec::new();
@@ -28,13 +32,18 @@ impl Links {
         while let Some(name) = ahead.pop() {
             // An absolute name replaces what is there; `..` is the kernel's to read: no link is left in `at`.
             at.push(&name);
-            let metadata = at.symlink_metadata()?;
+            let metadata = at.symlink_metadata().map_err(fault)?;
+            let stamp = Stamp::of(&metadata);
+            if !devices.contains(&stamp.device()) {
+                local(&at)?;
+                devices.push(stamp.device());
+            }
             if metadata.is_symlink() {
                 if links.len() == MAX_LINKS {
-                    return Err(Errno::LOOP.into());
+                    return Err(fault(Errno::LOOP.into()));
                 }
-                let target = at.read_link()?;
-                links.push((at.clone(), Stamp::of(&metadata)));
+                let target = at.read_link().map_err(fault)?;
+                links.push((at.clone(), stamp));
                 at.pop();
                 walk(&mut ahead, &target);
             }
@@ -52,7 +61,7 @@ pub(crate) struct Way {
 }
 
 impl Way {
-    pub(crate) fn of(path: PathBuf) -> io::Result<Self> {
+    pub(crate) fn of(path: PathBuf) -> Result<Self, FileFault> {
         Ok(Self { links: Links::on(&path)?, path })
     }
 
@@ -61,6 +70,12 @@ impl Way {
         self.path.metadata().is_ok_and(|metadata| Stamp::of(&metadata) == *file)
             && Links::on(&self.path).is_ok_and(|links| links == self.links)
     }
+}
+
+/// Holds if a file, folder or link, itself, is on a local file system.
+fn local(path: &Path) -> Result<(), FileFault> {
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    filesystem::local(openat(CWD, path, flags, Mode::empty()).map_err(|error| fault(error.into()))?)
 }
 
 fn walk(ahead: &mut Vec<OsString>, path: &Path) {

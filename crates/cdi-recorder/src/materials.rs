@@ -9,6 +9,7 @@ use cdi_types::{ArtifactDigest, Input, RecordedPath};
 use crate::evidence::reports_behind;
 use crate::file::{self, Measured, Stamp};
 use crate::links::Links;
+use crate::procfs::Proc;
 use crate::{FileFault, FileRole, RecordError, Run, program, report};
 
 /// The first stage: inputs are measured, the program is found, and nothing has run yet.
@@ -47,6 +48,8 @@ impl Materials {
     /// # Errors
     /// [`RecordError`]: an input that is no regular file, a file that is named twice, no such program.
     pub fn take(run: Run) -> Result<Self, RecordError> {
+        // Without it nobody could tell what runs, and then nothing should run.
+        Proc::of_the_kernel().map_err(RecordError::ProcNotTheKernels)?;
         let executable = program::resolve(&run.program, &run.environment)?;
         let directory = report::directory()?;
         let mut named = BTreeSet::new();
@@ -75,7 +78,7 @@ impl Material {
     fn measure(typed: &str, path: RecordedPath) -> Result<(Self, File), RecordError> {
         let failed = |fault| RecordError::file(FileRole::Input, typed, fault);
         let file = file::open(typed).map_err(failed)?;
-        let links = Links::on(Path::new(typed)).map_err(|error| failed(file::fault(error)))?;
+        let links = Links::on(Path::new(typed)).map_err(failed)?;
         let measured = file::measure_for_use(&file).map_err(failed)?;
         let sha256 = ArtifactDigest::new(measured.digest);
         let reports = reports_behind(typed, sha256)?;
@@ -85,7 +88,7 @@ impl Material {
 
     /// Whether it is what it was before the run, and its name has led to it all along.
     pub(crate) fn unchanged(&self) -> Result<(), RecordError> {
-        let turned = || Ok(Links::on(Path::new(&self.typed)).map_err(file::fault)? != self.links);
+        let turned = || Ok(Links::on(Path::new(&self.typed))? != self.links);
         let fault = match turned() {
             Ok(true) => Err(FileFault::Changed),
             Ok(false) => file::unchanged(&self.typed, &self.measured),

@@ -1,10 +1,9 @@
 //! The recorder measures itself.
 
-use std::path::Path;
-
 use cdi_types::{FileDigest, Libraries, MeasuredFile, RecordedPath};
 
 use crate::observe::{Files, mappings};
+use crate::procfs::Proc;
 use crate::{FileFault, RecordError, file};
 
 /// Measures the executable of this process through the kernel's own link to it: the digest that a certification names
@@ -13,13 +12,14 @@ use crate::{FileFault, RecordError, file};
 /// # Errors
 /// [`RecordError::RecorderUnmeasured`], or a path that cannot be recorded.
 pub fn measure_recorder() -> Result<MeasuredFile, RecordError> {
-    let exe = Path::new("/proc/self/exe");
-    let unmeasured = RecordError::RecorderUnmeasured;
-    let measured = file::open(exe).and_then(|file| file::measure(&file)).map_err(|fault| match fault {
+    let (own, unmeasured) = (rustix::process::getpid(), RecordError::RecorderUnmeasured);
+    let proc = Proc::of_the_kernel().map_err(RecordError::ProcNotTheKernels)?;
+    let exe = proc.follow(own, "exe", file::READ).map_err(unmeasured)?;
+    let measured = file::regular(exe).and_then(|file| file::measure(&file)).map_err(|fault| match fault {
         FileFault::Unreadable(error) => unmeasured(error),
         other => unmeasured(std::io::Error::other(other.to_string())),
     })?;
-    let link = exe.read_link().map_err(unmeasured)?;
+    let link = proc.link(own, "exe").map_err(unmeasured)?;
     let path =
         link.to_str().ok_or_else(|| RecordError::NotUnicode { what: "the recorder's path".to_owned() })?;
     let path = RecordedPath::parse(path.strip_suffix(" (deleted)").unwrap_or(path))?;

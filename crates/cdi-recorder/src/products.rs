@@ -1,6 +1,7 @@
 //! The third stage: what the tool wrote, measured after it ran; and the report about it.
 
 use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 
 use cdi_keys::{Sealed, Signer};
 use cdi_types::{
@@ -8,6 +9,7 @@ use cdi_types::{
 };
 
 use crate::file::{self, Stamp};
+use crate::links::Links;
 use crate::materials::Expected;
 use crate::report::{Parts, platform};
 use crate::{FileFault, FileRole, Ran, RecordError, Salt, measure_recorder};
@@ -87,6 +89,7 @@ impl Products {
 fn written(expected: &Expected) -> Result<Subject, RecordError> {
     let failed = |fault| RecordError::file(FileRole::Output, &expected.typed, fault);
     let file = file::open_unlinked(&expected.typed).map_err(failed)?;
+    Links::on(Path::new(&expected.typed)).map_err(failed)?;
     let metadata = file.metadata().map_err(|error| failed(file::fault(error)))?;
     if metadata.nlink() != 1 {
         return Err(failed(FileFault::Linked { names: metadata.nlink() }));

@@ -12,6 +12,7 @@ mod doctor;
 mod documents;
 mod explain;
 mod faults;
+mod forged;
 mod keys;
 mod memory;
 mod pages;

@@ -13,6 +13,7 @@ use super::image;
 use super::mappings::{self, Mapping};
 use crate::file::{self, Measured, Stamp};
 use crate::links::Way;
+use crate::procfs::Proc;
 use crate::{FileFault, FileRole, RecordError};
 
 /// Digests of files, remembered for as long as their stamps stay the same.
@@ -47,9 +48,10 @@ impl Files {
 
 /// The path by which the kernel knows an open file; of a removed file, the one that it had.
 pub(crate) fn path_of(file: &File) -> Result<RecordedPath, RecordError> {
-    let link = Path::new("/proc/self/fd").join(file.as_raw_fd().to_string());
+    let link = Path::new("fd").join(file.as_raw_fd().to_string());
     let removed = file.metadata().is_ok_and(|metadata| metadata.nlink() == 0);
-    let link = link.read_link().map_err(RecordError::TraceLost)?;
+    let link = Proc::of_the_kernel().and_then(|proc| proc.link(rustix::process::getpid(), link));
+    let link = link.map_err(RecordError::TraceLost)?;
     let path = link
         .to_str()
         .ok_or_else(|| RecordError::NotUnicode { what: format!("the path `{}`", link.display()) })?;
@@ -132,8 +134,10 @@ impl Log {
 
     /// A process is about to map a file, executable.
     pub(super) fn mapped(&mut self, pid: Pid, descriptor: i32) {
-        let path = format!("/proc/{}/fd/{descriptor}", pid.as_raw_nonzero());
-        let measured = file::open(path).and_then(|file| Ok((self.files.measure(&file)?, file)));
+        let opened = Proc::of_the_kernel()
+            .and_then(|proc| proc.follow(pid, format!("fd/{descriptor}"), file::READ))
+            .map_err(file::fault);
+        let measured = opened.and_then(file::regular).and_then(|file| Ok((self.files.measure(&file)?, file)));
         let added = match measured {
             // The call will fail: no such descriptor.
             Err(FileFault::Missing) => Ok(()),

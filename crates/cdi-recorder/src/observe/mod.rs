@@ -13,6 +13,7 @@
 //! Assumptions: the calling thread has no other children. Caveats: code that a tool generates or interprets is in no
 //! list; setuid programs get no privileges (no_new_privs); a tool that itself traces does not work.
 
+mod called;
 mod files;
 mod image;
 pub(crate) mod mappings;

@@ -188,3 +188,42 @@ fn standard_input_is_the_file_that_was_measured() {
     assert_eq!(std::fs::read_to_string(folder.path("out")).unwrap(), "one");
     assert_eq!(ran.products().unwrap_err().code(), "input-changed");
 }
+
+#[test]
+fn an_input_whose_name_is_another_file_to_the_tool_is_rejected() {
+    use std::os::fd::AsRawFd as _;
+    let folder = Folder::new();
+    let here = std::fs::File::open(folder.write("in", "one")).unwrap();
+    let link = folder.path("link");
+    let (pid, number) = (std::process::id(), here.as_raw_fd());
+    for input in [
+        format!("/dev/fd/{number}"),
+        format!("/proc/self/fd/{number}"),
+        format!("/proc/{pid}/fd/{number}"),
+        format!("/proc/{pid}/root{}", folder.path("in")),
+        "/proc/thread-self/exe".to_owned(),
+        link.clone(),
+    ] {
+        let _ = std::fs::remove_file(&link);
+        std::os::unix::fs::symlink(format!("/dev/fd/{number}"), &link).unwrap();
+        let run = Run { inputs: vec![input.clone()], ..shell(&folder, ": >OUT") };
+        assert_eq!(Materials::take(run).unwrap_err().code(), "input-by-descriptor", "{input}");
+    }
+    let out = "/proc/self/cwd/src/lib.rs".to_owned();
+    let run = Run { outputs: vec![out], ..command(&["true"]) };
+    assert_eq!(code(run), "output-by-descriptor");
+}
+
+#[test]
+fn files_that_are_made_when_they_are_read_are_rejected() {
+    let folder = Folder::new();
+    let own = format!("/proc/{}/cmdline", std::process::id());
+    let link = folder.path("link");
+    std::os::unix::fs::symlink("/proc/version", &link).unwrap();
+    for input in [own.as_str(), "/proc/self/status", "/sys/kernel/mm/transparent_hugepage/enabled", &link] {
+        let run = Run { inputs: vec![input.to_owned()], ..shell(&folder, ": >OUT") };
+        assert_eq!(Materials::take(run).unwrap_err().code(), "input-not-local", "{input}");
+        let run = Run { stdin: Some(input.to_owned()), ..shell(&folder, ": >OUT") };
+        assert_eq!(Materials::take(run).unwrap_err().code(), "input-not-local", "{input}");
+    }
+}

@@ -64,3 +64,27 @@ fn a_file_is_recorded_once_and_something_must_be_recorded() {
     let error = recorder.finish(ReportKind::Transform, &key(), &[]).unwrap_err();
     assert_eq!(error.code(), "output-undeclared");
 }
+
+#[test]
+fn a_false_proc_is_rejected() {
+    let folder = Folder::new();
+    let script = "mkdir -p \"$1/self\" && ln -s /usr/bin/true \"$1/self/exe\" && mount --bind \"$1\" /proc && shift && exec \"$@\"";
+    let test = std::env::current_exe().unwrap();
+    let mut inside = std::process::Command::new("unshare");
+    inside.args(["-Urm", "sh", "-ec", script, "sh", &folder.path("fake")]).arg(test);
+    let told = inside.args(["--ignored", "--exact", "self_recorded::under_a_false_proc"]).output().unwrap();
+    let (said, failed) = (String::from_utf8_lossy(&told.stdout), String::from_utf8_lossy(&told.stderr));
+    if failed.contains("unshare") {
+        eprintln!("skipped: this machine gives no namespaces: {failed}");
+        return;
+    }
+    assert!(said.contains("1 passed"), "{said}{failed}");
+}
+
+/// What happens inside [`a_false_proc_is_rejected`].
+#[test]
+#[ignore = "run by another test, in a namespace of its own"]
+fn under_a_false_proc() {
+    let error = SelfRecorder::start("tool", Vec::new(), EnvironmentPolicy::ReadsNone).unwrap_err();
+    assert_eq!(error.code(), "proc-not-the-kernels");
+}
