@@ -51,6 +51,14 @@ pub enum FileFault {
     /// The operating system does not give it out.
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),
+    /// Somebody has it open for writing, by a descriptor or in memory, when it is to be used.
+    #[error("is open for writing")]
+    OpenForWriting,
+    /// It is somebody else's, in memory, where no write shows.
+    #[error(
+        "belongs to another user, and is on a file system in memory, where a write by that user shows nowhere"
+    )]
+    Unwatched,
     /// Its name leads through a link of the kernel's in `/proc` that means another file to each process.
     #[error("is named through a link that means another file to each process, such as `/dev/fd/0`")]
     ByDescriptor,
@@ -145,6 +153,20 @@ pub enum RecordError {
     /// What stands at `/proc` does not tell what runs.
     #[error("`/proc` does not tell what runs: {0}")]
     ProcNotTheKernels(io::Error),
+    /// The dynamic linker was told to put other code into the recorder.
+    #[error("`{by}` puts other code into the recorder")]
+    RecorderPreloaded {
+        /// What told it.
+        by: String,
+    },
+    /// The kernel plays another system for the recorder and all that it starts.
+    #[error(
+        "the tool would find another platform than this one: the recorder's personality is {personality:#x}"
+    )]
+    PlatformAltered {
+        /// As personality(2) tells it, without what is harmless.
+        personality: u32,
+    },
     /// There is no randomness for salts.
     #[error("the operating system gives no randomness")]
     NoRandomness,
@@ -193,6 +215,8 @@ impl RecordError {
             Self::ToolStillRunning { .. } => "tool-still-running",
             Self::RecorderUnmeasured(_) => "recorder-unmeasured",
             Self::ProcNotTheKernels(_) => "proc-not-the-kernels",
+            Self::RecorderPreloaded { .. } => "recorder-preloaded",
+            Self::PlatformAltered { .. } => "platform-altered",
             Self::NoRandomness => "no-randomness",
             Self::Store(error) => error.code(),
             Self::EvidenceUnusable { .. } => "evidence-unusable",
@@ -217,6 +241,16 @@ impl RecordError {
             }
             Self::File { role: FileRole::Output, fault: FileFault::Missing, .. } => {
                 Some("name the file that the tool really writes, as seen from this folder")
+            }
+            Self::File { fault: FileFault::OpenForWriting, .. } => {
+                Some("let whoever writes it finish, and close it, before the run")
+            }
+            Self::File { fault: FileFault::Unwatched, .. } => Some("make a copy of your own, on a disk"),
+            Self::RecorderPreloaded { .. } => {
+                Some("unset LD_PRELOAD, LD_AUDIT and LD_LIBRARY_PATH, and leave /etc/ld.so.preload empty")
+            }
+            Self::PlatformAltered { .. } => {
+                Some("start it without `setarch` or `linux32`; wrap that instead")
             }
             Self::File { fault: FileFault::ByDescriptor, .. } => Some("name the file itself"),
             Self::File { fault: FileFault::NotLocal { .. }, .. } => {
@@ -245,6 +279,8 @@ const fn file_code(role: FileRole, fault: &FileFault) -> &'static str {
         (Role::Input, Fault::Linked { .. }) => "input-linked",
         (Role::Input, Fault::Changed) => "input-changed",
         (Role::Input, Fault::Unreadable(_)) => "input-unreadable",
+        (Role::Input, Fault::OpenForWriting) => "input-open-for-writing",
+        (Role::Input, Fault::Unwatched) => "input-unwatched",
         (Role::Input, Fault::ByDescriptor) => "input-by-descriptor",
         (Role::Input, Fault::NotLocal { .. }) => "input-not-local",
         (Role::Output, Fault::Missing) => "output-missing",
@@ -253,6 +289,8 @@ const fn file_code(role: FileRole, fault: &FileFault) -> &'static str {
         (Role::Output, Fault::Linked { .. }) => "output-linked",
         (Role::Output, Fault::Changed) => "output-changed",
         (Role::Output, Fault::Unreadable(_)) => "output-unreadable",
+        (Role::Output, Fault::OpenForWriting) => "output-open-for-writing",
+        (Role::Output, Fault::Unwatched) => "output-unwatched",
         (Role::Output, Fault::ByDescriptor) => "output-by-descriptor",
         (Role::Output, Fault::NotLocal { .. }) => "output-not-local",
         (Role::Executable, Fault::Missing) => "executable-missing",
@@ -261,6 +299,8 @@ const fn file_code(role: FileRole, fault: &FileFault) -> &'static str {
         }
         (Role::Executable, Fault::Changed) => "executable-changed",
         (Role::Executable, Fault::Unreadable(_)) => "executable-unreadable",
+        (Role::Executable, Fault::OpenForWriting) => "executable-open-for-writing",
+        (Role::Executable, Fault::Unwatched) => "executable-unwatched",
         (Role::Executable, Fault::ByDescriptor) => "executable-by-descriptor",
         (Role::Executable, Fault::NotLocal { .. }) => "executable-not-local",
     }

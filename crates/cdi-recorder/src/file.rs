@@ -12,6 +12,7 @@ use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, fstat, openat, opena
 use rustix::io::Errno;
 use sha2::Digest as _;
 
+use crate::writers::{self, Watch};
 use crate::{FileFault, filesystem};
 
 /// The kernel's ticks last some milliseconds.
@@ -158,15 +159,37 @@ pub(crate) fn measure(file: &File) -> Result<Measured, FileFault> {
     }
 }
 
-/// As [`measure`], of a file that the tool is about to use. Where its times are whole seconds they are waited for first:
-/// within one of them bytes could be replaced and put back while the tool reads, and hashing again would not tell.
+/// As [`measure`], of a file that the tool is about to use, and that nobody can write to.
 pub(crate) fn measure_for_use(file: &File) -> Result<Measured, FileFault> {
+    let (stamp, _) = steady(file)?;
+    let measured = measure(file)?;
+    if measured.stamp == stamp { Ok(measured) } else { Err(FileFault::Changed) }
+}
+
+/// As [`measure`], of a file that the tool is about to use, with what tells of a write from now on.
+pub(crate) fn measure_watched(
+    file: &File,
+    measure: impl FnOnce(Watch) -> Result<Measured, FileFault>,
+) -> Result<(Measured, Watch), FileFault> {
+    // Times are asked for before writers are excluded, and afterwards: a store between shows in them, one before does not
+    // matter.
+    let (stamp, settled) = steady(file)?;
+    let watch = writers::excluded(file)?;
+    let measured = measure(watch)?;
+    if measured.stamp != stamp {
+        return Err(FileFault::Changed);
+    }
+    Ok((Measured { settled: settled && measured.settled, ..measured }, watch))
+}
+
+/// The stamp of a file, and whether each change from now on shows in it. Where its times are whole seconds they are waited
+/// for: within one of them bytes could be replaced and put back while the tool reads, and hashing again would not tell.
+fn steady(file: &File) -> Result<(Stamp, bool), FileFault> {
     let stamp = Stamp::of(&file.metadata().map_err(fault)?);
     if stamp.tick() == WHOLE_SECONDS {
         std::thread::sleep(stamp.settles_in(SystemTime::now()));
     }
-    let measured = measure(file)?;
-    if measured.stamp == stamp { Ok(measured) } else { Err(FileFault::Changed) }
+    Ok((stamp, stamp.is_settled()))
 }
 
 /// The digest of all its bytes, and how many they are.

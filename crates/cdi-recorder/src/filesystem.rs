@@ -10,6 +10,11 @@ use rustix::fs::fstatfs;
 
 use crate::FileFault;
 
+/// Also memory that has no name (memfd_create(2)).
+const TMPFS: u32 = 0x0102_1994;
+const RAMFS: u32 = 0x8584_58F6;
+const IN_MEMORY: [u32; 2] = [TMPFS, RAMFS];
+
 /// The types of file systems (statfs(2), linux/magic.h and the kernel's sources) whose bytes come from this kernel alone.
 const LOCAL: [u32; 22] = [
     0x0000_EF53, // ext2, ext3, ext4
@@ -18,8 +23,8 @@ const LOCAL: [u32; 22] = [
     0xF2F5_2010, // f2fs
     0xCA45_1A4E, // bcachefs
     0x2FC1_2FC1, // zfs
-    0x0102_1994, // tmpfs, and memory that has no name (memfd_create(2))
-    0x8584_58F6, // ramfs
+    TMPFS,
+    RAMFS,
     0x794C_7630, // overlayfs
     0x7371_7368, // squashfs
     0xE0F5_E1E2, // erofs
@@ -40,6 +45,12 @@ const LOCAL: [u32; 22] = [
 pub(crate) fn local(file: impl AsFd) -> Result<(), FileFault> {
     let kind = kind(file)?;
     if LOCAL.contains(&kind) { Ok(()) } else { Err(FileFault::NotLocal { kind }) }
+}
+
+/// Whether the file system moves a file's times when somebody stores into memory that maps it, if the page was clean. Those
+/// in memory do not: their pages are never clean.
+pub(crate) fn tells_of_stores(file: impl AsFd) -> Result<bool, FileFault> {
+    Ok(!IN_MEMORY.contains(&kind(file)?))
 }
 
 fn kind(file: impl AsFd) -> Result<u32, FileFault> {

@@ -24,6 +24,8 @@ mod program;
 mod report;
 mod run;
 mod self_recorder;
+mod surroundings;
+mod writers;
 
 pub use environment::{Disclosure, Environment, Salt, commitment};
 pub use error::{FileFault, FileRole, RecordError};

@@ -10,7 +10,8 @@ use crate::evidence::reports_behind;
 use crate::file::{self, Measured, Stamp};
 use crate::links::Links;
 use crate::procfs::Proc;
-use crate::{FileFault, FileRole, RecordError, Run, program, report};
+use crate::writers::{self, Watch};
+use crate::{FileFault, FileRole, RecordError, Run, filesystem, program, report, surroundings};
 
 /// The first stage: inputs are measured, the program is found, and nothing has run yet.
 #[derive(Debug)]
@@ -32,7 +33,12 @@ pub(crate) struct Material {
     pub(crate) input: Input,
     measured: Measured,
     links: Links,
+    /// The file, and what tells of a write to it.
+    kept: Option<(File, Watch)>,
 }
+
+/// So many inputs on disks stay open during the run, to save descriptors: on a disk a later writer shows in the times too.
+const KEPT: usize = 128;
 
 /// An output that is to be, and what stood in its place before.
 #[derive(Debug)]
@@ -48,6 +54,7 @@ impl Materials {
     /// # Errors
     /// [`RecordError`]: an input that is no regular file, a file that is named twice, no such program.
     pub fn take(run: Run) -> Result<Self, RecordError> {
+        surroundings::are_plain()?;
         // Without it nobody could tell what runs, and then nothing should run.
         Proc::of_the_kernel().map_err(RecordError::ProcNotTheKernels)?;
         let executable = program::resolve(&run.program, &run.environment)?;
@@ -60,13 +67,16 @@ impl Materials {
         };
         // Standard input may also be declared by --input: it is one file all the same.
         let undeclared = run.stdin.iter().filter(|stdin| !run.inputs.contains(stdin));
-        let (mut inputs, mut stdin) = (Vec::new(), None);
+        let (mut inputs, mut stdin) = (Vec::<Material>::new(), None);
         for typed in run.inputs.iter().chain(undeclared) {
-            let (input, file) = Material::measure(typed, once(typed)?)?;
-            inputs.push(input);
+            let mut input = Material::measure(typed, once(typed)?)?;
             if run.stdin.as_ref() == Some(typed) {
-                stdin = Some(file);
+                stdin = input.descriptor()?;
             }
+            if inputs.len() >= KEPT {
+                input.let_go()?;
+            }
+            inputs.push(input);
         }
         let outputs = run.outputs.iter().map(|typed| Ok(Expected::look(typed, once(typed)?)));
         let outputs = outputs.collect::<Result<_, RecordError>>()?;
@@ -75,15 +85,32 @@ impl Materials {
 }
 
 impl Material {
-    fn measure(typed: &str, path: RecordedPath) -> Result<(Self, File), RecordError> {
+    fn measure(typed: &str, path: RecordedPath) -> Result<Self, RecordError> {
         let failed = |fault| RecordError::file(FileRole::Input, typed, fault);
         let file = file::open(typed).map_err(failed)?;
         let links = Links::on(Path::new(typed)).map_err(failed)?;
-        let measured = file::measure_for_use(&file).map_err(failed)?;
+        let (measured, watch) = file::measure_watched(&file, |_| file::measure(&file)).map_err(failed)?;
         let sha256 = ArtifactDigest::new(measured.digest);
         let reports = reports_behind(typed, sha256)?;
         let input = Input { path, sha256, reports };
-        Ok((Self { typed: typed.to_owned(), input, measured, links }, file))
+        Ok(Self { typed: typed.to_owned(), input, measured, links, kept: Some((file, watch)) })
+    }
+
+    /// The very file that was measured.
+    fn descriptor(&self) -> Result<Option<File>, RecordError> {
+        let failed = |error| RecordError::file(FileRole::Input, &self.typed, file::fault(error));
+        self.kept.as_ref().map(|(file, _)| file.try_clone().map_err(failed)).transpose()
+    }
+
+    /// Closes the file, if a later writer shows all the same.
+    fn let_go(&mut self) -> Result<(), RecordError> {
+        let failed = |fault| RecordError::file(FileRole::Input, &self.typed, fault);
+        if let Some((file, _)) = &self.kept
+            && filesystem::tells_of_stores(file).map_err(failed)?
+        {
+            self.kept = None;
+        }
+        Ok(())
     }
 
     /// Whether it is what it was before the run, and its name has led to it all along.
@@ -91,7 +118,7 @@ impl Material {
         let turned = || Ok(Links::on(Path::new(&self.typed))? != self.links);
         let fault = match turned() {
             Ok(true) => Err(FileFault::Changed),
-            Ok(false) => file::unchanged(&self.typed, &self.measured),
+            Ok(false) => file::unchanged(&self.typed, &self.measured).and_then(|()| self.unwritten()),
             Err(fault) => Err(fault),
         };
         fault.map_err(|fault| {
@@ -102,6 +129,15 @@ impl Material {
             };
             RecordError::file(FileRole::Input, &self.typed, fault)
         })
+    }
+}
+
+impl Material {
+    /// Whether nobody wrote to it in a way that its times do not show.
+    fn unwritten(&self) -> Result<(), FileFault> {
+        let hidden =
+            self.kept.as_ref().map(|(file, watch)| writers::hidden(file, *watch, self.measured.settled));
+        if hidden.transpose()?.unwrap_or(false) { Err(FileFault::Changed) } else { Ok(()) }
     }
 }
 

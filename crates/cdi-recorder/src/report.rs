@@ -8,7 +8,7 @@ use cdi_types::{
     Report, ReportKind, Statement, StatementId, Subject, Timestamp,
 };
 
-use crate::RecordError;
+use crate::{RecordError, surroundings};
 
 /// All of a report but who signs it.
 pub(crate) struct Parts {
@@ -28,6 +28,7 @@ impl Parts {
         signer: &dyn Signer,
         certifications: &[StatementId],
     ) -> Result<Sealed, RecordError> {
+        surroundings::are_plain()?;
         let key = signer.public_key();
         let algorithms =
             Algorithms { digest: "sha256".to_owned(), signature: key.algorithm().as_str().to_owned() };

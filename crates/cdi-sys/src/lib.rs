@@ -1,18 +1,22 @@
-//! The few system calls that need `unsafe`: starting a child under trace, forwarding signals to it, and what
-//! children have cost.
+//! The few system calls that need `unsafe`: starting a child under trace, forwarding signals to it, leases on files, and
+//! what children have cost.
 //!
 //! In go plain values (paths, arguments, descriptors); out come a traced child and its events, as enums. Nothing here
 //! opens a file, measures or decides: what an event means for a report is the recorder's to say. Each unsafe block
 //! names the kernel contract that it rests on; the manual pages meant are ptrace(2), seccomp(2), fork(2), execve(2),
-//! signal-safety(7) and sigaction(2).
+//! fcntl(2), personality(2), signal-safety(7) and sigaction(2).
 
 mod filter;
 mod forward;
+mod lease;
+mod personality;
 mod spawn;
 mod trace;
 mod usage;
 
 pub use forward::Forwarding;
+pub use lease::{lease_lasts, take_lease};
+pub use personality::personality;
 pub use rustix::process::Pid;
 pub use spawn::{Program, SpawnError, Start, Traced, spawn_traced};
 pub use trace::{Call, Ending, Event, Next, Resume, next_event, resume};

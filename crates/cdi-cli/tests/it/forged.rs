@@ -5,6 +5,47 @@ use std::process::Command;
 
 use crate::support::{Ended, Scene, ended};
 
+/// Runs `cdi` with a variable of its own.
+fn under(scene: &Scene, name: &str, value: &str) -> Ended {
+    ended(&scene.command(COPY).env(name, value).output().unwrap())
+}
+
+#[test]
+fn a_recorder_with_other_code_in_it_is_rejected() {
+    let scene = scene();
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+    let library = maps.split_whitespace().find(|word| word.ends_with("/libc.so.6")).unwrap();
+    std::fs::create_dir(scene.path("lib")).unwrap();
+    std::fs::copy(library, scene.path("lib/libc.so.6")).unwrap();
+    let folder = scene.path("lib").canonicalize().unwrap();
+    for (name, value) in
+        [("LD_PRELOAD", library), ("LD_AUDIT", "none.so"), ("LD_LIBRARY_PATH", folder.to_str().unwrap())]
+    {
+        let ended = under(&scene, name, value);
+        assert!(ended.stderr.contains("[recorder-preloaded]"), "{name}: {}", ended.stderr);
+        assert!(ended.status == 125 && !scene.path("out").exists(), "{name}: the tool has run");
+    }
+    // Nothing was found there: cargo, for one, sets it for all that it starts.
+    std::fs::remove_file(scene.path("lib/libc.so.6")).unwrap();
+    assert_eq!(under(&scene, "LD_LIBRARY_PATH", folder.to_str().unwrap()).status, 0);
+}
+
+#[test]
+fn a_recorder_on_a_platform_that_the_kernel_plays_is_rejected() {
+    let scene = scene();
+    for (how, code) in [("linux32", Some("platform-altered")), ("-R", None)] {
+        let cdi = scene.command(COPY);
+        let mut command = Command::new("setarch");
+        command.arg(how).arg(cdi.get_program()).args(cdi.get_args()).current_dir(scene.path(""));
+        let ended = ended(&command.output().unwrap());
+        match code {
+            Some(code) => assert!(ended.stderr.contains(&format!("[{code}]")), "{}", ended.stderr),
+            None => assert_eq!(ended.status, 0, "{}", ended.stderr),
+        }
+        assert_eq!(scene.path("out").exists(), code.is_none());
+    }
+}
+
 /// A folder that looks like `/proc`: whatever runs, `true` has run.
 const FAKE: &str = "mkdir -p fake/self/fd && ln -s /usr/bin/true fake/self/exe && \
     for n in $(seq 3 40); do ln -s /usr/bin/true fake/self/fd/$n; done && \

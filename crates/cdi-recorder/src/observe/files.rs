@@ -14,7 +14,8 @@ use super::mappings::{self, Mapping};
 use crate::file::{self, Measured, Stamp};
 use crate::links::Way;
 use crate::procfs::Proc;
-use crate::{FileFault, FileRole, RecordError};
+use crate::writers::{self, Watch};
+use crate::{FileFault, FileRole, RecordError, filesystem};
 
 /// Digests of files, remembered for as long as their stamps stay the same.
 #[derive(Debug, Default)]
@@ -23,26 +24,43 @@ pub(crate) struct Files {
 }
 
 impl Files {
-    /// Measures an open file, or remembers it.
-    pub(crate) fn measure(&mut self, file: &File) -> Result<Measured, FileFault> {
+    /// Measures an open file that the kernel lets nobody write to, or remembers it.
+    fn measure(&mut self, file: &File) -> Result<Measured, FileFault> {
+        let lasting = filesystem::tells_of_stores(file)?;
+        self.recall(file, lasting)
+    }
+
+    /// As [`Self::measure`], of a file that anybody may write to.
+    fn watch(&mut self, file: File) -> Result<(Measured, Opened), FileFault> {
+        let measure = |watch| match watch {
+            // Whoever writes to it ends the lease, and with that the run.
+            Watch::Leased => self.recall(&file, true),
+            Watch::Timed => self.measure(&file),
+        };
+        let (measured, watch) = file::measure_watched(&file, measure)?;
+        Ok((measured, Opened { file: Some((file, watch)), way: None }))
+    }
+
+    /// Measures a file, or remembers it. What is not `lasting` is measured each time: its stamp does not tell all.
+    fn recall(&mut self, file: &File, lasting: bool) -> Result<Measured, FileFault> {
         let stamp = Stamp::of(&file.metadata().map_err(file::fault)?);
-        if let Some(&digest) = self.known.get(&stamp) {
+        if let Some(&digest) = self.known.get(&stamp).filter(|_| lasting) {
             return Ok(Measured { digest, stamp, settled: true });
         }
         let measured = file::measure_for_use(file)?;
-        if measured.settled {
+        if measured.settled && lasting {
             self.known.insert(measured.stamp, measured.digest);
         }
         Ok(measured)
     }
 
     /// Measures the file behind a mapping, or says why it cannot be.
-    pub(crate) fn mapped(&mut self, mapping: &Mapping) -> Result<(RecordedPath, Measured, File), String> {
+    pub(crate) fn mapped(&mut self, mapping: &Mapping) -> Result<(RecordedPath, Measured, Opened), String> {
         let failed = |fault: &dyn std::fmt::Display| format!("the library `{}` {fault}", mapping.path);
         let file = mapping.open().map_err(|fault| failed(&fault))?;
         let path = path_of(&file).map_err(|error| failed(&error))?;
-        let measured = self.measure(&file).map_err(|fault| failed(&fault))?;
-        Ok((path, measured, file))
+        let (measured, opened) = self.watch(file).map_err(|fault| failed(&fault))?;
+        Ok((path, measured, opened))
     }
 }
 
@@ -69,18 +87,12 @@ struct Entry {
 
 /// How a file that took part was got hold of.
 #[derive(Debug, Default)]
-struct Opened {
-    /// The file itself, kept open if it can be written to while it takes part: the kernel locks running executables only.
-    file: Option<File>,
+pub(crate) struct Opened {
+    /// The file itself, kept open if it can be written to while it takes part, with what tells of that: the kernel locks
+    /// running executables only. A library is mapped by descriptor, so that what has its name later is none of the run's.
+    file: Option<(File, Watch)>,
     /// The name of a script: its interpreter opens it by that, once it runs.
     way: Option<Way>,
-}
-
-impl Opened {
-    /// A library is mapped by descriptor: what has its name by then is none of the run's.
-    fn mapped(file: File) -> Self {
-        Self { file: Some(file), way: None }
-    }
 }
 
 /// What is written down during a run.
@@ -99,8 +111,10 @@ impl Log {
         let (path, loaded) = self.executable(&exe)?;
         add(&mut self.executables, path, loaded, Opened::default());
         for script in image::scripts(pid, &loaded.stamp)? {
-            let (path, measured) = self.executable(&script.file)?;
-            add(&mut self.executables, path, measured, Opened { file: Some(script.file), way: script.way });
+            let path = path_of(&script.file)?;
+            let failed = |fault| RecordError::file(FileRole::Executable, path.as_str(), fault);
+            let (measured, opened) = self.files.watch(script.file).map_err(failed)?;
+            add(&mut self.executables, path, measured, Opened { way: script.way, ..opened });
         }
         if image::reading_executes(pid) {
             self.unmeasured("all readable memory of the tool is executable");
@@ -127,8 +141,8 @@ impl Log {
         if mapping.is_of(executable) {
             return Ok(());
         }
-        let (path, measured, file) = self.files.mapped(mapping)?;
-        add(&mut self.libraries, path, measured, Opened::mapped(file));
+        let (path, measured, opened) = self.files.mapped(mapping)?;
+        add(&mut self.libraries, path, measured, opened);
         Ok(())
     }
 
@@ -137,16 +151,17 @@ impl Log {
         let opened = Proc::of_the_kernel()
             .and_then(|proc| proc.follow(pid, format!("fd/{descriptor}"), file::READ))
             .map_err(file::fault);
-        let measured = opened.and_then(file::regular).and_then(|file| Ok((self.files.measure(&file)?, file)));
+        let measured = opened.and_then(file::regular).and_then(|file| {
+            let path = path_of(&file);
+            Ok((path, self.files.watch(file)?))
+        });
         let added = match measured {
             // The call will fail: no such descriptor.
             Err(FileFault::Missing) => Ok(()),
             Err(fault) => Err(format!("a library {fault}")),
-            Ok((measured, file)) => {
-                path_of(&file).map_err(|error| format!("a library: {error}")).map(|path| {
-                    add(&mut self.libraries, path, measured, Opened::mapped(file));
-                })
-            }
+            Ok((path, (measured, opened))) => path
+                .map(|path| add(&mut self.libraries, path, measured, opened))
+                .map_err(|error| format!("a library: {error}")),
         };
         self.note(added);
     }
@@ -160,8 +175,8 @@ impl Log {
                 mappings.iter().filter(|mapping| mapping.is_file() && mapping.overlaps(start, length));
             touched.filter(|mapping| !stamp.is_some_and(|stamp| mapping.is_of(&stamp))).try_for_each(
                 |mapping| {
-                    let (path, measured, file) = self.files.mapped(mapping)?;
-                    add(&mut self.libraries, path, measured, Opened::mapped(file));
+                    let (path, measured, opened) = self.files.mapped(mapping)?;
+                    add(&mut self.libraries, path, measured, opened);
                     Ok(())
                 },
             )
@@ -205,17 +220,21 @@ impl Entry {
     /// to, or the name of a script no longer leads to it.
     fn was_changed(&self) -> bool {
         let Opened { file, way } = &self.opened;
-        file.as_ref().is_some_and(|file| self.is_other(file).unwrap_or(true))
+        file.as_ref().is_some_and(|(file, watch)| self.is_other(file, *watch).unwrap_or(true))
             || way.as_ref().is_some_and(|way| !way.leads_to(&self.measured.stamp))
     }
 
-    fn is_other(&self, file: &File) -> Result<bool, FileFault> {
+    fn is_other(&self, file: &File, watch: Watch) -> Result<bool, FileFault> {
         let (then, now) = (&self.measured, Stamp::of(&file.metadata().map_err(file::fault)?));
-        if now == then.stamp && then.settled {
+        let traced = now == then.stamp && then.settled;
+        if writers::hidden(file, watch, traced)? {
+            return Ok(true);
+        }
+        if traced {
             return Ok(false);
         }
         // Renaming and removing change only the time of change; so does a write whose traces were wiped away, but that
-        // has no cause which a look at the name shows.
+        // has ended a lease, and has no cause which a look at the name shows.
         let stays = std::fs::metadata(self.file.path.as_str())
             .is_ok_and(|metadata| Stamp::of(&metadata).is_same_file(&now));
         if now != then.stamp && (stays || !now.is_content_of(&then.stamp)) {

@@ -12,3 +12,4 @@ mod processes;
 mod self_recorded;
 mod support;
 mod tools;
+mod writers;
