@@ -6,6 +6,7 @@
 mod catalogue;
 mod catalogue_error;
 mod catalogues;
+mod chosen;
 mod configuration;
 mod configuration_error;
 mod contradiction;

@@ -34,6 +34,7 @@ mod pol_catalogues;
 mod pol_forbid;
 mod pol_members;
 mod pol_place;
+mod pol_seen;
 mod pol_signed;
 mod pol_steps;
 mod pol_trust;

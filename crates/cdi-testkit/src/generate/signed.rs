@@ -113,7 +113,7 @@ fn edition(world: &World, name: &str, rng: &mut Rng) -> Edition {
         version: rng.u64(1..=4),
         not_before,
         not_after,
-        enforced: percent(rng, 80),
+        enforced: percent(rng, 75),
         document: document(world, name, rng),
     }
 }
@@ -130,7 +130,7 @@ fn entry(world: &World, name: &str, rng: &mut Rng) -> Entry {
         always: filed.is_some() || percent(rng, 70),
         filed,
         at_least: if percent(rng, 80) { 0 } else { rng.u64(1..=4) },
-        seen: percent(rng, 20).then(|| (rng.u64(1..=4), document(world, name, rng))),
+        seen: percent(rng, 35).then(|| (rng.u64(1..=4), document(world, name, rng))),
     }
 }
 

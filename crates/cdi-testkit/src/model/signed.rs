@@ -34,7 +34,7 @@ pub struct Entry {
     pub filed: Option<Vec<Edition>>,
     /// The lowest version.
     pub at_least: u64,
-    /// The newest version that the decider has gone by, with its document.
+    /// The newest enforced version that the decider has gone by, with its document.
     pub seen: Option<(u64, usize)>,
     /// Whether it must agree even if nobody carries a policy of it.
     pub always: bool,
@@ -78,67 +78,106 @@ pub fn decide(signed: &SignedWorld, host: Host<'_>) -> Outcome {
 
 /// Whether each policy in force agrees; one `False` for an entry that must have one and has none.
 fn entry_agrees(signed: &SignedWorld, entry: &Entry, host: Host<'_>) -> Vec<Tri> {
-    let carried = newest(signed, entry, &signed.editions);
-    let in_force = match entry.filed.as_ref().map(|filed| newest(signed, entry, filed)) {
-        None => match carried {
-            Choice::None if !entry.always => vec![],
-            chosen => vec![chosen],
-        },
-        Some(Choice::Only(filed)) => {
-            let added = match carried {
-                Choice::Only(added) if added.version > filed.version => Some(Choice::Only(added)),
-                Choice::Only(added) if added.version == filed.version && differ(signed, added, filed) => {
-                    Some(Choice::Refused(filed.version))
-                }
-                Choice::Only(_) | Choice::None | Choice::TooOld => None,
-                Choice::Refused(older) if older < filed.version => None,
-                Choice::Refused(version) => Some(Choice::Refused(version)),
+    let carried = brought(signed, entry, &signed.editions);
+    let filed = entry.filed.as_ref().map(|filed| brought(signed, entry, filed));
+    let in_force: Vec<&Edition> = match &filed {
+        Some(Brought::These(filed)) => {
+            let newest = filed.iter().map(|edition| edition.version).max().unwrap_or_default();
+            let newer = carried.editions().iter().filter(|edition| edition.version > newest);
+            let contradicts = |edition: &&Edition| {
+                let bundle = rivals(signed, entry, &signed.editions, edition);
+                let mut file = filed.iter().filter(|known| known.version == newest);
+                edition.version == newest && (bundle || file.any(|known| differ(signed, known, edition)))
             };
-            std::iter::once(Choice::Only(filed)).chain(added).collect()
+            if carried.editions().iter().any(contradicts) {
+                return vec![Tri::False];
+            }
+            filed.iter().chain(newer).copied().collect()
         }
-        Some(refused) => vec![refused],
+        Some(Brought::Nothing | Brought::TooOld) => return vec![Tri::False],
+        None => match &carried {
+            Brought::Nothing if !entry.always => return vec![],
+            Brought::Nothing | Brought::TooOld => return vec![Tri::False],
+            Brought::These(carried) => carried.clone(),
+        },
     };
-    let agrees = |choice: &Choice<'_>| match choice {
-        Choice::Only(edition) => edition_agrees(signed, edition, host),
-        Choice::None | Choice::TooOld | Choice::Refused(_) => Tri::False,
+    // What was seen is not done without: a trial that somebody carries makes up for nothing.
+    let in_file = |edition: &Edition| {
+        filed.iter().flat_map(Brought::editions).any(|known| std::ptr::eq(*known, edition))
     };
-    in_force.iter().map(agrees).collect()
+    let binds = |edition: &&Edition| edition.enforced || in_file(edition);
+    let reached = in_force.iter().copied().filter(binds).map(|edition| edition.version).max();
+    if entry.seen.is_some_and(|(seen, _)| reached.is_none_or(|reached| reached < seen)) {
+        return vec![Tri::False];
+    }
+    let agrees = |edition: &Edition| {
+        let around = match &entry.filed {
+            Some(filed) if in_file(edition) => filed,
+            _ => &signed.editions,
+        };
+        let of_another =
+            signed.world.principals.get(edition.document).is_none_or(|p| p.name != entry.principal);
+        let refused =
+            of_another || rivals(signed, entry, around, edition) || forgotten(signed, entry, edition);
+        if refused { Tri::False } else { edition_agrees(signed, edition, host) }
+    };
+    in_force.into_iter().map(agrees).collect()
 }
 
-/// What comes of looking for an edition.
-enum Choice<'e> {
+/// What comes of looking for editions in one place.
+enum Brought<'e> {
     /// Nothing is for this principal, decider and time.
-    None,
-    /// What is, is older than what is known.
+    Nothing,
+    /// What is, is older than the configuration takes.
     TooOld,
-    /// It cannot be told which of this version is meant, or it is of another principal.
-    Refused(u64),
-    /// This one.
-    Only(&'e Edition),
+    /// The newest that is enforced, a newer one that is tried out, or both.
+    These(Vec<&'e Edition>),
 }
 
-fn newest<'e>(signed: &SignedWorld, entry: &Entry, editions: &'e [Edition]) -> Choice<'e> {
+impl<'e> Brought<'e> {
+    fn editions(&self) -> &[&'e Edition] {
+        match self {
+            Self::These(editions) => editions,
+            Self::Nothing | Self::TooOld => &[],
+        }
+    }
+}
+
+fn is_addressed(signed: &SignedWorld, entry: &Entry, edition: &Edition) -> bool {
+    edition.signer == entry.key
+        && edition.principal == entry.principal
+        && edition.audience.contains(&signed.decider)
+}
+
+fn brought<'e>(signed: &SignedWorld, entry: &Entry, editions: &'e [Edition]) -> Brought<'e> {
     let (now, skew) = (signed.world.time, signed.world.skew);
-    let addressed = |edition: &&Edition| {
-        edition.signer == entry.key
-            && edition.principal == entry.principal
-            && edition.audience.contains(&signed.decider)
-    };
     let current = |edition: &&Edition| edition.not_before <= now + skew && now < edition.not_after;
-    let floor = entry.at_least.max(entry.seen.map_or(0, |(version, _)| version));
-    let addressed: Vec<&Edition> = editions.iter().filter(addressed).collect();
-    let current: Vec<&Edition> = addressed.iter().copied().filter(current).collect();
-    let high: Vec<&Edition> = current.iter().copied().filter(|edition| edition.version >= floor).collect();
-    let Some(chosen) = high.iter().max_by_key(|edition| edition.version) else {
-        return if current.is_empty() { Choice::None } else { Choice::TooOld };
-    };
-    let rivals =
-        addressed.iter().any(|other| other.version == chosen.version && differ(signed, other, chosen));
-    let forgotten = entry.seen.is_some_and(|(version, document)| {
-        version == chosen.version && !same(signed, document, chosen.document)
-    });
-    let of_another = signed.world.principals.get(chosen.document).is_none_or(|p| p.name != entry.principal);
-    if rivals || forgotten || of_another { Choice::Refused(chosen.version) } else { Choice::Only(chosen) }
+    let addressed = editions.iter().filter(|edition| is_addressed(signed, entry, edition));
+    let current: Vec<&Edition> = addressed.filter(current).collect();
+    let high = || current.iter().copied().filter(|edition| edition.version >= entry.at_least);
+    let enforced = high().filter(|edition| edition.enforced).max_by_key(|edition| edition.version);
+    let above = enforced.map_or(0, |edition| edition.version + 1);
+    let tried = high().filter(|edition| !edition.enforced && edition.version >= above);
+    let these: Vec<&Edition> =
+        enforced.into_iter().chain(tried.max_by_key(|edition| edition.version)).collect();
+    match (these.is_empty(), current.is_empty()) {
+        (false, _) => Brought::These(these),
+        (true, false) => Brought::TooOld,
+        (true, true) => Brought::Nothing,
+    }
+}
+
+/// Whether another edition of the version that says something else lies in the same place, whatever its window.
+fn rivals(signed: &SignedWorld, entry: &Entry, around: &[Edition], chosen: &Edition) -> bool {
+    let mut addressed = around.iter().filter(|edition| is_addressed(signed, entry, edition));
+    addressed.any(|other| other.version == chosen.version && differ(signed, other, chosen))
+}
+
+/// Whether the version was seen, saying something else. Only what is enforced is ever seen.
+fn forgotten(signed: &SignedWorld, entry: &Entry, chosen: &Edition) -> bool {
+    entry.seen.is_some_and(|(version, document)| {
+        version == chosen.version && (!chosen.enforced || !same(signed, document, chosen.document))
+    })
 }
 
 fn differ(signed: &SignedWorld, one: &Edition, other: &Edition) -> bool {

@@ -14,6 +14,7 @@ const LOST: &str = "property-lost";
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = added();
     cases.extend(beside_the_file());
+    cases.extend(super::pol_seen::cases());
     cases.extend(configurations());
     cases.extend(later());
     cases

@@ -61,8 +61,14 @@ fn a_carried_policy_never_allows_what_the_file_does_not() {
         let filed = |edition: &Edition| {
             world.entries.iter().any(|entry| entry.filed.is_some() && entry.key == edition.signer)
         };
+        // What was seen before may be missed in the files, and then be carried; the files are asked nevertheless.
         let mut files_only = world.clone();
         files_only.editions.retain(|edition| !filed(edition));
+        files_only
+            .entries
+            .iter_mut()
+            .filter(|entry| entry.filed.is_some())
+            .for_each(|entry| entry.seen = None);
         let mut carried = world.clone();
         for place in 0..world.entries.len() {
             let document = rng.usize(..world.world.principals.len());
@@ -76,6 +82,47 @@ fn a_carried_policy_never_allows_what_the_file_does_not() {
         }
     }
     assert!(lost > 50, "what was carried mattered: {lost}");
+}
+
+#[test]
+fn a_trial_takes_the_place_of_nothing_that_binds() {
+    let (mut same, mut less) = (0, 0);
+    for (seed, mut before, mut rng) in worlds(1_000) {
+        before.editions.retain(|edition| edition.enforced);
+        let mut after = before.clone();
+        for place in 0..before.entries.len() {
+            let entry = &before.entries[place];
+            let now = before.world.time;
+            let binds = |edition: &Edition| {
+                edition.signer == entry.key
+                    && edition.principal == entry.principal
+                    && edition.audience.contains(&before.decider)
+                    && (edition.not_before..edition.not_after).contains(&now)
+                    && edition.version >= entry.at_least
+            };
+            let bound = entry.filed.is_some() || entry.seen.is_some() || before.editions.iter().any(binds);
+            let document = rng.usize(..before.world.principals.len());
+            let trial = Edition { enforced: false, ..edition(&before, place, rng.u64(0..9), document) };
+            after.editions.extend(bound.then_some(trial));
+        }
+        let (with, without) = (outcome(&after), outcome(&before));
+        assert!(with <= without, "seed {seed}");
+        same += usize::from(with == without && without == Outcome::Allow);
+        less += usize::from(with < without);
+    }
+    assert!(same > 50 && less > 20, "allowed as before {same}, contradicted {less}");
+}
+
+#[test]
+fn what_was_seen_never_allows() {
+    let mut lost = 0;
+    for (seed, before, _) in worlds(1_000) {
+        let mut forgetful = before.clone();
+        forgetful.entries.iter_mut().for_each(|entry| entry.seen = None);
+        assert!(outcome(&before) <= outcome(&forgetful), "seed {seed}");
+        lost += usize::from(outcome(&before) < outcome(&forgetful));
+    }
+    assert!(lost > 20, "what was seen mattered: {lost}");
 }
 
 #[test]
