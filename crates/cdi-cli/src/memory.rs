@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use cdi_policy::Seen;
 use cdi_store::{Memory, MemoryFolder, RememberedEdition, Sightings, StoreError};
-use cdi_types::{Clock, Duration, KeyId, StatementId, Timestamp};
+use cdi_types::{Clock, Duration, KeyId, Mode, StatementId, Timestamp};
 use cdi_verify::{FirstSeen, Provenance, Verified, lists_to_remember};
 use clap::Args;
 
@@ -19,8 +19,6 @@ use crate::terminal;
 
 /// How long the last decision may lie back before a later one is written down.
 const APART: u64 = 60;
-
-const WAY_OUT: &str = "if that is as it should be, `cdi state reset` begins anew and keeps the old folder beside; until then nothing is decided";
 
 /// Where the memory is.
 #[derive(Debug, Clone, Args)]
@@ -47,6 +45,27 @@ impl StateArguments {
         })?;
         Ok(MemoryFolder::at(state.join("cdi")))
     }
+
+    /// The command that begins anew, for this memory.
+    pub(crate) fn reset(&self) -> String {
+        match &self.state {
+            Some(folder) => format!("cdi state reset --state {}", terminal::word(folder)),
+            None => "cdi state reset".to_owned(),
+        }
+    }
+
+    /// Why the memory is not read; beginning anew is the way out where it is missing or damaged, and of nothing else.
+    pub(crate) fn unread(&self, error: StoreError) -> Failure {
+        let is_lost = matches!(error, StoreError::MemoryMissing { .. } | StoreError::MemoryDamaged { .. });
+        let failure = Failure::from(error);
+        if !is_lost {
+            return failure;
+        }
+        let reset = self.reset();
+        failure.hint(format!(
+            "if that is as it should be, `{reset}` begins anew and keeps the old folder beside; until then nothing is decided"
+        ))
+    }
 }
 
 /// The memory as it was read.
@@ -54,20 +73,27 @@ pub(crate) struct Remembered {
     folder: MemoryFolder,
     memory: Option<Memory>,
     sightings: Sightings,
+    /// Where it is, as the command line has it.
+    arguments: StateArguments,
 }
 
 impl Remembered {
     pub(crate) fn read(arguments: &StateArguments) -> Result<Self, Failure> {
         let folder = arguments.folder()?;
-        let damaged = |error| Failure::from(error).hint(WAY_OUT);
-        let memory = folder.read().map_err(damaged)?;
-        let sightings = folder.sightings().map_err(damaged)?;
-        Ok(Self { folder, memory, sightings })
+        let memory = folder.read().map_err(|error| arguments.unread(error))?;
+        let sightings = folder.sightings().map_err(|error| arguments.unread(error))?;
+        Ok(Self { folder, memory, sightings, arguments: arguments.clone() })
     }
 
     /// A memory of nothing, of a decision that nobody is to remember.
     pub(crate) fn nothing() -> Self {
-        Self { folder: MemoryFolder::at(PathBuf::new()), memory: None, sightings: Sightings::none() }
+        let arguments = StateArguments { state: None };
+        Self {
+            folder: MemoryFolder::at(PathBuf::new()),
+            memory: None,
+            sightings: Sightings::none(),
+            arguments,
+        }
     }
 
     /// The lines that are remembered.
@@ -78,7 +104,7 @@ impl Remembered {
     /// When this host first relied on each report of the evidence.
     pub(crate) fn first_seen(&self, provenance: &Verified<Provenance>) -> Result<FirstSeen, Failure> {
         let reports = provenance.get().reports().iter().map(|report| report.id());
-        let seen = self.sightings.of(reports).map_err(|error| Failure::from(error).hint(WAY_OUT))?;
+        let seen = self.sightings.of(reports).map_err(|error| self.arguments.unread(error))?;
         Ok(seen.into_iter().collect())
     }
 
@@ -89,7 +115,7 @@ impl Remembered {
 
     /// When this host first relied on each report that it remembers.
     pub(crate) fn all_seen(&self) -> Result<FirstSeen, Failure> {
-        let seen = self.sightings.all().map_err(|error| Failure::from(error).hint(WAY_OUT))?;
+        let seen = self.sightings.all().map_err(|error| self.arguments.unread(error))?;
         Ok(seen.into_iter().collect())
     }
 
@@ -110,7 +136,7 @@ impl Remembered {
         }
         let message = format!("the clock of this host says {now}, and it has decided at {last} already");
         Err(Failure::new(Kind::Undecided, "clock-behind", message)
-            .hint("set the clock; if it was ahead then, `cdi state reset` begins anew"))
+            .hint(format!("set the clock; if it was ahead then, `{}` begins anew", self.arguments.reset())))
     }
 
     /// Remembers the lists of this decision and its time, if either is news, and the reports that an allow rests on. A memory that cannot be written changes no
@@ -179,11 +205,11 @@ impl Remembered {
         (later || !nothing).then_some(news)
     }
 
-    /// The editions that were decided by, and are newer than what is remembered.
+    /// The enforced editions that were decided by, and are newer than what is remembered. A trial binds nobody.
     fn new_editions(&self, seats: &[Seat]) -> Vec<RememberedEdition> {
         let of = |seat: &Seat| {
             let (policy, edition) = (seat.policy()?, seat.edition()?);
-            Some(RememberedEdition {
+            (edition.mode == Mode::Enforce).then(|| RememberedEdition {
                 principal: policy.principal().clone(),
                 key: edition.key,
                 version: edition.version,

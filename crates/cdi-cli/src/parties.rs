@@ -106,6 +106,22 @@ impl Party {
         .into_iter()
     }
 
+    /// What comes of the configuration's file alone, before any bundle; nothing for a principal that signs and has no file.
+    pub(crate) fn filed_in_force(
+        &self,
+        seen: Option<Seen>,
+        hearing: Hearing<'_>,
+    ) -> Vec<Result<InForce, EditionError>> {
+        match (&self.source, self.filed()) {
+            (Source::Document(policy), _) => vec![Ok(InForce::clone(policy))],
+            // A bundle that carries what the file has adds nothing.
+            (Source::Editions { key, .. }, Some(filed)) => {
+                self.principal.in_force(key.key_id(), Some(filed), filed, seen, hearing)
+            }
+            (Source::Editions { .. }, None) => Vec::new(),
+        }
+    }
+
     /// The policies by which the principal is asked about an artifact, each with what it excuses.
     pub(crate) fn seats(
         &self,

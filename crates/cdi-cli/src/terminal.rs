@@ -52,6 +52,16 @@ pub(crate) fn path(path: &Path) -> String {
     plain(&path.display().to_string())
 }
 
+/// A path as one word of a command line, to be copied.
+pub(crate) fn word(path: &Path) -> String {
+    let shown = self::path(path);
+    let bare = |c: char| c.is_ascii_alphanumeric() || "/._-+:,=@%".contains(c);
+    if !shown.is_empty() && shown.chars().all(bare) {
+        return shown;
+    }
+    format!("'{}'", shown.replace('\'', r"'\''"))
+}
+
 /// Writes a line on standard output.
 pub(crate) fn line(text: impl std::fmt::Display) -> Result<(), Failure> {
     written(writeln!(anstream::stdout(), "{text}"))

@@ -221,6 +221,13 @@ impl Policy {
         properties.chain(self.asked_of_history().cloned()).collect()
     }
 
+    /// Whether an authority that the policy trusts may say that a runtime supplies this property of a place.
+    #[must_use]
+    pub fn believes_runtimes_about(&self, property: &PropertyName) -> bool {
+        let anchors = self.trust().map(|trust| trust.terms().anchors.as_slice()).unwrap_or_default();
+        anchors.iter().any(|anchor| anchor.scope.covers(property))
+    }
+
     /// What must be found out about a runtime for this policy to be decided at this time: whether it supplies what the policy
     /// would have of a place. Nothing, if the policy trusts nobody who could certify one.
     #[must_use]

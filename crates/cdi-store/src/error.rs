@@ -127,6 +127,14 @@ pub enum StoreError {
         /// What is wrong.
         detail: String,
     },
+    /// What stands at this name is no memory: it is left alone.
+    #[error("this is no folder of what a host remembers: `{path}`: {detail}")]
+    MemoryForeign {
+        /// What stands there.
+        path: ShownPath,
+        /// Why it is none.
+        detail: String,
+    },
     /// The file is no record of a program that runs.
     #[error("this is no record of a program that runs: `{path}`: {detail}")]
     RunningDamaged {
@@ -189,6 +197,7 @@ impl StoreError {
             Self::RunningDamaged { .. } => "running-damaged",
             Self::RunningElsewhere { .. } => "running-elsewhere",
             Self::MemoryDamaged { .. } => "memory-damaged",
+            Self::MemoryForeign { .. } => "memory-foreign",
             Self::NotOneLine { .. } => "line-malformed",
             Self::Lock { .. } => "folder-lock-unavailable",
             Self::Io { .. } => "file-io",

@@ -99,7 +99,8 @@ impl MemoryFolder {
     /// What is remembered; `None` if the folder is not there, because no decision was made here yet.
     ///
     /// # Errors
-    /// [`StoreError::MemoryMissing`] for a folder without its file: something was forgotten. [`StoreError::MemoryDamaged`] for
+    /// [`StoreError::MemoryMissing`] for a folder without its file: something was forgotten. [`StoreError::MemoryForeign`] for
+    /// what never was one. [`StoreError::MemoryDamaged`] for
     /// a file that is no memory. Otherwise what keeps the file from being read.
     pub fn read(&self) -> Result<Option<Memory>, StoreError> {
         let path = self.file();
@@ -110,7 +111,7 @@ impl MemoryFolder {
             Err(StoreError::Missing { .. }) if self.0.symlink_metadata().is_err() => return Ok(None),
             // The folder may have appeared since, with its file in it: another process has begun.
             Err(StoreError::Missing { .. }) => match read() {
-                Err(StoreError::Missing { .. }) => return Err(missing()),
+                Err(StoreError::Missing { .. }) => return Err(self.is_ours().err().unwrap_or_else(missing)),
                 other => other?.0,
             },
             other => other?.0,
@@ -188,15 +189,37 @@ impl MemoryFolder {
     /// nothing was.
     ///
     /// # Errors
-    /// What keeps the file from being moved.
+    /// [`StoreError::MemoryForeign`] for anything but a folder that has, sound or damaged or not at all, the files of a memory
+    /// and nothing else: it is left where it is. What keeps the folder from being moved.
     pub fn give_up(&self) -> Result<Option<PathBuf>, StoreError> {
         if self.0.symlink_metadata().is_err() {
             return Ok(None);
         }
+        self.is_ours()?;
         let free = (0_u32..).map(|n| self.0.with_file_name(format!("{GIVEN_UP}-{n}")));
         let Some(kept) = free.into_iter().find(|path| foresee_new(path).is_ok()) else { return Ok(None) };
         fs::rename(&self.0, &kept).map_err(|source| StoreError::of("rename", &self.0, source))?;
         Ok(Some(kept))
+    }
+
+    /// That nothing stands in the folder which no memory has.
+    fn is_ours(&self) -> Result<(), StoreError> {
+        let foreign = |detail: String| StoreError::MemoryForeign { path: shown(&self.0), detail };
+        if !self.0.is_dir() {
+            return Err(foreign("it is no folder".to_owned()));
+        }
+        let failed = |source| StoreError::of("list", &self.0, source);
+        for entry in fs::read_dir(&self.0).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let (name, kind) = (entry.file_name(), entry.file_type().map_err(failed)?);
+            // A process that was killed while it wrote leaves a hidden draft.
+            let is_draft =
+                name.as_encoded_bytes().starts_with(b".") && name.as_encoded_bytes().ends_with(b".tmp");
+            if kind.is_dir() || !(name == FILE || name == SIGHTINGS || is_draft) {
+                return Err(foreign(format!("`{}` is in it", shown(Path::new(&name)))));
+            }
+        }
+        Ok(())
     }
 
     fn bytes(&self, memory: &Memory) -> Result<Vec<u8>, StoreError> {
@@ -259,6 +282,26 @@ mod tests {
         let kept = folder.give_up().unwrap().unwrap();
         assert!(kept.is_dir());
         assert_eq!(folder.read().unwrap(), None);
+    }
+
+    #[test]
+    fn what_is_no_memory_is_never_moved_away() {
+        let parent = tempfile::tempdir().unwrap();
+        let at = |name: &str| MemoryFolder::at(parent.path().join(name));
+        fs::write(parent.path().join("util.o"), "an artifact").unwrap();
+        fs::create_dir_all(parent.path().join("precious/inner")).unwrap();
+        fs::create_dir_all(parent.path().join("nested/memory.json")).unwrap();
+        at("mixed").update(|_| Some(memory(1, &[]))).unwrap();
+        fs::write(parent.path().join("mixed/letter.txt"), "dear").unwrap();
+        for name in ["util.o", "precious", "nested", "mixed"] {
+            assert_eq!(at(name).give_up().unwrap_err().code(), "memory-foreign", "{name}");
+            assert!(name == "mixed" || at(name).read().is_err(), "{name}");
+            assert!(parent.path().join(name).exists(), "{name}");
+        }
+        at("ours").update(|_| Some(memory(1, &[]))).unwrap();
+        fs::write(parent.path().join("ours/.memory.jsonAbc.tmp"), "{").unwrap();
+        assert!(at("ours").give_up().unwrap().is_some());
+        assert_eq!(at("nothing").give_up().unwrap(), None);
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub(crate) struct Affected {
 /// Which bundles are looked at, and by whose policies.
 #[derive(Args)]
 pub(crate) struct OverBundles {
-    /// A folder of bundles, looked at with those below it
+    /// A folder of bundles, looked at with those below it; or one bundle
     #[arg(long, value_name = "DIR")]
     bundles: Option<PathBuf>,
     /// Whose policies are asked, and what this host has to give

@@ -15,7 +15,7 @@ use clap::Args;
 use self::report::Report;
 use crate::arguments::Output;
 use crate::failure::{Failure, Kind};
-use crate::memory::StateArguments;
+use crate::memory::{Remembered, StateArguments};
 
 /// Look for what is wrong with this host's set-up, and say how to mend it.
 ///
@@ -46,7 +46,8 @@ impl Doctor {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let now = state::now();
         let mut report = Report::default();
-        documents::look(&self.config, &mut report);
+        let memory = Remembered::read(&self.state).unwrap_or_else(|_| Remembered::nothing());
+        documents::look(&self.config, &memory, now, &mut report);
         for folder in std::iter::once(&files::folder_of(&self.config)).chain(&self.keys) {
             keys::look(folder, now, &mut report);
         }

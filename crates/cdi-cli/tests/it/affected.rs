@@ -241,6 +241,29 @@ fn an_answer_that_is_not_whole_says_so() {
 }
 
 #[test]
+fn an_artifact_of_many_bundles_is_counted_once_and_one_bundle_can_be_named() {
+    let deployment = Deployment::of(&Scenario::small());
+    let folder = deployment.folder.path();
+    for copy in ["one", "two"] {
+        std::fs::copy(folder.join("app.cwasm.intoto.jsonl"), folder.join(format!("{copy}.intoto.jsonl")))
+            .unwrap();
+    }
+    let document = said(&deployment, &asking("--what-if north"));
+    assert_eq!((&document["artifacts"], counts(&document)), (&json!(1), (3, 1)));
+    let text = deployment.cdi(&format!("affected --at {NOW} --what-if north")).stdout;
+    assert!(String::from_utf8(text).unwrap().contains("affected: 1 of 1 artifact; 1 in"));
+    let before = std::fs::read(index(&deployment)).unwrap();
+    let document = said(&deployment, &asking("--what-if north --bundles two.intoto.jsonl"));
+    assert_eq!(counts(&document), (1, 1));
+    assert_eq!(document["affected"][0]["path"], "two.intoto.jsonl");
+    assert_eq!(std::fs::read(index(&deployment)).unwrap(), before, "the index is of the folder");
+    std::fs::create_dir(folder.join("src")).unwrap();
+    let nobody = key_id("nobody");
+    let output = deployment.cdi(&format!("affected --at {NOW} --what-if {nobody} --bundles src"));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("[bundle-none]"));
+}
+
+#[test]
 fn an_index_that_cannot_be_written_changes_no_answer() {
     let deployment = Deployment::of(&Scenario::small());
     std::fs::write(deployment.folder.path().join(".state-index"), b"").unwrap();

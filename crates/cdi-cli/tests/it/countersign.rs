@@ -46,6 +46,16 @@ fn a_report_that_an_authority_signed_too_is_accepted_where_that_is_asked_for() {
     let allowed = ended(&deployment.cdi(&verified()));
     assert_eq!(allowed.status, 0, "{}{}", allowed.stdout, allowed.stderr);
     assert!(allowed.stdout.contains("countersigned by lab"), "{}", allowed.stdout);
+    // What it has countersigned, the authority knows by the beginning of its id.
+    for line in [
+        format!("revoke {prefix} --authority lab --what-if --reason unspecified --at {NOW}"),
+        format!("revoke {report} --authority lab --what-if --reason unspecified --at {NOW}"),
+        format!("authority revoke lab --report {prefix} --reason unspecified --at {NOW} --out lists.jsonl"),
+    ] {
+        let revoked = ended(&deployment.cdi(&line));
+        assert_eq!(revoked.status, 0, "{line}: {}", revoked.stderr);
+        assert!(revoked.stdout.contains(&report), "{line}: {}", revoked.stdout);
+    }
     let listed = ended(&deployment.cdi("authority list lab"));
     assert!(
         listed.stdout.contains(&format!("countersigned report\n  id      {report}")),

@@ -57,7 +57,7 @@ fn nothing_is_found_where_nothing_is_wrong() {
 #[test]
 fn each_thing_that_is_wrong_is_found_with_its_code() {
     type Spoil = fn(&Scene);
-    let cases: [(&str, &str, Spoil); 19] = [
+    let cases: [(&str, &str, Spoil); 21] = [
         ("error", "file-missing", |scene| std::fs::remove_file(scene.path("cdi.yaml")).unwrap()),
         ("error", "file-missing", |scene| std::fs::remove_file(scene.path("policies/me.yaml")).unwrap()),
         ("error", "configuration-nobody-required", |scene| {
@@ -95,6 +95,8 @@ fn each_thing_that_is_wrong_is_found_with_its_code() {
         }),
         ("error", "key-readable", |scene| chmod(scene, "tool.pem", 0o640)),
         ("error", "key-readable", |scene| chmod(scene, "acme/key.pem", 0o604)),
+        ("error", "authority-writable", |scene| chmod(scene, "acme", 0o777)),
+        ("warning", "authority-writable", |scene| chmod(scene, "acme", 0o770)),
         ("error", "authority-folder-damaged", |scene| {
             scene.write("acme/public.pem", &scene.read("tool.pub.pem"));
         }),
@@ -119,6 +121,48 @@ fn each_thing_that_is_wrong_is_found_with_its_code() {
         let found = found(&scene);
         assert_eq!(found, [(severity.to_owned(), code.to_owned())]);
     }
+}
+
+/// What a decision would say of a signed policy, the doctor says.
+#[test]
+fn a_signed_policy_that_is_not_in_force_is_found() {
+    let scene = sound();
+    scene.done("key generate --out policy.pem");
+    let shown: Value = serde_json::from_str(&scene.done("key show policy.pem --output json")).unwrap();
+    let key = shown["publicKey"].as_str().unwrap();
+    let configured = String::from_utf8(scene.read("cdi.yaml")).unwrap();
+    let name = configured.lines().find_map(|line| line.split_once("name: ")).unwrap().1;
+    let name = name.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+    let sign = |version: u64, audience: &str| {
+        let out = format!("v{version}-{audience}.jsonl");
+        scene.done(&format!(
+            "policy sign policies/me.yaml --key policy.pem --for 30d --version {version} --audience {audience} --out {out}"
+        ));
+        out
+    };
+    let found_in = |file: &str, least: u64| {
+        let policy = format!("policy: \"{file}\", key: \"{key}\", atLeast: {least}");
+        scene.write("cdi.yaml", configured.replace("policy: \"policies/me.yaml\"", &policy).as_bytes());
+        chmod(&scene, file, 0o644);
+        found(&scene)
+    };
+    let one = |severity: &str, code: &str| vec![(severity.to_owned(), code.to_owned())];
+    let (first, second) = (sign(1, name), sign(2, name));
+    assert_eq!(found_in(&second, 1), []);
+    assert_eq!(found_in(&sign(2, "elsewhere"), 1), one("error", "policy-audience"));
+    assert_eq!(found_in(&first, 2), one("error", "policy-rolled-back"));
+    // Once version 2 was gone by, a file with version 1 is not enough by itself.
+    scene.write("app", b"app");
+    assert_eq!(found_in(&second, 1), []);
+    scene.run("verify app");
+    assert_eq!(found_in(&first, 1), one("warning", "policy-rolled-back"));
+}
+
+#[test]
+fn a_folder_of_keys_that_cannot_be_read_is_an_error() {
+    let scene = sound();
+    let said = scene.run("doctor --keys authorities");
+    assert!(said.status == 1 && said.stdout.contains("[folder-unreadable]"), "{}", said.stdout);
 }
 
 #[test]

@@ -149,6 +149,27 @@ fn a_memory_that_is_gone_or_damaged_is_an_error_with_a_way_out() {
     assert_eq!(verified(&deployment).0, Some(0));
 }
 
+/// `--state` may name anything: what is no memory is left where it is, and the way out names what was given.
+#[test]
+fn only_a_memory_is_given_up() {
+    let deployment = Deployment::of(&today(1, &json!([])));
+    std::fs::create_dir_all(deployment.folder.path().join("precious/inner")).unwrap();
+    for other in ["app.cwasm", "precious", "."] {
+        let output = deployment.cdi(&format!("state reset --state {other}"));
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && said.contains("[memory-foreign]"), "{said}");
+        assert!(deployment.folder.path().join(other).exists());
+    }
+    std::fs::create_dir(deployment.folder.path().join("mine")).unwrap();
+    let said = deployment.cdi("verify app.cwasm --state mine").stderr;
+    let said = String::from_utf8(said).unwrap();
+    assert!(said.contains("[memory-missing]") && said.contains("cdi state reset --state mine"), "{said}");
+    assert!(deployment.cdi("state reset --state mine").status.success());
+    // Of what is no memory's fault no new beginning is the way out.
+    let said = String::from_utf8(deployment.cdi("verify app.cwasm --state app.cwasm").stderr).unwrap();
+    assert!(said.contains("[memory-foreign]") && !said.contains("state reset"), "{said}");
+}
+
 #[test]
 fn a_memory_that_cannot_be_written_changes_no_decision() {
     let deployment = Deployment::of(&today(1, &json!([])));

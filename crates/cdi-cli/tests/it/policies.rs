@@ -112,9 +112,62 @@ fn an_older_policy_is_not_taken_again() {
     assert!(status == Some(1) && said.contains("[policy-versions-contradict]"), "{said}");
     assert_eq!(verified(&version(5, document)).0, Some(0));
     let (status, said) = verified(&version(4, document));
-    assert!(status == Some(1) && said.contains("version 5 is known"), "{said}");
+    assert!(status == Some(1) && said.contains("gone by version 5"), "{said}");
     remembered("policy of cloud-provider");
     remembered("version   5");
+}
+
+/// A-POL-09, with the other version in the configuration's file: a trial binds nobody, and what was enforced is not withheld.
+#[test]
+fn a_trial_binds_nobody_and_an_enforced_edition_is_not_withheld() {
+    let small = Scenario::small();
+    let document = &small.policies.first().unwrap().1;
+    let edition = |version: u64, document: &str, mode: &str| {
+        let world = as_of_today(Scenario::small().signing_with(Part::edition(KEY, OWNER, version, document)));
+        let name = format!("edition-{version}");
+        let line = world.with(&name, |statement| statement["predicate"]["mode"] = mode.into());
+        let line = line.part(&name).line();
+        String::from_utf8(line).unwrap()
+    };
+    let mut world = as_of_today(Scenario::small().signing_with(Part::edition(KEY, OWNER, 1, document)));
+    world = world.without("edition-1");
+    world.signing.iter_mut().for_each(|party| party.document = Some(edition(1, document, "enforce")));
+    let deployment = Deployment::of(&world);
+    let write = |name: &str, text: &str| std::fs::write(deployment.folder.path().join(name), text).unwrap();
+    write("trial.intoto.jsonl", &edition(3, &strict(), "warn"));
+    write("next.intoto.jsonl", &edition(2, document, "enforce"));
+    let verified = |bundles: &str| {
+        let output = deployment.cdi(&format!("verify app.cwasm --bundle app.cwasm.intoto.jsonl {bundles}"));
+        let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+        (output.status.code().unwrap(), said)
+    };
+    let allowed = |bundles: &str| {
+        let (status, said) = verified(bundles);
+        assert_eq!(status, 0, "{bundles}: {said}");
+    };
+    let withheld = |bundles: &str, said_so: &str| {
+        let (status, said) = verified(bundles);
+        assert!(status == 1 && said.contains("[policy-rolled-back]") && said.contains(said_so), "{said}");
+        assert!(said.contains("give the bundle") && said.contains("configuration names"), "{said}");
+    };
+    allowed("--bundle trial.intoto.jsonl");
+    allowed("--bundle trial.intoto.jsonl");
+    allowed("");
+    allowed("--bundle next.intoto.jsonl");
+    allowed("--bundle next.intoto.jsonl");
+    allowed("--bundle next.intoto.jsonl --bundle trial.intoto.jsonl");
+    withheld("", "version 1 of the policy is at hand, this host has gone by version 2");
+    withheld("--bundle trial.intoto.jsonl", "version 3 of the policy only tries it out");
+}
+
+#[test]
+fn a_version_below_the_configured_one_is_told_as_that() {
+    let mut world = Scenario::signed();
+    world.signing.iter_mut().for_each(|party| party.at_least = Some(4));
+    let output = Deployment::of(&world).cdi(&verify(""));
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+    assert!(said.contains("the configuration takes version 4 and newer ones"), "{said}");
+    assert!(!said.contains("give the bundle"), "{said}");
 }
 
 #[test]

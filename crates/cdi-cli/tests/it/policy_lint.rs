@@ -57,6 +57,13 @@ fn a_verdict_tells_a_conflict_at_the_place() {
 }
 
 #[test]
+fn a_policy_that_is_named_twice_is_looked_at_once() {
+    let output = disagreeing().cdi("policy lint ./developer.yaml --config cdi.yaml --output json");
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["policies"].as_array().unwrap().len(), 3);
+}
+
+#[test]
 fn an_edition_is_looked_at_as_its_document_is() {
     let world = Scenario::signed();
     let edition = world.part("edition-3").line();

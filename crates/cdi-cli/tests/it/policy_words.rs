@@ -163,6 +163,17 @@ fn a_suggested_policy_is_written_whole_and_decides() {
 }
 
 #[test]
+fn a_time_at_which_nothing_is_current_is_the_reason() {
+    let line = SUGGEST.replace("2026-06-01", "2046-06-01");
+    let output = full().cdi(&format!("{line} --anchor north=north.pem"));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        output.status.code() == Some(2) && said.contains("no certification in the bundle is current"),
+        "{said}"
+    );
+}
+
+#[test]
 fn nobody_is_trusted_by_default() {
     let deployment = full();
     let fails = |line: &str, code: &str| {

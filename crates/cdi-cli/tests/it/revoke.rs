@@ -3,7 +3,7 @@
 use cdi_testkit::scenario::{NOW, Scenario, key_id};
 
 use crate::deployment::Deployment;
-use crate::support::{Scene, T0, certify, request};
+use crate::support::{Scene, T0, certify, field, request};
 
 /// Two tools that `root` has certified.
 fn scene() -> Scene {
@@ -22,11 +22,36 @@ fn the_only_authority_and_the_thing_of_a_name_are_found() {
     assert!(said.contains("revoked the certification"), "{said}");
     assert!(scene.done("authority list root").contains("certification revoked: cc"));
     scene.fails(&format!("revoke gcc --reason superseded --at {T0} --out list.jsonl"), "revokes-unknown");
+    // What was revoked is not meant any more, where something else goes by the name.
     scene.done(&certify("root", "request.jsonl", "again.jsonl"));
-    scene.fails(&format!("revoke cc --reason superseded --at {T0} --out list.jsonl"), "revokes-ambiguous");
+    scene.done(&format!("revoke cc --reason superseded --at {T0} --out list.jsonl"));
+    assert_eq!(scene.done("authority list root").matches("certification revoked: cc").count(), 2);
+    scene.done(&certify("root", "request.jsonl", "third.jsonl"));
+    scene.done(&certify("root", "request.jsonl", "fourth.jsonl"));
+    let said = scene
+        .fails(&format!("revoke cc --reason superseded --at {T0} --out list.jsonl"), "revokes-ambiguous");
+    assert!(said.matches("is valid, ").count() == 2, "{said}");
     scene.done(&format!("authority create other --name Other --at {T0}"));
     scene.fails(&format!("revoke ld --reason superseded --at {T0} --out list.jsonl"), "authority-ambiguous");
     scene.done(&format!("revoke ld --authority root --reason superseded --at {T0} --out list.jsonl"));
+}
+
+#[test]
+fn a_key_that_the_authority_does_not_know_is_warned_of() {
+    let scene = scene();
+    let revoking = |key: &str| {
+        format!("authority revoke root --key {key} --reason key-compromise --at {T0} --out l.jsonl")
+    };
+    let warned = |line: &str, code: &str| {
+        let ended = scene.run(line);
+        assert!(ended.status == 0 && ended.stderr.contains(code), "{}", ended.stderr);
+    };
+    warned(&revoking(&"a".repeat(64)), "[revokes-stranger]");
+    let own = scene.done("key show root/public.pem --output json");
+    let own: serde_json::Value = serde_json::from_str(&own).unwrap();
+    warned(&revoking(own["keyId"].as_str().unwrap()), "[revokes-own-key]");
+    let of_tool = field(&scene.done("authority list root"), "key");
+    assert!(!scene.run(&revoking(&of_tool)).stderr.contains("revokes-"));
 }
 
 #[test]

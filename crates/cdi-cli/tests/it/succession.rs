@@ -71,8 +71,8 @@ fn a_new_key_says_nothing_that_it_may_not_say() {
 #[test]
 fn endorsements_are_said_again_but_for_that_of_the_new_key() {
     let scene = Scene::new();
-    for name in ["root", "child", "new"] {
-        scene.done(&format!("authority create {name} --name {name} --at {T0}"));
+    for (name, of) in [("root", "root"), ("child", "child"), ("new", "root")] {
+        scene.done(&format!("authority create {name} --name {of} --at {T0}"));
     }
     for child in ["child", "new"] {
         scene.done(&format!("request endorsement {child} --scope * --out {child}-request.jsonl"));
@@ -82,6 +82,18 @@ fn endorsements_are_said_again_but_for_that_of_the_new_key() {
     }
     assert_eq!(counts(&json(&scene, &succeed("n.jsonl", T1))), [1, 1]);
     assert_eq!(counts(&json(&scene, &succeed("n2.jsonl", T1))), [0, 2]);
+}
+
+#[test]
+fn an_authority_does_not_say_what_another_has_said() {
+    let scene = changing();
+    scene.done(&format!("authority create other --name Other --at {T0}"));
+    let said = scene.fails(
+        &format!("authority succeed other --from root --at {T1} --out n.jsonl"),
+        "authority-succeeds-another",
+    );
+    assert!(said.contains("--name \"Root\""), "{said}");
+    assert!(scene.lines("other/signed.intoto.jsonl") == 0 && !scene.path("n.jsonl").exists());
 }
 
 #[test]

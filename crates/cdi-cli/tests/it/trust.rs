@@ -99,12 +99,12 @@ fn a_change_that_would_be_refused_changes_nothing() {
         ("trust remove anchor acme", "edit-no-place"),
         ("trust remove anchor acm", "anchor-not-there"),
         ("trust remove key --anchor acme --key acme/public.pem", "anchor-without-key"),
-        ("trust remove key --anchor none --key acme/public.pem", "key-not-there"),
-        ("trust remove principal me", "edit-no-place"),
+        ("trust remove key --anchor none --key acme/public.pem", "anchor-not-there"),
+        ("trust remove principal me", "principal-needed"),
         ("trust remove principal you", "configuration-unknown-principal"),
         ("trust add key --anchor acme --key acme/public.pem", "anchor-key-twice"),
         ("trust add key --anchor acme --key acme/key.pem", "key-pem-label"),
-        ("trust add key --anchor none --key other/public.pem", "edit-no-place"),
+        ("trust add key --anchor none --key other/public.pem", "anchor-not-there"),
         ("trust add anchor acme --key other/public.pem --scope STACK_*", "anchor-name-twice"),
         ("trust add anchor b --key other/public.pem --scope STAK_*", "scope-word-unknown"),
         ("trust add origin --key other/public.pem --kind source", "edit-no-place"),
@@ -122,6 +122,60 @@ fn a_change_that_would_be_refused_changes_nothing() {
         scene.fails(line, code);
         assert_eq!((text(&scene, "cdi.yaml"), text(&scene, "policies/me.yaml")), before, "{line}");
     }
+}
+
+#[test]
+fn what_keeps_a_change_from_being_made_is_named() {
+    let scene = begun();
+    let said = scene.fails("trust add key --anchor acmee --key other/public.pem", "anchor-not-there");
+    assert!(said.contains("did you mean `acme`?"), "{said}");
+    scene
+        .write("policies/you.yaml", text(&scene, "policies/me.yaml").replace("\"me\"", "\"you\"").as_bytes());
+    scene.done("trust add principal you --policy policies/you.yaml --required when-granted");
+    let with = text(&scene, "cdi.yaml")
+        .replace("  # directories:", "  directories: [{name: data, path: d, owner: you}]\n  #");
+    scene.write("cdi.yaml", with.as_bytes());
+    let said = scene.fails("trust remove principal you", "principal-needed");
+    assert!(said.contains("the owner of the directory `data`"), "{said}");
+    assert!(scene.fails("trust remove principal me", "principal-needed").contains("the host"));
+}
+
+#[test]
+fn a_signed_policy_is_listed_with_what_of_it_is_in_force() {
+    let scene = begun();
+    scene.done("key generate --out policy.pem");
+    let sign = "policy sign policies/me.yaml --key policy.pem --for 30d --version 2";
+    scene.done(&format!("{sign} --audience elsewhere --out elsewhere.jsonl"));
+    let shown: Value = serde_json::from_str(&scene.done("key show policy.pem --output json")).unwrap();
+    let name = list_name(&scene);
+    scene.done(&format!("{sign} --audience {name} --out here.jsonl"));
+    let key = shown["publicKey"].as_str().unwrap();
+    let before = text(&scene, "cdi.yaml");
+    let named = |file: &str| {
+        let policy = format!("policy: \"{file}\", key: \"{key}\", atLeast: 1");
+        let changed = before.replace("policy: \"policies/me.yaml\"", &policy);
+        assert_ne!(changed, before, "{before}");
+        scene.write("cdi.yaml", changed.as_bytes());
+        list(&scene)["principals"][0].clone()
+    };
+    let here = named("here.jsonl");
+    assert_eq!((&here["editions"][0]["version"], &here["atLeast"]), (&2.into(), &1.into()));
+    assert_eq!(here["editions"][0]["audience"][0], name.as_str());
+    assert_eq!(here["anchors"][0]["name"], "acme");
+    let elsewhere = named("elsewhere.jsonl");
+    assert_eq!(elsewhere["refused"]["code"], "policy-audience");
+    assert!(scene.done("trust list").contains("[policy-audience]"));
+    // So says the lint, which asks nobody's clock, and so does the doctor.
+    let ended = scene.run("policy lint --config cdi.yaml");
+    assert!(ended.status == 1 && ended.stdout.contains("[policy-audience]"), "{}", ended.stdout);
+    assert!(scene.run("doctor").stdout.contains("[policy-audience]"));
+}
+
+/// The decider's own name.
+fn list_name(scene: &Scene) -> String {
+    let document = text(scene, "cdi.yaml");
+    let name = document.lines().find_map(|line| line.split_once("name: ")).unwrap().1;
+    name.trim_matches(|c: char| !c.is_ascii_alphanumeric() && c != '-').to_owned()
 }
 
 #[test]

@@ -268,6 +268,11 @@ fn what_no_place_of_the_host_can_give_is_told() {
     assert_eq!(together(&asking("VM_ISOLATION", ""), &asks_vm, vm), []);
     let deaf = together(&asking("VM_ISOLATION", ""), &asking("VM_ISOLATION", ""), vm);
     assert_eq!(codes(&deaf), [(Error, "place-word-not-taken")]);
+    // What an anchor's scope has, a certified runtime can supply.
+    let believing = SOUND.replace("[WASM_VALIDATED, STEP]", "[WASM_VALIDATED, VM_ISOLATION, STEP]");
+    let believing = believing.replace("allOf: [WASM_VALIDATED]", "allOf: [WASM_VALIDATED, VM_ISOLATION]");
+    let runtimes = together(&asking("VM_ISOLATION", ""), &believing, vm);
+    assert_eq!(codes(&runtimes), [(Note, "place-word-not-taken")]);
     let nowhere = together(&asking("SINGLE_TENANT", ""), &asks_vm, vm);
     assert_eq!(codes(&nowhere), [(Warning, "no-place-for-all")]);
     let two = vm.replace("VM_ISOLATION", "VM_ISOLATION, LOCATION=a, LOCATION=b");

@@ -1,5 +1,9 @@
 //! What must hold, now and later, and who can see to it: the code or the place.
 
+use std::collections::BTreeSet;
+
+use cdi_types::PlatformProperty;
+
 use super::Topic;
 use crate::formula::{Atom, Formula};
 use crate::policy::{Demand, Policy};
@@ -67,12 +71,15 @@ fn who(formula: &Formula<Atom>) -> &'static str {
 /// What places may have to provide, and whose word about one counts.
 fn of_place(policy: &Policy) -> Vec<(Topic, String)> {
     let atoms = policy.requirements().iter().flat_map(|demand| demand.expanded.atoms());
-    let asked: std::collections::BTreeSet<String> = atoms
+    let properties: Vec<PlatformProperty> = atoms
         .filter_map(|atom| match atom {
-            Atom::Platform(property) => Some(property.to_string()),
+            Atom::Platform(property) => Some(property),
             Atom::Code(_) => None,
         })
         .collect();
+    let asked: BTreeSet<String> = properties.iter().map(ToString::to_string).collect();
+    let supplied = properties.iter().filter(|property| policy.believes_runtimes_about(&property.name));
+    let names: BTreeSet<String> = supplied.map(ToString::to_string).collect();
     if asked.is_empty() {
         return vec![(Topic::Place, "Nothing is left to the place: it may run anywhere.".to_owned())];
     }
@@ -82,7 +89,15 @@ fn of_place(policy: &Policy) -> Vec<(Topic, String)> {
     believed.extend(others.filter(|name| *name != policy.principal()).map(ToString::to_string));
     let believed =
         format!("Whether a place provides it is believed on the word of {}.", super::listed(believed));
-    vec![(Topic::Place, left), (Topic::Place, believed)]
+    let supplied = if names.is_empty() {
+        "No runtime's certification is believed about it: no authority's scope has it.".to_owned()
+    } else {
+        format!(
+            "A runtime that is certified to supply {} is believed as well, by the authorities whose scope has that.",
+            super::listed(names)
+        )
+    };
+    vec![(Topic::Place, left), (Topic::Place, believed), (Topic::Place, supplied)]
 }
 
 /// With a capital at its start, unless a word of the policy stands there.

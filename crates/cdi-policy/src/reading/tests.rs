@@ -62,6 +62,7 @@ fn everything_that_a_policy_says_is_said() {
     said(Topic::Later, "From 2028-01-01T00:00:00Z on, `CODE_SANDBOXING`");
     said(Topic::Place, "`VM_ISOLATION`");
     said(Topic::Place, "on the word of `host` and `landlord`");
+    said(Topic::Place, "A runtime that is certified to supply `");
     said(Topic::History, "back to the artifact 1111");
     said(Topic::History, "role `headers` need no history");
     said(Topic::History, "Only the runs that a report names");

@@ -2,6 +2,8 @@
 //!
 //! The schema is published in `docs/schema/affected.v1.json`.
 
+use std::collections::BTreeSet;
+
 use cdi_store::GrantedDirectory;
 use cdi_types::{Name, Timestamp};
 use serde::Serialize;
@@ -31,6 +33,9 @@ pub(crate) struct Report {
     /// How many programs run.
     pub(crate) running: usize,
     pub(crate) workloads: Vec<WorkloadItem>,
+    /// Whether there was no bundle at all to look at.
+    #[serde(skip)]
+    no_bundle: bool,
     /// Files that could not be read: what they would say is missing here.
     pub(crate) unread: Vec<Unread>,
 }
@@ -82,7 +87,8 @@ impl Report {
         decider: &Decider,
     ) -> Self {
         let principals: Vec<&Name> = decider.parties.iter().map(|party| &party.principal.name).collect();
-        let mentioning = affected.iter().filter(|one| one.mentioned).count();
+        let mentioning = affected.iter().filter(|one| one.mentioned).map(|one| one.artifact.clone());
+        let mentioning = mentioning.collect::<BTreeSet<_>>().len();
         let items = affected.into_iter().filter(|one| !one.losses.is_empty());
         let unread = survey.unread.iter();
         Self {
@@ -94,6 +100,7 @@ impl Report {
             affected: items.map(|one| item(one, &principals)).collect(),
             running: survey.workloads(),
             workloads: running.into_iter().map(|one| workload(one, &principals)).collect(),
+            no_bundle: survey.is_empty(),
             unread: unread.map(|f| Unread { code: f.code, message: f.message.clone() }).collect(),
         }
     }
@@ -103,6 +110,13 @@ impl Report {
         match output {
             Output::Json => terminal::json(self)?,
             Output::Text => self.print()?,
+        }
+        if self.no_bundle && self.unread.is_empty() {
+            let failure =
+                Failure::failed("bundle-none", "there is no bundle there, and so nothing was looked at");
+            terminal::warning(
+                &failure.hint("name a bundle, or a folder with files `*.intoto.jsonl`, with `--bundles`"),
+            );
         }
         match self.unread.len() {
             0 => Ok(()),
@@ -127,7 +141,7 @@ impl Report {
         }
         terminal::line(format_args!(
             "affected: {} of {}; {} in whose bundles it stands",
-            self.affected.len(),
+            self.affected.iter().map(|one| one.artifact.as_str()).collect::<BTreeSet<_>>().len(),
             count::of(self.artifacts, "artifact"),
             self.mentioning
         ))?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use cdi_store::{Stamp, artifact_of_bundle, find_bundles};
+use cdi_store::{FoundBundles, Stamp, artifact_of_bundle, find_bundles};
 use cdi_verify::Supposition;
 
 use super::decider::Decider;
@@ -40,12 +40,19 @@ pub(crate) struct Affected {
 }
 
 impl<'d> Survey<'d> {
-    /// Looks at every bundle in and below the folder, and keeps what it found for the next time.
+    /// Looks at every bundle in and below the folder, and keeps what it found for the next time; of a file at that bundle
+    /// alone, and nothing is kept.
     pub(crate) fn of(folder: &Path, state: &Path, decider: &'d Decider) -> Result<Self, Failure> {
-        let found = find_bundles(folder)?;
+        let single = folder.is_file();
+        let found = if single {
+            FoundBundles { bundles: vec![folder.to_owned()], ..FoundBundles::default() }
+        } else {
+            find_bundles(folder)?
+        };
+        let folder = if single { folder.parent().unwrap_or(Path::new("")) } else { folder };
         let mut unread: Vec<Failure> = found.unread.into_iter().map(Failure::from).collect();
         let running = Workloads::of(state, decider, &mut unread);
-        let place = Index::place(state, folder);
+        let place = Index::place(state, folder).filter(|_| !single);
         let before = place.as_deref().map(|place| Index::read(place, decider)).unwrap_or_default();
         let known: BTreeMap<&str, usize> =
             before.entries.iter().enumerate().map(|(at, entry)| (entry.path.as_str(), at)).collect();
@@ -84,9 +91,15 @@ impl<'d> Survey<'d> {
         Ok(Self { folder: folder.to_owned(), decider, index, running, unread })
     }
 
-    /// How many artifacts there are.
+    /// How many artifacts there are, each once in however many bundles it is.
     pub(crate) fn artifacts(&self) -> usize {
-        self.index.entries.iter().map(|entry| entry.judged.len()).sum()
+        let judged = self.index.entries.iter().flat_map(|entry| &entry.judged);
+        judged.map(|judged| judged.artifact.as_str()).collect::<BTreeSet<_>>().len()
+    }
+
+    /// Whether there was a bundle to look at.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.index.entries.is_empty()
     }
 
     /// How many programs run.

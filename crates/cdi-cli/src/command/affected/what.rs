@@ -77,7 +77,8 @@ fn by_name(what: &str, survey: &Survey<'_>, decider: &Decider) -> Result<BTreeSe
             let message = format!("nothing in these bundles is called `{what}`, and no id begins so");
             Err(Failure::failed("affected-unknown", message).hint(
                 "name an authority or a tool as a certification or a policy does, or the first 8 digits of an id; \
-                 what no bundle mentions affects nothing",
+                 what no bundle mentions affects nothing; a verification summary is revoked by nobody, and forbidden by its id \
+                 in a policy (`trust.forbid.origins`)",
             ))
         }
     }

@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use cdi_authority::{Entry, Records, Signed, revoke};
-use cdi_types::{KeyId, RevokedId, StatementId};
+use cdi_types::{KeyId, RevokedId, StatementId, Timestamp};
 use clap::Args;
 
 use super::At;
 use super::beforehand::Beforehand;
 use super::folder::{Folder, SETTINGS};
 use super::revoke::EntryArguments;
+use super::revoked;
+use super::shown::Row;
 use super::signing::Signing;
 use crate::arguments::Output;
 use crate::failure::Failure;
@@ -20,8 +22,8 @@ use crate::terminal;
 
 /// Revoke what an authority has signed, or a key or report, and say first what that costs.
 ///
-/// WHAT is the name of a tool or an authority of which this authority has signed one thing, or an id (its first 8
-/// digits will do for what this authority knows). The authority's folder is found if it is the present one, or the only
+/// WHAT is the name of a tool or an authority of which this authority has signed one thing that it has not revoked, or an id
+/// (its first 8 digits will do for what this authority knows, reports that it has countersigned among it). The authority's folder is found if it is the present one, or the only
 /// one in it or in `authorities`. With `--bundles DIR` every artifact is told that would lose something by it
 /// (`cdi affected`); with `--what-if` nothing is signed. Otherwise this is `cdi authority revoke`.
 ///
@@ -60,11 +62,13 @@ impl Front {
             Some(dir) => dir,
             None => found()?,
         };
-        let records = Folder::open(&dir)?.records()?;
+        let folder = Folder::open(&dir)?;
+        let records = folder.records()?;
         let (out, at, output, passphrase) =
             (self.out.unwrap_or_default(), self.at, self.output, self.passphrase);
         let signing = Signing { dir, out, at, output, passphrase };
-        let id = meant(&self.what, &records)?;
+        let id = meant(&self.what, &records, &folder.countersigned()?, signing.at.time()?)?;
+        revoked::warn(id, &records);
         let entry = self.entry.entry(id, signing.at.time()?, &records)?;
         if self.what_if {
             self.beforehand.report(&signing, &entry)?.say(output)?;
@@ -103,27 +107,43 @@ fn found() -> Result<PathBuf, Failure> {
     }
 }
 
-/// The one thing that is meant.
-fn meant(what: &str, records: &Records) -> Result<RevokedId, Failure> {
+/// The one thing that is meant. Of what goes by a name only what is not revoked yet is meant, if anything is.
+fn meant(
+    what: &str,
+    records: &Records,
+    countersigned: &[StatementId],
+    at: Timestamp,
+) -> Result<RevokedId, Failure> {
     let entries = records.journal().entries();
     let of = |entry: &Entry| match entry.signed {
         Signed::Certification(_) => RevokedId::Certification(entry.id),
         Signed::Endorsement(_) => RevokedId::Endorsement(entry.id),
     };
-    let named = entries.iter().filter(|entry| is_called(entry, what)).map(of);
+    let named: Vec<&Entry> = entries.iter().filter(|entry| is_called(entry, what)).collect();
+    let live = |entry: &&&Entry| records.lists().entry(of(entry)).is_none();
+    let some_live = named.iter().any(|entry| live(&entry));
+    let named = named.iter().filter(|entry| !some_live || live(entry)).map(|entry| of(entry));
     let keys = entries.iter().map(|entry| match &entry.signed {
         Signed::Certification(statement) => statement.predicate().report_key.key_id(),
         Signed::Endorsement(statement) => statement.predicate().public_key.key_id(),
     });
     let keys = keys.chain([records.key().key_id()]).map(RevokedId::Key);
+    let reports = countersigned.iter().copied().map(RevokedId::Report);
     let is_id = what.len() >= FEWEST && what.bytes().all(|byte| byte.is_ascii_hexdigit());
     let begins = |id: &RevokedId| is_id && digits(*id).starts_with(what);
     let found: BTreeSet<RevokedId> =
-        named.chain(entries.iter().map(of).chain(keys).filter(|id| begins(id))).collect();
+        named.chain(entries.iter().map(of).chain(keys).chain(reports).filter(begins)).collect();
     if found.len() > 1 {
         let all: Vec<String> = found.iter().map(|id| format!("`{id}`")).collect();
         let message = format!("`{what}` may be any of {}", all.join(", "));
-        return Err(Failure::failed("revokes-ambiguous", message).hint("name one by its id"));
+        let failure = Failure::failed("revokes-ambiguous", message).hint("name one by its id");
+        let rows = entries.iter().filter(|entry| found.contains(&of(entry)));
+        let rows = rows.map(|entry| Row::of(entry, records, at));
+        let said = rows.map(|row| {
+            format!("`{}` is {}, {} to {}", row.id.short(), row.state, row.not_before, row.not_after)
+        });
+        let said: Vec<String> = said.collect();
+        return Err(if said.is_empty() { failure } else { failure.hint(said.join("; ")) });
     }
     let unknown = || {
         let message =

@@ -17,7 +17,8 @@ use crate::id_prefix::IdPrefix;
 /// its reports' effect away, those named as survivors aside, and on each host those on which it had relied before the
 /// time of `--since`. At this authority the key stays revoked all the same: a
 /// survivor counts by the certifications of other authorities. Revoking the same thing again changes its reason or
-/// survivors, but a compromise stays one, and its time never gets later. Of ids that this authority knows the first 8 or more digits will do. With
+/// survivors, but a compromise stays one, and its time never gets later. Of ids that this authority knows, reports that it
+/// has countersigned among them, the first 8 or more digits will do; a key that it does not know is warned of. With
 /// `--bundles` it is told before it is signed which artifacts would lose what by it (`cdi affected`).
 ///
 ///   cdi authority revoke acme --certification ID --reason vetting-withdrawn --out revocations.intoto.jsonl
@@ -116,8 +117,10 @@ impl Revoke {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let date = self.signing.at.time()?;
         let (id, entry) = {
-            let records = self.signing.folder()?.records()?;
-            let id = self.what.id(&records)?;
+            let folder = self.signing.folder()?;
+            let records = folder.records()?;
+            let id = self.what.id(&folder, &records)?;
+            revoked::warn(id, &records);
             (id, self.entry.entry(id, date, &records)?)
         };
         self.beforehand.show(&self.signing, &entry)?;

@@ -17,7 +17,7 @@ use crate::terminal;
 
 /// Let this authority's new key say again what its old key says.
 ///
-/// For an authority that changes its key: DIR has the new one, `--from` the old one. Every certification and endorsement
+/// For an authority that changes its key: DIR has the new one, `--from` the old one, and both the same name. Every certification and endorsement
 /// of the old key that is current and not revoked is signed with the new one, until the same time. Nothing is looked at
 /// anew: the old journal vouches for what was vetted. What is there already is not said again, so that whoever was
 /// interrupted can begin again. The old key stays as good as it was; policies and parents must take it back.
@@ -47,13 +47,26 @@ struct Done {
 impl Succeed {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let at = self.signing.at.time()?;
-        let old = Folder::open(&self.from)?.records()?;
+        let from = Folder::open(&self.from)?;
+        let old = from.records()?;
         let folder = self.signing.folder()?;
         files::refuse_existing(&self.signing.out)?;
         if folder.key.key_id() == old.key().key_id() {
             let message = "both folders have the same key";
             return Err(Failure::failed("authority-succeeds-itself", message)
                 .hint("`cdi authority create` makes a folder with a new key"));
+        }
+        let (old_name, new_name) = (&from.settings.name, &folder.settings.name);
+        if old_name != new_name {
+            let message = format!(
+                "`{}` is the folder of `{old_name}`, and `{}` that of `{new_name}`",
+                terminal::path(&self.from),
+                terminal::path(&self.signing.dir)
+            );
+            return Err(Failure::failed("authority-succeeds-another", message).hint(format!(
+                "an authority says again what it has said itself, and nobody else; a new key of `{old_name}` is made with \
+                 `cdi authority create DIR --name \"{old_name}\"`"
+            )));
         }
         let signer = folder.signer(&self.signing.passphrase)?;
         let locked = folder.lock()?;

@@ -2,17 +2,19 @@
 
 use std::path::Path;
 
-use cdi_policy::{Catalogues, Configuration, Policy, RequiredPrincipal, Rule, When};
+use cdi_policy::{Catalogues, Configuration, EditionError, Hearing, Policy, RequiredPrincipal, Rule, When};
+use cdi_types::{Clock, Timestamp};
 use cdi_verify::{Freshness, Trust};
 
 use super::files::{folder_of, writers};
 use super::report::Report;
 use crate::failure::Failure;
+use crate::memory::Remembered;
 use crate::parties::Party;
 use crate::words;
 
 /// Looks at the documents.
-pub(super) fn look(path: &Path, report: &mut Report) {
+pub(super) fn look(path: &Path, memory: &Remembered, now: Timestamp, report: &mut Report) {
     report.looked("the configuration", path.display());
     let (configuration, catalogues) = match crate::decision::configuration(path) {
         Ok(read) => read,
@@ -36,7 +38,10 @@ pub(super) fn look(path: &Path, report: &mut Report) {
     let mut asked = false;
     for principal in configuration.principals() {
         let policy = match &principal.key {
-            Some(_) => editions(folder, principal, &configuration, &catalogues, report),
+            Some(_) => {
+                let hearing = hearing(&configuration, &catalogues, memory, now);
+                editions(folder, principal, &configuration, (memory, hearing), report)
+            }
             None => policy(folder, principal, &catalogues, report),
         };
         let asks = policy.is_none_or(|policy| policy.rule() == Rule::DefaultDeny);
@@ -50,22 +55,57 @@ pub(super) fn look(path: &Path, report: &mut Report) {
     locks(&folder_of(path), report);
 }
 
-/// The file of a principal who signs its policies, if the configuration names one. Which edition is in force, a decision
-/// says.
+/// Who decides, as `cdi verify` would now.
+fn hearing<'a>(
+    configuration: &'a Configuration,
+    catalogues: &'a Catalogues,
+    memory: &Remembered,
+    now: Timestamp,
+) -> Hearing<'a> {
+    // A clock that is behind is told of elsewhere.
+    let clock = Clock::at(memory.time(now).unwrap_or(now));
+    Hearing { decider: configuration.name(), clock, catalogues }
+}
+
+/// The file of a principal who signs its policies, if the configuration names one: what of it is in force is asked as a
+/// decision asks it.
 fn editions(
     folder: &Path,
     principal: &RequiredPrincipal,
     configuration: &Configuration,
-    catalogues: &Catalogues,
+    (memory, hearing): (&Remembered, Hearing<'_>),
     report: &mut Report,
 ) -> Option<Policy> {
     let path = folder.join(principal.policy.as_ref()?);
     report.looked("the signed policy", path.display());
-    match Party::read(folder, principal, configuration, catalogues) {
-        Ok(_) => writers(&path, report),
-        Err(failure) => report.error(path.display(), failure),
+    let party = match Party::read(folder, principal, configuration, hearing.catalogues) {
+        Ok(party) => party,
+        Err(failure) => {
+            report.error(path.display(), failure);
+            return None;
+        }
+    };
+    writers(&path, report);
+    let mut in_force = None;
+    for found in party.filed_in_force(memory.edition(&party), hearing) {
+        match found {
+            Ok(policy) => in_force = Some(policy.policy().clone()),
+            Err(error) => {
+                let failure = Failure::failed(error.code(), &error).hint(error.hint());
+                // What is remembered can come with the bundle of each artifact.
+                match error {
+                    EditionError::RolledBack { .. } | EditionError::OnlyTried { .. } => {
+                        report.warning(path.display(), failure.about("refused by itself"));
+                    }
+                    _ => report.error(path.display(), failure),
+                }
+            }
+        }
     }
-    None
+    if let Some(trust) = in_force.as_ref().and_then(Policy::trust) {
+        trusts(&path, trust, hearing.catalogues, report);
+    }
+    in_force
 }
 
 fn policy(

@@ -1,11 +1,12 @@
 //! Private keys and authorities in a folder and the folders in it: who can read them, and what is about to end.
 
+use std::io::Error;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use cdi_types::{Duration, Timestamp};
 
-use super::report::Report;
+use super::report::{Report, Severity};
 use crate::command::authority::folder::Folder;
 use crate::failure::Failure;
 
@@ -23,8 +24,12 @@ pub(super) fn look(folder: &Path, now: Timestamp, report: &mut Report) {
     report.looked("keys and authorities in", folder.display());
     let mut found = Vec::new();
     let mut left = MOST;
-    if let Err(error) = gather(folder, DEPTH, &mut left, &mut found) {
-        report.warning(folder.display(), Failure::failed("file-io", format!("it cannot be read: {error}")));
+    for (folder, error) in gather(folder, DEPTH, &mut left, &mut found) {
+        let failure = Failure::failed("folder-unreadable", format!("it cannot be read: {error}"));
+        report.error(
+            folder.display(),
+            failure.hint("keys and authorities in it were not looked at: let this user read it"),
+        );
     }
     if left == 0 {
         let message = format!("it has more than {MOST} files, and not all were looked at");
@@ -40,24 +45,42 @@ pub(super) fn look(folder: &Path, now: Timestamp, report: &mut Report) {
     }
 }
 
-fn gather(folder: &Path, depth: usize, left: &mut usize, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let entry = entry?;
+/// Whoever can write in an authority's folder can take its journal away, and put a list with an older serial in its place.
+fn writers(folder: &Path, report: &mut Report) {
+    let Ok(metadata) = folder.metadata() else { return };
+    let (severity, who) = match metadata.mode() {
+        mode if mode & 0o002 != 0 => (Severity::Error, "anybody"),
+        mode if mode & 0o020 != 0 => (Severity::Warning, "its group"),
+        _ => return,
+    };
+    let message =
+        format!("{who} can change what this authority keeps: its mode is {:o}", metadata.mode() & 0o7777);
+    let failure = Failure::failed("authority-writable", message);
+    report.find(severity, folder.display(), failure.hint(format!("chmod 700 {}", folder.display())));
+}
+
+/// Gathers the files of keys and authorities; gives back the folders that cannot be read.
+fn gather(folder: &Path, depth: usize, left: &mut usize, found: &mut Vec<PathBuf>) -> Vec<(PathBuf, Error)> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => return vec![(folder.to_owned(), error)],
+    };
+    let mut unread = Vec::new();
+    for entry in entries.flatten() {
         *left = left.saturating_sub(1);
         if *left == 0 {
-            return Ok(());
+            return unread;
         }
-        let (path, kind) = (entry.path(), entry.file_type()?);
+        let (path, Ok(kind)) = (entry.path(), entry.file_type()) else { continue };
         if kind.is_dir() && depth > 1 {
-            // A folder that cannot be read has nothing that this user could use.
-            let _ = gather(&path, depth - 1, left, found);
+            unread.extend(gather(&path, depth - 1, left, found));
         } else if kind.is_file()
             && (path.extension().is_some_and(|end| end == "pem") || entry.file_name() == "authority.json")
         {
             found.push(path);
         }
     }
-    Ok(())
+    unread
 }
 
 /// A private key is for its owner alone.
@@ -74,6 +97,7 @@ fn key(path: &Path, report: &mut Report) {
 
 fn authority(folder: &Path, now: Timestamp, report: &mut Report) {
     report.looked("the authority", folder.display());
+    writers(folder, report);
     let ends = match Folder::open(folder).and_then(|opened| opened.ends()) {
         Ok(ends) => ends,
         Err(failure) => return report.error(folder.display(), failure),

@@ -44,18 +44,14 @@ pub(super) fn look(state: &StateArguments, configuration: &Path, now: Timestamp,
     }
     let read = folder.read().and_then(|memory| folder.sightings()?.all().map(|_| memory));
     match read {
-        Err(error) => {
-            let hint =
-                "if that is as it should be, `cdi state reset` begins anew and keeps the old folder beside";
-            report.error(path.display(), Failure::from(error).hint(hint));
-        }
+        Err(error) => report.error(path.display(), state.unread(error)),
         Ok(Some(memory)) if memory.last_decision > now.after(Clock::SKEW) => {
             let last = memory.last_decision;
             let message = format!("the clock says {now}, and this host has decided at {last} already");
             let failure = Failure::failed("clock-behind", message);
             report.error(
                 "clock",
-                failure.hint("set the clock; if it was ahead then, `cdi state reset` begins anew"),
+                failure.hint(format!("set the clock; if it was ahead then, `{}` begins anew", state.reset())),
             );
         }
         Ok(_) => {}

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use cdi_policy::{Good, Pins, SuggestError, Wanted, suggest};
 use cdi_store::{default_bundle_path, read_artifact, read_bundles};
 use cdi_types::{Clock, Name, Timestamp};
-use cdi_verify::{KnownKey, verify};
+use cdi_verify::{KnownKey, Provenance, Verified, verify};
 use clap::Args;
 
 use crate::catalogues::CatalogueArguments;
@@ -77,7 +77,7 @@ impl Suggest {
         let clock = Clock::at(self.at.map_or_else(now, Ok)?);
         let good =
             Good { provenance: &provenance, artifact: artifact.digest(), clock, catalogues: &catalogues };
-        let text = suggest(good, &wanted).map_err(refused)?;
+        let text = suggest(good, &wanted).map_err(|error| self.refused(error, &provenance, clock))?;
         match &self.out {
             None => print(&text)?,
             Some(out) => {
@@ -86,6 +86,20 @@ impl Suggest {
             }
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn refused(&self, error: SuggestError, provenance: &Verified<Provenance>, clock: Clock) -> Failure {
+        match (&error, none_is_current(provenance.get(), clock)) {
+            (SuggestError::ShowsNothing { .. } | SuggestError::NoLists, Some(when)) => {
+                let hint = if self.at.is_some() {
+                    "choose another time with `--at`"
+                } else {
+                    "see how it was with `--at`"
+                };
+                refused(error).hint(format!("{when}; {hint}"))
+            }
+            _ => refused(error),
+        }
     }
 
     fn wanted(&self) -> Result<Wanted, Failure> {
@@ -102,6 +116,23 @@ impl Suggest {
 
 fn print(text: &str) -> Result<(), Failure> {
     text.lines().try_for_each(|line| terminal::line(terminal::line_of_document(line)))
+}
+
+/// The certifications of the evidence, if there are any and none of them is current.
+fn none_is_current(provenance: &Provenance, clock: Clock) -> Option<String> {
+    let windows =
+        provenance.certifications().iter().map(|one| (one.predicate().not_before, one.predicate().not_after));
+    let is_current =
+        |(from, until): &(Timestamp, Timestamp)| clock.has_started(*from) && !clock.has_ended(*until);
+    let (first, last) =
+        (windows.clone().map(|(from, _)| from).min()?, windows.clone().map(|(_, until)| until).max()?);
+    let none = !windows.clone().any(|window| is_current(&window));
+    none.then(|| {
+        format!(
+            "at {} no certification in the bundle is current: they are from {first} to {last}",
+            clock.now()
+        )
+    })
 }
 
 fn refused(error: SuggestError) -> Failure {

@@ -1,5 +1,6 @@
 //! `cdi state reset`.
 
+use cdi_store::StoreError;
 use clap::Args;
 
 use crate::failure::Failure;
@@ -9,7 +10,7 @@ use crate::terminal;
 /// Begin anew: forget what this host remembers.
 ///
 /// The way out where the memory is missing or damaged, or was written under a clock that was ahead. The old folder is
-/// kept beside, under a name that nothing reads. What authorities have revoked since is known again when a bundle
+/// kept beside, under a name that nothing reads; a folder that has anything else in it is left alone. What authorities have revoked since is known again when a bundle
 /// brings their newest lists, or `--bundle` does.
 ///
 ///   cdi state reset
@@ -23,7 +24,14 @@ pub(crate) struct Reset {
 impl Reset {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let folder = self.state.folder()?;
-        match folder.give_up()? {
+        let given_up = folder.give_up().map_err(|error| {
+            let foreign = matches!(error, StoreError::MemoryForeign { .. });
+            let failure = Failure::from(error);
+            let hint =
+                "nothing was moved; name the folder of a memory with `--state`, or move this away yourself";
+            if foreign { failure.hint(hint) } else { failure }
+        });
+        match given_up? {
             None => {
                 terminal::line(format_args!("nothing was remembered in `{}`", terminal::path(folder.path())))
             }

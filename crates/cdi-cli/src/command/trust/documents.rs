@@ -142,6 +142,20 @@ impl Documents {
     }
 }
 
+/// That a policy has an anchor of this name.
+pub(super) fn has_anchor(text: &str, name: &Name) -> Result<(), Failure> {
+    let names = cdi_edit::items(text, ANCHORS, "name")?.unwrap_or_default();
+    if names.iter().any(|known| known == name.as_str()) {
+        return Ok(());
+    }
+    let known: Vec<&str> = names.iter().map(String::as_str).collect();
+    Err(Failure::failed("anchor-not-there", format!("the policy has no anchor `{name}`")).known(
+        "anchors of the policy",
+        name.as_str(),
+        &known,
+    ))
+}
+
 fn text<'b>(bytes: &'b [u8], path: &Path) -> Result<&'b str, Failure> {
     std::str::from_utf8(bytes)
         .map_err(|_| Failure::failed("yaml-not-utf8", format!("`{}` is not UTF-8", path.display())))

@@ -1,10 +1,11 @@
 //! `cdi trust remove`.
 
 use cdi_edit::Step;
+use cdi_policy::Configuration;
 use cdi_types::Name;
 use clap::{Args, Subcommand};
 
-use super::documents::{ANCHORS, ConfigurationFile, Documents, ORIGINS, PRINCIPALS, PolicyOf};
+use super::documents::{ANCHORS, ConfigurationFile, Documents, ORIGINS, PRINCIPALS, PolicyOf, has_anchor};
 use super::named_key::NamedKey;
 use crate::failure::Failure;
 use crate::terminal::{self, plain};
@@ -96,6 +97,7 @@ impl Principal {
     fn run(self) -> Result<(), Failure> {
         let documents = Documents::read(&self.file)?;
         documents.principal(Some(&self.name))?;
+        needed(&self.name, &documents.configuration)?;
         documents.change(&|text| without(text, PRINCIPALS, &self.name, "configuration-unknown-principal"))?;
         let (name, config) = (plain(self.name.as_str()), terminal::path(&documents.path));
         terminal::line(format_args!("`{name}` need not agree any more: {config}"))
@@ -116,7 +118,10 @@ impl Key {
     fn run(self) -> Result<(), Failure> {
         let documents = Documents::read(&self.policy.file)?;
         let place = [ANCHORS, &[Step::Named(self.anchor.as_str()), Step::Member("keys")]].concat();
-        let change = |text: &str| without_key(text, &place, &self.key);
+        let change = |text: &str| {
+            has_anchor(text, &self.anchor)?;
+            without_key(text, &place, &self.key)
+        };
         let path = documents.change_policy(&self.policy, &change)?;
         let (name, path) = (plain(self.anchor.as_str()), terminal::path(&path));
         terminal::line(format_args!("the anchor `{name}` has a key less: {path}"))
@@ -133,6 +138,23 @@ impl Origin {
             terminal::path(&path)
         ))
     }
+}
+
+/// That nothing else in the configuration needs the principal: the host and the owners of directories are principals.
+fn needed(name: &Name, configuration: &Configuration) -> Result<(), Failure> {
+    let directories = configuration.directories().iter();
+    let owned = directories.filter(|directory| directory.owner == *name);
+    let mut by: Vec<String> = owned
+        .map(|directory| format!("the owner of the directory `{}`, under `directories`", directory.name))
+        .collect();
+    if configuration.host() == name {
+        by.push("the host, under `host`".to_owned());
+    }
+    if by.is_empty() {
+        return Ok(());
+    }
+    let message = format!("`{name}` must stay a principal: it is {}", by.join(", and "));
+    Err(Failure::failed("principal-needed", message).hint("change those entries first; nothing was changed"))
 }
 
 fn without(text: &str, place: &[Step<'_>], name: &Name, code: &'static str) -> Result<String, Failure> {

@@ -17,21 +17,39 @@ fn holds(formula: &Formula<Atom>, code: bool, provides: &[PlatformProperty]) -> 
     })
 }
 
-/// Requirements that only a place can meet, of principals that do not take the host's word for one.
+/// Requirements that only a place can meet, of principals that do not take the host's word for one. What an anchor's scope
+/// has, a certified runtime can supply (rule M-SUPPLY): such a principal may do without the host's word.
 pub(super) fn unheard(setting: &Setting<'_>, voices: &[Voice<'_>]) -> Vec<Conflict> {
     let host = setting.configuration.host();
     let deaf = voices.iter().filter(|voice| !voice.written.policy.accepts_asserted_by(host));
     let parts = deaf.flat_map(|voice| voice.parts());
     let of_places = parts.filter(|(_, part)| !holds(part.expanded, true, &[]));
-    let conflict = |(voice, part): (Voice<'_>, Part<'_>)| Conflict {
-        level: if voice.is_always_asked() { Level::Error } else { Level::Warning },
-        code: "place-word-not-taken",
-        message: format!(
-            "`{}` asks the place for `{}`, and does not take the word of the host `{host}`",
-            voice.entry.name, part.written
-        ),
-        hint: "name the host in `acceptAsserted`, or ask for what the code can show",
-        texts: vec![voice.quote(part.place.as_str()), setting.quote("spec.host")],
+    let conflict = |(voice, part): (Voice<'_>, Part<'_>)| {
+        let policy = voice.written.policy;
+        let by_runtime = part.expanded.holds(&mut |atom| match atom {
+            Atom::Code(_) => true,
+            Atom::Platform(property) => policy.believes_runtimes_about(&property.name),
+        });
+        let level = match (by_runtime, voice.is_always_asked()) {
+            (true, _) => Level::Note,
+            (false, true) => Level::Error,
+            (false, false) => Level::Warning,
+        };
+        let taken = if by_runtime {
+            "and takes the word of authorities about a runtime, but not that of the host"
+        } else {
+            "and does not take the word of the host"
+        };
+        Conflict {
+            level,
+            code: "place-word-not-taken",
+            message: format!(
+                "`{}` asks the place for `{}`, {taken} `{host}`",
+                voice.entry.name, part.written
+            ),
+            hint: "name the host in `acceptAsserted`, or ask for what the code can show",
+            texts: vec![voice.quote(part.place.as_str()), setting.quote("spec.host")],
+        }
     };
     of_places.map(conflict).collect()
 }

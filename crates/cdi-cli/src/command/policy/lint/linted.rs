@@ -4,10 +4,10 @@ use std::path::Path;
 
 use cdi_envelope::PublicKey;
 use cdi_policy::{
-    Catalogues, Configuration, Level, Lines, PlatformProperty, Policy, RequiredPrincipal, Setting, Voice,
-    Written, conflicts, lint,
+    Catalogues, Configuration, EditionError, Level, Lines, PlatformProperty, Policy, RequiredPrincipal,
+    Setting, Voice, Written, conflicts, lint,
 };
-use cdi_types::{KeyId, Timestamp};
+use cdi_types::{KeyId, Name, PolicyEdition, Timestamp};
 use serde::Serialize;
 
 use crate::command::policy::source::{Source, sources};
@@ -91,16 +91,31 @@ impl Linted {
         Ok(())
     }
 
+    /// Looks at one policy, once.
     fn policy(&mut self, file: String, source: &Source, catalogues: &Catalogues, now: Timestamp) {
+        let version = source.edition.as_ref().map(|edition| edition.version);
+        if self.policies.iter().any(|known| known.is(&file) && known.version == version) {
+            return;
+        }
         let lines = Lines::of(&source.bytes);
         let findings = lint(Written { policy: &source.policy, lines: &lines }, catalogues, now);
         self.worst = self.worst.into_iter().chain(findings.iter().map(|finding| finding.level)).min();
         self.policies.push(OfPolicy {
             file,
             principal: source.policy.principal().to_string(),
-            version: source.edition.as_ref().map(|edition| edition.version),
+            version,
             findings: findings.into_iter().map(Finding::of).collect(),
         });
+    }
+
+    /// Adds an error to what was found in the newest policy of a file.
+    fn add(&mut self, file: &str, error: Option<Finding>) {
+        let newest =
+            self.policies.iter_mut().filter(|known| known.is(file)).max_by_key(|known| known.version);
+        if let (Some(newest), Some(error)) = (newest, error) {
+            newest.findings.push(error);
+            self.worst = Some(Level::Error);
+        }
     }
 
     /// Looks at the policies of a configuration, and at what does not go together.
@@ -119,6 +134,8 @@ impl Linted {
                 .map_err(|error| Failure::from(error).about(format!("policy of `{}`", entry.name)))?;
             let file = file.display().to_string();
             self.policy(file.clone(), &source, &catalogues, now);
+            let unfit = source.edition.as_deref().and_then(|edition| unfit(edition, entry, &configuration));
+            self.add(&file, unfit);
             filed.push(Filed { entry, file, lines: Lines::of(&source.bytes), policy: source.policy });
         }
         self.together(path, &configuration, &Lines::of(&bytes), &filed)
@@ -172,6 +189,35 @@ impl Linted {
             ),
         }
     }
+}
+
+impl OfPolicy {
+    fn is(&self, file: &str) -> bool {
+        let at = |path: &str| Path::new(path).canonicalize().ok();
+        self.file == file || at(&self.file).is_some_and(|known| Some(known) == at(file))
+    }
+}
+
+/// Why no decision under this configuration goes by an edition, if that can be told without its time.
+fn unfit(
+    edition: &PolicyEdition,
+    entry: &RequiredPrincipal,
+    configuration: &Configuration,
+) -> Option<Finding> {
+    let (decider, version) = (configuration.name(), edition.version);
+    let error = if edition.principal != entry.name {
+        let (expected, found) = (entry.name.clone(), edition.principal.clone());
+        EditionError::OfAnother { expected, found }
+    } else if !edition.audience.contains(decider) {
+        let found: Vec<&str> = edition.audience.iter().map(Name::as_str).collect();
+        EditionError::Audience { decider: decider.clone(), found: found.join("`, `") }
+    } else {
+        let least = entry.at_least.filter(|least| version < *least)?;
+        EditionError::BelowLeast { found: version, least }
+    };
+    let (level, place) = (Level::Error.as_str(), "edition".to_owned());
+    let (code, message, hint) = (error.code(), error.to_string(), error.hint());
+    Some(Finding { level, place, line: None, code, message, hint })
 }
 
 impl Finding {

@@ -6,7 +6,7 @@ use cdi_edit::Step;
 use cdi_types::Name;
 use clap::Args;
 
-use super::super::documents::{ANCHORS, Documents, PolicyOf};
+use super::super::documents::{ANCHORS, Documents, PolicyOf, has_anchor};
 use super::super::{named_key, words};
 use crate::failure::Failure;
 use crate::terminal::{self, plain};
@@ -36,7 +36,10 @@ impl Key {
         let key = named_key::read(&self.key)?;
         let written = words::key(&key)?;
         let place = [ANCHORS, &[Step::Named(self.anchor.as_str()), Step::Member("keys")]].concat();
-        let change = |text: &str| Ok(cdi_edit::append(text, &place, &written)?);
+        let change = |text: &str| {
+            has_anchor(text, &self.anchor)?;
+            Ok(cdi_edit::append(text, &place, &written)?)
+        };
         let path = documents.change_policy(&self.policy, &change)?;
         let (name, path) = (plain(self.anchor.as_str()), terminal::path(&path));
         terminal::line(format_args!("the anchor `{name}` has another key: {path}\n  key {}", key.key_id()))
