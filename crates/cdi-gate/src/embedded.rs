@@ -32,6 +32,14 @@ impl Embedded {
         Self::ALL.into_iter().find(|environment| environment.name() == name)
     }
 
+    /// The environment for which these bytes say that they were compiled, if they say so. Anybody can write that: it is to be
+    /// told, and the engine compares for itself what it loads.
+    #[must_use]
+    pub fn claimed_by(artifact: &[u8]) -> Option<Self> {
+        let profile = Profile::claimed_by(artifact)?;
+        Self::ALL.into_iter().find(|environment| environment.profile() == profile)
+    }
+
     /// What it provides, in the catalogue's words. A guest gets no network in either.
     #[must_use]
     pub const fn provides(self) -> &'static [&'static str] {

@@ -15,4 +15,4 @@ mod wasm;
 
 pub use admission::{GateError, HostDirectory, run};
 pub use embedded::Embedded;
-pub use wasm::{ArtifactKind, GuestExit, GuestLimits};
+pub use wasm::{ArtifactKind, EngineError, GuestExit, GuestLimits};

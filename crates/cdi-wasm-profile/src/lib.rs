@@ -9,6 +9,7 @@
 //! engine accepts the artifact; it does not mean that the artifact is safe to run. The engine does not compare, for
 //! one, the settings [`HEAP_MITIGATION`] and [`TABLE_MITIGATION`]: only a report can show those.
 
+mod claimed;
 #[cfg(feature = "compiler")]
 mod compiler;
 mod engine;

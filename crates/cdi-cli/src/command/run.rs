@@ -4,13 +4,13 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use cdi_gate::{ArtifactKind, GuestLimits, HostDirectory};
+use cdi_gate::{ArtifactKind, EngineError, GateError, GuestLimits, HostDirectory};
 use cdi_placement::Settled;
 use cdi_policy::RunLimits;
 use cdi_types::{Artifact, Clock, Duration};
 use clap::Args;
 
-use super::verify::now;
+use super::verify::{compiled_for_another, now};
 use crate::decision::{DecisionArguments, Verdict, Walk};
 use crate::failure::Failure;
 use crate::running::Recorded;
@@ -83,10 +83,22 @@ impl Run {
         let recorded = Recorded::keep(&self.decision, &walk, decided_at);
         let now = now().and_then(|now| walk.memory.time(now));
         let exit = now.and_then(|now| {
-            Ok(cdi_gate::run(placement, &walk.artifact, &program, &directories, limits, now)?)
+            let ran = cdi_gate::run(placement, &walk.artifact, &program, &directories, limits, now);
+            ran.map_err(|error| self.refused(error, &walk.artifact))
         });
         recorded.end();
         Ok(ExitCode::from(exit?.status))
+    }
+
+    /// Why the gate did not run it; of a module that was compiled for another environment also for which.
+    fn refused(&self, error: GateError, artifact: &Artifact) -> Failure {
+        let refused = matches!(error, GateError::Engine(EngineError::ArtifactRefused { .. }));
+        let other = compiled_for_another(artifact.bytes(), &self.decision.environment);
+        match other.filter(|_| refused) {
+            Some(other) => Failure::from(error)
+                .hint(format!("it was compiled for `{other}`: name that with `--environment {other}`")),
+            None => error.into(),
+        }
     }
 
     fn explain(&self, walk: &Walk, document: &Document) -> std::io::Result<()> {

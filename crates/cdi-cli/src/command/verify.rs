@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use cdi_gate::ArtifactKind;
+use cdi_gate::{ArtifactKind, Embedded};
 use cdi_types::{Clock, Timestamp};
 use clap::Args;
 
 use crate::arguments::Output;
-use crate::decision::{DecisionArguments, Embedded, Walk};
+use crate::decision::{self, DecisionArguments, Walk};
 use crate::failure::Failure;
 use crate::terminal;
 use crate::verdict::Document;
@@ -67,17 +67,32 @@ impl Verify {
 
     /// Says that what is allowed in an environment of the gate is nothing that the gate can run, if so: the verdict is about
     /// history and place, and does not look at the kind.
-    fn not_for_this_gate(&self, walk: &Walk, embedded: &Embedded) -> Result<(), Failure> {
+    fn not_for_this_gate(&self, walk: &Walk, embedded: &decision::Embedded) -> Result<(), Failure> {
         let kind = ArtifactKind::sniff(walk.artifact.bytes());
         let here = embedded.iter().any(|(name, _)| *name == self.decision.environment);
-        if !here || kind == ArtifactKind::PrecompiledModule || self.output == Output::Json {
+        if !here || self.output == Output::Json {
             return Ok(());
+        }
+        if kind == ArtifactKind::PrecompiledModule {
+            let other = compiled_for_another(walk.artifact.bytes(), &self.decision.environment);
+            return other.map_or(Ok(()), |other| {
+                terminal::line(format_args!(
+                    "`cdi run` cannot run it in `{}`: it was compiled for `{other}`; name that with `--environment {other}`",
+                    self.decision.environment
+                ))
+            });
         }
         terminal::line(format_args!(
             "`cdi run` cannot run it in `{}`: its kind is `{kind}`, and that takes a `precompiled-module`",
             self.decision.environment
         ))
     }
+}
+
+/// The environment of the gate that a module says it was compiled for, if it is not this one.
+pub(crate) fn compiled_for_another(artifact: &[u8], environment: &str) -> Option<&'static str> {
+    let claimed = Embedded::claimed_by(artifact)?.name();
+    (claimed != environment).then_some(claimed)
 }
 
 /// The host's clock, the only one that a decision by default goes by.
