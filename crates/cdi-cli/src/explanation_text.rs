@@ -7,9 +7,11 @@ use cdi_types::ArtifactDigest;
 use cdi_verify::Question;
 
 use crate::count;
+use crate::evidence::Needed;
 use crate::explanation::{Answer, Document, Explained, Kind, Missed, Principal, Waypoint};
 use crate::proof::{Speaks, Step};
 use crate::terminal::{BAD, GOOD, STRONG, plain};
+use crate::verdict::{Excuse, Failed, Word};
 use crate::wrapped::wrapped;
 
 /// More steps than these are in the JSON.
@@ -24,13 +26,21 @@ pub(crate) fn write(document: &Document, file: &str, out: &mut impl Write) -> io
     let place = document.environment.as_ref().map(|place| format!(", in `{}`", plain(&place.name)));
     writeln!(out, "{STRONG}{file}{STRONG:#}  at {}{}", document.at, place.unwrap_or_default())?;
     writeln!(out, "sha256 {}", document.artifact)?;
-    for unused in document.evidence.unused() {
+    let good = document.verdict.map_or(document.answer == Answer::Has, |verdict| verdict == Word::Allow);
+    let needed = if good { Needed::No } else { Needed::Perhaps };
+    for unused in document.evidence.unused(needed) {
         wrapped("", &unused, out)?;
     }
     for principal in &document.principals {
         one_principal(principal, document.artifact, &file, out)?;
     }
-    Ok(())
+    match document.evidence.needless() {
+        Some(needless) if needed == Needed::No => {
+            writeln!(out)?;
+            wrapped("", &needless, out)
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 fn one_principal(
@@ -40,36 +50,71 @@ fn one_principal(
     out: &mut impl Write,
 ) -> io::Result<()> {
     let name = plain(&principal.name);
-    if principal.answers.is_empty() {
+    if principal.answers.is_empty() && principal.refused.is_empty() && principal.excused.is_empty() {
         writeln!(out)?;
         return wrapped("", &format!("{name} asks for nothing, so that there is nothing to explain."), out);
     }
     for explained in &principal.answers {
         let telling = Telling { called: called(explained, artifact, file) };
         writeln!(out)?;
-        let (style, answer) = match explained.answer {
-            Answer::Has => (GOOD, "yes"),
-            Answer::HasNot => (BAD, "no"),
-            Answer::NotTold => (BAD, "not to be told"),
+        let (style, answer) = match (explained.answer, &explained.excused) {
+            (Answer::Has, _) => (GOOD, "yes"),
+            (Answer::HasNot, None) => (BAD, "no"),
+            (Answer::HasNot, Some(_)) => (BAD, "no, and excused"),
+            (Answer::NotTold, None) => (BAD, "not to be told"),
+            (Answer::NotTold, Some(_)) => (BAD, "not to be told, and excused"),
         };
         let question = plain(&explained.question);
         writeln!(out, "{STRONG}{name}, {question}{STRONG:#}: {style}{answer}{style:#}")?;
         wrapped("  ", &headline(explained, &name, file), out)?;
+        explained.excused.as_ref().map_or(Ok(()), |excuse| excused(excuse, out))?;
         telling.tell(explained, "  ", out)?;
     }
-    Ok(())
+    for failed in &principal.refused {
+        besides(&name, failed, None, out)?;
+    }
+    principal.excused.iter().try_for_each(|one| besides(&name, &one.failed, Some(&one.excuse), out))
+}
+
+/// What is refused, or would be, besides what the policy asks of the artifact.
+fn besides(name: &str, failed: &Failed, excuse: Option<&Excuse>, out: &mut impl Write) -> io::Result<()> {
+    writeln!(out)?;
+    let requirement = plain(&failed.requirement);
+    let answer = if excuse.is_some() { "no, and excused" } else { "no" };
+    writeln!(out, "{STRONG}{name}, {requirement}{STRONG:#}: {BAD}{answer}{BAD:#}")?;
+    wrapped("  ", &format!("{} [{}]", sentence(&plain(&failed.shown.message)), failed.shown.code), out)?;
+    if let Some(hint) = &failed.shown.hint {
+        wrapped("  ", &format!("Repair: {}.", plain(hint)), out)?;
+    }
+    excuse.map_or(Ok(()), |excuse| excused(excuse, out))
+}
+
+/// By whom something is excused, and until when.
+fn excused(excuse: &Excuse, out: &mut impl Write) -> io::Result<()> {
+    wrapped("  ", &format!("EXCUSED: {}.", plain(&excuse.said())), out)
 }
 
 /// The answer in a sentence.
 fn headline(explained: &Explained, principal: &str, file: &str) -> String {
+    if Showing::of(explained) == Showing::Reproduced {
+        return reproduced(explained, principal, file);
+    }
     let question = plain(&explained.question);
     let what = match explained.kind {
         Kind::History => "a complete history".to_owned(),
-        Kind::Property | Kind::Tag | Kind::Platform => question,
+        Kind::Property | Kind::Tag | Kind::Formula | Kind::Platform => question,
     };
-    let asked =
-        if explained.required { "whose policy asks for it" } else { "whose policy does not ask for it" };
+    let asked = match (explained.required, &explained.within) {
+        (true, _) => "whose policy asks for it".to_owned(),
+        (false, Some(formula)) => format!("whose policy asks for {}", plain(formula)),
+        (false, None) => "whose policy does not ask for it".to_owned(),
+    };
     match (explained.kind, explained.answer) {
+        (Kind::Formula, Answer::Has) => format!("{what}: this is met, for {principal}, {asked}."),
+        (Kind::Formula, Answer::NotTold) => {
+            format!("{what}: it cannot be told whether this is met, for {principal}, {asked}.")
+        }
+        (Kind::Formula, Answer::HasNot) => format!("{what}: this is not met, for {principal}, {asked}."),
         (Kind::Platform, Answer::Has) => format!("{what} is provided, for {principal}, {asked}."),
         (Kind::Platform, Answer::NotTold) => {
             format!("It cannot be told whether {what} is provided, for {principal}, {asked}.")
@@ -87,12 +132,31 @@ fn headline(explained: &Explained, principal: &str, file: &str) -> String {
     }
 }
 
+/// The answer in a sentence, where it is about who made the artifact besides.
+fn reproduced(explained: &Explained, principal: &str, file: &str) -> String {
+    let Some(wanted) = explained.wanted else {
+        return format!(
+            "The policy of {principal} names no custodians who are to have made `{file}` independently, and none are counted."
+        );
+    };
+    let asked = format!("for {principal}, whose policy asks for {wanted} independent custodians who made it");
+    let names = explained.custodians.iter().map(|name| format!("`{}`", plain(name)));
+    let names = names.collect::<Vec<_>>().join(" and ");
+    match explained.answer {
+        Answer::Has => format!("`{file}` was reproduced by {names}, {asked}."),
+        Answer::HasNot => format!("Too few have made `{file}` the same way, {asked}."),
+        Answer::NotTold => {
+            format!("It cannot be told whether enough have made `{file}` the same way, {asked}.")
+        }
+    }
+}
+
 /// What artifacts are called in one explanation: the deployed one by its file, others by the path that a report has, each
 /// with the start of its digest.
 fn called(explained: &Explained, artifact: ArtifactDigest, file: &str) -> BTreeMap<String, String> {
     let mut called = BTreeMap::new();
-    let all = std::iter::once(explained).chain(&explained.parts);
-    for part in all {
+    let parts = explained.parts.iter().flat_map(|part| std::iter::once(part).chain(&part.parts));
+    for part in std::iter::once(explained).chain(parts) {
         let read = part.misses.iter().flat_map(|missed| &missed.trail);
         let read = read.filter_map(|point| Some((point.artifact, point.name.as_ref()?)));
         let made = part.proof.iter().filter_map(|step| Some((step.artifact, step.name.as_ref()?)));
@@ -123,7 +187,7 @@ impl Showing {
         match explained.kind {
             Kind::History if explained.question == Question::Reproduced.to_string() => Self::Reproduced,
             Kind::History => Self::Complete,
-            Kind::Property | Kind::Tag | Kind::Platform => Self::Property,
+            Kind::Property | Kind::Tag | Kind::Formula | Kind::Platform => Self::Property,
         }
     }
 }
@@ -155,7 +219,7 @@ impl Telling {
         self.parts(explained, indent, out)
     }
 
-    /// The parts of a tag: those that matter for its answer in full, the others by name.
+    /// The parts of a tag or a formula: those that matter for its answer in full, the others by name.
     fn parts(&self, tag: &Explained, indent: &str, out: &mut impl Write) -> io::Result<()> {
         let matters = |part: &&Explained| (part.answer == Answer::Has) == (tag.answer == Answer::Has);
         for part in tag.parts.iter().filter(matters) {
@@ -253,6 +317,9 @@ impl Telling {
     /// How many authorities the policy wants, and whose certifications speak.
     fn votes(&self, step: &Step, showing: Showing, indent: &str, out: &mut impl Write) -> io::Result<()> {
         let asked = match step.quorum.unwrap_or(1) {
+            1 if step.votes.len() > 1 => {
+                "The policy wants the word of an authority, and each of these is".to_owned()
+            }
             1 => "The policy wants the word of an authority, and this is".to_owned(),
             quorum => {
                 format!("The policy wants the word of {quorum} independent authorities, and these are")

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cdi_placement::{Environment, Refusal, Settled, Unmet};
+use cdi_placement::{Environment, Refusal, Settled, Unmet, provided};
 use cdi_policy::{Causes, Denial, Failure, Policy, PrincipalFindings, Reason};
 use cdi_types::PolicyDigest;
 use cdi_verify::{Answer, Obstacle, Question};
@@ -12,7 +12,7 @@ use crate::names::Names;
 use crate::parties::Seat;
 use crate::proof::Step;
 use crate::shown::Shown;
-use crate::verdict::{Cause, Edition, Excuse, Excused, Failed, Principal, Shows, Word};
+use crate::verdict::{Cause, Edition, Excuse, Excused, Failed, Principal, Provided, Shows, Word};
 use crate::verdict_text;
 
 /// An outcome, with the names by which each principal knows the authorities.
@@ -86,6 +86,7 @@ impl<'a> Judging<'a> {
             asks: self.asks(findings),
             verdict,
             residual: findings.residual.as_ref().map(ToString::to_string),
+            provided: provided(findings, self.place).iter().map(Provided::of).collect(),
             reasons: findings.reasons.iter().map(shows).chain(supplied(findings, self.place)).collect(),
             failures: failed.chain(unplaced).collect(),
             excused: excused.chain(excused_there).collect(),
@@ -106,29 +107,31 @@ impl<'a> Judging<'a> {
         let asked = if part.unshown.is_empty() { "it is for" } else { "the code leaves" };
         let message = match self.place {
             None => format!("{asked} `{left}` to the place, and no environment is named"),
-            Some(place) if !unmet.heard => format!(
+            Some(place) if unmet.said => format!(
                 "{asked} `{left}` to the place, and this policy does not take the word of `{}` for `{}`",
                 place.asserted_by, place.name
             ),
             Some(place) => format!("{asked} `{left}` to the place, and `{}` does not provide it", place.name),
         };
-        let hint = "name an environment that provides it with `--environment`, or build code that needs less of the place";
+        let hint = match self.place {
+            Some(place) if unmet.said => format!(
+                "take that word with `acceptAsserted: [{}]` in the policy, or use a place whose runtime is certified to supply it",
+                place.asserted_by
+            ),
+            None => "name an environment that provides it with `--environment`, or build code that needs less of the place".to_owned(),
+            Some(_) => "name another environment, that provides it, with `--environment`, or build code that needs less of the place".to_owned(),
+        };
         let unshown: Causes = part.unshown.iter().chain(&unmet.unsupplied).cloned().collect();
         let obstacles = unshown.iter().flat_map(|(_, obstacles)| obstacles);
-        let hint = self.of_policy(obstacles, policy).unwrap_or_else(|| hint.to_owned());
-        let shown = Shown { code: Unmet::CODE, message, hint: Some(hint), authority: None };
+        let hint = self.of_policy(obstacles, policy).unwrap_or(hint);
+        let shown = Shown { hint: Some(hint), ..Shown::plainly(Unmet::CODE, &message) };
         Failed { requirement: part.requirement.clone(), shown, causes: self.causes(&unshown, policy) }
     }
 
     fn failed(&self, failure: &Failure, policy: Option<PolicyDigest>) -> Failed {
         let mut shown = match failure.closest() {
             Some(obstacle) => self.obstacle(obstacle, policy),
-            None => Shown {
-                code: failure.code,
-                message: failure.message.clone(),
-                hint: failure.hint.clone(),
-                authority: None,
-            },
+            None => Shown { hint: failure.hint.clone(), ..Shown::plainly(failure.code, &failure.message) },
         };
         let obstacles = failure.causes.iter().flat_map(|(_, obstacles)| obstacles);
         shown.hint = self.of_policy(obstacles, policy).or(shown.hint);

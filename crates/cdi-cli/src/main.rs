@@ -1,12 +1,14 @@
 //! The command `cdi`: one file a subcommand, each a thin walk through the crates that do the work.
 
 mod arguments;
+mod asking;
 mod catalogues;
 mod command;
 mod count;
 mod decision;
 mod embedded;
 mod evidence;
+mod explaining;
 mod explanation;
 mod explanation_text;
 mod failure;

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use cdi_placement::{Environment, Foreseen, Settled};
-use cdi_policy::Request;
+use cdi_policy::{PlatformProperty, ProvidedBy, Request};
 use cdi_types::{ArtifactDigest, CatalogueDigest, KeyId, PolicyDigest, Runtime, StatementId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -149,11 +149,35 @@ pub(crate) struct Principal {
     /// What was left for the place to provide.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) residual: Option<String>,
+    /// What the place provides of that, and by what; nothing that is excused.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) provided: Vec<Provided>,
     pub(crate) reasons: Vec<Shows>,
     pub(crate) failures: Vec<Failed>,
     /// What fails and is excused: never left out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) excused: Vec<Excused>,
+}
+
+/// A property that the place provides.
+#[derive(Serialize)]
+pub(crate) struct Provided {
+    pub(crate) property: String,
+    /// The word of whoever vouches for the place, or what is certified of its runtime.
+    pub(crate) by: &'static str,
+}
+
+impl Provided {
+    pub(crate) const WORD: &'static str = "word";
+    pub(crate) const RUNTIME: &'static str = "runtime";
+
+    pub(crate) fn of((property, by): (&PlatformProperty, &ProvidedBy)) -> Self {
+        let by = match by {
+            ProvidedBy::Word => Self::WORD,
+            ProvidedBy::Runtime => Self::RUNTIME,
+        };
+        Self { property: property.to_string(), by }
+    }
 }
 
 /// The edition of a policy that is signed.
@@ -225,13 +249,25 @@ pub(crate) struct Excused {
     pub(crate) excuse: Excuse,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, Clone)]
 #[serde(rename_all = "camelCase", tag = "by")]
 pub(crate) enum Excuse {
     /// The policy is not enforced.
     Mode { mode: &'static str },
     /// The principal has signed a waiver.
     Waiver { statement: StatementId, until: Timestamp, reason: String },
+}
+
+impl Excuse {
+    /// The excuse for people: who excuses it, until when and why.
+    pub(crate) fn said(&self) -> String {
+        match self {
+            Self::Mode { mode } => format!("not enforced, since the policy's mode is `{mode}`"),
+            Self::Waiver { statement, until, reason } => {
+                format!("waived until {until} by {}: {reason}", statement.short())
+            }
+        }
+    }
 }
 
 /// A part of a requirement, with its proof.

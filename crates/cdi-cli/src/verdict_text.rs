@@ -7,9 +7,10 @@ use cdi_verify::Question;
 
 use crate::count;
 use crate::decision::Walk;
+use crate::evidence::Needed;
 use crate::proof::{Speaks, Step};
 use crate::terminal::{BAD, DIM, GOOD, STRONG, plain};
-use crate::verdict::{Document, Edition, Excuse, Excused, Failed, Principal, Shows, Word};
+use crate::verdict::{Document, Edition, Excused, Failed, Place, Principal, Provided, Shows, Word};
 
 /// The criteria, before anything is known of the code.
 pub(crate) fn criteria(walk: &Walk, path: &str, out: &mut impl Write) -> io::Result<()> {
@@ -48,7 +49,8 @@ pub(crate) fn asked(policy: &Policy) -> String {
 
 /// The verdict, principal by principal.
 pub(crate) fn verdict(document: &Document, out: &mut impl Write) -> io::Result<()> {
-    for unused in document.evidence.unused() {
+    let needed = if document.verdict == Word::Allow { Needed::No } else { Needed::Perhaps };
+    for unused in document.evidence.unused(needed) {
         writeln!(out, "{DIM}{unused}{DIM:#}")?;
     }
     let place =
@@ -71,7 +73,11 @@ pub(crate) fn verdict(document: &Document, out: &mut impl Write) -> io::Result<(
         }
         writeln!(out, "    {STRONG}hint{STRONG:#}: {}", conflict.hint)?;
     }
-    document.principals.iter().try_for_each(|principal| one_principal(principal, document, out))
+    document.principals.iter().try_for_each(|principal| one_principal(principal, document, out))?;
+    match document.evidence.needless() {
+        Some(needless) if needed == Needed::No => writeln!(out, "{DIM}{needless}{DIM:#}"),
+        Some(_) | None => Ok(()),
+    }
 }
 
 const fn colour(word: Word) -> anstyle::Style {
@@ -101,23 +107,37 @@ fn one_principal(principal: &Principal, document: &Document, out: &mut impl Writ
     principal.excused.iter().try_for_each(|one| excused(one, out))?;
     if principal.verdict == Word::Allow {
         principal.reasons.iter().try_for_each(|reason| shown(reason, out))?;
-        if let (Some(residual), Some(place)) = (&principal.residual, &document.environment) {
-            let (name, host) = (plain(&place.name), plain(&place.asserted_by));
-            writeln!(out, "    {} is provided by `{name}`, on the word of `{host}`", plain(residual))?;
+        if let Some(place) = &document.environment {
+            provided(principal, place, out)?;
         }
     }
     principal.failures.iter().try_for_each(|failure| failed(failure, out))
 }
 
+/// What the place provides, and whose word that is.
+fn provided(principal: &Principal, place: &Place, out: &mut impl Write) -> io::Result<()> {
+    let (name, host) = (plain(&place.name), plain(&place.asserted_by));
+    let ways = [
+        (Provided::WORD, format!("`{name}`, on the word of `{host}`")),
+        (Provided::RUNTIME, format!("the runtime of `{name}`, which is certified to supply it")),
+    ];
+    for (by, whom) in ways {
+        let all = principal.provided.iter().filter(|provided| provided.by == by);
+        let properties: Vec<String> = all.map(|provided| plain(&provided.property)).collect();
+        let are = match properties.as_slice() {
+            [] => continue,
+            [_] => "is",
+            _ => "are",
+        };
+        writeln!(out, "    {} {are} provided by {whom}", properties.join(" and "))?;
+    }
+    Ok(())
+}
+
 /// What fails and does not refuse. It is said with every verdict.
 pub(crate) fn excused(excused: &Excused, out: &mut impl Write) -> io::Result<()> {
     let Failed { requirement, shown, .. } = &excused.failed;
-    let why = match &excused.excuse {
-        Excuse::Mode { mode } => format!("not enforced, since the policy's mode is `{mode}`"),
-        Excuse::Waiver { statement, until, reason } => {
-            format!("waived until {until} by {}: {reason}", statement.short())
-        }
-    };
+    let why = excused.excuse.said();
     writeln!(
         out,
         "    {STRONG}excused{STRONG:#} {}: {} [{}]; {}",

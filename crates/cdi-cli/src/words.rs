@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use cdi_authority::Claims;
-use cdi_policy::{Catalogue, Catalogues, ConfigurationError, Kind, PolicyError, Value};
+use cdi_policy::{Catalogue, Catalogues, ConfigurationError, Kind, NotOfPlaces, PolicyError, Value};
 use cdi_types::{CatalogueDigest, Claim, ClaimedProperty, Effect, PropertyName, PropertyPattern};
 
 use crate::failure::Failure;
@@ -88,9 +88,20 @@ pub(crate) fn known(word: &str, catalogues: &Catalogues) -> Result<(), Failure> 
 pub(crate) fn unread(error: ConfigurationError, catalogues: &Catalogues) -> Failure {
     match &error {
         ConfigurationError::Document(PolicyError::UnknownWord { word })
-        | ConfigurationError::UnknownProperty { word, .. } => {
+        | ConfigurationError::UnknownProperty { word, why: NotOfPlaces::Unknown, .. } => {
             let word = word.clone();
             meant_of(error.into(), &word, catalogues.all())
+        }
+        ConfigurationError::UnknownProperty { word, why, .. } => {
+            let hint = match why {
+                NotOfPlaces::OfCode => "policies ask for it, and code must have it".to_owned(),
+                NotOfPlaces::Tag => {
+                    "name the properties of places that it stands for, as `cdi catalogue` lists them".to_owned()
+                }
+                NotOfPlaces::WantsValue => format!("give it one, as `{word}=...`"),
+                NotOfPlaces::HasNoValue | NotOfPlaces::Unknown => "`cdi catalogue` lists all words".to_owned(),
+            };
+            Failure::from(error).hint(hint)
         }
         ConfigurationError::Document(PolicyError::QuorumBeyondAnchors { .. }) => Failure::from(error)
             .hint("an anchor may speak about what its `scope` names, in the catalogue's words"),

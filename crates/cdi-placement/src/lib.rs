@@ -10,10 +10,12 @@ mod foresee;
 pub use conflict::{Conflict, Side};
 pub use foresee::{Foreseen, foresee};
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cdi_policy::{
-    Admitted, Causes, Decision, Excuse, Lack, OpenPart, PlatformProperty, PrincipalFindings, Provision,
+    Admitted, Causes, Decision, Excuse, Lack, OpenPart, PlatformProperty, PrincipalFindings, ProvidedBy,
+    Provision,
 };
 use cdi_types::{Name, PolicyDigest, Runtime};
 
@@ -68,8 +70,8 @@ pub struct Unmet {
     pub policy: Option<PolicyDigest>,
     /// The part, and what is left of it.
     pub part: OpenPart,
-    /// Whether the principal takes the word of whoever vouches for the environment.
-    pub heard: bool,
+    /// Whether the environment is said to meet it, by somebody whose word the principal does not take.
+    pub said: bool,
     /// Whether evidence that could not be looked up might have made it unnecessary, or met it.
     pub undecided: bool,
     /// Why the place's runtime is not shown to supply what the part asks for, by property.
@@ -175,6 +177,16 @@ fn as_heard<'e>(findings: &'e PrincipalFindings, environment: Option<&'e Environ
     })
 }
 
+/// What a place provides of what a principal's requirement leaves to it, and by what: of the parts that are met.
+#[must_use]
+pub fn provided(
+    findings: &PrincipalFindings,
+    environment: Option<&Environment>,
+) -> BTreeMap<PlatformProperty, ProvidedBy> {
+    let place = as_heard(findings, environment);
+    findings.residual.as_ref().map(|residual| residual.provided_by(place)).unwrap_or_default()
+}
+
 /// What a place leaves open.
 #[derive(Default)]
 struct Open {
@@ -193,8 +205,10 @@ fn open(principals: &[PrincipalFindings], environment: Option<&Environment>) -> 
                 Lack::CouldNotTell => true,
             };
             let (principal, policy) = (findings.principal.clone(), findings.policy);
-            let (heard, unsupplied) = (place.heard, place.unsupplied(&part.open));
-            let unmet = Unmet { principal, policy, part: part.clone(), heard, undecided, unsupplied };
+            // It is unmet, so that its word is not taken if its word would do.
+            let said = Provision { heard: true, ..place }.meets(&part.open);
+            let unsupplied = place.unsupplied(&part.open);
+            let unmet = Unmet { principal, policy, part: part.clone(), said, undecided, unsupplied };
             match findings.excuse(&part.requirement) {
                 None => all.unmet.push(unmet),
                 Some(excuse) => all.excused.push((unmet, excuse)),

@@ -8,12 +8,13 @@ use cdi_types::{CatalogueDigest, Duration, Name, PlatformProperty, PolicyDigest,
 use serde::Deserialize;
 
 use crate::catalogues::Catalogues;
-use crate::configuration_error::ConfigurationError;
+use crate::configuration_error::{ConfigurationError, NotOfPlaces};
 use crate::document::Document;
 use crate::edition::InForce;
 use crate::formula::{Atom, Formula};
 use crate::grants::Request;
 use crate::policy::Policy;
+use crate::policy_error::PolicyError;
 
 /// When a principal must agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -161,10 +162,9 @@ impl Configuration {
         }
         for environment in &spec.environments {
             for property in &environment.provides {
-                let meaning = catalogues.meaning(&property.to_string());
-                if !matches!(meaning, Ok(Formula::Atom(Atom::Platform(_)))) {
+                if let Some(why) = not_of_places(property, catalogues) {
                     let (environment, word) = (environment.name.clone(), property.to_string());
-                    return Err(ConfigurationError::UnknownProperty { environment, word });
+                    return Err(ConfigurationError::UnknownProperty { environment, word, why });
                 }
             }
         }
@@ -319,6 +319,18 @@ fn policy_keys(principals: &[RequiredPrincipal]) -> Result<BTreeMap<Name, Public
         }
     }
     Ok(keys)
+}
+
+/// Why no place can provide this word; `None` if a place can.
+fn not_of_places(property: &PlatformProperty, catalogues: &Catalogues) -> Option<NotOfPlaces> {
+    match catalogues.meaning(&property.to_string()) {
+        Ok(Formula::Atom(Atom::Platform(_))) => None,
+        Ok(Formula::Atom(Atom::Code(_))) => Some(NotOfPlaces::OfCode),
+        Ok(Formula::All(_) | Formula::Any(_) | Formula::AtLeast(..)) => Some(NotOfPlaces::Tag),
+        Err(PolicyError::WrongValue { .. }) if property.value.is_none() => Some(NotOfPlaces::WantsValue),
+        Err(PolicyError::WrongValue { .. }) => Some(NotOfPlaces::HasNoValue),
+        Err(_) => Some(NotOfPlaces::Unknown),
+    }
 }
 
 fn distinct<'n>(names: impl Iterator<Item = &'n Name>) -> Result<(), ConfigurationError> {

@@ -61,14 +61,14 @@ pub enum ConfigurationError {
         name: Name,
     },
     /// A word that is no platform property of the catalogue.
-    #[error(
-        "the environment `{environment}` provides `{word}`, which is no platform property of the catalogue"
-    )]
+    #[error("the environment `{environment}` provides `{word}`, which {why}")]
     UnknownProperty {
         /// The environment.
         environment: Name,
         /// The word.
         word: String,
+        /// What it is instead.
+        why: NotOfPlaces,
     },
     /// A policy of somebody else.
     #[error("the policy is of `{found}`, expected one of `{expected}`")]
@@ -106,6 +106,26 @@ pub enum ConfigurationError {
         /// The name.
         name: String,
     },
+}
+
+/// Why no place can provide a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotOfPlaces {
+    /// The catalogue does not have it.
+    #[error("is no platform property of the catalogue")]
+    Unknown,
+    /// It is about code.
+    #[error("is a property of code, and not of places")]
+    OfCode,
+    /// It stands for others.
+    #[error("is a tag, and no property of places")]
+    Tag,
+    /// It says nothing without a value.
+    #[error("wants a value")]
+    WantsValue,
+    /// It has no values.
+    #[error("has a value that the catalogue does not allow")]
+    HasNoValue,
 }
 
 impl ConfigurationError {

@@ -10,9 +10,9 @@ use cdi_verify::{Answer, Answers, AppraiseError, Facts, Obstacle, Question};
 
 use crate::decision::{Admitted, Decision, Denial, Failure, PrincipalFindings, Reason};
 use crate::edition::{EditionError, InForce};
-use crate::formula::{Atom, Formula};
+use crate::formula::Atom;
 use crate::grants::{GrantRules, Request};
-use crate::policy::{Demand, Policy};
+use crate::policy::{Demand, Part, Policy};
 use crate::residual::{OpenPart, Residual};
 use crate::waiver::Waivers;
 
@@ -114,7 +114,7 @@ pub(crate) fn findings(
         findings.fail(grant_refused(&what, &demands.grants));
     }
     let mut open = Vec::new();
-    for part in demands.require.iter().filter(|demand| demand.is_in_force(now)).flat_map(parts) {
+    for part in demands.require.iter().filter(|demand| demand.is_in_force(now)).flat_map(Demand::parts) {
         match part.left_open(answers) {
             Ok(left) => open.extend(left),
             Err(failure) => findings.fail_part(failure),
@@ -158,23 +158,6 @@ fn usable<'a>(
 
 fn answer<'a>(answers: Option<&'a Answers>, question: &Question) -> Option<&'a Answer> {
     answers.and_then(|answers| answers.answer(question))
-}
-
-/// A part of a requirement that must hold by itself: as written, and with its tags expanded.
-struct Part<'p> {
-    written: &'p Formula<String>,
-    expanded: &'p Formula<Atom>,
-}
-
-/// The parts of a conjunction; a formula that is no conjunction is its own part.
-fn parts(demand: &Demand) -> Vec<Part<'_>> {
-    match (&demand.written, &demand.expanded) {
-        (Formula::All(written), Formula::All(expanded)) => {
-            let pairs = written.iter().zip(expanded);
-            pairs.map(|(written, expanded)| Part { written, expanded }).collect()
-        }
-        (written, expanded) => vec![Part { written, expanded }],
-    }
 }
 
 impl Part<'_> {

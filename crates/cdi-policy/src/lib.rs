@@ -37,7 +37,7 @@ pub use cdi_types::PlatformProperty;
 pub use configuration::{
     CatalogueEntry, Configuration, DirectoryRule, NamedEnvironment, RequiredPrincipal, RunLimits, When,
 };
-pub use configuration_error::ConfigurationError;
+pub use configuration_error::{ConfigurationError, NotOfPlaces};
 pub use contradiction::contradiction;
 pub use decide::{Case, decide};
 pub use decision::{Admitted, Decision, Denial, Excused, Failure, PrincipalFindings, Reason};
@@ -46,11 +46,11 @@ pub use formula::{Atom, Formula};
 pub use grants::{Access, DirectoryGrant, GrantRules, Request, RequestedDirectory};
 pub use lines::Lines;
 pub use lint::{Conflict, Finding, Level, Quoted, Setting, Voice, Written, conflicts, lint};
-pub use policy::{Demand, Policy, Rule};
+pub use policy::{Demand, Part, Policy, Rule};
 pub use policy_error::PolicyError;
 pub use policy_test::{Expectation, Expected, PolicyTest, TestCase, Tested};
 pub use reading::{Reading, Topic, Word};
-pub use residual::{Causes, Lack, OpenPart, Provision, Residual};
+pub use residual::{Causes, Lack, OpenPart, ProvidedBy, Provision, Residual};
 pub use suggest::{Good, Pins, SuggestError, Wanted, suggest};
 pub use suppose::foresee;
 pub use waiver::{Excuse, Waivers};

@@ -74,6 +74,27 @@ impl Demand {
     pub fn is_in_force(&self, now: Timestamp) -> bool {
         self.from.is_none_or(|from| from <= now)
     }
+
+    /// The parts of a conjunction; a formula that is no conjunction is its own part.
+    #[must_use]
+    pub fn parts(&self) -> Vec<Part<'_>> {
+        match (&self.written, &self.expanded) {
+            (Formula::All(written), Formula::All(expanded)) => {
+                let pairs = written.iter().zip(expanded);
+                pairs.map(|(written, expanded)| Part { written, expanded }).collect()
+            }
+            (written, expanded) => vec![Part { written, expanded }],
+        }
+    }
+}
+
+/// A part of a requirement that must hold by itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Part<'p> {
+    /// The part as the document has it: by this text waivers and refusals name it.
+    pub written: &'p Formula<String>,
+    /// The same with its tags expanded.
+    pub expanded: &'p Formula<Atom>,
 }
 
 /// What a `default-deny` policy asks for.

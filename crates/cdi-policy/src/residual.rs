@@ -25,7 +25,26 @@ pub struct Provision<'a> {
     pub supplies: &'a BTreeMap<Question, Answer>,
 }
 
+/// By what a place has a property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ProvidedBy {
+    /// The word of whoever vouches for the place, which the principal takes.
+    Word,
+    /// What is certified of its runtime.
+    Runtime,
+}
+
 impl Provision<'_> {
+    /// By what the place has the property, as the principal knows it; by a word that it takes, if by both.
+    #[must_use]
+    pub fn by(&self, property: &PlatformProperty) -> Option<ProvidedBy> {
+        match self.supplied(property) {
+            _ if self.heard && self.provides.contains(property) => Some(ProvidedBy::Word),
+            Some((_, Answer::Shown(_))) => Some(ProvidedBy::Runtime),
+            Some((_, Answer::NotShown(_) | Answer::CouldNotTell(_))) | None => None,
+        }
+    }
+
     /// Whether a formula over platform properties holds of the place.
     #[must_use]
     pub fn meets(&self, formula: &Formula<Atom>) -> bool {
@@ -64,13 +83,8 @@ impl Provision<'_> {
 
     fn has(&self, atom: &Atom, untold: bool) -> bool {
         let Atom::Platform(property) = atom else { return false };
-        let asserted = self.heard && self.provides.contains(property);
-        asserted
-            || match self.supplied(property) {
-                Some((_, Answer::Shown(_))) => true,
-                Some((_, Answer::CouldNotTell(_))) => untold,
-                Some((_, Answer::NotShown(_))) | None => false,
-            }
+        let could = || matches!(self.supplied(property), Some((_, Answer::CouldNotTell(_))));
+        self.by(property).is_some() || (untold && could())
     }
 }
 
@@ -110,6 +124,18 @@ impl Residual {
     #[must_use]
     pub fn parts(&self) -> &[OpenPart] {
         &self.0
+    }
+
+    /// What the place provides of the parts that it meets, and by what. Of a part that it does not meet nothing is said: what
+    /// it has of that is not enough.
+    #[must_use]
+    pub fn provided_by(&self, place: Provision<'_>) -> BTreeMap<PlatformProperty, ProvidedBy> {
+        let met = self.0.iter().filter(|part| place.meets(&part.open));
+        let provided = met.flat_map(|part| part.open.atoms()).filter_map(|atom| match atom {
+            Atom::Platform(property) => place.by(&property).map(|by| (property, by)),
+            Atom::Code(_) => None,
+        });
+        provided.collect()
     }
 
     /// The parts that a place does not meet.

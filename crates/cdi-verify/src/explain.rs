@@ -244,7 +244,11 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
             let ends = self.appraisal.countersigners(position);
             let witness =
                 self.appraisal.quorums.witness(property, &ends, countersigned, self.appraisal.steps)?;
-            for chain in &witness {
+            let mut chains = witness;
+            for end in &ends {
+                chains.extend(self.appraisal.quorums.chain(property, end, self.appraisal.steps)?);
+            }
+            for chain in &chains {
                 let Some(authority) = chain.keys.last().copied() else { continue };
                 let (authorities, endorsements) = (self.names(chain), chain.endorsements.clone());
                 let found = Countersignature { authority, authorities, endorsements };

@@ -114,7 +114,7 @@ impl Obstacle {
             }
             Self::InputNotLinked { .. } => (
                 Deployer,
-                "add the report that the run names, or build again with the input's bundle beside it",
+                "add the origin statement of the input's supplier, or the report that the run names for it if it names one; or build again with the input's bundle beside it",
             ),
             Self::InputIncomplete { .. } | Self::NoOrigin { .. } => (
                 Deployer,
@@ -230,5 +230,19 @@ impl Mismatch {
             }
         };
         Remedy { by: Mender::Builder, text }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cdi_types::{ArtifactDigest, StatementId};
+
+    /// A run need not name any report: then its input must be an origin.
+    #[test]
+    fn an_input_that_nothing_is_linked_to_can_be_an_origin() {
+        let (report, input) = (StatementId::of(b"run"), ArtifactDigest::of(b"input"));
+        let remedy = Obstacle::InputNotLinked { report, input }.remedy();
+        assert!(remedy.text.starts_with("add the origin statement"), "{}", remedy.text);
     }
 }

@@ -82,8 +82,11 @@ fn words(catalogue: &cdi_policy::Catalogue, is_new: &dyn Fn(&PropertyName) -> bo
         }
         for (name, property) in properties {
             let kept = if property.preservable { " (a step can preserve it)" } else { "" };
+            let value = if property.value == Some(cdi_policy::Value::Required) { "=..." } else { "" };
             let meaning = plain(&property.meaning);
-            terminal::line(format_args!("  {STRONG}{name}{STRONG:#}{DIM}{kept}{DIM:#}\n      {meaning}"))?;
+            terminal::line(format_args!(
+                "  {STRONG}{name}{STRONG:#}{value}{DIM}{kept}{DIM:#}\n      {meaning}"
+            ))?;
         }
     }
     let tags: BTreeMap<&PropertyName, &Tag> =

@@ -7,9 +7,10 @@ use cdi_verify::Question;
 use clap::Args;
 
 use crate::arguments::Output;
+use crate::asking::Asked;
 use crate::command::verify::now;
 use crate::decision::{DecisionArguments, Walk};
-use crate::explanation::{Answer, Asked, Document};
+use crate::explanation::{Answer, Document};
 use crate::failure::{Failure, Kind};
 use crate::{embedded, explanation_text, terminal, words};
 
@@ -19,9 +20,12 @@ use crate::{embedded, explanation_text, terminal, words};
 /// artifact back which report, tool, certification and authorities show a property, and every assumption and origin
 /// that this rests on; or what stands in the way, where in the chain, and who could repair it how, the nearest miss
 /// first. A property need not be one that the policy asks for: it is explained under the principal's trust all the same.
-/// Without --property, --complete and --reproduced everything is explained that the policies ask for.
+/// Without --property, --complete and --reproduced everything is explained that the policies ask for: each part of a
+/// requirement, what is granted, and what is excused by whom until when.
 ///
-/// Exit status: 0 the artifact has all that was asked, 1 it has not, 2 it could not be told, or the command failed.
+/// Exit status without these three: that of `cdi verify`, by the principals that are explained. With one of them, whatever
+/// the policies excuse: 0 the artifact has all that was asked, 1 it has not, 2 it could not be told. 2 also if the command
+/// failed.
 ///
 ///   cdi explain app.cwasm
 ///   cdi explain app.cwasm --property WASM_VALIDATED --principal developer
@@ -69,6 +73,10 @@ impl Explain {
                 let mut out = anstream::stdout().lock();
                 terminal::written(explanation_text::write(&document, &file.to_string_lossy(), &mut out))?;
             }
+        }
+        if let Some(verdict) = document.verdict {
+            let refused = |kind| Err(Failure::told(kind, "not-allowed"));
+            return verdict.refusal().map_or(Ok(ExitCode::SUCCESS), refused);
         }
         match document.answer {
             Answer::Has => Ok(ExitCode::SUCCESS),

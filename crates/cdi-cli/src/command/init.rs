@@ -126,17 +126,21 @@ impl Init {
         }
     }
 
-    /// Each anchor may speak about what is required of the code, and nothing more.
+    /// Each anchor may speak about what is required of the code, and nothing more. Where nothing is, it may speak about what
+    /// is required of the place: a runtime can be certified to supply that.
     fn anchors(&self, catalogues: &Catalogues) -> Result<String, Failure> {
-        let mut scope = BTreeSet::new();
+        let (mut of_code, mut of_places) = (BTreeSet::new(), BTreeSet::new());
         for word in &self.require {
             let formula =
                 catalogues.meaning(word).map_err(|error| words::unread(error.into(), catalogues))?;
-            scope.extend(formula.atoms().into_iter().filter_map(|atom| match atom {
-                Atom::Code(property) => Some(property.to_string()),
-                Atom::Platform(_) => None,
-            }));
+            for atom in formula.atoms() {
+                match atom {
+                    Atom::Code(property) => of_code.insert(property.to_string()),
+                    Atom::Platform(property) => of_places.insert(property.name.to_string()),
+                };
+            }
         }
+        let scope = if of_code.is_empty() { of_places } else { of_code };
         let (scope, depth) = (list(&scope), self.depth);
         let anchor = |NamedPem { name, file }: &NamedPem| {
             let key = key(&named_key::read(file)?)?;

@@ -1,10 +1,11 @@
 //! What `cdi explain` says, to the letter, and that its JSON is what docs/schema/explain.v1.json says.
 
-use cdi_testkit::scenario::{NOW, Part, Scenario, artifact, public_key};
+use cdi_testkit::scenario::{NOW, Part, Scenario, artifact, key_id, public_key};
 use serde_json::{Value, json};
 use snapbox::file;
 
 use crate::deployment::{Deployment, verify};
+use crate::policies::{in_mode, waived};
 
 /// `cdi explain` at the fixed time.
 fn explain(rest: &str) -> String {
@@ -186,6 +187,9 @@ pub(crate) fn documents() -> Vec<Value> {
         (Deployment::of(&lacking()), explain(""), 1),
         (Deployment::of(&lacking()), explain("--environment none --property VM_ISOLATION"), 1),
         (Deployment::of(&assuming()), explain("--principal developer"), 0),
+        (Deployment::of(&asking("{anyOf: [STACK_CANARIES, WASM_SPECTRE_MITIGATED]}")), explain(""), 0),
+        (Deployment::of(&waived()), explain(""), 0),
+        (Deployment::of(&reproduced(true)), explain("--reproduced"), 0),
         (Deployment::of(&Scenario::full()), "explain app.cwasm --at 2026-06-03T12:00:00Z".to_owned(), 2),
     ];
     let document = |(deployment, line, status): &(Deployment, String, i32)| {
@@ -209,4 +213,94 @@ fn a_shown_answer_names_what_suffices_for_it() {
     let only = Scenario { parts: named.cloned().collect::<Vec<Part>>(), ..world.clone() };
     assert!(only.parts.len() < world.parts.len());
     assert_eq!(Deployment::of(&only).cdi(&explain("--principal cloud-provider")).status.code(), Some(0));
+}
+
+const OWNER: &str = "cloud-provider";
+
+/// The small world, whose policy asks for this.
+fn asking(require: &str) -> Scenario {
+    Scenario::small().with_policy(OWNER, "require: WASM_SPECTRE_MITIGATED", &format!("require: {require}"))
+}
+
+fn said(deployment: &Deployment, line: &str, status: i32) -> String {
+    let output = deployment.cdi(line);
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert_eq!(output.status.code(), Some(status), "{line}: {text}");
+    text
+}
+
+#[test]
+fn of_a_formula_what_is_not_needed_is_told_as_that() {
+    let deployment = Deployment::of(&asking("{anyOf: [STACK_CANARIES, WASM_SPECTRE_MITIGATED]}"));
+    said(&deployment, &verify(""), 0);
+    deployment.says(&explain(""), 0, file!["snapshots/explain-any-of.txt"]);
+    // A word of it that need not hold by itself is not called asked for.
+    let text = said(&deployment, &explain("--property STACK_CANARIES"), 1).replace("\n  ", " ");
+    assert!(text.contains("whose policy asks for STACK_CANARIES or WASM_SPECTRE_MITIGATED"), "{text}");
+    let two = "{atLeast: 2, of: [STACK_CANARIES, WASM_SPECTRE_MITIGATED, NETWORK_ISOLATION]}";
+    let deployment = Deployment::of(&asking(two));
+    said(&deployment, &verify(""), 0);
+    let text = said(&deployment, &explain(""), 0);
+    assert!(text.contains("Not shown, and not needed: STACK_CANARIES."), "{text}");
+    let deployment = Deployment::of(&asking("{anyOf: [STACK_CANARIES, WASM_VALIDATED]}"));
+    said(&deployment, &verify(""), 1);
+    let text = said(&deployment, &explain(""), 1);
+    assert!(text.contains("this is not met") && text.contains("STACK_CANARIES is not shown."), "{text}");
+}
+
+#[test]
+fn what_the_program_may_not_get_is_explained_too() {
+    let world = asking("WASM_SPECTRE_MITIGATED");
+    let granting = "  host: cloud-provider\n  directories: [{name: data, path: ., owner: cloud-provider}]\n";
+    let deployment = Deployment::of(&world).with_configuration("  host: cloud-provider\n", granting);
+    said(&deployment, &verify("--dir data"), 1);
+    let text = said(&deployment, &explain("--dir data"), 1);
+    assert!(text.contains("cloud-provider, grants: no") && text.contains("[grant-refused]"), "{text}");
+    // Asked for a word alone, it is about the word.
+    said(&deployment, &explain("--dir data --property WASM_SPECTRE_MITIGATED"), 0);
+}
+
+#[test]
+fn what_is_excused_is_explained_with_whose_excuse() {
+    let waived = Deployment::of(&waived());
+    said(&waived, &verify(""), 0);
+    waived.says(&explain(""), 0, file!["snapshots/explain-waived.txt"]);
+    said(&waived, &explain("--property WASM_VALIDATED"), 1);
+    let warns = Deployment::of(&in_mode("warn"));
+    let text = said(&warns, &explain(""), 0);
+    assert!(text.contains("EXCUSED: not enforced, since the policy's mode is `warn`."), "{text}");
+    said(&Deployment::of(&in_mode("enforce")), &explain(""), 1);
+}
+
+/// The small world, whose policy wants two custodians; the second has made the artifact too, or not.
+fn reproduced(second: bool) -> Scenario {
+    let custodian = |name: &str, key: &str| format!("{{name: {name}, reportKeys: [\"{}\"]}}", key_id(key));
+    let custodians = [custodian("builder", "compiler"), custodian("mirror", "rebuilder")].join(", ");
+    let require = "require: WASM_SPECTRE_MITIGATED";
+    let history = format!("{require}\n  history: {{reproduced: {{by: 2, custodians: [{custodians}]}}}}");
+    let world = Scenario::small().with_policy(OWNER, require, &history);
+    if !second {
+        return world;
+    }
+    let mut certification = Part::compiler("north").named("certified-again");
+    certification.change(|statement| statement["predicate"]["reportKey"] = json!(public_key("rebuilder")));
+    let mut run = Part::compiling("app.wasm", "app.cwasm").named("again");
+    run.signers = vec!["rebuilder".to_owned()];
+    run.change(|statement| statement["predicate"]["issuer"] = json!(key_id("rebuilder")));
+    world.and(certification).and(run)
+}
+
+#[test]
+fn a_reproduction_is_told_in_its_own_words() {
+    let line = explain("--reproduced");
+    let text = said(&Deployment::of(&reproduced(true)), &line, 0).replace("\n  ", " ");
+    assert!(text.contains("`app.cwasm` was reproduced by `builder` and `mirror`, for"), "{text}");
+    assert!(text.contains("asks for 2 independent custodians"), "{text}");
+    let one = said(&Deployment::of(&reproduced(false)), &line, 1).replace("\n  ", " ");
+    assert!(one.contains("Too few have made `app.cwasm` the same way, for cloud-provider"), "{one}");
+    let none = said(&Deployment::of(&Scenario::small()), &line, 1).replace("\n  ", " ");
+    assert!(none.contains("names no custodians"), "{none}");
+    for text in [text, one, none] {
+        assert!(!text.contains("complete history") && !text.contains("does not ask for it"), "{text}");
+    }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may fail loudly")]
 
 mod affected;
+mod answers;
 mod authority;
 mod bundles;
 mod catalogues;

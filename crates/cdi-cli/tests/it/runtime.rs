@@ -72,6 +72,9 @@ fn what_this_program_is_certified_to_supply_counts_where_it_runs_the_code() {
     assert_eq!(allowed.status, 0, "{}{}", allowed.stdout, allowed.stderr);
     assert!(allowed.stdout.contains("cdi: this runtime supplies it"), "{}", allowed.stdout);
     assert!(allowed.stdout.contains("certified by lab"), "{}", allowed.stdout);
+    let provided =
+        format!("    {GUARDED} is provided by the runtime of `embedded`, which is certified to supply it\n");
+    assert!(allowed.stdout.contains(&provided), "{}", allowed.stdout);
     let verdict: serde_json::Value =
         serde_json::from_slice(&deployment.cdi(&asked("--output json")).stdout).unwrap();
     assert_eq!(verdict["environment"]["runtime"]["program"], "cdi");

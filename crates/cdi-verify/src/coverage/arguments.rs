@@ -114,7 +114,7 @@ impl Reading<'_> {
                 },
             };
             if let (Some(rule), Some(value)) = (&option.value, value) {
-                self.hold(rule, value)?;
+                self.hold(rule, value).map_err(|mismatch| whole(mismatch, rule, value, argument))?;
             }
             let text = value.map(|(_, text)| text);
             match (seen.insert(name, text), option.repeats) {
@@ -209,6 +209,24 @@ fn other_text<'t>(texts: impl IntoIterator<Item = &'t String>, (position, argume
     Mismatch::Argument { position, found: escaped(argument), expected: any_of(texts) }
 }
 
+/// A mismatch of an option's value, told as a command line has it: where the value stands in the option's own argument, with
+/// what stands before it.
+fn whole(mismatch: Mismatch, rule: &ArgumentRule, (position, value): Text<'_>, argument: &str) -> Mismatch {
+    let (Mismatch::Argument { position: at, .. }, Some(before)) = (&mismatch, argument.strip_suffix(value))
+    else {
+        return mismatch;
+    };
+    let texts: Vec<String> = match rule {
+        ArgumentRule::Is(one) => vec![format!("{before}{one}")],
+        ArgumentRule::OneOf(texts) => texts.iter().map(|text| format!("{before}{text}")).collect(),
+        ArgumentRule::Input(_)
+        | ArgumentRule::Output(_)
+        | ArgumentRule::KnownInput(_)
+        | ArgumentRule::ManifestInput(_) => return mismatch,
+    };
+    if *at == position { other_text(&texts, (position, argument)) } else { mismatch }
+}
+
 /// What follows a name at once can be the rest of another name: `-Ttext` is no file `text` to a linker. A path is told by how
 /// it begins; a response file by its sign.
 fn plainly_adjoined(name: &str, option: &CommandOption, (position, text): Text<'_>) -> Result<(), Mismatch> {
@@ -244,5 +262,33 @@ fn is_plainly_a_path(argument: &str) -> bool {
     match first {
         "" | "." | ".." => !argument.is_empty(),
         name => name.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.')),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn held(option: &str, arguments: &[&str]) -> Result<(), String> {
+        let text = format!(r#"{{"options": {{{option}}}}}"#);
+        let described: Arguments = serde_json::from_str(&text).unwrap();
+        let found: Vec<String> = arguments.iter().map(ToString::to_string).collect();
+        let mismatch = roles(&described, &found, &Files::default()).map(drop);
+        mismatch.map_err(|mismatch| format!("{mismatch}; {}", mismatch.remedy().text))
+    }
+
+    #[test]
+    fn a_value_in_its_options_argument_is_told_with_the_option() {
+        let level = r#""-O": {"value": {"oneOf": ["1", "2"]}, "spelling": ["adjoined"]}"#;
+        assert_eq!(held(level, &["-O2"]), Ok(()));
+        let said =
+            "argument 1 is `-O3`, expected `-O1` or `-O2`; run the tool with `-O1` or `-O2` as argument 1";
+        assert_eq!(held(level, &["-O3"]), Err(said.to_owned()));
+        let joined = r#""--level": {"value": {"is": "1"}, "spelling": ["joined", "separate"]}"#;
+        let said =
+            "argument 1 is `--level=3`, expected `--level=1`; run the tool with `--level=1` as argument 1";
+        assert_eq!(held(joined, &["--level=3"]), Err(said.to_owned()));
+        let said = "argument 2 is `3`, expected `1`; run the tool with `1` as argument 2";
+        assert_eq!(held(joined, &["--level", "3"]), Err(said.to_owned()));
     }
 }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use cdi_policy::{Good, Pins, SuggestError, Wanted, suggest};
 use cdi_store::{default_bundle_path, read_artifact, read_bundles};
 use cdi_types::{Clock, Name, Timestamp};
-use cdi_verify::{KnownKey, Provenance, Verified, verify};
+use cdi_verify::{KnownKey, Provenance, TrustError, Verified, verify};
 use clap::Args;
 
 use crate::catalogues::CatalogueArguments;
@@ -142,7 +142,17 @@ fn refused(error: SuggestError) -> Failure {
             "`cdi inspect` shows what is in the bundle; `cdi explain` says what is missing for a policy that you have"
         }
         SuggestError::NoLists => "add the authorities' newest revocation lists with `cdi bundle add`",
-        _ => "this is a fault of the program or of its limits; `cdi policy lint` may tell more",
+        SuggestError::Trust(TrustError::KeyTwice { .. }) => {
+            "two `--anchor` have one key: an authority is named once, by one name"
+        }
+        SuggestError::Trust(TrustError::NameTwice { .. }) => {
+            "give each `--anchor` a name of its own; an authority with several keys needs a policy written by hand"
+        }
+        SuggestError::Trust(_) => "look at what `--anchor` and `--origin` name",
+        SuggestError::Appraise(_) => "leave out what does not concern the artifact, with `cdi bundle prune`",
+        SuggestError::Document(_) | SuggestError::NotAllowed { .. } => {
+            "this is a fault of the program or of its limits; `cdi policy lint` may tell more"
+        }
     };
     Failure::failed(error.code(), error).hint(hint)
 }
