@@ -195,7 +195,10 @@ impl Document {
 fn decided(outcome: &Outcome, named: &[Name], explained: &mut [Principal]) -> Word {
     let (all, _, judged) = Judging::of(outcome).judged();
     for judged in judged {
-        let of = |one: &&mut Principal| one.name == judged.name && Some(one.policy) == judged.policy;
+        // Two editions can have one document, and are told in the same order here and there.
+        let of = |one: &&mut Principal| {
+            one.verdict.is_none() && one.name == judged.name && Some(one.policy) == judged.policy
+        };
         if let Some(principal) = explained.iter_mut().find(of) {
             principal.decided(judged);
         }
