@@ -7,7 +7,7 @@ use wasmtime::Trap;
 use super::{ArtifactKind, Profile, Refusal};
 
 /// What kept a precompiled guest from a regular exit. Each variant means: nothing that the guest put out may be taken
-/// for a result. A time limit is not among them: it ends the process (see [`TIME_LIMIT_STATUS`](super::TIME_LIMIT_STATUS)).
+/// for a result. A time limit is not among them: it ends the process (see `TIME_LIMIT_STATUS`).
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
     /// The artifact is not what this loader loads.
