@@ -22,6 +22,10 @@ pub const AUTHORITY_CHAIN: usize = 6;
 pub const ENDORSEMENT_DEPTH: u8 = 5;
 /// Signature verifications in one decision: 2.4 s on one core, inside the ten seconds of an admission webhook.
 pub const SIGNATURE_VERIFICATIONS: usize = 65_536;
+/// Lines of strangers that are looked at: enough to say whose word a policy does not take, and a tenth of a second.
+pub const STRANGERS: usize = 1_024;
+/// The bytes of their payloads together: a few certifications with long lists of values, and what strangers cannot fill.
+pub const STRANGERS_BYTES: usize = 8 << 20;
 /// A condition's bytes: a few clauses. CEL's parser has no budget of its own (CVE-class: 125 bytes once took 2 GB).
 pub const CONDITION_BYTES: usize = 2_048;
 /// Step conditions of a policy: each is evaluated over every run.

@@ -15,14 +15,14 @@ use crate::coverage::{Listings, Roles, Wanted};
 use crate::depth::{Reach, StepVote, candidacies};
 use crate::fixpoint::{Candidacy, Vote, Why, least};
 use crate::graph::{Graph, Pair};
-use crate::need::{Links, Need, needs};
+use crate::need::{Links, Need, Needs, needs};
 use crate::provenance::{Provenance, Signed};
 use crate::quorum::Quorums;
 use crate::removal::Removal;
 use crate::renewal::Renewals;
 use crate::search::{End, Steps, StepsExhausted};
 use crate::trust::{Assumption, Inputs, OriginRule};
-use crate::way::{FromCode, Way, ways};
+use crate::way::{FromCode, Way, way};
 
 /// The origin statement that lists an artifact, its signer and its kind.
 pub(crate) type Listing = (StatementId, KeyId, OriginKind);
@@ -232,13 +232,8 @@ impl<'s, 'a> Appraisal<'s, 'a> {
     }
 
     /// What these inputs of a report wait for, if `property` is to hold of them.
-    pub(crate) fn needs(
-        &self,
-        property: &PropertyName,
-        pair: Pair<'_, '_>,
-        inputs: impl IntoIterator<Item = usize>,
-    ) -> BTreeSet<Need> {
-        self.needs_so_far(property, pair, Reach::All, inputs)
+    pub(crate) fn needs(&self, property: &PropertyName, pair: Pair<'_, '_>, way: &Way) -> Needs {
+        self.needs_so_far(property, pair, Reach::All, way)
     }
 
     /// The same, of so much of their history.
@@ -247,14 +242,23 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         property: &PropertyName,
         pair: Pair<'_, '_>,
         reach: Reach,
-        inputs: impl IntoIterator<Item = usize>,
-    ) -> BTreeSet<Need> {
+        way: &Way,
+    ) -> Needs {
         let links = self.links.as_ref().filter(|_| self.is_linked(property));
-        needs(links, (pair.position, pair.report.predicate()), reach, inputs)
+        needs(links, (pair.position, pair.report.predicate()), reach, way)
     }
 
     pub(crate) fn candidates(&self, report: usize) -> &[Candidate<'a>] {
         self.candidates.get(report).and_then(|found| found.as_deref().ok()).unwrap_or_default()
+    }
+
+    /// Whether somebody with standing has certified the key of the report at this place.
+    pub(crate) fn is_certified(&self, report: usize) -> bool {
+        match self.candidates.get(report) {
+            Some(Ok(candidates)) => candidates.iter().any(|candidate| !candidate.stranger),
+            Some(Err(_)) => true,
+            None => false,
+        }
     }
 
     /// Where `property` holds.
@@ -273,15 +277,13 @@ impl<'s, 'a> Appraisal<'s, 'a> {
                     if left < taken {
                         return Err(StepsExhausted);
                     }
-                    let Ok(ways) = candidate.vote(claim, property, pair) else { continue };
-                    for Way { inputs, .. } in ways {
-                        taken += inputs.len();
-                        if left < taken {
-                            return Err(StepsExhausted);
-                        }
-                        let needs = Rc::new(self.needs(property, pair, inputs));
-                        votes.push(Vote { end: candidate.end.clone(), needs });
+                    let Ok(way) = candidate.vote(claim, property, pair) else { continue };
+                    taken += way.inputs.len() + way.one_of.len();
+                    if left < taken {
+                        return Err(StepsExhausted);
                     }
+                    let needs = Rc::new(self.needs(property, pair, &way));
+                    votes.push(Vote { end: candidate.end.clone(), needs });
                 }
             }
             if !votes.is_empty() {
@@ -382,7 +384,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
                 continue;
             }
             // What a run read, once for all certifications that need all of it.
-            let mut read: BTreeMap<BTreeSet<Need>, Rc<BTreeSet<Need>>> = BTreeMap::new();
+            let mut read: BTreeMap<Needs, Rc<Needs>> = BTreeMap::new();
             let mut votes = Vec::new();
             let speaking =
                 self.candidates(pair.position).iter().filter(|candidate| candidate.obstacle.is_none());
@@ -397,13 +399,12 @@ impl<'s, 'a> Appraisal<'s, 'a> {
                 let mut of_candidate = BTreeSet::new();
                 for (roles, from) in self.steps_called(candidate, pair) {
                     taken += CLAIM + run.inputs.len();
-                    for way in self.step_ways(pair, roles, from) {
-                        taken += way.inputs.len();
-                        if left < taken {
-                            return Err(StepsExhausted);
-                        }
-                        of_candidate.insert(self.needs(&step, pair, way.inputs));
+                    let Some(way) = self.step_way(pair, roles, from) else { continue };
+                    taken += way.inputs.len() + way.one_of.len();
+                    if left < taken {
+                        return Err(StepsExhausted);
                     }
+                    of_candidate.insert(self.needs(&step, pair, &way));
                 }
                 votes.extend(of_candidate.into_iter().map(|needs| {
                     let shared = read.entry(needs).or_insert_with_key(|needs| Rc::new(needs.clone()));
@@ -441,9 +442,9 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         })
     }
 
-    /// The ways to be a whole step: all inputs must be complete themselves, but for those whose role the policy exempts,
+    /// How to be a whole step: all inputs must be complete themselves, but for those whose role the policy exempts,
     /// whether an argument or a manifest gives it.
-    pub(crate) fn step_ways(&self, pair: Pair<'_, '_>, roles: &Roles, from: FromCode) -> Vec<Way> {
+    pub(crate) fn step_way(&self, pair: Pair<'_, '_>, roles: &Roles, from: FromCode) -> Option<Way> {
         let exempt = &self.quorums.authorities.trust.terms().exempt;
         let read = &pair.report.predicate().inputs;
         let inputs = read.iter().enumerate().filter(|(_, input)| {
@@ -451,7 +452,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         });
         let is_code = |place: usize| read.get(place).is_some_and(|input| roles.input_is_code(&input.path));
         let excuse = |place| roles.excuse(place)?.exempt.as_ref();
-        ways(roles, inputs.map(|(place, _)| place), is_code, excuse, from)
+        way(roles, inputs.map(|(place, _)| place), is_code, excuse, from)
     }
 
     /// The origins that the policy accepts. The deployed artifact itself only counts when it is listed by its digest: a

@@ -113,7 +113,7 @@ pub(crate) fn answers(
     let revocations = revocations.supposing(supposition, provenance);
     let explained = supposition.is_none();
     let mut steps = Steps::of(budget);
-    let removals = removals(&graph, &revocations, trust.terms(), &mut steps)?;
+    let removals = removals(&graph, provenance, &revocations, trust.terms(), &mut steps)?;
     let strict = Authorities::new(provenance, trust, &revocations, clock, Reading::Strict);
     let mut strict = Appraisal::new(&graph, provenance, &strict, &removals, &mut steps)?;
     let mut answers = BTreeMap::new();

@@ -16,7 +16,7 @@ use crate::provenance::Signed;
 use crate::renewal::Line;
 use crate::search::{End, Steps, StepsExhausted};
 use crate::trust::Vocabulary;
-use crate::way::{FromCode, Way, ways};
+use crate::way::{FromCode, Way, way};
 
 /// A certification of the key that signed a report.
 pub(crate) struct Candidate<'a> {
@@ -153,8 +153,8 @@ impl<'a> Candidate<'a> {
         })
     }
 
-    /// What the claim says of the pair's artifact: the ways in which it does, each with the inputs of which the property must hold
-    /// first; one without any for a claim that establishes or attests.
+    /// How the claim speaks of the pair's artifact, with the inputs of which the property must hold first: none for a claim that
+    /// establishes or attests.
     ///
     /// # Errors
     /// The [`Obstacle`] that keeps the claim from saying anything.
@@ -163,7 +163,7 @@ impl<'a> Candidate<'a> {
         claim: &Claim,
         property: &PropertyName,
         pair: Pair<'_, '_>,
-    ) -> Result<Vec<Way>, Obstacle> {
+    ) -> Result<Way, Obstacle> {
         if let Some(obstacle) = &self.obstacle {
             return Err(obstacle.clone());
         }
@@ -172,9 +172,9 @@ impl<'a> Candidate<'a> {
         run.capture()?;
         run.condition()?;
         match claim.effect {
-            Effect::Establishes => run.made(pair, roles).map(|()| vec![Way::free(roles)]),
+            Effect::Establishes => run.made(pair, roles).map(|()| Way::free(roles)),
             Effect::Preserves => run.made(pair, roles).and_then(|()| run.code_inputs(roles)),
-            Effect::Attests => run.inspected(pair, roles).map(|()| vec![Way::free(roles)]),
+            Effect::Attests => run.inspected(pair, roles).map(|()| Way::free(roles)),
             // What a runtime supplies is about no run, and never among the claims about one.
             Effect::Supplies => Err(run.wrong_kind()),
         }
@@ -394,21 +394,19 @@ impl<'r> Run<'r, '_> {
         }
     }
 
-    /// The ways to keep a property of the code that was read: there is some, and somebody other than the invoker vouches that
+    /// How to keep a property of the code that was read: there is some, and somebody other than the invoker vouches that
     /// there is no more.
-    fn code_inputs(&self, roles: &Roles) -> Result<Vec<Way>, Obstacle> {
+    fn code_inputs(&self, roles: &Roles) -> Result<Way, Obstacle> {
         let run = self.report.predicate();
         if !run.capture.is_complete() {
             let (report, tool) = (self.report.id(), self.tool());
             return Err(Obstacle::Capture { report, tool, expected: "self", found: run.capture.as_str() });
         }
-        let code: Vec<usize> = code_inputs(run, roles).collect();
-        if code.is_empty() {
-            let (report, tool, property) = (self.report.id(), self.tool(), self.property.clone());
-            return Err(Obstacle::NoCodeInput { report, tool, property });
-        }
         let excuse = |place| roles.excuse(place).map(|excuse| &excuse.any);
-        Ok(ways(roles, code, |_| true, excuse, FromCode::Needed))
+        way(roles, code_inputs(run, roles), |_| true, excuse, FromCode::Needed).ok_or_else(|| {
+            let (report, tool, property) = (self.report.id(), self.tool(), self.property.clone());
+            Obstacle::NoCodeInput { report, tool, property }
+        })
     }
 }
 

@@ -10,7 +10,7 @@ use cdi_types::{ArtifactDigest, Name, limits};
 
 use crate::fixpoint::{Candidacy, Vote};
 use crate::graph::Pair;
-use crate::need::Need;
+use crate::need::Needs;
 use crate::search::{Steps, StepsExhausted};
 
 /// How far back the history of what goes into the runs of one tool is asked.
@@ -121,7 +121,7 @@ pub(crate) fn candidacies(
     let mut candidacies = Vec::new();
     while let Some((place, reach)) = due.pop_front() {
         let Some((pair, called)) = steps.get(place) else { continue };
-        let mut known: BTreeMap<(*const BTreeSet<Need>, Reach), Rc<BTreeSet<Need>>> = BTreeMap::new();
+        let mut known: BTreeMap<(*const Needs, Reach), Rc<Needs>> = BTreeMap::new();
         let mut votes = Vec::new();
         for StepVote { entry, vote } in called {
             taken.take(if reach == Reach::All { 0 } else { VOTE })?;
@@ -135,8 +135,7 @@ pub(crate) fn candidacies(
                         Rc::clone(known)
                     } else {
                         taken.take(vote.needs.len())?;
-                        let short = |need: &Need| Need { reach: behind, ..need.clone() };
-                        let shorter: Rc<BTreeSet<Need>> = Rc::new(vote.needs.iter().map(short).collect());
+                        let shorter = Rc::new(vote.needs.so_far(behind));
                         for need in shorter.iter().filter(|need| asked.insert((need.artifact, behind))) {
                             let makers = makers.get(&need.artifact).into_iter().flatten();
                             due.extend(makers.map(|place| (*place, behind)));

@@ -14,7 +14,7 @@ use crate::depth::Reach;
 use crate::facts::Question;
 use crate::graph::Pair;
 use crate::miss::{Arrivals, Obstacles};
-use crate::need::{By, Need};
+use crate::need::{By, Need, Needs};
 use crate::obstacle::Obstacle;
 use crate::provenance::Signed;
 use crate::removal::Removal;
@@ -98,7 +98,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
     fn artifact(&mut self, artifact: ArtifactDigest) -> Result<(), StepsExhausted> {
         let graph = self.appraisal.graph;
         let about = graph.pairs_of(artifact);
-        let made: Vec<Pair<'_, 'a>> = about
+        let mut made: Vec<Pair<'_, 'a>> = about
             .filter(|pair| !self.whole || pair.report.predicate().kind == ReportKind::Transform)
             .collect();
         if made.is_empty() {
@@ -110,6 +110,8 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         if self.whole && artifact != self.appraisal.graph.artifact {
             self.found.extend(self.appraisal.refused_summaries(artifact));
         }
+        // Strangers report what they like, and as often: they never keep the cause from being named.
+        made.sort_by_key(|pair| !self.appraisal.is_certified(pair.position));
         for pair in made.into_iter().take(REPORTS) {
             self.report(pair)?;
         }
@@ -254,9 +256,9 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             self.whole_step(candidate, seeking);
         } else {
             let before = seeking.found.len();
-            let ways = votes.into_iter().flatten().flatten();
-            let needs = ways.map(|way| self.appraisal.needs(&self.property, seeking.pair, way.inputs));
-            let needs: Vec<BTreeSet<Need>> = needs.collect();
+            let ways = votes.into_iter().flatten();
+            let needs = ways.map(|way| self.appraisal.needs(&self.property, seeking.pair, &way));
+            let needs: Vec<Needs> = needs.collect();
             self.inputs(needs, &tool, candidate, seeking);
             // Where inputs lack the property, a claim of this very run that only its condition kept from counting matters too.
             if seeking.found.len() > before {
@@ -270,13 +272,13 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
     /// What keeps a certification's claims from being a vote, where each covers the run: inputs that lack the property.
     fn inputs(
         &self,
-        votes: Vec<BTreeSet<Need>>,
+        votes: Vec<Needs>,
         tool: &str,
         candidate: &Candidate<'a>,
         seeking: &mut Seeking<'s, 'a>,
     ) {
         let lacking = votes.into_iter().map(|needs| self.lacking(needs));
-        let fewest: Vec<Need> = lacking.min_by_key(Vec::len).unwrap_or_default();
+        let fewest = lacking.min_by_key(BTreeSet::len).unwrap_or_default();
         if fewest.is_empty() {
             seeking.cast(candidate);
         }
@@ -290,8 +292,8 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
     }
 
     /// Those that do not hold.
-    fn lacking(&self, needs: BTreeSet<Need>) -> Vec<Need> {
-        needs.into_iter().filter(|need| !need.is_nothing() && !self.holding.contains_key(need)).collect()
+    fn lacking(&self, needs: Needs) -> BTreeSet<Need> {
+        needs.lacking(|need| need.is_nothing() || self.holding.contains_key(need))
     }
 
     /// What keeps a certified step from being complete.
@@ -306,10 +308,10 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         }
         let needs = self.appraisal.steps_called(candidate, seeking.pair);
         let behind = self.reach.behind(candidate.depth);
-        let ways = needs.flat_map(|(roles, from)| self.appraisal.step_ways(seeking.pair, roles, from));
-        let needs = |way: Way| self.appraisal.needs_so_far(&self.property, seeking.pair, behind, way.inputs);
+        let ways = needs.filter_map(|(roles, from)| self.appraisal.step_way(seeking.pair, roles, from));
+        let needs = |way: Way| self.appraisal.needs_so_far(&self.property, seeking.pair, behind, &way);
         let lacking = ways.map(|way| self.lacking(needs(way)));
-        let Some(lacking) = lacking.min_by_key(Vec::len) else {
+        let Some(lacking) = lacking.min_by_key(BTreeSet::len) else {
             let vocabulary = &self.appraisal.quorums.authorities.trust.terms().vocabulary;
             let votes = candidate.claims(&self.property, vocabulary);
             if votes
@@ -383,7 +385,7 @@ struct Seeking<'s, 'a> {
 
 impl<'a> Seeking<'_, 'a> {
     /// Inputs that lack something: one that nothing is linked to for that; others for what `lacks` says.
-    fn lacking(&mut self, needs: Vec<Need>, lacks: impl Fn(ArtifactDigest) -> Obstacle) {
+    fn lacking(&mut self, needs: BTreeSet<Need>, lacks: impl Fn(ArtifactDigest) -> Obstacle) {
         let report = self.pair.report.id();
         for Need { artifact: input, by, reach } in needs {
             if by == By::Policy {

@@ -193,20 +193,20 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
             let rule = own.map(|steps| (&candidate.certification.predicate().tool.name, steps)).or(by);
             let appraisal = &self.appraisal;
             let needed = |way: Way, reach: Reach| {
-                let needs = appraisal.needs_so_far(&property, pair, reach, way.inputs);
-                needs.iter().all(known).then_some((needs, way.manifests))
+                let needs = appraisal.needs_so_far(&property, pair, reach, &way);
+                needs.met(known).map(|needs| (needs, way.manifests))
             };
             // One way in which a claim speaks is enough, and one to be a whole step.
             let votes: Vec<(Effect, (BTreeSet<Need>, Manifests))> = if whole {
                 let steps = appraisal.steps_called(candidate, pair);
-                let ways = steps.flat_map(|(roles, from)| appraisal.step_ways(pair, roles, from));
+                let ways = steps.filter_map(|(roles, from)| appraisal.step_way(pair, roles, from));
                 let fewest = ways.filter_map(|way| needed(way, behind)).min_by_key(|(needs, _)| needs.len());
                 fewest.into_iter().map(|rests| (Effect::Establishes, rests)).collect()
             } else {
                 let claims = candidate.claims(&property, vocabulary);
                 let votes = claims.filter_map(|claim| {
-                    let ways = candidate.vote(claim, &property, pair).ok()?;
-                    Some((claim.effect, ways.into_iter().find_map(|way| needed(way, Reach::All))?))
+                    let way = candidate.vote(claim, &property, pair).ok()?;
+                    Some((claim.effect, needed(way, Reach::All)?))
                 });
                 votes.collect()
             };

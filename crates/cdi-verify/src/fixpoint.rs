@@ -8,7 +8,7 @@ use cdi_types::{ArtifactDigest, ReportKind};
 
 use crate::depth::Reach;
 use crate::graph::Pair;
-use crate::need::{By, Need};
+use crate::need::{By, Need, Needs};
 use crate::search::{End, StepsExhausted};
 
 /// What a report could show of an artifact, if its votes were cast.
@@ -33,7 +33,7 @@ impl Candidacy {
 /// A vote, and the artifacts of which the same must hold first.
 pub(crate) struct Vote {
     pub(crate) end: End,
-    pub(crate) needs: Rc<BTreeSet<Need>>,
+    pub(crate) needs: Rc<Needs>,
 }
 
 /// Why something holds of an artifact.
@@ -68,6 +68,15 @@ struct Waiting {
     candidacy: usize,
     end: End,
     missing: usize,
+    /// Whether it waits for one of several as well.
+    for_one_of: bool,
+}
+
+/// Somebody who waits for something.
+#[derive(Clone, Copy)]
+enum Waiter {
+    ForThis(usize),
+    ForOneOf(usize),
 }
 
 /// Where a candidacy stands.
@@ -105,7 +114,7 @@ pub(crate) fn least<G: Clone>(
     candidacies: Vec<Candidacy>,
     mut met: impl FnMut(usize, &BTreeSet<End>) -> Result<bool, StepsExhausted>,
 ) -> Result<BTreeMap<Need, Why<G>>, StepsExhausted> {
-    let mut waits: BTreeMap<Need, Vec<usize>> = BTreeMap::new();
+    let mut waits: BTreeMap<Need, Vec<Waiter>> = BTreeMap::new();
     let mut waiting = Vec::new();
     let mut cast: Vec<BTreeSet<End>> = Vec::new();
     let mut due: VecDeque<usize> = VecDeque::new();
@@ -122,8 +131,14 @@ pub(crate) fn least<G: Clone>(
         }
         cast.push(at_once.into_iter().map(|vote| vote.end).collect());
         for vote in later {
-            vote.needs.iter().for_each(|need| waits.entry(need.clone()).or_default().push(waiting.len()));
-            waiting.push(Waiting { candidacy: position, end: vote.end, missing: vote.needs.len() });
+            let Needs { all, one_of } = &*vote.needs;
+            let place = waiting.len();
+            let mut wait = |need: &Need, waiter| waits.entry(need.clone()).or_default().push(waiter);
+            all.iter().for_each(|need| wait(need, Waiter::ForThis(place)));
+            one_of.iter().for_each(|need| wait(need, Waiter::ForOneOf(place)));
+            let for_one_of = !one_of.is_empty();
+            let missing = all.len() + usize::from(for_one_of);
+            waiting.push(Waiting { candidacy: position, end: vote.end, missing, for_one_of });
         }
     }
     let ways = Ways::of(waits.keys());
@@ -139,7 +154,11 @@ pub(crate) fn least<G: Clone>(
     }
     loop {
         for waiter in fresh.drain(..).flat_map(|need| waits.remove(&need).unwrap_or_default()) {
-            let Some(vote) = waiting.get_mut(waiter) else { continue };
+            let (Waiter::ForThis(place) | Waiter::ForOneOf(place)) = waiter;
+            let Some(vote) = waiting.get_mut(place) else { continue };
+            if matches!(waiter, Waiter::ForOneOf(_)) && !std::mem::take(&mut vote.for_one_of) {
+                continue;
+            }
             vote.missing = vote.missing.saturating_sub(1);
             if vote.missing == 0
                 && let Some(ends) = cast.get_mut(vote.candidacy)

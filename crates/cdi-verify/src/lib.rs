@@ -18,6 +18,7 @@ mod explain;
 mod facts;
 mod fixpoint;
 mod graph;
+mod keyring;
 mod memory;
 mod miss;
 mod need;
@@ -38,6 +39,7 @@ mod suppose;
 mod trust;
 mod vantage;
 mod verify;
+mod walk;
 mod way;
 
 pub use appraise::{AppraiseError, appraise, appraise_within};

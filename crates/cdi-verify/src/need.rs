@@ -7,6 +7,7 @@ use cdi_types::{ArtifactDigest, Input, Report, ReportKind};
 
 use crate::depth::Reach;
 use crate::graph::Graph;
+use crate::way::Way;
 
 /// What may show it of the input.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +51,61 @@ impl Need {
     }
 }
 
+/// What a vote waits for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Needs {
+    /// All of these.
+    pub(crate) all: BTreeSet<Need>,
+    /// One of these too, if there are any, in the order in which the run lists them.
+    pub(crate) one_of: Vec<Need>,
+}
+
+impl Needs {
+    /// How many things are waited for.
+    pub(crate) fn len(&self) -> usize {
+        self.all.len().saturating_add(self.one_of.len())
+    }
+
+    /// Whether it waits for nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.all.is_empty() && self.one_of.is_empty()
+    }
+
+    /// Everything that is named in it.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Need> {
+        self.all.iter().chain(&self.one_of)
+    }
+
+    /// The same, of so much of a history.
+    pub(crate) fn so_far(&self, reach: Reach) -> Self {
+        let short = |need: &Need| Need { reach, ..need.clone() };
+        Self { all: self.all.iter().map(short).collect(), one_of: self.one_of.iter().map(short).collect() }
+    }
+
+    /// What it rests on where these hold: as little as there is. `None` where something is missing.
+    pub(crate) fn met(self, holds: impl Fn(&Need) -> bool) -> Option<BTreeSet<Need>> {
+        let Self { mut all, one_of } = self;
+        if !all.iter().all(&holds) {
+            return None;
+        }
+        if !one_of.is_empty() && !one_of.iter().any(|need| all.contains(need)) {
+            all.insert(one_of.into_iter().find(&holds)?);
+        }
+        Some(all)
+    }
+
+    /// What is missing where these hold: as little as would do.
+    pub(crate) fn lacking(self, holds: impl Fn(&Need) -> bool) -> BTreeSet<Need> {
+        let Self { all, one_of } = self;
+        let met = one_of.is_empty() || one_of.iter().any(|need| all.contains(need) || holds(need));
+        let mut lacking: BTreeSet<Need> = all.into_iter().filter(|need| !holds(need)).collect();
+        if !met {
+            lacking.extend(one_of.into_iter().next());
+        }
+        lacking
+    }
+}
+
 /// For each connected report and each of its inputs, what may show something of the input under `linked`.
 #[derive(Debug)]
 pub(crate) struct Links(Vec<Vec<By>>);
@@ -90,18 +146,19 @@ fn is_a_run(pair: crate::graph::Pair<'_, '_>) -> bool {
     pair.report.predicate().kind == ReportKind::Transform
 }
 
-/// What a report's inputs at these places wait for, so far back; linked where there are links and anything is asked.
+/// What a report's inputs at the places of a way wait for, so far back; linked where there are links and anything is asked.
 pub(crate) fn needs(
     links: Option<&Links>,
     (report, run): (usize, &Report),
     reach: Reach,
-    inputs: impl IntoIterator<Item = usize>,
-) -> BTreeSet<Need> {
+    way: &Way,
+) -> Needs {
     let links = links.filter(|_| reach != Reach::NOTHING);
     let need = |place: usize| {
         let artifact = run.inputs.get(place)?.sha256;
         let by = links.map_or(By::Anything, |links| links.by(report, place));
         Some(Need { artifact, by, reach })
     };
-    inputs.into_iter().filter_map(need).collect()
+    let at = |places: &[usize]| places.iter().copied().filter_map(need).collect::<Vec<_>>();
+    Needs { all: at(&way.inputs).into_iter().collect(), one_of: at(&way.one_of) }
 }

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{FileDigest, KeyId, Libraries, Report, StatementId};
+use cdi_types::{FileDigest, KeyId, Libraries, Report, StatementId, ToolCertification};
 
 use crate::condition::{ConditionFailure, Conditions};
 use crate::graph::Graph;
-use crate::provenance::Signed;
+use crate::provenance::{Provenance, Signed};
 use crate::revocation::Revocations;
 use crate::search::{Steps, StepsExhausted};
 use crate::trust::{Forbidden, TrustTerms};
@@ -25,18 +25,27 @@ pub(crate) enum Removal {
     StepCondition(usize, ConditionFailure),
 }
 
-/// The connected reports that are removed, each with one reason.
+/// The connected reports that are removed, each with one reason. Looked at are those whose key somebody with standing has
+/// certified, and those that such a report names for an input.
 pub(crate) fn removals(
     graph: &Graph<'_>,
+    provenance: &Provenance,
     revocations: &Revocations<'_>,
     terms: &TrustTerms,
     steps: &mut Steps,
 ) -> Result<BTreeMap<StatementId, Removal>, StepsExhausted> {
     let mut removals = compromised(graph, revocations);
+    let certified = certified(provenance, revocations);
     let mut conditions = Conditions::default();
     let mut tools = revocations.unfit_tools();
     tools.extend(&terms.forbidden.tools);
-    for report in &graph.reports {
+    // Nothing comes of what strangers report, so that they cannot use up the steps with it.
+    let of_authorities = || graph.reports.iter().filter(|report| certified.contains(&report.issuer()));
+    let inputs = of_authorities().flat_map(|report| &report.predicate().inputs);
+    let named: BTreeSet<StatementId> = inputs.flat_map(|input| &input.reports).copied().collect();
+    let is_named =
+        |report: &&&Signed<Report>| named.contains(&report.id()) && !certified.contains(&report.issuer());
+    for report in of_authorities().chain(graph.reports.iter().filter(is_named)) {
         let removal = match forbids(&terms.forbidden, &tools, report) {
             None => unmet(&terms.step_conditions, report, &mut conditions, steps)?,
             forbidden => forbidden,
@@ -46,6 +55,13 @@ pub(crate) fn removals(
         }
     }
     Ok(removals)
+}
+
+/// The report keys that somebody with standing has certified.
+fn certified(provenance: &Provenance, revocations: &Revocations<'_>) -> BTreeSet<KeyId> {
+    let standing = |one: &&Signed<ToolCertification>| revocations.standing.contains(&one.issuer());
+    let certifications = provenance.certifications.iter().filter(standing);
+    certifications.map(|one| one.predicate().report_key.key_id()).collect()
 }
 
 /// The first of the conditions that the run does not meet.

@@ -1,4 +1,4 @@
-//! In which ways a claim speaks for an artifact: of which inputs the same must hold first, and which origin statements excuse
+//! How a claim speaks for an artifact: of which inputs the same must hold first, and which origin statements excuse
 //! the others (rules M-VOTE, M-COMPLETE, M-MANIFEST).
 
 use std::collections::BTreeSet;
@@ -6,11 +6,13 @@ use std::rc::Rc;
 
 use crate::coverage::{Listed, Roles};
 
-/// What a claim rests on besides the certification. One way is enough; each is by itself.
+/// What a claim rests on besides the certification.
 #[derive(Debug, Clone)]
 pub(crate) struct Way {
     /// The places of the inputs of which the same must hold.
     pub(crate) inputs: Vec<usize>,
+    /// Of one of these too, if there are any.
+    pub(crate) one_of: Vec<usize>,
     /// The origin statements by which inputs are named, or excused.
     pub(crate) manifests: Rc<BTreeSet<Rc<Listed>>>,
 }
@@ -18,7 +20,7 @@ pub(crate) struct Way {
 impl Way {
     /// One that asks nothing of inputs.
     pub(crate) fn free(roles: &Roles) -> Self {
-        Self { inputs: Vec::new(), manifests: Rc::new(roles.named_by().clone()) }
+        Self { inputs: Vec::new(), one_of: Vec::new(), manifests: Rc::new(roles.named_by().clone()) }
     }
 }
 
@@ -29,16 +31,15 @@ pub(crate) enum FromCode {
     NotNeeded,
 }
 
-/// The ways in which it can hold of all `inputs` but those that `excuse` excuses. Where all code is excused and some is needed,
-/// one of it has to do without its excuse: what came from nothing has nothing to keep. More excuses never leave fewer
-/// ways open.
-pub(crate) fn ways<'r>(
+/// How it can hold of all `inputs` but those that `excuse` excuses, if it can. Where all code is excused and some is needed,
+/// one of it has to do without its excuse: what came from nothing has nothing to keep. More excuses never close a way.
+pub(crate) fn way<'r>(
     roles: &Roles,
     inputs: impl IntoIterator<Item = usize>,
     is_code: impl Fn(usize) -> bool,
     excuse: impl Fn(usize) -> Option<&'r Rc<Listed>>,
     from: FromCode,
-) -> Vec<Way> {
+) -> Option<Way> {
     let (mut bound, mut excused) = (Vec::new(), Vec::new());
     let mut manifests = roles.named_by().clone();
     for place in inputs {
@@ -52,9 +53,8 @@ pub(crate) fn ways<'r>(
     }
     let manifests = Rc::new(manifests);
     if from == FromCode::NotNeeded || bound.iter().any(|place| is_code(*place)) {
-        return vec![Way { inputs: bound, manifests }];
+        return Some(Way { inputs: bound, one_of: Vec::new(), manifests });
     }
-    let one_of = excused.into_iter().filter(|place| is_code(*place));
-    let with = |place| bound.iter().copied().chain([place]).collect();
-    one_of.map(|place| Way { inputs: with(place), manifests: Rc::clone(&manifests) }).collect()
+    excused.retain(|place| is_code(*place));
+    (!excused.is_empty()).then_some(Way { inputs: bound, one_of: excused, manifests })
 }

@@ -139,8 +139,19 @@ impl<'w> Walk<'w> {
         })
     }
 
+    /// Whether somebody with standing has certified the report's key, or the run of such a key names it for an input.
+    fn matters(&self, report: &Report) -> bool {
+        let is_certified = |key: &Key| {
+            let mut certifications = self.view.world.evidence.certifications.iter();
+            certifications.any(|c| c.report_key == *key && is_authority(self.view, &c.issuer))
+        };
+        let names = |run: &&Report| run.links.values().any(|ids| ids.contains(&report.id));
+        let mut naming = connected(self.view.world).into_iter().filter(names);
+        is_certified(&report.key) || naming.any(|run| is_certified(&run.key))
+    }
+
     fn report(&mut self, report: &'w Report, artifact: &Digest, asked: Depth) {
-        if let Some(reason) = removed(self.view, report) {
+        if let Some(reason) = removed(self.view, report).filter(|_| self.matters(report)) {
             self.found.insert(reason);
             return;
         }

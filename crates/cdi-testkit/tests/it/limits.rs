@@ -115,7 +115,9 @@ fn reports_by_nobody_count_for_nothing() {
     let outcome = world(lines, &["a"], "b").decide();
     assert_allowed(&outcome, "more reports by nobody than are considered");
     assert_eq!(outcome.discarded.len(), limits::REPORTS + 1);
-    assert!(outcome.discarded.iter().all(|code| code == "issuer-key-unknown"));
+    let by_nobody = |line: &&String| *line == "issuer-key-unknown";
+    assert_eq!(outcome.discarded.iter().filter(by_nobody).count(), limits::STRANGERS);
+    assert!(outcome.discarded.iter().all(|code| code == "issuer-key-unknown" || code == "limit-strangers"));
 }
 
 #[test]
@@ -168,6 +170,40 @@ fn so_many_signatures_are_verified_and_no_more() {
     assert_eq!(outcome.verifications, limits::SIGNATURE_VERIFICATIONS);
     let over = world([full, vec![recorder.sealed(&payload(99_999), per_line - 3)]].concat(), &["a"], "b");
     assert_refused(&over.decide(), "limit-signature-verifications");
+}
+
+#[test]
+fn so_many_lines_of_strangers_are_looked_at_and_no_more() {
+    let recorder = Recorder::new();
+    let discarded = |count: usize| {
+        let mut world = Scenario::small();
+        for n in 0..count {
+            let line = Some(recorder.run(&[], &format!("s{n}")));
+            world.parts.push(Part { line, ..Part::new("", "", &Value::Null) });
+        }
+        let outcome = world.decide();
+        assert_allowed(&outcome, "what strangers sign besides");
+        let not_heard = outcome.discarded.iter().filter(|code| *code == "limit-strangers").count();
+        (outcome.discarded.len(), not_heard)
+    };
+    assert_eq!(discarded(limits::STRANGERS), (limits::STRANGERS, 0));
+    assert_eq!(discarded(limits::STRANGERS + 1), (limits::STRANGERS + 1, 1));
+}
+
+/// Five thousand lines with sixteen signatures each, of a key that strangers bring: all of them would be over the limit.
+#[test]
+fn strangers_never_use_up_the_verifications() {
+    let recorder = Recorder::new();
+    let mut world = Scenario::small().and(Part::linker("elsewhere", "limits"));
+    world = world.and(Part::endorsement("far-away", "elsewhere", 0));
+    for n in 0..5_000 {
+        let payload = Part::linking("limits", &["a"], &format!("b{n}")).payload;
+        let line = Some(recorder.sealed(&payload, limits::ENVELOPE_SIGNATURES - 1));
+        world.parts.push(Part { line, ..Part::new("", "", &Value::Null) });
+    }
+    let outcome = world.decide();
+    assert_allowed(&outcome, "what strangers sign besides");
+    assert!(outcome.verifications < limits::SIGNATURE_VERIFICATIONS / 2, "{}", outcome.verifications);
 }
 
 #[test]

@@ -1,0 +1,321 @@
+//! The walk over the lines of a bundle: what can be verified with which keys (rules V-KEYRING, V-ISSUER, V-MERGE).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cdi_envelope::{Budget, Envelope, EnvelopeError};
+use cdi_types::{
+    AnyStatement, KeyId, Line, PolicyEdition, PublicKeyInfo, StatementId, VerifierId, limits, parse_statement,
+};
+
+use crate::keyring::{Keys, Refusal, issuer_unknown};
+use crate::provenance::{Discarded, Provenance, Signed, SignedSummary};
+use crate::statements::{brought, issuer, kind, no_evidence};
+use crate::verify::{KnownKey, VerifyError};
+
+/// How many payload bytes of lines whose key is not known yet are kept parsed. Of the others only the place is kept: what
+/// nobody signed must not cost memory.
+const PARKED_BYTES: usize = 16 << 20;
+
+/// One walk over the lines, in their order. A line is verified as soon as its issuer's key is known: from a policy, or from
+/// what was verified before. One whose key comes after it is parked until then. What is parked at the end is strangers'.
+pub(crate) struct Walk<'b, 'n> {
+    keys: Keys,
+    names: &'n mut dyn FnMut(&PolicyEdition) -> Vec<KnownKey>,
+    budget: Budget,
+    parked: BTreeMap<KeyId, Vec<Parked<'b>>>,
+    parked_bytes: usize,
+    /// Keys that statements name which did not verify: strangers' lines may be told of by them. Those with the first ids.
+    doubtful: BTreeMap<KeyId, PublicKeyInfo>,
+    verified: BTreeSet<StatementId>,
+    /// Verified reports that others may have signed too. Their keys can come on later lines.
+    countersigned: Vec<(StatementId, KeyId, Line<'b>)>,
+    /// Verification summaries, by their verifiers. Policies say whose keys sign for them, those on later lines too.
+    summaries: Vec<(Line<'b>, VerifierId)>,
+    provenance: Provenance,
+}
+
+struct Parked<'b> {
+    id: StatementId,
+    line: Line<'b>,
+    kind: &'static str,
+    bytes: usize,
+    parsed: Option<Parsed<'b>>,
+}
+
+impl<'b> Parked<'b> {
+    /// The line, read once more if it was not kept.
+    fn parsed(self) -> Result<Parsed<'b>, Discarded> {
+        self.parsed.map_or_else(|| parse(self.line), Ok)
+    }
+}
+
+impl<'b, 'n> Walk<'b, 'n> {
+    pub(crate) fn new<'k>(
+        keyring: impl IntoIterator<Item = &'k KnownKey>,
+        names: &'n mut dyn FnMut(&PolicyEdition) -> Vec<KnownKey>,
+    ) -> Self {
+        let mut keys = Keys::default();
+        keyring.into_iter().for_each(|known| keys.add(known));
+        Self {
+            keys,
+            names,
+            budget: Budget::new(limits::SIGNATURE_VERIFICATIONS),
+            parked: BTreeMap::new(),
+            parked_bytes: 0,
+            doubtful: BTreeMap::new(),
+            verified: BTreeSet::new(),
+            countersigned: Vec::new(),
+            summaries: Vec::new(),
+            provenance: Provenance::default(),
+        }
+    }
+
+    /// Looks at the next line.
+    pub(crate) fn visit(&mut self, line: Line<'b>) -> Result<(), VerifyError> {
+        let parsed = match parse(line) {
+            Ok(parsed) => parsed,
+            Err(discarded) => {
+                self.provenance.discarded.push(discarded);
+                return Ok(());
+            }
+        };
+        if let AnyStatement::Summary(summary) = &parsed.statement {
+            self.summaries.push((line, summary.verifier.clone()));
+            return Ok(());
+        }
+        let issuer = issuer(&parsed.statement);
+        if self.keys.knows(issuer) {
+            return self.settle(parsed);
+        }
+        let (id, kind) = (parsed.id, kind(&parsed.statement));
+        let bytes = parsed.envelope.payload().len();
+        self.parked_bytes = self.parked_bytes.saturating_add(bytes);
+        let parsed = (self.parked_bytes <= PARKED_BYTES).then_some(parsed);
+        self.parked.entry(issuer).or_default().push(Parked { id, line, kind, bytes, parsed });
+        Ok(())
+    }
+
+    /// What was found, once all lines were looked at.
+    pub(crate) fn end(mut self) -> Result<Provenance, VerifyError> {
+        self.hear_strangers()?;
+        self.count_countersignatures()?;
+        self.settle_summaries()?;
+        let mut provenance = Provenance { verifications: self.budget.spent(), ..self.provenance };
+        provenance.sort();
+        Ok(provenance)
+    }
+
+    /// Verifies a statement whose issuer's key is known, and what has waited for the keys that it brings.
+    fn settle(&mut self, item: Parsed<'b>) -> Result<(), VerifyError> {
+        let mut due = vec![item];
+        while let Some(item) = due.pop() {
+            for key in self.settle_one(item)? {
+                for waiting in self.parked.remove(&key).unwrap_or_default() {
+                    if waiting.parsed.is_some() {
+                        self.parked_bytes = self.parked_bytes.saturating_sub(waiting.bytes);
+                    }
+                    match waiting.parsed() {
+                        Ok(parsed) => due.push(parsed),
+                        Err(discarded) => self.provenance.discarded.push(discarded),
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Verifies one statement; the keys that it brings. Its envelope is not needed after that.
+    fn settle_one(&mut self, item: Parsed<'b>) -> Result<Vec<KeyId>, VerifyError> {
+        match self.keys.verify(&item, &mut self.budget) {
+            Ok(()) => {}
+            Err(Refusal::Limit) => return Err(VerifyError::TooManyVerifications),
+            Err(Refusal::Discard(discarded)) => {
+                self.provenance.discarded.push(discarded);
+                self.doubt(&item.statement);
+                return Ok(Vec::new());
+            }
+        }
+        if matches!(item.statement, AnyStatement::Report(_)) && item.envelope.signatures().len() > 1 {
+            self.countersigned.push((item.id, issuer(&item.statement), item.line));
+        }
+        if !self.verified.insert(item.id) {
+            return Ok(Vec::new());
+        }
+        self.keys.learn(&item.statement);
+        let mut brought: Vec<KeyId> = brought(&item.statement).map(PublicKeyInfo::key_id).collect();
+        if let AnyStatement::Policy(edition) = &item.statement {
+            for key in (self.names)(edition.predicate()) {
+                self.keys.add(&key);
+                brought.push(key.key().key_id());
+            }
+        }
+        self.provenance.take(item.line.number, item.id, item.statement);
+        Ok(brought)
+    }
+
+    fn doubt(&mut self, statement: &AnyStatement) {
+        self.doubtful.extend(brought(statement).map(|key| (key.key_id(), key.clone())));
+        while self.doubtful.len() > limits::STRANGERS {
+            self.doubtful.pop_last();
+        }
+    }
+
+    /// Verifies what is left, with keys that strangers bring. Nothing is ever admitted by it: it is there so that a refusal can say
+    /// whose word was not taken. So a few such lines will do, and anybody can write many.
+    fn hear_strangers(&mut self) -> Result<(), VerifyError> {
+        let parked = std::mem::take(&mut self.parked).into_iter();
+        let mut parked: Vec<(KeyId, Parked<'b>)> =
+            parked.flat_map(|(issuer, all)| all.into_iter().map(move |one| (issuer, one))).collect();
+        // Whatever their order: which are heard depends on what they say.
+        parked.sort_by(|(_, one), (_, other)| (one.id, one.line.bytes).cmp(&(other.id, other.line.bytes)));
+        std::mem::take(&mut self.doubtful).values().for_each(|key| self.keys.take(key));
+        let (mut bytes, mut heard) = (0_usize, Vec::new());
+        for (place, (issuer, one)) in parked.into_iter().enumerate() {
+            bytes = bytes.saturating_add(one.bytes);
+            let (line, kind) = (one.line.number, one.kind);
+            if place >= limits::STRANGERS || bytes > limits::STRANGERS_BYTES {
+                self.provenance.discarded.push(not_heard(line, kind));
+                continue;
+            }
+            match one.parsed() {
+                Ok(parsed) => {
+                    self.keys.learn(&parsed.statement);
+                    heard.push((issuer, kind, parsed));
+                }
+                Err(discarded) => self.provenance.discarded.push(discarded),
+            }
+        }
+        for (issuer, kind, parsed) in heard {
+            if self.keys.knows(issuer) {
+                self.settle_one(parsed)?;
+            } else {
+                self.provenance.discarded.push(issuer_unknown(parsed.line.number, issuer, kind));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn not_heard(line: usize, what: &str) -> Discarded {
+    let article = if what.starts_with(['e', 'o']) { "an" } else { "a" };
+    let most = limits::STRANGERS;
+    let reason = format!("{article} {what}; of lines that strangers signed only {most} are looked at");
+    Discarded { line, code: "limit-strangers", reason }
+}
+
+/// Who signed reports besides their issuers (rule V-COUNTERSIGNED). What does not verify is not there: it says nothing about the
+/// report.
+impl Walk<'_, '_> {
+    fn count_countersignatures(&mut self) -> Result<(), VerifyError> {
+        for (id, issuer, line) in std::mem::take(&mut self.countersigned) {
+            let Ok(envelope) = Envelope::parse(line.bytes) else { continue };
+            let envelope = envelope.into_untrusted();
+            let known = self.provenance.countersigners.entry(id).or_default();
+            let hints = envelope.signatures().filter_map(|(hint, _)| KeyId::parse(hint?).ok());
+            let hints: BTreeSet<KeyId> = hints.filter(|key| *key != issuer && !known.contains(key)).collect();
+            for key in hints {
+                let Some(read) = self.keys.read(key) else { continue };
+                match envelope.is_countersigned_by(read, &mut self.budget) {
+                    Ok(true) => drop(known.insert(key)),
+                    Ok(false) => {}
+                    Err(_) => return Err(VerifyError::TooManyVerifications),
+                }
+            }
+        }
+        self.provenance.countersigners.retain(|_, keys| !keys.is_empty());
+        Ok(())
+    }
+}
+
+/// Summaries are credited to the keys that policies name for their verifiers (rule V-SUMMARY). One of a verifier that none
+/// names has cost no more than to be read: anybody can write them.
+impl Walk<'_, '_> {
+    fn settle_summaries(&mut self) -> Result<(), VerifyError> {
+        let mut settled: BTreeMap<StatementId, SignedSummary> = BTreeMap::new();
+        for (line, verifier) in std::mem::take(&mut self.summaries) {
+            let discard = |code, reason| Discarded { line: line.number, code, reason };
+            let Some(keys) = self.keys.of_verifiers.get(&verifier) else {
+                let reason = format!("a verification summary by `{verifier}`, whom no policy names");
+                self.provenance.discarded.push(discard("statement-no-evidence", reason));
+                continue;
+            };
+            let Ok(Parsed { envelope, id, statement: AnyStatement::Summary(summary), .. }) = parse(line)
+            else {
+                continue;
+            };
+            let mut signers = BTreeSet::new();
+            for key in keys.values() {
+                match envelope.verify_by(key, &mut self.budget) {
+                    Ok(()) => drop(signers.insert(key.key_id())),
+                    Err(EnvelopeError::VerificationBudget { .. }) => {
+                        return Err(VerifyError::TooManyVerifications);
+                    }
+                    Err(_) => {}
+                }
+            }
+            if signers.is_empty() {
+                let reason =
+                    format!("no signature is by a key that a policy names for the verifier `{verifier}`");
+                self.provenance.discarded.push(discard("signature-invalid", reason));
+                continue;
+            }
+            let one = settled.entry(id).or_insert_with(|| SignedSummary::mint(id, *summary));
+            one.add(signers);
+        }
+        self.provenance.summaries = settled.into_values().collect();
+        Ok(())
+    }
+}
+
+/// A line whose form is right.
+pub(crate) struct Parsed<'b> {
+    pub(crate) line: Line<'b>,
+    pub(crate) envelope: Envelope,
+    id: StatementId,
+    pub(crate) statement: AnyStatement,
+}
+
+fn parse(line: Line<'_>) -> Result<Parsed<'_>, Discarded> {
+    let discard = |code, reason| Discarded { line: line.number, code, reason };
+    let envelope = Envelope::parse(line.bytes).map_err(|error| discard(error.code(), error.to_string()))?;
+    let envelope = envelope.into_untrusted();
+    let (id, statement) =
+        parse_statement(envelope.payload()).map_err(|error| discard(error.code(), error.to_string()))?;
+    if let Some(what) = no_evidence(&statement) {
+        return Err(discard("statement-no-evidence", format!("{what} is no evidence for a decision")));
+    }
+    Ok(Parsed { line, envelope, id, statement })
+}
+
+impl Provenance {
+    fn take(&mut self, line: usize, id: StatementId, statement: AnyStatement) {
+        match statement {
+            AnyStatement::Endorsement(found) => self.endorsements.push(Signed::mint(id, found)),
+            AnyStatement::Certification(found) => self.certifications.push(Signed::mint(id, *found)),
+            AnyStatement::Report(found) => self.reports.push(Signed::mint(id, *found)),
+            AnyStatement::Origin(found) => self.origins.push(Signed::mint(id, found)),
+            AnyStatement::Revocations(found) => {
+                self.list_lines.insert(id, line);
+                self.revocations.push(Signed::mint(id, found));
+            }
+            AnyStatement::Policy(found) => self.editions.push(Signed::mint(id, *found)),
+            AnyStatement::Waiver(found) => self.waivers.push(Signed::mint(id, found)),
+            AnyStatement::CertificationRequest(_)
+            | AnyStatement::EndorsementRequest(_)
+            | AnyStatement::Summary(_)
+            | AnyStatement::Foreign { .. } => {}
+        }
+    }
+
+    /// Nothing that follows depends on the order of lines.
+    fn sort(&mut self) {
+        self.endorsements.sort_by_cached_key(Signed::id);
+        self.certifications.sort_by_cached_key(Signed::id);
+        self.reports.sort_by_cached_key(Signed::id);
+        self.origins.sort_by_cached_key(Signed::id);
+        self.revocations.sort_by_cached_key(Signed::id);
+        self.editions.sort_by_cached_key(Signed::id);
+        self.waivers.sort_by_cached_key(Signed::id);
+        self.discarded.sort_by_key(|discarded| discarded.line);
+    }
+}
