@@ -3,16 +3,17 @@
 //! policies, so that an older one is not taken again, and when it first relied on each report, so that a compromise of
 //! later takes nothing away that was there before.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use cdi_envelope::Envelope;
 use cdi_policy::Seen;
 use cdi_store::{Memory, MemoryFolder, RememberedEdition, Sightings, StoreError};
 use cdi_types::{Clock, Duration, KeyId, Mode, StatementId, Timestamp};
 use cdi_verify::{FirstSeen, Provenance, Verified, lists_to_remember};
 use clap::Args;
 
-use crate::decision::{Outcome, Walk};
+use crate::decision::Outcome;
 use crate::failure::{Failure, Kind};
 use crate::parties::{Party, Seat};
 use crate::terminal;
@@ -141,11 +142,11 @@ impl Remembered {
 
     /// Remembers the lists of this decision and its time, if either is news, and the reports that an allow rests on. A memory that cannot be written changes no
     /// decision, and is said.
-    pub(crate) fn keep(&self, walk: &Walk, outcome: &Outcome, now: Timestamp) {
+    pub(crate) fn keep(&self, outcome: &Outcome, now: Timestamp) {
         let relied_on = outcome.relied_on();
         let unseen: BTreeSet<StatementId> =
             relied_on.into_iter().filter(|report| outcome.seen.at(*report).is_none()).collect();
-        let news = self.news(walk, outcome, now);
+        let news = self.news(outcome, now);
         let told = news.map_or(Ok(()), |news| self.keep_news(news, now));
         let seen = told.and_then(|()| if unseen.is_empty() { Ok(0) } else { self.folder.see(&unseen, now) });
         if let Err(error) = seen {
@@ -167,33 +168,33 @@ impl Remembered {
             let mut memory = before;
             memory.last_decision = last;
             // What another process has remembered meanwhile stays.
-            let lists = &mut memory.lists;
-            lists.retain(|line| !news.superseded.contains(line));
-            lists.extend(news.fresh.iter().filter(|line| !lists.contains(line)).cloned().collect::<Vec<_>>());
+            memory.lists.retain(|line| id(line).is_none_or(|id| !news.superseded.contains(&id)));
+            let known: BTreeSet<StatementId> = memory.lists.iter().filter_map(|line| id(line)).collect();
+            let fresh = news.fresh.iter().filter(|(id, _)| !known.contains(*id));
+            memory.lists.extend(fresh.map(|(_, line)| line.clone()));
             news.editions.iter().for_each(|edition| memory.take(edition.clone()));
             Some(memory)
         })
     }
 
-    fn news(&self, walk: &Walk, outcome: &Outcome, now: Timestamp) -> Option<News> {
+    fn news(&self, outcome: &Outcome, now: Timestamp) -> Option<News> {
         let provenance = outcome.provenance.as_ref()?;
         let trusts = outcome.seats.iter().filter_map(|seat| seat.policy()?.trust());
-        let worth = lists_to_remember(provenance, trusts, Clock::at(now));
+        let known: BTreeSet<StatementId> = self.lists().iter().filter_map(|line| id(line)).collect();
+        let worth = lists_to_remember(provenance, trusts, Clock::at(now), &known);
         let lists = || provenance.get().revocations().iter();
         let heard: BTreeSet<KeyId> =
             lists().filter(|list| worth.contains(&list.id())).map(|list| list.issuer()).collect();
-        let lines: Vec<&[u8]> =
-            walk.evidence.together.as_untrusted().lines().map(|line| line.bytes).collect();
         let mut news = News { editions: self.new_editions(&outcome.seats), ..News::default() };
         for list in lists() {
-            let Some(number) = provenance.get().line_of_list(list.id()) else { continue };
-            let line = lines.get(number.saturating_sub(1)).map(|line| String::from_utf8_lossy(line));
-            let Some(line) = line.map(|line| line.trim().to_owned()) else { continue };
-            let known = self.lists().contains(&line);
-            match (worth.contains(&list.id()), known) {
-                (true, false) => news.fresh.push(line),
+            match (worth.contains(&list.id()), known.contains(&list.id())) {
+                (true, false) => {
+                    let line = provenance.get().envelope_of_list(list.id());
+                    let line = line.and_then(|line| String::from_utf8(line.to_vec()).ok());
+                    news.fresh.extend(line.map(|line| (list.id(), line)));
+                }
                 // Of an authority that has no part in this decision nothing is newer than what is known.
-                (false, true) if heard.contains(&list.issuer()) => news.superseded.push(line),
+                (false, true) if heard.contains(&list.issuer()) => drop(news.superseded.insert(list.id())),
                 (true, true) | (false, true | false) => {}
             }
         }
@@ -225,10 +226,16 @@ impl Remembered {
     }
 }
 
+/// The id of the list on a line that is remembered: two envelopes of one list are one.
+fn id(line: &str) -> Option<StatementId> {
+    let envelope = Envelope::parse(line.as_bytes()).ok()?;
+    Some(StatementId::of(envelope.into_untrusted().payload()))
+}
+
 /// What a decision adds to the memory, and what it makes needless there.
 #[derive(Default)]
 struct News {
-    fresh: Vec<String>,
-    superseded: Vec<String>,
+    fresh: BTreeMap<StatementId, String>,
+    superseded: BTreeSet<StatementId>,
     editions: Vec<RememberedEdition>,
 }

@@ -79,13 +79,21 @@ impl Envelope {
     /// [`EnvelopeError::NotSignedBy`] if none verifies; [`EnvelopeError::VerificationBudget`] if the budget was spent
     /// before that was known.
     pub fn verify_by(&self, key: &PublicKey, budget: &mut Budget) -> Result<(), EnvelopeError> {
+        self.signature_by(key, budget).map(drop)
+    }
+
+    /// As [`Self::verify_by`]; the signature that verifies, the first that was found.
+    ///
+    /// # Errors
+    /// As [`Self::verify_by`].
+    pub fn signature_by(&self, key: &PublicKey, budget: &mut Budget) -> Result<&[u8], EnvelopeError> {
         let id = key.key_id().to_string();
         let hinted = |signature: &&Signature| signature.hint.as_deref() == Some(id.as_str());
         let others = self.signatures.iter().filter(|signature| !hinted(signature));
         for signature in self.signatures.iter().filter(hinted).chain(others) {
             budget.take()?;
             if key.verify(&self.message, &signature.bytes).is_ok() {
-                return Ok(());
+                return Ok(&signature.bytes);
             }
         }
         Err(EnvelopeError::NotSignedBy { key: key.key_id() })

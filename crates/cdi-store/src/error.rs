@@ -119,6 +119,16 @@ pub enum StoreError {
         /// The file.
         path: ShownPath,
     },
+    /// There would be more to remember than is read again.
+    #[error(
+        "there is more to remember than fits into `{path}`, which has at most {limit} bytes; it stays as it was"
+    )]
+    MemoryFull {
+        /// The file.
+        path: ShownPath,
+        /// How many bytes are read.
+        limit: usize,
+    },
     /// The file is no memory.
     #[error("what this host remembers cannot be read: `{path}`: {detail}")]
     MemoryDamaged {
@@ -194,6 +204,7 @@ impl StoreError {
             Self::Bundle { error, .. } | Self::Bundles(error) => error.code(),
             Self::NoBundle { .. } => "bundle-none",
             Self::MemoryMissing { .. } => "memory-missing",
+            Self::MemoryFull { .. } => "memory-full",
             Self::RunningDamaged { .. } => "running-damaged",
             Self::RunningElsewhere { .. } => "running-elsewhere",
             Self::MemoryDamaged { .. } => "memory-damaged",

@@ -229,7 +229,9 @@ impl MemoryFolder {
         };
         let mut bytes = serde_json::to_vec_pretty(memory).map_err(unwritable)?;
         bytes.push(b'\n');
-        Ok(bytes)
+        // What could not be read again is not written: the memory stays as it was.
+        let full = || StoreError::MemoryFull { path: shown(&self.file()), limit: BYTES };
+        if bytes.len() > BYTES { Err(full()) } else { Ok(bytes) }
     }
 }
 
@@ -302,6 +304,16 @@ mod tests {
         fs::write(parent.path().join("ours/.memory.jsonAbc.tmp"), "{").unwrap();
         assert!(at("ours").give_up().unwrap().is_some());
         assert_eq!(at("nothing").give_up().unwrap(), None);
+    }
+
+    #[test]
+    fn what_could_not_be_read_again_is_not_written() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = MemoryFolder::at(parent.path().join("memory"));
+        folder.update(|_| Some(memory(1, &["{}"]))).unwrap();
+        let long = "x".repeat(BYTES);
+        assert_eq!(folder.update(|_| Some(memory(2, &[&long]))).unwrap_err().code(), "memory-full");
+        assert_eq!(folder.read().unwrap(), Some(memory(1, &["{}"])));
     }
 
     #[test]

@@ -68,7 +68,8 @@ impl Keys {
         key.read.get_or_init(|| PublicKey::from_info(&key.info)).as_ref().ok()
     }
 
-    pub(crate) fn verify(&self, item: &Parsed<'_>, budget: &mut Budget) -> Result<(), Refusal> {
+    /// The signature by the one whom the statement credits.
+    pub(crate) fn verify<'i>(&self, item: &'i Parsed<'_>, budget: &mut Budget) -> Result<&'i [u8], Refusal> {
         let discard =
             |code, reason: String| Err(Refusal::Discard(Discarded { line: item.line.number, code, reason }));
         let issuer = issuer(&item.statement);
@@ -77,7 +78,7 @@ impl Keys {
         };
         match key.read.get_or_init(|| PublicKey::from_info(&key.info)) {
             Err(error) => discard(error.code(), error.to_string()),
-            Ok(key) => item.envelope.verify_by(key, budget).or_else(|error| match error {
+            Ok(key) => item.envelope.signature_by(key, budget).or_else(|error| match error {
                 EnvelopeError::VerificationBudget { .. } => Err(Refusal::Limit),
                 other => discard(other.code(), other.to_string()),
             }),

@@ -120,6 +120,7 @@ pub struct Provenance {
     pub(crate) waivers: Vec<Signed<Waiver>>,
     pub(crate) summaries: Vec<SignedSummary>,
     pub(crate) list_lines: BTreeMap<StatementId, usize>,
+    pub(crate) list_envelopes: BTreeMap<StatementId, Vec<u8>>,
     pub(crate) countersigners: BTreeMap<StatementId, BTreeSet<KeyId>>,
     pub(crate) discarded: Vec<Discarded>,
     pub(crate) verifications: usize,
@@ -183,6 +184,12 @@ impl Provenance {
     #[must_use]
     pub fn line_of_list(&self, list: StatementId) -> Option<usize> {
         self.list_lines.get(&list).copied()
+    }
+
+    /// A revocation list as a line of its own: its bytes under its authority's signature, and nothing else that stood beside.
+    #[must_use]
+    pub fn envelope_of_list(&self, list: StatementId) -> Option<&[u8]> {
+        self.list_envelopes.get(&list).map(Vec::as_slice)
     }
 
     /// The lines that prove nothing, in the order of the bundle.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_envelope::{Budget, Envelope, EnvelopeError};
+use cdi_envelope::{Budget, Envelope, EnvelopeError, write_line};
 use cdi_types::{
     AnyStatement, KeyId, Line, PolicyEdition, PublicKeyInfo, StatementId, VerifierId, limits, parse_statement,
 };
@@ -126,20 +126,25 @@ impl<'b, 'n> Walk<'b, 'n> {
 
     /// Verifies one statement; the keys that it brings. Its envelope is not needed after that.
     fn settle_one(&mut self, item: Parsed<'b>) -> Result<Vec<KeyId>, VerifyError> {
-        match self.keys.verify(&item, &mut self.budget) {
-            Ok(()) => {}
+        let signature = match self.keys.verify(&item, &mut self.budget) {
+            Ok(signature) => signature,
             Err(Refusal::Limit) => return Err(VerifyError::TooManyVerifications),
             Err(Refusal::Discard(discarded)) => {
                 self.provenance.discarded.push(discarded);
                 self.doubt(&item.statement);
                 return Ok(Vec::new());
             }
-        }
+        };
         if matches!(item.statement, AnyStatement::Report(_)) && item.envelope.signatures().len() > 1 {
             self.countersigned.push((item.id, issuer(&item.statement), item.line));
         }
         if !self.verified.insert(item.id) {
             return Ok(Vec::new());
+        }
+        if let AnyStatement::Revocations(list) = &item.statement {
+            // What others have put beside it is nobody's.
+            let line = write_line(item.envelope.payload(), &[(list.predicate().issuer, signature.to_vec())]);
+            self.provenance.list_envelopes.insert(item.id, line);
         }
         self.keys.learn(&item.statement);
         let mut brought: Vec<KeyId> = brought(&item.statement).map(PublicKeyInfo::key_id).collect();

@@ -60,7 +60,7 @@ impl Run {
         loadable(&walk.artifact)?;
         let decided_at = walk.memory.time(now()?)?;
         let outcome = walk.decide(Clock::at(decided_at))?;
-        walk.memory.keep(&walk, &outcome, decided_at);
+        walk.memory.keep(&outcome, decided_at);
         let document = Document::new(&walk, &outcome, decided_at);
         if self.explain || document.verdict.refusal().is_some() {
             terminal::written(self.explain(&walk, &document))?;

@@ -49,7 +49,7 @@ impl Verify {
         }
         let outcome = walk.decide(Clock::at(now))?;
         if self.at.is_none() {
-            walk.memory.keep(&walk, &outcome, now);
+            walk.memory.keep(&outcome, now);
         }
         let document = Document::new(&walk, &outcome, now);
         match self.output {

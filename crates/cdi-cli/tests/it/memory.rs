@@ -106,6 +106,28 @@ fn what_strangers_revoke_is_not_remembered() {
     assert_eq!(kept["lists"].as_array().unwrap().len(), 1);
 }
 
+/// An envelope may have members that nobody signs: they do not make the memory grow until it cannot be read.
+#[test]
+fn what_stands_beside_a_list_in_its_envelope_is_not_remembered() {
+    let world = today(1, &json!([]));
+    let deployment = Deployment::of(&world);
+    assert_eq!(verified(&deployment).0, Some(0));
+    let kept = std::fs::read(memory(&deployment)).unwrap();
+    for n in 0..2 {
+        let mut list = world.part("north-revokes").clone();
+        let mut line = String::from_utf8(list.line()).unwrap();
+        assert_eq!(line.pop(), Some('}'));
+        line.push_str(&format!(",\"beside\":\"{n}{}\"}}", "\\\\".repeat(100_000)));
+        list.line = Some(line.into_bytes());
+        beside(&deployment, &world.clone().without("north-revokes").and(list));
+        assert_eq!(verified(&deployment).0, Some(0));
+        assert_eq!(std::fs::read(memory(&deployment)).unwrap(), kept);
+    }
+    std::fs::remove_dir_all(memory(&deployment).parent().unwrap()).unwrap();
+    assert_eq!(verified(&deployment).0, Some(0));
+    assert_eq!(std::fs::metadata(memory(&deployment)).unwrap().len(), u64::try_from(kept.len()).unwrap());
+}
+
 #[test]
 fn a_clock_that_was_set_back_decides_nothing() {
     let deployment = Deployment::of(&today(1, &json!([])));
