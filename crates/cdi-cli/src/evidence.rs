@@ -96,8 +96,8 @@ pub(crate) enum Needed {
     Perhaps,
 }
 
-/// The code of a line whose signer's key nobody brought.
-const STRANGER: &str = "issuer-key-unknown";
+/// The codes of lines of whose signers nobody knows: nobody brought the key, or there are too many such lines.
+const STRANGERS: [&str; 2] = ["issuer-key-unknown", "limit-strangers"];
 
 impl Evidence {
     /// What there is, signatures verified; no provenance if the bundle was refused as a whole.
@@ -151,7 +151,7 @@ impl Evidence {
             Some(format!("put the artifact's bundle beside it as `{missing}`, or name it with `--bundle`"))
         } else {
             could_be.peek()?;
-            let hint = if could_be.any(|line| line.code == STRANGER) {
+            let hint = if could_be.any(|line| STRANGERS.contains(&line.code)) {
                 "add what brings the missing key, a certification or an endorsement, with `cdi bundle add`"
             } else {
                 "lines of the bundle were discarded: what is wrong with them may be the cause"
@@ -166,7 +166,8 @@ impl Evidence {
         let missing = self.missing_bundle.as_ref().map(|missing| {
             format!("no bundle is beside the artifact: there is no file `{}`", plain(missing))
         });
-        let told = self.in_bundles().filter(|line| needed == Needed::Perhaps || line.code != STRANGER);
+        let told =
+            self.in_bundles().filter(|line| needed == Needed::Perhaps || !STRANGERS.contains(&line.code));
         let lines = told.map(|line| {
             let (bundle, reason) = (plain(&line.bundle), plain(&line.reason));
             format!("discarded line {} of {bundle}: {reason} [{}]", line.line, line.code)
@@ -176,7 +177,7 @@ impl Evidence {
 
     /// How many lines strangers signed, for people whom that need not trouble.
     pub(crate) fn needless(&self) -> Option<String> {
-        let lines = self.in_bundles().filter(|line| line.code == STRANGER).count();
+        let lines = self.in_bundles().filter(|line| STRANGERS.contains(&line.code)).count();
         let were = match lines {
             0 => return None,
             1 => "was",
