@@ -44,8 +44,11 @@ fn preloaded() -> Option<&'static str> {
     });
     let foreign: Vec<_> = foreign.collect();
     let mapped = mappings::of_self().unwrap_or_default();
+    // The program itself is found by its own path, whatever folder it stands in.
+    let program = std::env::current_exe().ok();
     let used = mapped.iter().filter(|mapping| mapping.is_executable_file());
     used.map(|mapping| Path::new(&mapping.path))
+        .filter(|file| Some(*file) != program.as_deref())
         .any(|library| foreign.iter().any(|folder| library.starts_with(folder)))
         .then_some("LD_LIBRARY_PATH")
 }
