@@ -5,7 +5,7 @@ use std::path::Path;
 
 use cdi_envelope::Envelope;
 use cdi_store::Sources;
-use cdi_types::{AnyStatement, ArtifactDigest, KeyId, parse_statement};
+use cdi_types::{AnyStatement, ArtifactDigest, KeyId, limits, parse_statement};
 use cdi_verify::{Provenance, Verified};
 use serde::Serialize;
 
@@ -117,10 +117,15 @@ impl Evidence {
             }
         };
         let of_bundles = provenance.discarded().iter().filter(|line| sources.remembered(line.line).is_none());
+        let mut read_again = 0_usize;
         let discarded = of_bundles.map(|discarded| {
             let (bundle, line) = sources.of(discarded.line).unwrap_or((Path::new(""), discarded.line));
             let (bundle, reason) = (bundle.display().to_string(), discarded.reason.clone());
-            let says = lines.get(&discarded.line).map_or(Says::Unreadable, |line| Says::of(line));
+            let line_bytes = lines.get(&discarded.line).copied().unwrap_or_default();
+            read_again = read_again.saturating_add(line_bytes.len());
+            // As much as is read of strangers at all; what lies beyond could be anything.
+            let again = read_again <= limits::STRANGERS_BYTES;
+            let says = if again { Says::of(line_bytes) } else { Says::Unreadable };
             Discarded { bundle, line, code: discarded.code, reason, says }
         });
         // Reading every envelope once more is for whoever has to be told something.
