@@ -78,6 +78,88 @@ fn without_memory_a_denial_never_turns_into_an_allow() {
     assert!(starved > 0, "none of these limits was too small");
 }
 
+/// Every system call by which a decision gets to know something or writes something down, or waits for another.
+const CALLS: [&str; 23] = [
+    "access",
+    "close",
+    "fcntl",
+    "fdatasync",
+    "flock",
+    "fsync",
+    "futex",
+    "getdents64",
+    "getrandom",
+    "ioctl",
+    "linkat",
+    "lseek",
+    "mkdir",
+    "mmap",
+    "munmap",
+    "newfstatat",
+    "openat",
+    "pread64",
+    "pwrite64",
+    "read",
+    "renameat",
+    "statx",
+    "write",
+];
+
+/// Lets one call after another fail, of each kind the first, the second and so on; of each run the status and what it said.
+fn with_each_fault(
+    deployment: &Deployment,
+    line: &str,
+    mut look: impl FnMut(&str, Option<i32>, &str),
+) -> u32 {
+    let log = deployment.folder.path().join("calls.log");
+    let state = deployment.folder.path().join(".state");
+    let before = tree(&state);
+    let mut faults = 0;
+    for call in CALLS {
+        for when in 1..1_000 {
+            let fault = format!("inject={call}:error=EIO:when={when}");
+            let mut strace = Command::new("strace");
+            strace.args(["-f", "-qq", "-e", &format!("trace={call}"), "-e", &fault, "-o"]).arg(&log);
+            strace.arg(env!("CARGO_BIN_EXE_cdi")).args(line.split_whitespace());
+            strace.current_dir(deployment.folder.path()).stdin(Stdio::null());
+            let output = strace.env_remove("CDI_CONFIG").env("CDI_STATE", &state).output().unwrap();
+            if !std::fs::read_to_string(&log).unwrap().contains("(INJECTED)") {
+                break;
+            }
+            look(&fault, output.status.code(), &String::from_utf8_lossy(&output.stdout));
+            // What one fault has done to the memory is not the next one's.
+            if tree(&state) != before {
+                std::fs::remove_dir_all(&state).unwrap();
+                std::fs::create_dir(&state).unwrap();
+                for (path, bytes) in &before {
+                    std::fs::write(path, bytes.as_deref().unwrap()).unwrap();
+                }
+            }
+            faults += 1;
+        }
+    }
+    faults
+}
+
+/// A.14: an error of the machine at any call never allows. What is revoked is known from this host's memory alone.
+#[test]
+fn a_fault_at_any_call_never_allows() {
+    if Command::new("strace").arg("--version").output().is_err() {
+        println!("not tried: this machine has no strace, which lets calls fail");
+        return;
+    }
+    let deployment = Deployment::of(&crate::memory::today(2, &crate::memory::revoking()));
+    let line = "verify app.cwasm";
+    assert_eq!(deployment.cdi(line).status.code(), Some(1));
+    let bundle = crate::memory::today(1, &serde_json::json!([]));
+    crate::memory::beside(&deployment, &bundle);
+    assert_eq!(deployment.cdi(line).status.code(), Some(1), "the memory has the newer list");
+    let faults = with_each_fault(&deployment, line, |fault, status, said| {
+        assert!(status != Some(0) && !said.contains("verdict: allow"), "{fault}: {status:?} {said}");
+    });
+    assert!(faults > 80, "{faults} calls failed");
+}
+
 #[test]
 fn what_is_refused_leaves_no_trace() {
     let deployment = Deployment::of(&Scenario::full());
