@@ -1,8 +1,10 @@
 //! Programs that run, as `cdi run` records them and `cdi affected` tells of them.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use cdi_store::{Kept, Running, RunningFolder};
@@ -224,4 +226,56 @@ fn a_program_that_waits_is_told_until_it_ends() {
     let said = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(7), "{said}");
     assert!(said.contains("this run is not recorded"), "{said}");
+}
+
+/// A program that ends with a status that nobody allowed.
+const OTHER: &str = r#"(module
+  (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+  (memory (export "memory") 1)
+  (func (export "_start") (call $proc_exit (i32.const 9))))
+"#;
+
+/// What the gate loads is what was decided about, while somebody writes to the file, and puts others in its place.
+#[test]
+fn what_is_loaded_was_decided_about_whoever_writes_to_it() {
+    let Some(tool) = std::env::var_os("CDI_WASM_AOT").map(PathBuf::from) else {
+        return anstream::eprintln!("not tested: CDI_WASM_AOT is not set");
+    };
+    let host = Host::new(&tool);
+    std::fs::write(host.0.path().join("other.wat"), OTHER).unwrap();
+    for line in [
+        "assemble other.wat -o other.wasm",
+        "compile --profile wasmtime-48-guard-pages --opt-level speed other.wasm -o other.cwasm",
+    ] {
+        assert!(host.within(tool.to_str().unwrap()).args(line.split(' ')).status().unwrap().success());
+    }
+    let at = |name: &str| host.0.path().join(name);
+    let (good, other) = (std::fs::read(at("app.cwasm")).unwrap(), std::fs::read(at("other.cwasm")).unwrap());
+    let stop = AtomicBool::new(false);
+    let mut ended: BTreeMap<Option<i32>, u32> = BTreeMap::new();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut pause = (0_u64..).map(|n| Duration::from_micros(n * 7_919 % 20_000));
+            while !stop.load(Ordering::Relaxed) {
+                for bytes in [&other, &good] {
+                    // Into the file itself; and another file in its place.
+                    std::fs::write(at("app.cwasm"), bytes).unwrap();
+                    std::thread::sleep(pause.next().unwrap());
+                    std::fs::write(at("next"), bytes).unwrap();
+                    std::fs::rename(at("next"), at("app.cwasm")).unwrap();
+                    std::thread::sleep(pause.next().unwrap());
+                }
+            }
+        });
+        for _ in 0..120 {
+            let mut run = host.within(env!("CARGO_BIN_EXE_cdi"));
+            let output = run.args(["run", "app.cwasm"]).output().unwrap();
+            *ended.entry(output.status.code()).or_default() += 1;
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    println!("{ended:?}");
+    assert_eq!(ended.get(&Some(9)), None, "{ended:?}");
+    let of = |status| ended.get(&Some(status)).copied().unwrap_or_default();
+    assert!(of(7) > 5 && of(126) > 5, "let in and refused, each more than a few times: {ended:?}");
 }
