@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{Clock, KeyId, RevocationList, RevokedId, RunWindow, StatementId, Timestamp};
+use cdi_types::{Clock, KeyId, RevocationList, RevokedId, RunWindow, StatementId, Timestamp, limits};
 
 use crate::authority::standing;
 use crate::provenance::{Provenance, Signed, Verified};
@@ -14,7 +14,7 @@ const OF_ONE: usize = 64;
 
 /// How many bytes the lists of one authority have together that are remembered, the newest aside: who has stolen its key can
 /// sign as many as there is place for.
-const BYTES_OF_ONE: usize = 2 << 20;
+const BYTES_OF_ONE: usize = 2 * limits::LINE_BYTES;
 
 /// What a list says of something, as far as a decision reads it, but for since when a key is compromised.
 type Word = (RevokedId, bool, Option<RunWindow>);

@@ -89,39 +89,47 @@ impl<'b, 'n> Walk<'b, 'n> {
         }
         let (id, kind) = (parsed.id, kind(&parsed.statement));
         let bytes = parsed.envelope.payload().len();
-        self.parked_bytes = self.parked_bytes.saturating_add(bytes);
-        let parsed = (self.parked_bytes <= PARKED_BYTES).then_some(parsed);
+        let fits = self.parked_bytes.checked_add(bytes).filter(|all| *all <= PARKED_BYTES);
+        let parsed = fits.map(|all| {
+            self.parked_bytes = all;
+            parsed
+        });
         self.parked.entry(issuer).or_default().push(Parked { id, line, kind, bytes, parsed });
         Ok(())
     }
 
     /// What was found, once all lines were looked at.
     pub(crate) fn end(mut self) -> Result<Provenance, VerifyError> {
-        self.hear_strangers()?;
+        // What strangers sign besides is bounded by itself, and never the reason why a bundle is refused.
+        hold_to_limits(&self.provenance)?;
+        let strangers = self.hear_strangers();
         self.count_countersignatures()?;
         self.settle_summaries()?;
-        let mut provenance = Provenance { verifications: self.budget.spent(), ..self.provenance };
+        let verifications = self.budget.spent().saturating_add(strangers);
+        let mut provenance = Provenance { verifications, ..self.provenance };
         provenance.sort();
         Ok(provenance)
     }
 
     /// Verifies a statement whose issuer's key is known, and what has waited for the keys that it brings.
     fn settle(&mut self, item: Parsed<'b>) -> Result<(), VerifyError> {
-        let mut due = vec![item];
-        while let Some(item) = due.pop() {
-            for key in self.settle_one(item)? {
-                for waiting in self.parked.remove(&key).unwrap_or_default() {
-                    if waiting.parsed.is_some() {
-                        self.parked_bytes = self.parked_bytes.saturating_sub(waiting.bytes);
-                    }
-                    match waiting.parsed() {
-                        Ok(parsed) => due.push(parsed),
-                        Err(discarded) => self.provenance.discarded.push(discarded),
-                    }
-                }
+        let mut brought = self.settle_one(item)?;
+        let mut due: Vec<Parked<'b>> = Vec::new();
+        loop {
+            // They wait as they were parked: all of them parsed at once would cost memory.
+            due.extend(brought.iter().flat_map(|key| self.parked.remove(key).unwrap_or_default()));
+            let Some(waiting) = due.pop() else { return Ok(()) };
+            if waiting.parsed.is_some() {
+                self.parked_bytes = self.parked_bytes.saturating_sub(waiting.bytes);
             }
+            brought = match waiting.parsed() {
+                Ok(parsed) => self.settle_one(parsed)?,
+                Err(discarded) => {
+                    self.provenance.discarded.push(discarded);
+                    Vec::new()
+                }
+            };
         }
-        Ok(())
     }
 
     /// Verifies one statement; the keys that it brings. Its envelope is not needed after that.
@@ -166,8 +174,10 @@ impl<'b, 'n> Walk<'b, 'n> {
     }
 
     /// Verifies what is left, with keys that strangers bring. Nothing is ever admitted by it: it is there so that a refusal can say
-    /// whose word was not taken. So a few such lines will do, and anybody can write many.
-    fn hear_strangers(&mut self) -> Result<(), VerifyError> {
+    /// whose word was not taken. So a few such lines will do, and anybody can write many. How many signatures were verified for
+    /// it, out of a budget of its own.
+    fn hear_strangers(&mut self) -> usize {
+        let budget = std::mem::replace(&mut self.budget, Budget::new(limits::STRANGERS));
         let parked = std::mem::take(&mut self.parked).into_iter();
         let mut parked: Vec<(KeyId, Parked<'b>)> =
             parked.flat_map(|(issuer, all)| all.into_iter().map(move |one| (issuer, one))).collect();
@@ -191,21 +201,32 @@ impl<'b, 'n> Walk<'b, 'n> {
             }
         }
         for (issuer, kind, parsed) in heard {
-            if self.keys.knows(issuer) {
-                self.settle_one(parsed)?;
-            } else {
-                self.provenance.discarded.push(issuer_unknown(parsed.line.number, issuer, kind));
+            let line = parsed.line.number;
+            if !self.keys.knows(issuer) {
+                self.provenance.discarded.push(issuer_unknown(line, issuer, kind));
+            } else if self.settle_one(parsed).is_err() {
+                self.provenance.discarded.push(not_heard(line, kind));
             }
         }
-        Ok(())
+        std::mem::replace(&mut self.budget, budget).spent()
     }
 }
 
 fn not_heard(line: usize, what: &str) -> Discarded {
     let article = if what.starts_with(['e', 'o']) { "an" } else { "a" };
     let most = limits::STRANGERS;
-    let reason = format!("{article} {what}; of lines that strangers signed only {most} are looked at");
+    let reason =
+        format!("{article} {what}; of strangers only {most} lines and as many signatures are looked at");
     Discarded { line, code: "limit-strangers", reason }
+}
+
+fn hold_to_limits(provenance: &Provenance) -> Result<(), VerifyError> {
+    let reports = provenance.reports.len();
+    if reports > limits::REPORTS {
+        return Err(VerifyError::TooManyReports { found: reports });
+    }
+    let edges = provenance.reports.iter().map(|report| report.predicate().inputs.len()).sum();
+    if edges > limits::EDGES { Err(VerifyError::TooManyEdges { found: edges }) } else { Ok(()) }
 }
 
 /// Who signed reports besides their issuers (rule V-COUNTERSIGNED). What does not verify is not there: it says nothing about the
