@@ -27,7 +27,7 @@ pub(crate) fn programs() -> Result<Programs, String> {
 }
 
 /// The target folder of a workspace. One folder for both would do: they have no artifact in common.
-fn target(workspace: &Path) -> PathBuf {
+pub(crate) fn target(workspace: &Path) -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace.join("target"), PathBuf::from)
 }
 

@@ -4,6 +4,7 @@
 mod build;
 mod ci;
 mod demo;
+mod interop;
 mod repository;
 mod supply_chain;
 
@@ -15,6 +16,7 @@ usage: cargo xtask RECIPE
   demo [FOLDER]   build what is needed and walk the whole story in FOLDER [default: cdi-demo]
   test            run every test
   tidy            formatting, lints, documentation, dependencies, and the example's bytes
+  interop         others' tools, from PyPI and npm, read what cdi exports and write what it reads
 
 cargo demo is short for cargo xtask demo";
 
@@ -25,6 +27,7 @@ fn main() -> ExitCode {
         (Some("demo"), folder) => demo::run(folder.as_deref().unwrap_or("cdi-demo")),
         (Some("test"), None) => ci::test(),
         (Some("tidy"), None) => ci::tidy(),
+        (Some("interop"), None) => interop::run_all(),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

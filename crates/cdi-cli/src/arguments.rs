@@ -28,6 +28,7 @@ pub(crate) enum Command {
     Bundle(command::bundle::Bundle),
     Verify(command::verify::Verify),
     Explain(command::explain::Explain),
+    Export(command::export::Export),
     Run(command::run::Run),
     Affected(command::affected::Affected),
     Revoke(command::authority::front::Front),
@@ -47,6 +48,7 @@ impl Command {
             }
             Self::Verify(_)
             | Self::Explain(_)
+            | Self::Export(_)
             | Self::Affected(_)
             | Self::Revoke(_)
             | Self::Policy(_)

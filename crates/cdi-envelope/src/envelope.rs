@@ -33,12 +33,11 @@ impl Envelope {
     /// # Errors
     /// [`EnvelopeError`] names the rule that the line breaks.
     pub fn parse(line: &[u8]) -> Result<Unverified<Self>, EnvelopeError> {
-        if line.len() > limits::LINE_BYTES {
-            return Err(EnvelopeError::TooLarge { found: line.len() });
-        }
-        let text = json::strict(line)?;
-        let raw: EnvelopeIn<'_> = json::typed(text)
-            .map_err(|error| EnvelopeError::Malformed { detail: escaped(&error.to_string()) })?;
+        Self::of(read(line)?)
+    }
+
+    /// Holds what was read to its form.
+    pub(crate) fn of(raw: EnvelopeIn<'_>) -> Result<Unverified<Self>, EnvelopeError> {
         if raw.payload_type != PAYLOAD_TYPE {
             return Err(EnvelopeError::PayloadType { found: escaped(&raw.payload_type) });
         }
@@ -153,6 +152,15 @@ fn message(payload: &str) -> Result<(Pae, usize), EnvelopeError> {
     Ok((Pae::from_encoded(bytes), payload_at))
 }
 
+/// Reads JSON that is strict, and no longer than a line of a bundle.
+pub(crate) fn read<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, EnvelopeError> {
+    if text.len() > limits::LINE_BYTES {
+        return Err(EnvelopeError::TooLarge { found: text.len() });
+    }
+    json::typed(json::strict(text)?)
+        .map_err(|error| EnvelopeError::Malformed { detail: escaped(&error.to_string()) })
+}
+
 fn escaped(text: &str) -> String {
     text.chars().take(300).flat_map(char::escape_debug).collect()
 }
@@ -165,7 +173,7 @@ impl Signature {
 }
 
 #[derive(Deserialize)]
-struct EnvelopeIn<'a> {
+pub(crate) struct EnvelopeIn<'a> {
     #[serde(borrow)]
     payload: Cow<'a, str>,
     #[serde(rename = "payloadType", borrow)]
@@ -175,7 +183,7 @@ struct EnvelopeIn<'a> {
 }
 
 #[derive(Deserialize)]
-struct SignatureIn<'a> {
+pub(crate) struct SignatureIn<'a> {
     #[serde(default, borrow)]
     keyid: Option<Cow<'a, str>>,
     #[serde(borrow)]

@@ -26,6 +26,7 @@ mod key;
 mod key_error;
 mod pae;
 mod signature;
+mod sigstore;
 mod spki;
 mod write;
 

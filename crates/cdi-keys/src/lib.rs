@@ -14,6 +14,6 @@ mod software;
 
 pub use error::PrivateKeyError;
 pub use passphrase::Passphrase;
-pub use seal::{SealError, Sealed, countersign, seal};
+pub use seal::{SealError, Sealed, countersign, seal, seal_foreign};
 pub use signer::{SignError, Signer};
 pub use software::SoftwareKey;

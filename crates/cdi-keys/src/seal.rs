@@ -1,7 +1,9 @@
 //! Sealing: from a statement to a line of a bundle.
 
 use cdi_envelope::{Envelope, EnvelopeError, PAYLOAD_TYPE, Pae, write_line};
-use cdi_types::{KeyId, Predicate, Statement, StatementError, StatementId, limits, parse_statement};
+use cdi_types::{
+    AnyStatement, KeyId, Predicate, Statement, StatementError, StatementId, limits, parse_statement,
+};
 
 use crate::{SignError, Signer};
 
@@ -16,6 +18,9 @@ pub enum SealError {
         /// The signer's key.
         signer: KeyId,
     },
+    /// The statement is of a type that its issuer seals.
+    #[error("the statement is one of CDI's own, which only its issuer signs")]
+    OwnType,
     /// A verifier would refuse the statement's form.
     #[error("the statement would be refused: {0}")]
     Statement(#[from] StatementError),
@@ -52,6 +57,7 @@ impl SealError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::WrongSigner { .. } => "seal-wrong-signer",
+            Self::OwnType => "seal-own-type",
             Self::Statement(error) => error.code(),
             Self::TooLarge { .. } => "limit-line-bytes",
             Self::Envelope(error) => error.code(),
@@ -89,10 +95,26 @@ pub fn seal<P: Predicate>(statement: &Statement<P>, signer: &dyn Signer) -> Resu
     }
     let payload = statement.to_payload()?;
     let (id, _) = parse_statement(&payload)?;
-    let message = Pae::new(PAYLOAD_TYPE, &payload);
+    sign(id, &payload, signer)
+}
+
+/// Signs a statement of somebody else's type, as they write it: on `Ok` as for [`seal`], but nothing in the statement names
+/// the signer. A statement of CDI's own types does not get past this: those are sealed by their issuers.
+///
+/// # Errors
+/// [`SealError`], as for [`seal`].
+pub fn seal_foreign(payload: &[u8], signer: &dyn Signer) -> Result<Sealed, SealError> {
+    match parse_statement(payload)? {
+        (id, AnyStatement::Foreign { .. } | AnyStatement::Summary(_)) => sign(id, payload, signer),
+        _ => Err(SealError::OwnType),
+    }
+}
+
+fn sign(id: StatementId, payload: &[u8], signer: &dyn Signer) -> Result<Sealed, SealError> {
+    let (key, message) = (signer.public_key(), Pae::new(PAYLOAD_TYPE, payload));
     let signature = signer.sign(&message)?;
     key.verify(&message, &signature).map_err(|_| SealError::Fault)?;
-    let line = write_line(&payload, &[(key.key_id(), signature)]);
+    let line = write_line(payload, &[(key.key_id(), signature)]);
     if line.len() > limits::LINE_BYTES {
         return Err(SealError::TooLarge { found: line.len() });
     }

@@ -7,6 +7,7 @@ pub(crate) mod catalogue;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod explain;
+pub(crate) mod export;
 pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod key;
@@ -40,6 +41,7 @@ pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Verify(arguments) => arguments.run(),
         Command::Explain(arguments) => arguments.run(),
         Command::Run(arguments) => arguments.run(),
+        Command::Export(arguments) => arguments.run(),
         Command::Affected(arguments) => arguments.run(),
         Command::Revoke(arguments) => arguments.run(),
         Command::State(arguments) => arguments.run(),

@@ -12,6 +12,7 @@ mod deployment;
 mod doctor;
 mod documents;
 mod explain;
+mod export;
 mod faults;
 mod forged;
 mod keys;

@@ -1,7 +1,7 @@
 //! From a statement to a line of a bundle.
 
 use cdi_envelope::{Algorithm, Budget, Envelope, Pae, PublicKey};
-use cdi_keys::{SignError, Signer, SoftwareKey, seal};
+use cdi_keys::{SignError, Signer, SoftwareKey, seal, seal_foreign};
 use cdi_types::{
     Annotations, ArtifactDigest, KeyId, Origin, OriginKind, RecordedPath, Statement, StatementId, Subject,
     limits, parse_statement,
@@ -42,6 +42,20 @@ fn another_signer_than_the_issuer_is_rejected() {
     let (issuer, signer) = (key(Algorithm::Ed25519, 1), key(Algorithm::Ed25519, 2));
     let error = seal(&origin(issuer.public_key().key_id(), 1), &signer).unwrap_err();
     assert_eq!(error.code(), "seal-wrong-signer");
+}
+
+#[test]
+fn somebody_elses_statement_is_sealed_as_it_is_and_one_of_cdi_never() {
+    let key = key(Algorithm::EcdsaP256Sha256, 1);
+    let foreign = br#"{"_type":"https://in-toto.io/Statement/v1","subject":[{"digest":{"sha256":"00"}}],
+        "predicateType":"https://slsa.dev/provenance/v1","predicate":{"f":1.5}}"#;
+    let sealed = seal_foreign(foreign, &key).unwrap();
+    let envelope = Envelope::parse(&sealed.line).unwrap().into_untrusted();
+    assert_eq!(envelope.payload(), foreign);
+    assert_eq!(envelope.verify_by(key.public_key(), &mut Budget::new(1)), Ok(()));
+    let own = origin(key.public_key().key_id(), 1).to_payload().unwrap();
+    assert_eq!(seal_foreign(&own, &key).unwrap_err().code(), "seal-own-type");
+    assert_eq!(seal_foreign(b"{}", &key).unwrap_err().code(), "statement-malformed");
 }
 
 #[test]

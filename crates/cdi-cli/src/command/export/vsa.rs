@@ -1,0 +1,96 @@
+//! `cdi export vsa`: SLSA verification summaries, version 1. Each is a record, and never a permission.
+
+use std::process::ExitCode;
+
+use cdi_types::{SUMMARY_TYPE, StatementId, Timestamp};
+use clap::Args;
+use serde::Serialize;
+
+use super::decided::{Decided, Deciding, Met, Standing};
+use super::outgoing::Outgoing;
+use super::statement::{Digests, Statement};
+use super::uri::Uri;
+use crate::failure::Failure;
+
+/// Decide, and record it as SLSA verification summaries.
+///
+/// One summary for each principal whose policy has a part in the decision, since each verifies by its own trust: `PASSED` if
+/// the decision is allow, `FAILED` for each that refuses. Levels are CDI's own words (`CDI_POLICY_MET`,
+/// `CDI_PROPERTY_WASM_VALIDATED`); no SLSA level is claimed. Left out, with a warning, are policies that ask for nothing and
+/// those of which something was excused. Decided is about the artifact wherever it goes, unless `--environment` names a
+/// place. Exit status: that of `cdi verify`, the records of a refusal written all the same.
+///
+///   cdi export vsa app.cwasm --verifier https://example.com/cdi --resource https://example.com/app.cwasm --key export.pem
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct Vsa {
+    #[command(flatten)]
+    deciding: Deciding,
+    /// Where the artifact is to be had, by which whoever reads the record knows what it is for
+    #[arg(long, value_name = "URI")]
+    resource: Uri,
+    #[command(flatten)]
+    outgoing: Outgoing,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Summary {
+    verifier: Verifier,
+    time_verified: Timestamp,
+    resource_uri: Uri,
+    policy: Policy,
+    input_attestations: Vec<Attestation>,
+    verification_result: &'static str,
+    verified_levels: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct Verifier {
+    id: Uri,
+}
+
+#[derive(Serialize)]
+struct Policy {
+    uri: String,
+    digest: Digests,
+}
+
+#[derive(Serialize)]
+struct Attestation {
+    digest: Digests,
+}
+
+impl Vsa {
+    pub(super) fn run(self) -> Result<ExitCode, Failure> {
+        self.outgoing.foresee()?;
+        let decided = self.deciding.decide()?;
+        let (Some(evidence), false) = (decided.evidence(), decided.standings.is_empty()) else {
+            return Err(decided.nothing());
+        };
+        let inputs = decided.statements();
+        let payloads =
+            decided.standings.iter().map(|standing| self.summary(&decided, standing, &inputs).payload());
+        let payloads = payloads.collect::<Result<Vec<_>, Failure>>()?;
+        self.outgoing.write(&payloads, evidence)?;
+        decided.end()
+    }
+
+    fn summary(&self, decided: &Decided, standing: &Standing, inputs: &[StatementId]) -> Statement<Summary> {
+        let (verification_result, verified_levels) = match &standing.met {
+            Met::By(levels) => ("PASSED", levels.clone()),
+            Met::Not => ("FAILED", vec!["FAILED".to_owned()]),
+        };
+        let attestation = |id: &StatementId| Attestation { digest: Digests::of(id.sha256()) };
+        let summary = Summary {
+            verifier: Verifier { id: self.deciding.verifier.clone() },
+            time_verified: decided.at,
+            resource_uri: self.resource.clone(),
+            policy: Policy { uri: standing.policy_uri(), digest: Digests::of(standing.policy_digest()) },
+            input_attestations: inputs.iter().map(attestation).collect(),
+            verification_result,
+            verified_levels,
+        };
+        Statement::new(SUMMARY_TYPE, decided.subject(), summary)
+    }
+}
