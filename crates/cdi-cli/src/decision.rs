@@ -3,15 +3,14 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use cdi_placement::{Environment, Settled, settle};
-use cdi_policy::{
-    Case, Catalogues, Configuration, ConfigurationError, Hearing, PlatformProperty, Request, decide,
-};
+use cdi_decider::{Decided, Decider, Party, Seat};
+use cdi_placement::{Environment, Settled};
+use cdi_policy::{Catalogues, Configuration, ConfigurationError, PlatformProperty, Request};
 use cdi_store::{
     Bundles, StoreError, default_bundle_path, read_artifact, read_bundles_remembering, read_document,
 };
 use cdi_types::{Artifact, CatalogueDigest, Clock, StatementId};
-use cdi_verify::{FirstSeen, Ground, ProofStep, Provenance, Vantage, Verified, VerifyError};
+use cdi_verify::{FirstSeen, Ground, ProofStep, Provenance, Vantage, Verified};
 use clap::Args;
 
 use crate::catalogues;
@@ -19,7 +18,7 @@ use crate::embedded;
 use crate::failure::Failure;
 use crate::grants::GrantArguments;
 use crate::memory::{Remembered, StateArguments};
-use crate::parties::{self, Party, Seat};
+use crate::parties;
 use crate::words;
 
 /// What both commands are told.
@@ -126,7 +125,7 @@ impl Walk {
         let request = arguments.grants.request(artifact.digest(), program);
         let folder = arguments.config.parent().unwrap_or(Path::new(""));
         let required = configuration.required(&request).map_err(|error| known(error, &configuration))?;
-        let party = |principal| Party::read(folder, principal, &configuration, &catalogues);
+        let party = |principal| parties::read(folder, principal, &configuration, &catalogues);
         let parties = required.into_iter().map(party).collect::<Result<Vec<_>, Failure>>()?;
         let environment = environment(&arguments.environment, &configuration, embedded)?;
         Ok(Self {
@@ -144,7 +143,10 @@ impl Walk {
 
     /// Verifies, settles which policies are in force, appraises for each, decides and places.
     pub(crate) fn decide(&self, clock: Clock) -> Result<Outcome, Failure> {
-        let provenance = match self.verify() {
+        let request = self.request.clone();
+        let decider = Decider::new(&self.configuration, &self.catalogues, &self.parties, request)
+            .map_err(|error| Failure::failed(error.code(), error))?;
+        let provenance = match decider.verify(&self.evidence.together) {
             Ok(provenance) => provenance,
             Err(error) => {
                 let verdict = Verdict::Unusable { code: error.code(), message: error.to_string() };
@@ -153,18 +155,12 @@ impl Walk {
                 return Ok(Outcome { provenance: None, environment, seats, seen, verdict });
             }
         };
-        let (artifact, seats) = (self.artifact.digest(), self.seats(&provenance, clock));
         let environment = self.placed(&provenance)?;
-        let runtime = environment.as_ref().and_then(|place| place.runtime.as_ref());
         let seen = self.memory.first_seen(&provenance)?;
         let vantage = Vantage::remembering(clock, &seen);
-        let facts: Vec<_> =
-            seats.iter().map(|seat| seat.facts(&provenance, artifact, runtime, vantage)).collect();
-        let each = seats.iter().zip(&facts);
-        let cases: Vec<Case<'_>> =
-            each.map(|(seat, facts)| seat.case(facts.as_ref().map(Result::as_ref))).collect();
-        let decision = decide(self.request.clone(), &cases, clock.now());
-        let verdict = Verdict::Settled(Box::new(settle(decision, environment.clone())));
+        let edition = |party: &Party| self.memory.edition(party);
+        let Decided { seats, settled } = decider.decide(&provenance, environment.clone(), vantage, edition);
+        let verdict = Verdict::Settled(Box::new(settled));
         Ok(Outcome { provenance: Some(provenance), environment, seats, seen, verdict })
     }
 
@@ -176,24 +172,10 @@ impl Walk {
         Ok(Some(Environment { runtime, ..place.clone() }))
     }
 
-    /// Verifies every signature, once for all principals.
-    pub(crate) fn verify(&self) -> Result<Verified<Provenance>, VerifyError> {
-        parties::verified(&self.evidence.together, &self.parties, &self.catalogues)
-    }
-
     /// The catalogues under which policies were read, the one that ships aside.
     pub(crate) fn extensions(&self, seats: &[Seat]) -> BTreeSet<CatalogueDigest> {
         let named = seats.iter().filter_map(|seat| seat.policy()?.catalogue());
         named.filter(|digest| *digest != self.catalogues.base().digest()).collect()
-    }
-
-    /// The policies that are in force at a time, or why there are none.
-    pub(crate) fn seats(&self, provenance: &Verified<Provenance>, clock: Clock) -> Vec<Seat> {
-        let hearing = Hearing { decider: self.configuration.name(), clock, catalogues: &self.catalogues };
-        let artifact = self.artifact.digest();
-        let seats =
-            |party: &Party| party.seats(provenance.get(), artifact, self.memory.edition(party), hearing);
-        self.parties.iter().flat_map(seats).collect()
     }
 }
 

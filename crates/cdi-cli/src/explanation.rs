@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use cdi_decider::Seat;
 use cdi_policy::Policy;
 use cdi_types::{ArtifactDigest, CatalogueDigest, Clock, KeyId, Name, PolicyDigest, StatementId, Timestamp};
 use cdi_verify::Mender;
@@ -17,7 +18,6 @@ use crate::evidence::Evidence;
 use crate::explaining::Explaining;
 use crate::failure::{self, Failure};
 use crate::judged::Judging;
-use crate::parties::Seat;
 use crate::proof::Step;
 use crate::verdict::{self, Excuse, Excused, Failed, Place, Word};
 
@@ -243,7 +243,7 @@ fn principals<'s>(
 ) -> Result<Vec<&'s Policy>, Failure> {
     // Whoever must agree and has no policy in force refuses; whether the artifact has something is another question.
     let kind = if asked.is_empty() { failure::Kind::Denied } else { failure::Kind::Failed };
-    let known: Vec<&Name> = walk.parties.iter().map(|party| &party.principal.name).collect();
+    let known: Vec<&Name> = walk.parties.iter().map(|party| &party.principal().name).collect();
     if let Some(wanted) = named.iter().find(|wanted| !known.contains(wanted)) {
         let names: Vec<&str> = known.iter().map(|name| name.as_str()).collect();
         let message = format!("`{wanted}` is no principal that must agree to this");

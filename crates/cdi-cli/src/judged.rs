@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use cdi_decider::Seat;
 use cdi_placement::{Environment, Refusal, Settled, Unmet, provided};
 use cdi_policy::{Causes, Denial, Failure, Policy, PrincipalFindings, Reason};
 use cdi_types::PolicyDigest;
@@ -9,7 +10,6 @@ use cdi_verify::{Answer, Obstacle, Question};
 
 use crate::decision::{Outcome, Verdict};
 use crate::names::Names;
-use crate::parties::Seat;
 use crate::proof::Step;
 use crate::shown::Shown;
 use crate::verdict::{Cause, Edition, Excuse, Excused, Failed, Principal, Provided, Shows, Word};

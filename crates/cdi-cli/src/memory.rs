@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use cdi_decider::{Party, Seat};
 use cdi_envelope::Envelope;
 use cdi_policy::Seen;
 use cdi_store::{Memory, MemoryFolder, RememberedEdition, Sightings, StoreError};
@@ -15,7 +16,6 @@ use clap::Args;
 
 use crate::decision::Outcome;
 use crate::failure::{Failure, Kind};
-use crate::parties::{Party, Seat};
 use crate::terminal;
 
 /// How long the last decision may lie back before a later one is written down.
@@ -124,7 +124,7 @@ impl Remembered {
     pub(crate) fn edition(&self, party: &Party) -> Option<Seen> {
         let key = party.key()?;
         let mut known = self.memory.iter().flat_map(|memory| &memory.editions);
-        let known = known.find(|known| known.principal == party.principal.name && known.key == key)?;
+        let known = known.find(|known| known.principal == party.principal().name && known.key == key)?;
         Some(Seen { version: known.version, document: known.document })
     }
 

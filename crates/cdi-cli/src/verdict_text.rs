@@ -22,7 +22,7 @@ pub(crate) fn criteria(walk: &Walk, path: &str, out: &mut impl Write) -> io::Res
             (None, Some(key)) => format!("what an edition of its policy says, signed by key {}", key.short()),
             (None, None) => String::new(),
         };
-        let (name, path) = (&party.principal.name, party.principal.policy.as_deref().unwrap_or_default());
+        let (name, path) = (&party.principal().name, party.principal().policy.as_deref().unwrap_or_default());
         writeln!(out, "  {name} asks for {}  {DIM}{}{DIM:#}", plain(&text), plain(path))?;
     }
     let directories = walk.request.directories.iter();

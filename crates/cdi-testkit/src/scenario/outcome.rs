@@ -1,17 +1,18 @@
 //! What the production core makes of a world: verify, appraise, decide, place.
 
+use cdi_decider::{Decider, Party as Heard, verified};
 use cdi_placement::{Environment, Refusal, Settled, Unmet, settle};
 use cdi_policy::{
-    Case, Catalogues, Denial, EditionError, Excuse, Hearing, InForce, PlatformProperty, Policy,
-    PrincipalFindings, Request, Waivers,
+    Catalogues, Configuration, Denial, Excuse, PlatformProperty, PrincipalFindings, Request,
+    decide as decide_about,
 };
 use cdi_types::{ArtifactDigest, Bundle, Clock, Name, Runtime, StatementId, Timestamp};
-use cdi_verify::{AppraiseError, Facts, FirstSeen, Provenance, Vantage, Verified, appraise};
+use cdi_verify::{FirstSeen, Vantage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::parties::{self, DECIDER, Party, Seated, configuration};
+use super::parties::{Party, configuration};
 
 /// What comes of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -78,6 +79,21 @@ impl Outcome {
         }
     }
 
+    fn settled(settled: &Settled) -> Self {
+        let refused = |verdict, refusal: &Refusal| Self {
+            excused: excused(&refusal.principals, &refusal.excused),
+            ..Self::of(verdict, failures(refusal))
+        };
+        match settled {
+            Settled::Allow(placement) => Self {
+                excused: excused(placement.admitted().principals(), placement.excused()),
+                ..Self::of(Verdict::Allow, Vec::new())
+            },
+            Settled::Deny(refusal) => refused(Verdict::Deny, refusal),
+            Settled::Unknown(refusal) => refused(Verdict::Unknown, refusal),
+        }
+    }
+
     fn error(verdict: Verdict, code: &str) -> Self {
         Self::of(verdict, vec![(String::new(), code.to_owned())])
     }
@@ -131,37 +147,57 @@ pub fn decide_under(
         Ok(configuration) => configuration,
         Err(code) => return Outcome::error(Verdict::LoadError, code),
     };
-    let required = match &configuration {
+    let heard = match &configuration {
         None => Vec::new(),
-        Some(configuration) => configuration.required(&bare(artifact)).expect("nothing is granted"),
-    };
-    let seated: Result<Vec<Seated<'_>>, _> = parties
-        .iter()
-        .filter_map(|party| {
-            Some((party, required.iter().find(|entry| entry.name.as_str() == party.principal)?))
-        })
-        .map(|(party, entry)| Seated::of(party, entry, configuration.as_ref(), catalogues))
-        .collect();
-    let seated = match seated {
-        Ok(seated) => seated,
-        Err(code) => return Outcome::error(Verdict::LoadError, code),
+        Some(configuration) => match heard(parties, configuration, catalogues, artifact) {
+            Ok(heard) => heard,
+            Err(code) => return Outcome::error(Verdict::LoadError, code),
+        },
     };
     let bundle = match Bundle::parse(bundle) {
         Ok(bundle) => bundle,
         Err(error) => return Outcome::error(Verdict::ParseError, error.code()),
     };
-    let provenance = match parties::verified(&bundle, &seated, catalogues) {
+    let provenance = match verified(&bundle, &heard, catalogues) {
         Ok(provenance) => provenance,
         Err(error) => return Outcome::error(Verdict::ParseError, error.code()),
     };
-    let now = Timestamp::parse(now).expect("a time");
-    let decider = Name::parse(DECIDER).expect("a name");
-    let hearing = Hearing { decider: &decider, clock: Clock::at(now), catalogues };
-    let mut outcome = decided(&seated, &provenance, bare(artifact), (hearing, &first_seen(seen)), place);
+    let (clock, first_seen) = (Clock::at(Timestamp::parse(now).expect("a time")), first_seen(seen));
+    let (vantage, place) = (Vantage::remembering(clock, &first_seen), place.map(Place::environment));
+    let settled = match &configuration {
+        // Nobody must agree: there is no configuration that says so, and nobody to ask.
+        None => settle(decide_about(bare(artifact), &[], clock.now()), place),
+        Some(configuration) => {
+            let decider = Decider::new(configuration, catalogues, &heard, bare(artifact));
+            let remembered = |heard: &Heard| {
+                parties.iter().find(|party| heard.principal().name.as_str() == party.principal)?.seen()
+            };
+            decider.expect("everybody is heard").decide(&provenance, place, vantage, remembered).settled
+        }
+    };
+    let mut outcome = Outcome::settled(&settled);
     let discarded = provenance.get().discarded();
     outcome.discarded = discarded.iter().map(|line| line.code.to_owned()).collect();
     outcome.verifications = provenance.get().verifications();
     outcome
+}
+
+/// Those who must agree, in the order of the world, with their files.
+fn heard(
+    parties: &[Party],
+    configuration: &Configuration,
+    catalogues: &Catalogues,
+    artifact: &str,
+) -> Result<Vec<Heard>, &'static str> {
+    let required = configuration.required(&bare(artifact)).expect("nothing is granted");
+    let asked = parties.iter().filter_map(|party| {
+        Some((party, required.iter().find(|entry| entry.name.as_str() == party.principal)?))
+    });
+    let heard = asked.map(|(party, entry)| {
+        let file = party.document.as_ref().map(|text| text.as_bytes().to_vec());
+        Heard::new(entry, file, configuration, catalogues).map_err(|error| error.code())
+    });
+    heard.collect()
 }
 
 fn first_seen(seen: &BTreeMap<String, String>) -> FirstSeen {
@@ -172,60 +208,6 @@ fn first_seen(seen: &BTreeMap<String, String>) -> FirstSeen {
 
 fn bare(artifact: &str) -> Request {
     Request::bare(ArtifactDigest::parse(artifact).expect("an artifact's digest"))
-}
-
-fn decided(
-    seated: &[Seated<'_>],
-    provenance: &Verified<Provenance>,
-    request: Request,
-    (hearing, seen): (Hearing<'_>, &FirstSeen),
-    environment: Option<&Place>,
-) -> Outcome {
-    let now = hearing.clock.now();
-    let seats = seated.iter().flat_map(|party| party.seats(provenance.get(), hearing));
-    let seats: Vec<(Name, Result<InForce, EditionError>)> = seats.collect();
-    let environment = environment.map(Place::environment);
-    let runtime = environment.as_ref().and_then(|place| place.runtime.clone());
-    let facts = |policy: &Policy| {
-        let of_runtime = runtime.iter().flat_map(|runtime| policy.questions_of(runtime, now));
-        let questions = policy.questions(now).into_iter().chain(of_runtime).collect();
-        Some(appraise(
-            provenance,
-            policy.trust()?,
-            request.artifact,
-            &questions,
-            Vantage::remembering(hearing.clock, seen),
-        ))
-    };
-    let facts: Vec<Option<Result<Facts, AppraiseError>>> =
-        seats.iter().map(|(_, seat)| seat.as_ref().ok().and_then(|seat| facts(seat.policy()))).collect();
-    let filed: Vec<&Provenance> = seated.iter().filter_map(Seated::filed).chain([provenance.get()]).collect();
-    let waivers = |policy: &InForce| policy.waivers(filed.iter().copied(), request.artifact, hearing);
-    let waivers: Vec<Waivers> =
-        seats.iter().map(|(_, seat)| seat.as_ref().map(waivers).unwrap_or_default()).collect();
-    let cases: Vec<Case<'_>> = seats
-        .iter()
-        .zip(facts.iter().zip(&waivers))
-        .map(|((principal, seat), (facts, waivers))| match seat {
-            Ok(policy) => Case::InForce { policy, facts: facts.as_ref().map(Result::as_ref), waivers },
-            Err(error) => Case::NotInForce { principal, error },
-        })
-        .collect();
-    let decision = cdi_policy::decide(request.clone(), &cases, now);
-    match settle(decision, environment) {
-        Settled::Allow(placement) => Outcome {
-            excused: excused(placement.admitted().principals(), placement.excused()),
-            ..Outcome::of(Verdict::Allow, Vec::new())
-        },
-        Settled::Deny(refusal) => Outcome {
-            excused: excused(&refusal.principals, &refusal.excused),
-            ..Outcome::of(Verdict::Deny, failures(&refusal))
-        },
-        Settled::Unknown(refusal) => Outcome {
-            excused: excused(&refusal.principals, &refusal.excused),
-            ..Outcome::of(Verdict::Unknown, failures(&refusal))
-        },
-    }
 }
 
 /// Every failure that is excused, with its code: first at the code, then at the place.

@@ -1,11 +1,7 @@
 //! Who must agree, as the decider's configuration has it: by a document, by signed editions, or both.
 
-use cdi_envelope::PublicKey;
-use cdi_policy::{
-    Catalogues, Configuration, EditionError, Hearing, InForce, Policy, RequiredPrincipal, Seen,
-};
-use cdi_types::{Bundle, KeyId, Name, PolicyDigest, PolicyEdition, Unverified};
-use cdi_verify::{KnownKey, Provenance, Verified, VerifyError, verify, verify_editions};
+use cdi_policy::{Catalogues, Configuration, Seen};
+use cdi_types::PolicyDigest;
 use serde::{Deserialize, Serialize};
 
 use super::public_key;
@@ -87,81 +83,10 @@ pub(super) fn configuration(
     Configuration::load(text.as_bytes(), catalogues).map(Some).map_err(|error| error.code())
 }
 
-/// A party whose files were read.
-pub(super) struct Seated<'a> {
-    entry: &'a RequiredPrincipal,
-    document: Option<InForce>,
-    key: Option<&'a PublicKey>,
-    filed: Option<Verified<Provenance>>,
-    seen: Option<Seen>,
-}
-
-impl<'a> Seated<'a> {
-    pub(super) fn of(
-        party: &Party,
-        entry: &'a RequiredPrincipal,
-        configuration: Option<&'a Configuration>,
-        catalogues: &Catalogues,
-    ) -> Result<Self, &'static str> {
-        let key = configuration.and_then(|configuration| configuration.policy_key(&entry.name));
-        let text = party.document.as_deref();
-        let (document, filed) = match (key, text) {
-            (None, text) => {
-                let text = text.unwrap_or_default().as_bytes();
-                (Some(entry.unsigned(text, catalogues).map_err(|error| error.code())?), None)
-            }
-            (Some(_), None) => (None, None),
-            (Some(key), Some(text)) => {
-                let bundle = Bundle::parse(text.as_bytes().to_vec()).map_err(|error| error.code())?;
-                let filed = verify(&bundle, &[KnownKey::from(key.clone())]).map_err(|error| error.code())?;
-                (None, Some(filed))
-            }
-        };
-        let seen = party.seen.as_ref().map(|seen| Seen {
-            version: seen.version,
-            document: PolicyDigest::parse(&seen.document).expect("a digest"),
-        });
-        Ok(Self { entry, document, key, filed, seen })
+impl Party {
+    /// The edition that the decider remembers.
+    pub(super) fn seen(&self) -> Option<Seen> {
+        let document = |text| PolicyDigest::parse(text).expect("a digest");
+        self.seen.as_ref().map(|seen| Seen { version: seen.version, document: document(&seen.document) })
     }
-
-    pub(super) fn filed(&self) -> Option<&Provenance> {
-        self.filed.as_ref().map(Verified::get)
-    }
-
-    pub(super) fn seats(
-        &self,
-        carried: &Provenance,
-        hearing: Hearing<'_>,
-    ) -> Vec<(Name, Result<InForce, EditionError>)> {
-        let found = match (&self.document, self.key) {
-            (Some(document), _) => vec![Ok(document.clone())],
-            (None, Some(key)) => self.entry.in_force(key.key_id(), self.filed(), carried, self.seen, hearing),
-            (None, None) => Vec::new(),
-        };
-        found.into_iter().map(|seat| (self.entry.name.clone(), seat)).collect()
-    }
-}
-
-/// Verifies a bundle with the keys of all policies, and of those that it carries.
-pub(super) fn verified(
-    bundle: &Unverified<Bundle>,
-    seated: &[Seated<'_>],
-    catalogues: &Catalogues,
-) -> Result<Verified<Provenance>, VerifyError> {
-    let named = |edition: &PolicyEdition| {
-        let policy = Policy::load(edition.document.as_bytes(), catalogues);
-        policy.map(|policy| policy.keyring().to_vec()).unwrap_or_default()
-    };
-    let filed = seated.iter().filter_map(Seated::filed).flat_map(Provenance::editions);
-    let filed: Vec<KnownKey> = filed.flat_map(|edition| named(edition.predicate())).collect();
-    let documents = seated.iter().filter_map(|party| party.document.as_ref());
-    let documents = documents.flat_map(|policy| policy.policy().keyring());
-    let keys = seated.iter().filter_map(|party| party.key);
-    let ids: Vec<KeyId> = keys.clone().map(PublicKey::key_id).collect();
-    let keys: Vec<KnownKey> = keys.cloned().map(KnownKey::from).collect();
-    let mut names = |edition: &PolicyEdition| match ids.contains(&edition.issuer) {
-        true => named(edition),
-        false => Vec::new(),
-    };
-    verify_editions(bundle, documents.chain(&keys).chain(&filed), &mut names)
 }

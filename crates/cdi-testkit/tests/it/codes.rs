@@ -9,8 +9,15 @@ use crate::sources::sources;
 use cdi_testkit::vectors::all;
 
 /// The crates that verify, appraise, decide and place.
-const CORE: [&str; 6] =
-    ["cdi-types", "cdi-envelope", "cdi-condition", "cdi-verify", "cdi-policy", "cdi-placement"];
+const CORE: [&str; 7] = [
+    "cdi-types",
+    "cdi-envelope",
+    "cdi-condition",
+    "cdi-verify",
+    "cdi-policy",
+    "cdi-placement",
+    "cdi-decider",
+];
 
 /// Codes that no vector and no test expects by their text, each with the reason.
 const UNREACHED: [(&str, &str); 2] = [

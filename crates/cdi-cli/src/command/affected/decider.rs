@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use cdi_decider::{Party, Seat, asked, verified};
 use cdi_placement::{Environment, Foreseen, foresee as foresee_placed};
 use cdi_policy::{Catalogues, Hearing, Policy, Request, Seen, foresee};
 use cdi_store::{Stamp, join_lines, read_stamped_bundle};
@@ -22,7 +23,7 @@ use crate::decision::{self, Embedded};
 use crate::embedded;
 use crate::failure::Failure;
 use crate::memory::Remembered;
-use crate::parties::{self, Party, Seat};
+use crate::parties;
 
 /// Whose answers are asked for, and by what.
 pub(crate) struct Decider {
@@ -62,7 +63,7 @@ impl Decider {
     pub(crate) fn read(told: &Told<'_>) -> Result<Self, Failure> {
         let (configuration, catalogues) = decision::configuration(told.config)?;
         let folder = told.config.parent().unwrap_or(Path::new(""));
-        let party = |principal| Party::read(folder, principal, &configuration, &catalogues);
+        let party = |principal| parties::read(folder, principal, &configuration, &catalogues);
         let parties = configuration.principals().iter().map(party).collect::<Result<Vec<_>, Failure>>()?;
         let seen = parties.iter().map(|party| told.memory.edition(party)).collect();
         let environment = decision::environment(told.environment, &configuration, told.embedded)?;
@@ -129,7 +130,7 @@ impl Decider {
         }
         let together = join_lines([bundle, self.shared.as_slice()]);
         let bundle: Unverified<Bundle> = Bundle::parse(together).map_err(|error| error.code())?;
-        parties::verified(&bundle, &self.parties, &self.catalogues).map_err(|error| error.code())
+        verified(&bundle, &self.parties, &self.catalogues).map_err(|error| error.code())
     }
 
     /// The policies that are in force for each party, with what they excuse of an artifact.
@@ -191,7 +192,7 @@ impl Decider {
         let (policy, now) = (in_force.policy(), self.clock.now());
         let place = self.placed(provenance);
         let runtime = place.as_ref().and_then(|place| place.runtime.as_ref());
-        let questions: BTreeSet<Question> = parties::asked(policy, runtime, self.clock);
+        let questions: BTreeSet<Question> = asked(policy, runtime, self.clock);
         let supposed: Option<Result<Supposed, AppraiseError>> = policy
             .trust()
             .map(|trust| suppose(provenance, trust, artifact, &questions, self.vantage(), supposition));

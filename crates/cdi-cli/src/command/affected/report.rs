@@ -86,7 +86,7 @@ impl Report {
         survey: &Survey<'_>,
         decider: &Decider,
     ) -> Self {
-        let principals: Vec<&Name> = decider.parties.iter().map(|party| &party.principal.name).collect();
+        let principals: Vec<&Name> = decider.parties.iter().map(|party| &party.principal().name).collect();
         let mentioning = affected.iter().filter(|one| one.mentioned).map(|one| one.artifact.clone());
         let mentioning = mentioning.collect::<BTreeSet<_>>().len();
         let items = affected.into_iter().filter(|one| !one.losses.is_empty());

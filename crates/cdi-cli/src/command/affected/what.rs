@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use cdi_decider::Party;
+
 use super::decider::Decider;
 use super::index::Calling;
 use super::judge::Way;
@@ -9,7 +11,6 @@ use super::survey::Survey;
 use super::thing::{Named, ThingKind};
 use crate::failure::Failure;
 use crate::id_prefix::IdPrefix;
-use crate::parties::Party;
 
 /// The digits of a whole id.
 const WHOLE: usize = 64;

@@ -10,7 +10,7 @@ use super::files::{folder_of, writers};
 use super::report::Report;
 use crate::failure::Failure;
 use crate::memory::Remembered;
-use crate::parties::Party;
+use crate::parties;
 use crate::words;
 
 /// Looks at the documents.
@@ -78,7 +78,7 @@ fn editions(
 ) -> Option<Policy> {
     let path = folder.join(principal.policy.as_ref()?);
     report.looked("the signed policy", path.display());
-    let party = match Party::read(folder, principal, configuration, hearing.catalogues) {
+    let party = match parties::read(folder, principal, configuration, hearing.catalogues) {
         Ok(party) => party,
         Err(failure) => {
             report.error(path.display(), failure);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use cdi_decider::Party;
 use cdi_policy::{Edition, Hearing, Policy, RequiredPrincipal, Rule, When};
 use cdi_types::{ArtifactDigest, Clock, KeyId, PolicyDigest, Timestamp};
 use cdi_verify::{OriginRule, Provenance};
@@ -12,7 +13,7 @@ use super::documents::{ConfigurationFile, Documents};
 use crate::arguments::Output;
 use crate::command::verify::now;
 use crate::failure::Failure;
-use crate::parties::Party;
+use crate::parties;
 use crate::terminal::{self, DIM, STRONG, plain};
 
 /// Show who must agree on this host, and whom their policies trust.
@@ -136,7 +137,7 @@ impl Principal {
         }
         let refused = |code, message| Some(Refused { code, message });
         let (folder, catalogues) = (documents.path.parent().unwrap_or(Path::new("")), &documents.catalogues);
-        let party = match Party::read(folder, principal, &documents.configuration, catalogues) {
+        let party = match parties::read(folder, principal, &documents.configuration, catalogues) {
             Ok(party) => party,
             Err(failure) => return Self { refused: refused(failure.code, failure.message), ..blank },
         };

@@ -1,0 +1,107 @@
+//! The walk from verified evidence to what comes of it: who is heard, what each knows, the decision, the place.
+
+use cdi_placement::{Environment, Settled, settle};
+use cdi_policy::{Case, Catalogues, Configuration, Hearing, Policy, Request, Seen, decide};
+use cdi_types::{Bundle, KeyId, Name, PolicyEdition, Unverified};
+use cdi_verify::{KnownKey, Provenance, Vantage, Verified, VerifyError, verify_editions};
+
+use crate::error::{Error, PartyError};
+use crate::party::Party;
+use crate::seat::Seat;
+
+/// A request at a host, and who must agree to it.
+#[derive(Debug)]
+pub struct Decider<'a> {
+    configuration: &'a Configuration,
+    catalogues: &'a Catalogues,
+    parties: &'a [Party],
+    request: Request,
+}
+
+/// What came of a decision, and the policies that it was made by.
+#[derive(Debug)]
+#[must_use]
+pub struct Decided {
+    /// The policies, and the principals that have none.
+    pub seats: Vec<Seat>,
+    /// Allow, deny or unknown, at the place.
+    pub settled: Settled,
+}
+
+impl<'a> Decider<'a> {
+    /// When this returns, every principal of [`Configuration::required`] is among the parties; others may be, and must agree too.
+    ///
+    /// # Errors
+    /// [`PartyError::NotHeard`] if one is not; [`ConfigurationError`] if the request asks for a directory that is not configured.
+    pub fn new(
+        configuration: &'a Configuration,
+        catalogues: &'a Catalogues,
+        parties: &'a [Party],
+        request: Request,
+    ) -> Result<Self, Error> {
+        let heard = |name: &Name| parties.iter().any(|party| party.principal().name == *name);
+        if let Some(unheard) = configuration.required(&request)?.iter().find(|one| !heard(&one.name)) {
+            return Err(PartyError::NotHeard { principal: unheard.name.clone() }.into());
+        }
+        Ok(Self { configuration, catalogues, parties, request })
+    }
+
+    /// Verifies a bundle, as [`verified`] does.
+    ///
+    /// # Errors
+    /// [`VerifyError`] if the bundle as a whole is over a limit.
+    pub fn verify(&self, bundle: &Unverified<Bundle>) -> Result<Verified<Provenance>, VerifyError> {
+        verified(bundle, self.parties, self.catalogues)
+    }
+
+    /// Settles which policies are in force, appraises for each, decides and places. `place` is where the artifact is to run; without
+    /// one, what the code leaves open refuses. `seen` is the newest edition of a party's policy that this host has decided by: an
+    /// older one is not taken again (rule M-MEMORY).
+    pub fn decide(
+        &self,
+        provenance: &Verified<Provenance>,
+        place: Option<Environment>,
+        vantage: Vantage<'_>,
+        seen: impl Fn(&Party) -> Option<Seen>,
+    ) -> Decided {
+        let (artifact, clock) = (self.request.artifact, vantage.clock());
+        let hearing = Hearing { decider: self.configuration.name(), clock, catalogues: self.catalogues };
+        let of = |party: &Party| party.seats(provenance.get(), artifact, seen(party), hearing);
+        let seats: Vec<Seat> = self.parties.iter().flat_map(of).collect();
+        let runtime = place.as_ref().and_then(|place| place.runtime.as_ref());
+        let facts: Vec<_> =
+            seats.iter().map(|seat| seat.facts(provenance, artifact, runtime, vantage)).collect();
+        let each = seats.iter().zip(&facts);
+        let cases: Vec<Case<'_>> =
+            each.map(|(seat, facts)| seat.case(facts.as_ref().map(Result::as_ref))).collect();
+        let decision = decide(self.request.clone(), &cases, clock.now());
+        Decided { settled: settle(decision, place), seats }
+    }
+}
+
+/// Verifies a bundle once for all parties: with the keys of their policies, and of the policies that it carries itself. When
+/// this returns, who signed what is known; whom to believe is not.
+///
+/// # Errors
+/// [`VerifyError`] if the bundle as a whole is over a limit.
+pub fn verified(
+    bundle: &Unverified<Bundle>,
+    parties: &[Party],
+    catalogues: &Catalogues,
+) -> Result<Verified<Provenance>, VerifyError> {
+    let named = |edition: &PolicyEdition| {
+        let policy = Policy::load(edition.document.as_bytes(), catalogues);
+        policy.map(|policy| policy.keyring().to_vec()).unwrap_or_default()
+    };
+    let keys: Vec<KnownKey> =
+        parties.iter().filter_map(Party::policy_key).cloned().map(KnownKey::from).collect();
+    let filed = parties.iter().filter_map(Party::filed).flat_map(Provenance::editions);
+    let filed: Vec<_> = filed.flat_map(|edition| named(edition.predicate())).collect();
+    let documents = parties.iter().flat_map(Party::policies).flat_map(Policy::keyring);
+    let ids: Vec<KeyId> = parties.iter().filter_map(Party::key).collect();
+    // A stranger's edition brings no keys: nobody asks what it says.
+    let mut names = |edition: &PolicyEdition| {
+        if ids.contains(&edition.issuer) { named(edition) } else { Vec::new() }
+    };
+    verify_editions(bundle, documents.chain(&keys).chain(&filed), &mut names)
+}
