@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use cdi_decider::Seat;
 use cdi_placement::{Placement, Settled};
 use cdi_policy::{PrincipalFindings, Rule};
 use cdi_types::{ArtifactDigest, Clock, Name, PolicyDigest, StatementId, Timestamp};
@@ -17,7 +18,6 @@ use crate::failure::{Failure, Kind};
 use crate::grants::GrantArguments;
 use crate::judged::Judging;
 use crate::memory::StateArguments;
-use crate::parties::Seat;
 use crate::verdict::Word;
 use crate::{embedded, terminal};
 
@@ -104,7 +104,7 @@ impl Deciding {
     }
 
     fn known(&self, walk: &Walk) -> Result<(), Failure> {
-        let known: Vec<&str> = walk.parties.iter().map(|party| party.principal.name.as_str()).collect();
+        let known: Vec<&str> = walk.parties.iter().map(|party| party.principal().name.as_str()).collect();
         match self.principal.iter().find(|wanted| !known.contains(&wanted.as_str())) {
             None => Ok(()),
             Some(wanted) => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use cdi_decider::Seat;
 use cdi_policy::{Kind, Policy};
 use cdi_types::{ArtifactDigest, Clock, Name, PropertyName, StatementId, Timestamp};
 use cdi_verify::{Answer, Ground, ProofStep, Provenance, Question, Vantage, Verified, Vote, appraise};
@@ -14,7 +15,6 @@ use crate::embedded;
 use crate::failure::{Failure, Kind as End};
 use crate::grants::GrantArguments;
 use crate::memory::StateArguments;
-use crate::parties::Seat;
 
 /// What is looked at, and by whose policy.
 #[derive(Args)]
@@ -100,7 +100,8 @@ impl Looked {
 
     /// The policy by which evidence counts. Nobody is taken for somebody else: of several one must be named.
     fn policy(&self) -> Result<&Policy, Failure> {
-        let known: Vec<&str> = self.walk.parties.iter().map(|party| party.principal.name.as_str()).collect();
+        let known: Vec<&str> =
+            self.walk.parties.iter().map(|party| party.principal().name.as_str()).collect();
         if let Some(wanted) = &self.principal
             && !known.contains(&wanted.as_str())
         {
