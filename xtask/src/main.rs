@@ -1,6 +1,7 @@
 //! The recipes of this repository. `cargo demo` shows the whole story; `cargo xtask test` runs every test;
 //! `.ci/run` calls them all. There is no other list of commands.
 
+mod browser;
 mod build;
 mod ci;
 mod demo;
@@ -15,6 +16,7 @@ usage: cargo xtask RECIPE
 
   demo [FOLDER]   build what is needed and walk the whole story in FOLDER [default: cdi-demo]
   test            run every test
+  browser         pages of `cdi report` in a headless Chromium; needs chromium, nodejs and npm
   tidy            formatting, lints, documentation, dependencies, and the example's bytes
   interop         others' tools, from PyPI and npm, read what cdi exports and write what it reads
 
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
     let outcome = match (recipe.as_deref(), arguments.next()) {
         (Some("demo"), folder) => demo::run(folder.as_deref().unwrap_or("cdi-demo")),
         (Some("test"), None) => ci::test(),
+        (Some("browser"), None) => browser::run(),
         (Some("tidy"), None) => ci::tidy(),
         (Some("interop"), None) => interop::run_all(),
         _ => Err(USAGE.to_owned()),

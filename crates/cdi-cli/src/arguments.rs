@@ -29,6 +29,7 @@ pub(crate) enum Command {
     Verify(command::verify::Verify),
     Explain(command::explain::Explain),
     Export(command::export::Export),
+    Report(command::report::Report),
     Run(command::run::Run),
     Affected(command::affected::Affected),
     Revoke(command::authority::front::Front),
@@ -49,6 +50,7 @@ impl Command {
             Self::Verify(_)
             | Self::Explain(_)
             | Self::Export(_)
+            | Self::Report(_)
             | Self::Affected(_)
             | Self::Revoke(_)
             | Self::Policy(_)

@@ -212,7 +212,8 @@ fn decided(outcome: &Outcome, named: &[Name], explained: &mut [Principal]) -> Wo
 }
 
 impl Principal {
-    fn decided(&mut self, judged: verdict::Principal) {
+    /// Takes in what the principal decides: what is refused or excused beside the answers.
+    pub(crate) fn decided(&mut self, judged: verdict::Principal) {
         self.verdict = Some(judged.verdict);
         for excused in judged.excused {
             match self.lacking(&excused.failed) {

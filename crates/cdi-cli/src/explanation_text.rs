@@ -176,14 +176,14 @@ fn short(digest: &impl ToString) -> String {
 
 /// What the steps of a proof show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Showing {
+pub(crate) enum Showing {
     Property,
     Complete,
     Reproduced,
 }
 
 impl Showing {
-    fn of(explained: &Explained) -> Self {
+    pub(crate) fn of(explained: &Explained) -> Self {
         match explained.kind {
             Kind::History if explained.question == Question::Reproduced.to_string() => Self::Reproduced,
             Kind::History => Self::Complete,
@@ -445,7 +445,7 @@ impl Telling {
 }
 
 /// What a run did, by the first who speaks for it.
-fn did(vote: Option<&Speaks>, showing: Showing) -> String {
+pub(crate) fn did(vote: Option<&Speaks>, showing: Showing) -> String {
     let Some(vote) = vote else { return "is told of".to_owned() };
     let tool = plain(&vote.tool);
     match (showing, vote.effect) {
@@ -461,7 +461,7 @@ fn did(vote: Option<&Speaks>, showing: Showing) -> String {
     }
 }
 
-fn does(vote: &Speaks, showing: Showing) -> String {
+pub(crate) fn does(vote: &Speaks, showing: Showing) -> String {
     let tool = plain(&vote.tool);
     match (showing, vote.effect) {
         (Showing::Complete | Showing::Reproduced, _) => format!("is a whole step of `{tool}`"),

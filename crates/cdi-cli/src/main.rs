@@ -20,6 +20,7 @@ mod memory;
 mod names;
 mod new_folder;
 mod no_bundle;
+mod page;
 mod parties;
 mod passphrase;
 mod proof;
@@ -30,6 +31,7 @@ mod summary;
 mod terminal;
 mod verdict;
 mod verdict_text;
+mod what_if;
 mod words;
 mod wrapped;
 

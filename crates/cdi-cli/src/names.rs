@@ -34,6 +34,11 @@ impl<'a> Names<'a> {
         Self { anchors, provenance, authorities }
     }
 
+    /// Every authority to which a chain of keys leads from an anchor, whatever its scope, by the principal's name for it.
+    pub(crate) const fn authorities(&self) -> &BTreeMap<KeyId, String> {
+        &self.authorities
+    }
+
     /// The obstacle in words, with names where they are known.
     pub(crate) fn message(&self, obstacle: &Obstacle) -> String {
         let mut text = obstacle.to_string();

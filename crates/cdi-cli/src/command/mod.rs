@@ -13,6 +13,7 @@ pub(crate) mod inspect;
 pub(crate) mod key;
 pub(crate) mod origin;
 pub(crate) mod policy;
+pub(crate) mod report;
 pub(crate) mod request;
 pub(crate) mod run;
 pub(crate) mod state;
@@ -40,6 +41,7 @@ pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Bundle(arguments) => arguments.run(),
         Command::Verify(arguments) => arguments.run(),
         Command::Explain(arguments) => arguments.run(),
+        Command::Report(arguments) => arguments.run(),
         Command::Run(arguments) => arguments.run(),
         Command::Export(arguments) => arguments.run(),
         Command::Affected(arguments) => arguments.run(),

@@ -21,6 +21,7 @@ mod pages;
 mod policies;
 mod policy_lint;
 mod policy_words;
+mod report;
 mod requests;
 mod revoke;
 mod running;

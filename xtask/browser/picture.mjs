@@ -1,0 +1,3 @@
+// The picture can be moved and opened.
+
+export async function picture() {}
