@@ -1,5 +1,5 @@
-"""securesystemslib writes envelopes into the folder WORLD/foreign, as other projects do: both base64 alphabets, laid out or on
-one line. Usage: write.py WORLD
+"""securesystemslib writes envelopes into the folder WORLD/foreign, as other projects do: statements of both versions, both
+base64 alphabets, laid out or on one line, one signature or two. Usage: write.py WORLD
 """
 
 import hashlib
@@ -59,6 +59,7 @@ def main():
     scan = {"scanner": {"uri": "https://example.com/scanner", "version": "1.2"}, "score": 9.5, "runs": 18446744073709551616,
             "findings": [], "note": None, "text": "\u00bf\u00be?>~~~"}
     link = {"name": "compile", "command": ["gcc", "first.c"], "materials": [], "byproducts": {"return-value": 0}, "environment": {}}
+    slsa = {"builder": {"id": "https://example.com/builder"}, "buildType": "https://example.com/make", "materials": []}
     ecdsa, ed25519 = signers["ecdsa"], signers["ed25519"]
     scan_type = "https://example.com/scan/v1"
     write = {
@@ -68,6 +69,9 @@ def main():
         ),
         "link.json": json.dumps(
             sealed(statement("v1", "https://in-toto.io/attestation/link/v0.3", "first.o", content, link), ecdsa), indent=2
+        ),
+        "slsa-v0.2.jsonl": json.dumps(
+            sealed(statement("v0.1", "https://slsa.dev/provenance/v0.2", "first.o", content, slsa), ecdsa, ed25519)
         ),
         # A predicate of CDI's own under the older statement is none: it is refused, whoever signed it.
         "own-v0.1.jsonl": json.dumps(

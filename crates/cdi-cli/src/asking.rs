@@ -58,7 +58,7 @@ impl Asking {
                 continue;
             }
             let words = part.written.atoms().into_iter();
-            let words = words.map(|word| catalogues.meaning(&word).map(|meaning| (word, meaning)));
+            let words = words.map(|word| policy.meaning(&word, catalogues).map(|meaning| (word, meaning)));
             let compound = Compound { words: words.collect::<Result<_, _>>()?, whole: part.expanded.clone() };
             asking.compounds.insert(part.written.to_string(), compound);
         }

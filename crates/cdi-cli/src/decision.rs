@@ -82,6 +82,7 @@ impl Outcome {
             Ground::Supplied { .. }
             | Ground::NotAsked { .. }
             | Ground::Summary { .. }
+            | Ground::Evidence { .. }
             | Ground::Assumed { .. }
             | Ground::Origin { .. } => None,
         };

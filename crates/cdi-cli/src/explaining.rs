@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_placement::Environment;
 use cdi_policy::{Atom, Catalogue, Catalogues, Formula, PlatformProperty, Policy};
-use cdi_types::Clock;
+use cdi_types::{Clock, Role};
 use cdi_verify::{
     Answer as Known, Facts, Ground, Mender, Miss, Obstacle, ProofStep, Provenance, Question, Vantage,
     Verified, appraise,
@@ -50,6 +50,7 @@ impl<'a> Explaining<'a> {
         let of_words = asking.atoms().into_iter().filter_map(|atom| match atom {
             Atom::Code(property) => Some(Question::Property(property)),
             Atom::Platform(property) => Some(Question::Supplied(runtime.clone()?, property)),
+            Atom::Evidence(name) => Some(Question::Evidence(name)),
         });
         let questions = of_words.chain(asking.history.iter().cloned()).collect();
         let vantage = Vantage::remembering(clock, &outcome.seen);
@@ -126,6 +127,7 @@ impl<'a> Explaining<'a> {
         match atom {
             Atom::Code(property) => self.question(&Question::Property(property.clone())),
             Atom::Platform(property) => self.platform(property),
+            Atom::Evidence(name) => self.question(&Question::Evidence(name.clone())),
         }
     }
 
@@ -176,6 +178,7 @@ impl<'a> Explaining<'a> {
             Question::Property(property) => (Kind::Property, self.meaning(property.as_str())),
             Question::Complete | Question::Reproduced => (Kind::History, None),
             Question::Supplied(_, property) => (Kind::Platform, self.meaning(property.name.as_str())),
+            Question::Evidence(name) => (Kind::Evidence, self.described(name)),
         };
         let known = self.facts.as_ref().and_then(|facts| facts.answer(question));
         let (wanted, custodians) = match (question, known) {
@@ -187,7 +190,10 @@ impl<'a> Explaining<'a> {
                 };
                 (asked.map(|asked| asked.count), counted)
             }
-            (Question::Property(_) | Question::Complete | Question::Supplied(..), _) => (None, Vec::new()),
+            (
+                Question::Property(_) | Question::Complete | Question::Evidence(_) | Question::Supplied(..),
+                _,
+            ) => (None, Vec::new()),
         };
         let (answer, proof, misses) = match known {
             Some(Known::Shown(proof)) => (Answer::Has, proof.iter().map(Step::of).collect(), Vec::new()),
@@ -201,6 +207,14 @@ impl<'a> Explaining<'a> {
         Explained { meaning, proof, misses, wanted, custodians, ..explained }
     }
 
+    /// What the policy describes under a name for others' evidence.
+    fn described(&self, name: &Role) -> Option<String> {
+        let mut rules = self.policy.trust()?.terms().evidence.iter();
+        let rule = rules.find(|rule| rule.name == *name)?;
+        let condition = rule.condition.as_ref().map(|text| format!(" that meets `{text}`"));
+        Some(format!("A statement of the type `{}`{}.", rule.predicate_type, condition.unwrap_or_default()))
+    }
+
     fn meaning(&self, word: &str) -> Option<String> {
         let properties = self.catalogues.all().flat_map(Catalogue::properties);
         let mut named = properties.filter(|(name, _)| name.as_str() == word);
@@ -212,7 +226,9 @@ impl<'a> Explaining<'a> {
         let required = match kind {
             Kind::History => self.required.history.iter().any(of_history),
             Kind::Formula => self.required.compounds.contains_key(&question),
-            Kind::Property | Kind::Tag | Kind::Platform => self.required.words.contains_key(&question),
+            Kind::Property | Kind::Tag | Kind::Platform | Kind::Evidence => {
+                self.required.words.contains_key(&question)
+            }
         };
         let within = if required { None } else { self.required.within(&question).map(str::to_owned) };
         Explained {
@@ -299,5 +315,6 @@ fn atom_word(atom: &Atom) -> String {
     match atom {
         Atom::Code(property) => property.to_string(),
         Atom::Platform(property) => property.to_string(),
+        Atom::Evidence(_) => atom.to_string(),
     }
 }

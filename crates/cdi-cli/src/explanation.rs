@@ -75,6 +75,8 @@ pub(crate) enum Kind {
     Formula,
     /// A property of places.
     Platform,
+    /// What somebody else must have said, by the policy's name for it.
+    Evidence,
     /// The complete history, or independent reproduction.
     History,
 }

@@ -102,7 +102,7 @@ fn headline(explained: &Explained, principal: &str, file: &str) -> String {
     let question = plain(&explained.question);
     let what = match explained.kind {
         Kind::History => "a complete history".to_owned(),
-        Kind::Property | Kind::Tag | Kind::Formula | Kind::Platform => question,
+        Kind::Property | Kind::Tag | Kind::Formula | Kind::Platform | Kind::Evidence => question,
     };
     let asked = match (explained.required, &explained.within) {
         (true, _) => "whose policy asks for it".to_owned(),
@@ -187,7 +187,7 @@ impl Showing {
         match explained.kind {
             Kind::History if explained.question == Question::Reproduced.to_string() => Self::Reproduced,
             Kind::History => Self::Complete,
-            Kind::Property | Kind::Tag | Kind::Formula | Kind::Platform => Self::Property,
+            Kind::Property | Kind::Tag | Kind::Formula | Kind::Platform | Kind::Evidence => Self::Property,
         }
     }
 }
@@ -290,6 +290,12 @@ impl Telling {
                     ),
                     out,
                 )
+            }
+            ("evidence", _) => {
+                let predicate_type = plain(step.predicate_type.as_deref().unwrap_or_default());
+                let key = step.key.as_ref().map(short).unwrap_or_default();
+                let said = format!("the key {key} says it of {artifact}, as `{predicate_type}`");
+                wrapped(indent, &format!("SAID BY ANOTHER: {said} (statement {statement})."), out)
             }
             ("not-asked", _) => {
                 let said = step.depth.as_ref().map_or_else(String::new, |depth| plain(&depth.said()));

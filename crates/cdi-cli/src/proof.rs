@@ -19,6 +19,11 @@ pub(crate) struct Step {
     pub(crate) depth: Option<Depth>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) verifier: Option<String>,
+    /// Of others' evidence: the type of its predicate, and who signed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) predicate_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key: Option<KeyId>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) votes: Vec<Speaks>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -130,6 +135,8 @@ impl Step {
             quorum: None,
             depth: None,
             verifier: None,
+            predicate_type: None,
+            key: None,
             votes: Vec::new(),
             countersignatures: Vec::new(),
             survivals: Vec::new(),
@@ -164,6 +171,13 @@ impl Step {
                 ground: "summary",
                 statement: Some(*statement),
                 verifier: Some(verifier.to_string()),
+                ..bare
+            },
+            Ground::Evidence { statement, predicate_type, key } => Self {
+                ground: "evidence",
+                statement: Some(*statement),
+                predicate_type: Some(predicate_type.clone()),
+                key: Some(*key),
                 ..bare
             },
             Ground::Assumed { statement } => {

@@ -88,8 +88,10 @@ pub(crate) fn summary(statement: &AnyStatement) -> (&'static str, String) {
                 said.time_verified.map_or_else(|| "at no told time".to_owned(), |time| format!("at {time}"));
             ("summary", format!("by `{verifier}`, {when}, of {resource}: {result}, {levels}"))
         }
-        AnyStatement::Foreign { predicate_type } => {
-            ("foreign", format!("a predicate of type `{predicate_type}`"))
+        AnyStatement::Foreign(said) => {
+            let about: Vec<String> = said.subjects.iter().map(cdi_types::ArtifactDigest::short).collect();
+            let about = if about.is_empty() { String::new() } else { format!(" about {}", about.join(", ")) };
+            ("foreign", format!("a predicate of type `{}`{about}", said.shown_type()))
         }
     }
 }

@@ -223,6 +223,15 @@ fn one_step(step: &Step, question: &str, out: &mut impl Write) -> io::Result<()>
                 short(statement)
             )
         }
+        ("evidence", Some(statement)) => {
+            let predicate_type = plain(step.predicate_type.as_deref().unwrap_or_default());
+            let key = step.key.as_ref().map(short).unwrap_or_default();
+            writeln!(
+                out,
+                "      {name}: {STRONG}said by{STRONG:#} the key {key}, as `{predicate_type}`  {DIM}statement {}{DIM:#}",
+                short(statement)
+            )
+        }
         ("not-asked", _) => {
             let said = step.depth.as_ref().map_or_else(String::new, |depth| plain(&depth.said()));
             writeln!(out, "      {name}: {STRONG}cut{STRONG:#}, {said}")

@@ -12,7 +12,7 @@ use crate::tree::{Member, Reads};
 /// Bytes that are bound: command lines of large links have tens of thousands.
 const BYTES: usize = 64 << 10;
 /// Elements of lists and maps that are bound.
-const ELEMENTS: usize = 1_024;
+pub(crate) const ELEMENTS: usize = 1_024;
 
 /// How many elements the condition could loop over.
 pub(crate) fn elements(reads: &Reads, operation: &Operation) -> usize {

@@ -8,7 +8,10 @@
 
 mod binding;
 mod bounds;
+mod predicate;
 mod tree;
+
+pub use predicate::{PredicateCondition, PredicateFacts};
 
 use cdi_types::Operation;
 use cel::{Context, Program, Value};
@@ -104,13 +107,7 @@ impl Condition {
     /// # Errors
     /// [`ConditionError`] for what no condition may be.
     pub fn parse(text: &str) -> Result<Self, ConditionError> {
-        bounds::hold(text)?;
-        let program = Program::compile(text).map_err(|error| {
-            let detail = error.to_string();
-            let detail = detail.lines().next().unwrap_or_default();
-            ConditionError::Syntax { detail: escaped(detail) }
-        })?;
-        let reads = tree::Reads::of(program.expression())?;
+        let (program, reads) = read(text, tree::About::Operation)?;
         Ok(Self { program, reads })
     }
 
@@ -142,14 +139,30 @@ impl Condition {
     }
 
     fn evaluate(&self, bound: Value) -> Result<(), Unmet> {
-        let mut context = Context::default();
-        context.add_variable_from_value(tree::OPERATION, bound);
-        match self.program.execute(&context) {
-            Ok(Value::Bool(true)) => Ok(()),
-            Ok(Value::Bool(false)) => Err(Unmet::False),
-            Ok(_) => Err(Unmet::Error { detail: "it is no truth value".to_owned() }),
-            Err(error) => Err(Unmet::Error { detail: escaped(&error.to_string()) }),
-        }
+        evaluate(&self.program, tree::OPERATION, bound)
+    }
+}
+
+/// Reads a text within its bounds, and finds what it reads.
+fn read(text: &str, about: tree::About) -> Result<(Program, tree::Reads), ConditionError> {
+    bounds::hold(text)?;
+    let program = Program::compile(text).map_err(|error| {
+        let detail = error.to_string();
+        let detail = detail.lines().next().unwrap_or_default();
+        ConditionError::Syntax { detail: escaped(detail) }
+    })?;
+    let reads = tree::Reads::of(program.expression(), about)?;
+    Ok((program, reads))
+}
+
+fn evaluate(program: &Program, variable: &str, bound: Value) -> Result<(), Unmet> {
+    let mut context = Context::default();
+    context.add_variable_from_value(variable, bound);
+    match program.execute(&context) {
+        Ok(Value::Bool(true)) => Ok(()),
+        Ok(Value::Bool(false)) => Err(Unmet::False),
+        Ok(_) => Err(Unmet::Error { detail: "it is no truth value".to_owned() }),
+        Err(error) => Err(Unmet::Error { detail: escaped(&error.to_string()) }),
     }
 }
 

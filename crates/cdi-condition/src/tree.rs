@@ -8,8 +8,30 @@ use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, LiteralValue};
 
 use crate::ConditionError;
 
-/// The one variable of a condition.
+/// The one variable of a condition about a run.
 pub(crate) const OPERATION: &str = "operation";
+
+/// The one variable of a condition about somebody else's evidence.
+pub(crate) const PREDICATE: &str = "predicate";
+
+/// What a condition is about: it has that one variable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum About {
+    /// A run: its members are known, and read by their names.
+    #[default]
+    Operation,
+    /// A foreign predicate, whose members may be anything.
+    Predicate,
+}
+
+impl About {
+    const fn variable(self) -> &'static str {
+        match self {
+            Self::Operation => OPERATION,
+            Self::Predicate => PREDICATE,
+        }
+    }
+}
 
 /// Nodes of a syntax tree. Macros make a few of one token.
 const NODES: usize = 2_048;
@@ -72,6 +94,7 @@ pub(crate) struct Reads {
     pub(crate) members: BTreeSet<Member>,
     /// Variables by their names: the environment as a whole cannot be read.
     pub(crate) variables: BTreeSet<String>,
+    about: About,
     nodes: usize,
 }
 
@@ -80,8 +103,8 @@ type Scope<'e> = Vec<&'e str>;
 
 impl Reads {
     /// Holds a syntax tree to what a condition may have.
-    pub(crate) fn of(tree: &IdedExpr) -> Result<Self, ConditionError> {
-        let mut reads = Self::default();
+    pub(crate) fn of(tree: &IdedExpr, about: About) -> Result<Self, ConditionError> {
+        let mut reads = Self { about, ..Self::default() };
         reads.visit(&tree.expr, &mut Vec::new())?;
         Ok(reads)
     }
@@ -101,27 +124,33 @@ impl Reads {
             return Err(ConditionError::refused(format!("has more than {NODES} nodes")));
         }
         // Else what a loop costs would grow with the square of what is read.
-        let reads = matches!(expr, Expr::Ident(name) if name == OPERATION);
-        if !scope.is_empty() && (reads || of_operation(expr).is_some()) {
-            return Err(ConditionError::refused(format!("reads `{OPERATION}` inside a loop")));
+        let variable = self.about.variable();
+        let reads = matches!(expr, Expr::Ident(name) if name == variable);
+        if !scope.is_empty() && (reads || self.of_operation(expr).is_some()) {
+            return Err(ConditionError::refused(format!("reads `{variable}` inside a loop")));
         }
-        if let Some(member) = of_operation(expr) {
+        if let Some(member) = self.of_operation(expr) {
             return self.member(member, expr);
         }
         match expr {
             Expr::Call(call) => self.call(call, scope),
-            Expr::Select(select) => match of_operation(&select.operand.expr).filter(|_| scope.is_empty()) {
-                Some(ENVIRONMENT) => self.variable(&select.field),
-                _ => self.visit(&select.operand.expr, scope),
-            },
+            Expr::Select(select) => {
+                match self.of_operation(&select.operand.expr).filter(|_| scope.is_empty()) {
+                    Some(ENVIRONMENT) => self.variable(&select.field),
+                    _ => self.visit(&select.operand.expr, scope),
+                }
+            }
             Expr::Comprehension(comprehension) => self.comprehension(comprehension, scope),
             Expr::List(list) if list.optional_indices.is_empty() => {
                 list.elements.iter().try_for_each(|element| self.visit(&element.expr, scope))
             }
             Expr::Ident(name) if scope.contains(&name.as_str()) => Ok(()),
-            Expr::Ident(name) if name == OPERATION => Err(ConditionError::refused(format!(
-                "reads `{OPERATION}` as a whole, and not a member of it"
-            ))),
+            Expr::Ident(_) if reads => match self.about {
+                About::Predicate => Ok(()),
+                About::Operation => Err(ConditionError::refused(format!(
+                    "reads `{OPERATION}` as a whole, and not a member of it"
+                ))),
+            },
             Expr::Ident(name) => {
                 let name = name.escape_debug();
                 Err(ConditionError::refused(format!("reads `{name}`, which there is not")))
@@ -132,6 +161,9 @@ impl Reads {
                 | LiteralValue::UInt(_)
                 | LiteralValue::String(_),
             ) => Ok(()),
+            Expr::Literal(LiteralValue::Double(_) | LiteralValue::Null) if self.about == About::Predicate => {
+                Ok(())
+            }
             Expr::Literal(LiteralValue::Bytes(_) | LiteralValue::Double(_) | LiteralValue::Null)
             | Expr::List(_)
             | Expr::Map(_)
@@ -187,7 +219,7 @@ impl Reads {
         };
         if scope.is_empty()
             && let (Some(ENVIRONMENT), Some(Expr::Literal(LiteralValue::String(name)))) =
-                (map.and_then(of_operation), key)
+                (map.and_then(|map| self.of_operation(map)), key)
         {
             return self.variable(name.inner());
         }
@@ -205,8 +237,9 @@ impl Reads {
         }
         self.visit(&comprehension.iter_range.expr, scope)?;
         let names = [Some(comprehension.iter_var.as_str()), comprehension.iter_var2.as_deref()];
-        if names.contains(&Some(OPERATION)) {
-            return Err(ConditionError::refused(format!("names the element of a loop `{OPERATION}`")));
+        let variable = self.about.variable();
+        if names.contains(&Some(variable)) {
+            return Err(ConditionError::refused(format!("names the element of a loop `{variable}`")));
         }
         scope.extend(names.into_iter().flatten());
         scope.push(&comprehension.accu_var);
@@ -220,15 +253,15 @@ impl Reads {
         scope.clear();
         Ok(())
     }
-}
 
-/// `X` of `operation.X`.
-fn of_operation(expr: &Expr) -> Option<&str> {
-    match expr {
-        Expr::Select(select) => match &select.operand.expr {
-            Expr::Ident(name) if name == OPERATION => Some(&select.field),
+    /// `X` of `operation.X`, in a condition about a run.
+    fn of_operation<'e>(&self, expr: &'e Expr) -> Option<&'e str> {
+        match expr {
+            Expr::Select(select) if self.about == About::Operation => match &select.operand.expr {
+                Expr::Ident(name) if name == OPERATION => Some(&select.field),
+                _ => None,
+            },
             _ => None,
-        },
-        _ => None,
+        }
     }
 }

@@ -105,7 +105,7 @@ pub fn seal<P: Predicate>(statement: &Statement<P>, signer: &dyn Signer) -> Resu
 /// [`SealError`], as for [`seal`].
 pub fn seal_foreign(payload: &[u8], signer: &dyn Signer) -> Result<Sealed, SealError> {
     match parse_statement(payload)? {
-        (id, AnyStatement::Foreign { .. } | AnyStatement::Summary(_)) => sign(id, payload, signer),
+        (id, AnyStatement::Foreign(_) | AnyStatement::Summary(_)) => sign(id, payload, signer),
         _ => Err(SealError::OwnType),
     }
 }

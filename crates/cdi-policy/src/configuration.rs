@@ -325,7 +325,7 @@ fn policy_keys(principals: &[RequiredPrincipal]) -> Result<BTreeMap<Name, Public
 fn not_of_places(property: &PlatformProperty, catalogues: &Catalogues) -> Option<NotOfPlaces> {
     match catalogues.meaning(&property.to_string()) {
         Ok(Formula::Atom(Atom::Platform(_))) => None,
-        Ok(Formula::Atom(Atom::Code(_))) => Some(NotOfPlaces::OfCode),
+        Ok(Formula::Atom(Atom::Code(_) | Atom::Evidence(_))) => Some(NotOfPlaces::OfCode),
         Ok(Formula::All(_) | Formula::Any(_) | Formula::AtLeast(..)) => Some(NotOfPlaces::Tag),
         Err(PolicyError::WrongValue { .. }) if property.value.is_none() => Some(NotOfPlaces::WantsValue),
         Err(PolicyError::WrongValue { .. }) => Some(NotOfPlaces::HasNoValue),

@@ -78,7 +78,7 @@ fn chosen(
 
 fn is_there(atom: &Atom, place: &BTreeMap<&PropertyName, &String>) -> bool {
     match atom {
-        Atom::Code(_) => true,
+        Atom::Code(_) | Atom::Evidence(_) => true,
         Atom::Platform(property) => {
             property.value.is_none() || place.get(&property.name).copied() == property.value.as_ref()
         }

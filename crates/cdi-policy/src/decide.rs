@@ -182,22 +182,18 @@ impl Part<'_> {
     }
 
     fn questions(&self) -> impl Iterator<Item = Question> + use<> {
-        self.expanded.atoms().into_iter().filter_map(|atom| match atom {
-            Atom::Code(property) => Some(Question::Property(property)),
-            Atom::Platform(_) => None,
-        })
+        self.expanded.atoms().into_iter().filter_map(|atom| atom.question())
     }
 }
 
 /// What is known of an atom; `untold` is said of what could not be told.
 fn known(answers: Option<&Answers>, untold: bool) -> impl FnMut(&Atom) -> Option<bool> {
-    move |atom| match atom {
-        Atom::Platform(_) => None,
-        Atom::Code(property) => Some(match answer(answers, &Question::Property(property.clone())) {
+    move |atom| {
+        atom.question().map(|question| match answer(answers, &question) {
             Some(Answer::Shown(_)) => true,
             Some(Answer::CouldNotTell(_)) => untold,
             Some(Answer::NotShown(_)) | None => false,
-        }),
+        })
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use cdi_types::{PlatformProperty, PropertyName};
+use cdi_types::{PlatformProperty, PropertyName, Role};
+use cdi_verify::Question;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -14,6 +15,23 @@ pub enum Atom {
     Code(PropertyName),
     /// What the place must provide.
     Platform(PlatformProperty),
+    /// What somebody whom the policy names must have said of the artifact, by the policy's name for it.
+    Evidence(Role),
+}
+
+/// How words for others' evidence begin: `evidence:scan`.
+pub(crate) const EVIDENCE: &str = "evidence:";
+
+impl Atom {
+    /// What the atom asks about the artifact; `None` for what is asked of the place.
+    #[must_use]
+    pub fn question(&self) -> Option<Question> {
+        match self {
+            Self::Code(property) => Some(Question::Property(property.clone())),
+            Self::Evidence(name) => Some(Question::Evidence(name.clone())),
+            Self::Platform(_) => None,
+        }
+    }
 }
 
 impl fmt::Display for Atom {
@@ -21,6 +39,7 @@ impl fmt::Display for Atom {
         match self {
             Self::Code(name) => write!(f, "{name}"),
             Self::Platform(property) => write!(f, "platform {property}"),
+            Self::Evidence(name) => write!(f, "{EVIDENCE}{name}"),
         }
     }
 }

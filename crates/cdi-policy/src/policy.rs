@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cdi_types::{
-    CaptureLevel, CatalogueDigest, Name, PlatformProperty, PolicyDigest, PropertyName, Runtime, Timestamp,
+    CaptureLevel, CatalogueDigest, Name, PlatformProperty, PolicyDigest, PropertyName, Role, Runtime,
+    Timestamp,
 };
 use cdi_verify::{Depth, KnownKey, Question, Quorum, Trust, TrustTerms};
 use serde::Deserialize;
@@ -12,7 +13,7 @@ use serde::Deserialize;
 use crate::catalogue::Catalogue;
 use crate::catalogues::Catalogues;
 use crate::document::Document;
-use crate::formula::{Atom, Formula};
+use crate::formula::{Atom, EVIDENCE, Formula};
 use crate::grants::GrantRules;
 use crate::history_document::HistoryDocument;
 use crate::policy_error::PolicyError;
@@ -238,8 +239,20 @@ impl Policy {
     #[must_use]
     pub fn questions(&self, now: Timestamp) -> BTreeSet<Question> {
         let in_force = self.requirements().iter().filter(|requirement| requirement.is_in_force(now));
-        let properties = in_force.flat_map(|requirement| code(&requirement.expanded)).map(Question::Property);
-        properties.chain(self.asked_of_history().cloned()).collect()
+        let asked = in_force.flat_map(|requirement| asked(&requirement.expanded));
+        asked.chain(self.asked_of_history().cloned()).collect()
+    }
+
+    /// What a word of a requirement of this policy stands for.
+    ///
+    /// # Errors
+    /// As for a word of a document that is loaded.
+    pub fn meaning(&self, word: &str, catalogues: &Catalogues) -> Result<Formula<Atom>, PolicyError> {
+        let rules = self.trust().map(|trust| trust.terms().evidence.as_slice()).unwrap_or_default();
+        match word.strip_prefix(EVIDENCE) {
+            Some(name) => evidence(name, &rules.iter().map(|rule| &rule.name).collect()),
+            None => catalogues.meaning(word),
+        }
     }
 
     /// Whether an authority that the policy trusts may say that a runtime supplies this property of a place.
@@ -260,10 +273,15 @@ impl Policy {
     }
 }
 
+/// What is asked about the artifact in a formula.
+fn asked(formula: &Formula<Atom>) -> impl Iterator<Item = Question> + use<> {
+    formula.atoms().into_iter().filter_map(|atom| atom.question())
+}
+
 /// The properties of a place in a formula.
 fn place(formula: &Formula<Atom>) -> impl Iterator<Item = PlatformProperty> + use<> {
     formula.atoms().into_iter().filter_map(|atom| match atom {
-        Atom::Code(_) => None,
+        Atom::Code(_) | Atom::Evidence(_) => None,
         Atom::Platform(property) => Some(property),
     })
 }
@@ -272,7 +290,7 @@ fn place(formula: &Formula<Atom>) -> impl Iterator<Item = PlatformProperty> + us
 fn code(formula: &Formula<Atom>) -> impl Iterator<Item = PropertyName> + use<> {
     formula.atoms().into_iter().filter_map(|atom| match atom {
         Atom::Code(property) => Some(property),
-        Atom::Platform(_) => None,
+        Atom::Platform(_) | Atom::Evidence(_) => None,
     })
 }
 
@@ -323,11 +341,27 @@ fn requirements(spec: &Spec, catalogue: &Catalogue) -> Result<Vec<Demand>, Polic
         return Err(PolicyError::Empty { path: "spec.requireFrom" });
     }
     let later = later.unwrap_or_default().iter().map(|later| (Some(later.from), &later.require));
+    let described: BTreeSet<&Role> =
+        spec.trust.iter().flat_map(|trust| &trust.evidence).map(|one| &one.name).collect();
     let read = |(from, written): (Option<Timestamp>, &Formula<String>)| {
-        let expanded = written.expand(&mut |word| catalogue.meaning(word))?;
+        let expanded = written.expand(&mut |word| match word.strip_prefix(EVIDENCE) {
+            Some(name) => evidence(name, &described),
+            None => catalogue.meaning(word),
+        })?;
         Ok(Demand { from, written: written.clone(), expanded })
     };
     spec.require.iter().map(|written| (None, written)).chain(later).map(read).collect()
+}
+
+/// What a word for others' evidence stands for.
+fn evidence(name: &str, described: &BTreeSet<&Role>) -> Result<Formula<Atom>, PolicyError> {
+    let found = Role::parse(name).ok().filter(|name| described.contains(name));
+    found.map(|name| Formula::Atom(Atom::Evidence(name))).ok_or_else(|| {
+        let word = format!("{EVIDENCE}{name}").chars().take(80).flat_map(char::escape_debug).collect();
+        let all: Vec<String> = described.iter().map(|name| format!("`{name}`")).collect();
+        let known = if all.is_empty() { "nothing".to_owned() } else { all.join(", ") };
+        PolicyError::UnknownEvidence { word, known }
+    })
 }
 
 fn trust(
@@ -348,6 +382,7 @@ fn trust(
     let assumptions =
         document.assume.iter().map(|given| read(given, keyring)).collect::<Result<Vec<_>, _>>()?;
     let history = spec.history.as_ref().map(|history| history.read(keyring)).transpose()?.unwrap_or_default();
+    let evidence = document.evidence.iter().map(|one| one.read(keyring)).collect::<Result<Vec<_>, _>>()?;
     let trust = Trust::new(TrustTerms {
         anchors,
         same_control,
@@ -366,6 +401,7 @@ fn trust(
         exempt: history.exempt,
         depths: history.depths,
         summaries: history.summaries,
+        evidence,
         vocabulary: catalogues.vocabulary(catalogue),
     })?;
     enough_anchors(&trust, require, spec.history.as_ref())?;
@@ -408,8 +444,12 @@ fn numbers(
             cdi_types::STEP => drop(of.insert(PropertyName::step(), *k)),
             word => {
                 for atom in catalogue.meaning(word)?.atoms() {
-                    let (Atom::Code(property) | Atom::Platform(PlatformProperty { name: property, .. })) =
-                        atom;
+                    let property = match atom {
+                        Atom::Code(property) => property,
+                        Atom::Platform(PlatformProperty { name, .. }) => name,
+                        // The catalogue has no such words.
+                        Atom::Evidence(_) => continue,
+                    };
                     let known = of.entry(property).or_insert(*k);
                     *known = (*known).max(*k);
                 }

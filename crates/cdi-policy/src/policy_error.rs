@@ -42,6 +42,14 @@ pub enum PolicyError {
         /// The word.
         word: String,
     },
+    /// A word for others' evidence that the policy does not describe.
+    #[error("`{word}` is not described under `trust.evidence`, which has: {known}")]
+    UnknownEvidence {
+        /// The word.
+        word: String,
+        /// The names that are described, in text.
+        known: String,
+    },
     /// A catalogue breaks a rule of its own.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
@@ -121,6 +129,7 @@ impl PolicyError {
             Self::WrongKind { .. } => "policy-wrong-kind",
             Self::UnknownCatalogue { .. } => "policy-unknown-catalogue",
             Self::UnknownWord { .. } => "word-unknown",
+            Self::UnknownEvidence { .. } => "evidence-unknown",
             Self::Catalogue(error) => error.code(),
             Self::ReservedWord { .. } => "word-reserved",
             Self::OfMaking { .. } => "word-of-making",

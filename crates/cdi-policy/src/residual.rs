@@ -70,7 +70,7 @@ impl Provision<'_> {
     pub fn unsupplied(&self, formula: &Formula<Atom>) -> Causes {
         let asked = formula.atoms().into_iter().filter_map(|atom| match atom {
             Atom::Platform(property) => Some(property),
-            Atom::Code(_) => None,
+            Atom::Code(_) | Atom::Evidence(_) => None,
         });
         let lacking = asked.filter_map(|property| match self.supplied(&property)? {
             (_, Answer::Shown(_)) => None,
@@ -133,7 +133,7 @@ impl Residual {
         let met = self.0.iter().filter(|part| place.meets(&part.open));
         let provided = met.flat_map(|part| part.open.atoms()).filter_map(|atom| match atom {
             Atom::Platform(property) => place.by(&property).map(|by| (property, by)),
-            Atom::Code(_) => None,
+            Atom::Code(_) | Atom::Evidence(_) => None,
         });
         provided.collect()
     }

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use cdi_envelope::PublicKey;
 use cdi_types::{
     ArtifactDigest, CaptureLevel, Custody, Duration, FileDigest, KeyId, Name, OriginKind, PropertyName,
-    PropertyPattern, PublicKeyInfo, Scope, StatementId, VerifierId,
+    PropertyPattern, PublicKeyInfo, Role, Scope, StatementId, VerifierId,
 };
-use cdi_verify::{Anchor, Assumption, Certifications, Forbidden, Freshness, Inputs, KnownKey, Member};
+use cdi_verify::{
+    Anchor, Assumption, Certifications, EvidenceRule, Forbidden, Freshness, Inputs, KnownKey, Member,
+};
 use serde::Deserialize;
 
 use crate::catalogue::{Catalogue, Property};
@@ -30,6 +32,8 @@ pub(crate) struct TrustDocument {
     #[serde(default)]
     pub(crate) assume: Vec<AssumptionDocument>,
     #[serde(default)]
+    pub(crate) evidence: Vec<EvidenceDocument>,
+    #[serde(default)]
     pub(crate) forbid: ForbidDocument,
     #[serde(default)]
     pub(crate) step_conditions: Vec<String>,
@@ -37,6 +41,30 @@ pub(crate) struct TrustDocument {
     pub(crate) certifications: CertificationsDocument,
     #[serde(default)]
     pub(crate) inputs: InputsDocument,
+}
+
+/// Others' evidence, under a name of the policy's own.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct EvidenceDocument {
+    pub(crate) name: Role,
+    predicate_type: String,
+    keys: Vec<PublicKeyInfo>,
+    #[serde(default)]
+    condition: Option<String>,
+}
+
+impl EvidenceDocument {
+    pub(crate) fn read(&self, keyring: &mut Keyring) -> Result<EvidenceRule, PolicyError> {
+        let path = format!("spec.trust.evidence.{}.keys", self.name);
+        let keys = self.keys.iter().map(|info| keyring.of_evidence(info, &self.predicate_type, &path));
+        Ok(EvidenceRule {
+            name: self.name.clone(),
+            predicate_type: self.predicate_type.clone(),
+            keys: keys.collect::<Result<_, _>>()?,
+            condition: self.condition.clone(),
+        })
+    }
 }
 
 /// What may show something of a run's input.
@@ -157,6 +185,19 @@ impl Keyring {
         let key = self.read(info, path)?;
         let id = key.key_id();
         self.0.push(KnownKey::of_verifier(key, verifier.clone()));
+        Ok(id)
+    }
+
+    /// The id of a key that signs statements of a type of others.
+    fn of_evidence(
+        &mut self,
+        info: &PublicKeyInfo,
+        predicate_type: &str,
+        path: &str,
+    ) -> Result<KeyId, PolicyError> {
+        let key = self.read(info, path)?;
+        let id = key.key_id();
+        self.0.push(KnownKey::of_evidence(key, predicate_type.to_owned()));
         Ok(id)
     }
 

@@ -157,6 +157,8 @@ pub enum Kind {
     Platform,
     /// Something of the history.
     History,
+    /// What somebody else must have said.
+    Evidence,
 }
 
 /// An answer, with its reasons.

@@ -72,7 +72,7 @@ fn said(line: &[u8]) -> Result<Said, Unusable> {
         .map_err(|error| Unusable { code: error.code(), reason: error.to_string() })?;
     let named = |hint: Option<&str>| hint.and_then(|hint| KeyId::parse(hint).ok());
     let signatures = envelope.signatures().map(|(hint, bytes)| (named(hint), bytes.to_vec())).collect();
-    Ok(of_statement(&statement, Said::new(id, signatures), envelope.payload()))
+    Ok(of_statement(&statement, Said::new(id, signatures)))
 }
 
 impl Said {
@@ -96,7 +96,7 @@ impl Said {
 }
 
 /// Every kind of statement is named here: one that is left out by mistake would be dropped from bundles.
-fn of_statement(statement: &AnyStatement, bare: Said, payload: &[u8]) -> Said {
+fn of_statement(statement: &AnyStatement, bare: Said) -> Said {
     match statement {
         AnyStatement::Report(report) => {
             let said = report.predicate();
@@ -139,7 +139,9 @@ fn of_statement(statement: &AnyStatement, bare: Said, payload: &[u8]) -> Said {
         AnyStatement::Summary(summary) => {
             Said { subjects: summary.subjects.iter().copied().collect(), ..bare }
         }
-        AnyStatement::Foreign { .. } => Said { subjects: foreign_subjects(payload), ..bare },
+        AnyStatement::Foreign(foreign) => {
+            Said { subjects: foreign.subjects.iter().copied().collect(), ..bare }
+        }
     }
 }
 
@@ -148,14 +150,4 @@ where
     P: cdi_types::Predicate,
 {
     statement.subject().iter().map(|Subject { digest, .. }| *digest).collect()
-}
-
-/// The subjects of somebody else's statement, as far as they have a digest that CDI knows.
-fn foreign_subjects(payload: &[u8]) -> Vec<ArtifactDigest> {
-    let statement: serde_json::Value = serde_json::from_slice(payload).unwrap_or_default();
-    let subjects = statement.get("subject").and_then(serde_json::Value::as_array);
-    let digest = |subject: &serde_json::Value| {
-        ArtifactDigest::parse(subject.get("digest")?.get("sha256")?.as_str()?).ok()
-    };
-    subjects.into_iter().flatten().filter_map(digest).collect()
 }

@@ -10,6 +10,7 @@
 //! anchors or origins, a certification without claims, and an inspection without findings.
 
 mod base;
+mod evidence;
 mod history;
 mod manifests;
 mod places;
@@ -21,6 +22,8 @@ mod signed;
 mod tools;
 mod trust;
 
+#[cfg(test)]
+pub(crate) use evidence::foreign_of_chance;
 #[cfg(test)]
 pub(crate) use revocations::declare_key_compromised_since as compromise_since;
 pub use signed::signed;
@@ -59,7 +62,8 @@ pub fn generate_with_trail(seed: u64) -> (World, Vec<&'static str>) {
     if rng.u8(0..10) == 0 {
         let mut world = random::world(&mut rng);
         legalise(&mut world);
-        return (world, vec!["random"]);
+        let trail = ["random"].into_iter().chain(evidence::add(&mut world, seed)).collect();
+        return (world, trail);
     }
     let mut world = base::world(&mut rng);
     let number = pick(&mut rng, &[0, 1, 1, 1, 2, 2, 3, 4]);
@@ -70,17 +74,20 @@ pub fn generate_with_trail(seed: u64) -> (World, Vec<&'static str>) {
         mutate(&mut world, &mut rng);
     }
     legalise(&mut world);
-    (world, chosen.iter().map(|(name, _)| *name).collect())
+    let said = evidence::add(&mut world, seed);
+    (world, chosen.iter().map(|(name, _)| *name).chain(said).collect())
 }
 
 /// A world that is made to be allowed; now and then its policies ask for more than there is.
 pub fn generate_allowing(seed: u64) -> World {
-    base::world(&mut Rng::with_seed(seed))
+    let mut world = base::world(&mut Rng::with_seed(seed));
+    evidence::ask(&mut world, &mut Rng::with_seed(seed));
+    world
 }
 
 /// All mutations.
 pub fn mutations() -> Vec<Mutation> {
-    mutation_groups().concat()
+    [mutation_groups().concat().as_slice(), evidence::MUTATIONS].concat()
 }
 
 /// Mutations by group; a group is drawn first, so that each gets its share.
@@ -227,7 +234,7 @@ mod tests {
     }
 
     /// Additions of evidence and relaxations of policies: they never turn an allow.
-    const HARMLESS: [&str; 30] = [
+    const HARMLESS: [&str; 33] = [
         "read_headers",
         "list_everything",
         "list_everything_once_more",
@@ -258,9 +265,12 @@ mod tests {
         "accept_all",
         "assume_something",
         "name_every_report",
+        "say_something_else_too",
+        "ask_for_evidence_or_else",
+        "ask_for_anything_of_the_type",
     ];
     /// These turn an allow only together with others.
-    const MOSTLY_HARMLESS: [&str; 8] = [
+    const MOSTLY_HARMLESS: [&str; 9] = [
         "renew_a_certification",
         "ask_for_all_behind_tools",
         "add_anchor_key",
@@ -269,6 +279,7 @@ mod tests {
         "certify_as_dynamic",
         "let_only_named_certifications_vote",
         "name_only_the_artifact_as_origin",
+        "ask_for_evidence",
     ];
 
     /// How many worlds each mutation is tried on, and on how many more until it has turned one.

@@ -11,6 +11,7 @@
 mod arguments;
 pub mod chain;
 pub mod decide;
+pub mod evidence;
 pub mod failures;
 pub mod holds;
 mod mismatch;

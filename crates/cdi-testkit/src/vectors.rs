@@ -48,6 +48,7 @@ mod sem;
 mod sem_catalogues;
 mod sem_countersigned;
 mod sem_depth;
+mod sem_evidence;
 mod sem_history;
 mod sem_linked;
 mod sem_making;
@@ -111,6 +112,7 @@ pub fn all() -> BTreeMap<String, Vector> {
         sem_supply::cases(),
         sem_summary::cases(),
         sem_depth::cases(),
+        sem_evidence::cases(),
         sem_history::cases(),
         sem_countersigned::cases(),
         sem_linked::cases(),

@@ -37,6 +37,7 @@ pub use predicate::certification::{
 };
 pub use predicate::edition::{DocumentBytes, Mode, PolicyEdition, Waiver};
 pub use predicate::endorsement::{Endorsement, Scope};
+pub use predicate::foreign::ForeignStatement;
 pub use predicate::invocation::{
     AfterPositional, ArgumentRule, Arguments, CommandLine, CommandOption, EnvironmentRule, Invocation,
     KnownInput, Repeats, Spelling, Written,

@@ -30,6 +30,10 @@ pub const STRANGERS_BYTES: usize = 8 << 20;
 pub const CONDITION_BYTES: usize = 2_048;
 /// Step conditions of a policy: each is evaluated over every run.
 pub const STEP_CONDITIONS: usize = 16;
+/// A foreign predicate's bytes that conditions are put to: a test report of some hundred cases.
+pub const EVIDENCE_BYTES: usize = 64 << 10;
+/// Kinds of others' evidence that a policy names: each is asked of every statement of its type.
+pub const EVIDENCE_RULES: usize = 32;
 /// Steps behind a run to which a policy can limit a history: beyond so many, asking for all of it says the same and costs less.
 pub const HISTORY_DEPTH: u8 = 16;
 /// Renewals between a certification and one that a report names: a yearly one for a lifetime.

@@ -1,4 +1,4 @@
-//! in-toto Statements v1, and the one function that reads them (rules F-STATEMENT, F-TYPE, F-SUBJECT).
+//! in-toto Statements v1, and the one function that reads them (rules F-STATEMENT, F-TYPE, F-SUBJECT, F-FOREIGN).
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -6,15 +6,19 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::json::{self, JsonError, StrictText};
+use crate::predicate::foreign;
 use crate::predicate::summary::{SUMMARY_TYPE, SummaryIn};
 use crate::{
-    ArtifactDigest, CertificationRequest, Endorsement, EndorsementRequest, Origin, PolicyEdition, Predicate,
-    PredicateError, RecordedPath, Report, RevocationList, StatementId, TYPE_PREFIX, ToolCertification,
-    VerificationSummary, Waiver,
+    ArtifactDigest, CertificationRequest, Endorsement, EndorsementRequest, ForeignStatement, Origin,
+    PolicyEdition, Predicate, PredicateError, RecordedPath, Report, RevocationList, StatementId, TYPE_PREFIX,
+    ToolCertification, VerificationSummary, Waiver,
 };
 
-/// The `_type` of every statement.
+/// The `_type` of every statement of CDI's own.
 const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
+
+/// The `_type` that statements of others can have as well: the layout is the same as far as it is read.
+const OLD_STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v0.1";
 
 /// Payload bytes that are no statement that CDI reads.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -158,11 +162,8 @@ pub enum AnyStatement {
     EndorsementRequest(Statement<EndorsementRequest>),
     /// A verifier's summary of what it verified. It does not say whose key to credit.
     Summary(Box<VerificationSummary>),
-    /// A statement of somebody else's type; CDI does not read its predicate.
-    Foreign {
-        /// The predicate type as found.
-        predicate_type: String,
-    },
+    /// A statement of somebody else's type. It does not say whose key to credit.
+    Foreign(Box<ForeignStatement>),
 }
 
 /// The statement in `payload`, and its id. On `Ok` the form of every member that CDI reads is right.
@@ -175,10 +176,14 @@ pub fn parse_statement(payload: &[u8]) -> Result<(StatementId, AnyStatement), St
         return Err(StatementError::Malformed { detail: "a statement is an object".to_owned() });
     }
     let kind: Cow<'_, str> = member(&strict, "_type")?;
-    if kind != STATEMENT_TYPE {
-        return Err(StatementError::WrongType { found: escaped(&kind) });
+    let wrong = || Err(StatementError::WrongType { found: escaped(&kind) });
+    if kind != STATEMENT_TYPE && kind != OLD_STATEMENT_TYPE {
+        return wrong();
     }
     let predicate_type: Cow<'_, str> = member(&strict, "predicateType")?;
+    if kind != STATEMENT_TYPE && predicate_type.starts_with(TYPE_PREFIX) {
+        return wrong();
+    }
     let statement = match predicate_type.as_ref() {
         Endorsement::TYPE => AnyStatement::Endorsement(read(&strict)?),
         ToolCertification::TYPE => AnyStatement::Certification(Box::new(read(&strict)?)),
@@ -193,7 +198,7 @@ pub fn parse_statement(payload: &[u8]) -> Result<(StatementId, AnyStatement), St
         other if other.starts_with(TYPE_PREFIX) => {
             return Err(StatementError::UnknownPredicateType { found: escaped(other) });
         }
-        other => AnyStatement::Foreign { predicate_type: escaped(other) },
+        _ => AnyStatement::Foreign(Box::new(read_foreign(&strict, predicate_type.into_owned()))),
     };
     Ok((StatementId::of(payload), statement))
 }
@@ -208,6 +213,13 @@ fn read<P: Predicate>(strict: &StrictText<'_>) -> Result<Statement<P>, Statement
     let subject =
         subject.iter().enumerate().map(|(index, found)| found.read(index)).collect::<Result<_, _>>()?;
     Statement::new(subject, member(strict, "predicate")?)
+}
+
+/// Reads what a policy can ask about a statement of somebody else's type. Whatever is not of the form that is read is not there:
+/// nobody here says how others must write.
+fn read_foreign(strict: &StrictText<'_>, predicate_type: String) -> ForeignStatement {
+    let subjects: Vec<foreign::SubjectIn<'_>> = member(strict, "subject").unwrap_or_default();
+    ForeignStatement::new(predicate_type, &subjects, strict.member("predicate"))
 }
 
 /// Reads somebody else's statement, by the in-toto rule: what CDI does not read may be anything, numbers included. Of the
@@ -330,6 +342,7 @@ mod tests {
     fn near_misses_of_the_types_are_rejected() {
         for bad in [
             "https://in-toto.io/Statement/v0.1",
+            "https://in-toto.io/Statement/v0.2",
             "https://in-toto.io/Statement/v1/",
             "https://in-toto.io/Statement/V1",
         ] {
@@ -345,7 +358,43 @@ mod tests {
             assert_eq!(error.code(), "predicate-type-unknown", "{bad}");
         }
         let elsewhere = origin(STATEMENT_TYPE, &one_subject(), "https://slsa.dev/provenance/v1", "").unwrap();
-        assert!(matches!(elsewhere, AnyStatement::Foreign { .. }));
+        assert!(matches!(elsewhere, AnyStatement::Foreign(_)));
+    }
+
+    fn foreign(version: &str, subject: &str, predicate: &str) -> ForeignStatement {
+        let text = format!(
+            r#"{{"_type":"https://in-toto.io/Statement/{version}","subject":{subject},"predicateType":"https://example.com/x","predicate":{predicate}}}"#
+        );
+        match parse_statement(text.as_bytes()).unwrap().1 {
+            AnyStatement::Foreign(found) => *found,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn statements_of_others_are_read_in_both_versions_as_far_as_a_policy_asks() {
+        for version in ["v1", "v0.1"] {
+            let found =
+                foreign(version, &one_subject(), r#"{"score":9.5,"big":18446744073709551616,"x":null}"#);
+            let digest = ArtifactDigest::parse(&"22".repeat(32)).unwrap();
+            assert_eq!(found.subjects, BTreeSet::from([digest]));
+            assert_eq!(
+                found.predicate.as_deref(),
+                Some(r#"{"score":9.5,"big":18446744073709551616,"x":null}"#)
+            );
+        }
+        let upper = one_subject().replace("22", "AA");
+        for nobody in
+            ["[]", "{}", "1", r#"[{"digest":{"sha512":"22"}}]"#, r#"[{"digest":{"sha256":1}}]"#, &upper]
+        {
+            assert!(foreign("v1", nobody, "{}").subjects.is_empty(), "{nobody}");
+        }
+        for no_object in ["[]", "null", "\"{}\"", "1e400"] {
+            assert_eq!(foreign("v1", &one_subject(), no_object).predicate, None, "{no_object}");
+        }
+        let long = |length: usize| format!(r#"{{"a":"{}"}}"#, "x".repeat(length - 8));
+        assert!(foreign("v1", "[]", &long(crate::limits::EVIDENCE_BYTES)).predicate.is_some());
+        assert!(foreign("v1", "[]", &long(crate::limits::EVIDENCE_BYTES + 1)).predicate.is_none());
     }
 
     /// The example of SLSA's specification of the format, version 1, with a digest and a time filled in.

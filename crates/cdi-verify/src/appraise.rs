@@ -10,7 +10,7 @@ use crate::diagnosis::Diagnosis;
 use crate::explain::Explanation;
 use crate::facts::{Answer, Answers, Facts, Ground, ProofStep, Question};
 use crate::graph::{Graph, TooDeep};
-use crate::miss::Obstacles;
+use crate::miss::{Arrivals, Obstacles};
 use crate::need::Need;
 use crate::obstacle::Obstacle;
 use crate::provenance::{Provenance, Verified};
@@ -155,6 +155,15 @@ fn answer(
     if let (Question::Supplied(runtime, property), true) = (question, explained) {
         return supplied(appraisal, question, runtime, property);
     }
+    if let Question::Evidence(name) = question {
+        let artifact = appraisal.graph.artifact;
+        let found = appraisal.evidence(name)?;
+        let obstacles = |all: Vec<Obstacle>| {
+            let found = all.into_iter().map(|obstacle| (obstacle, artifact)).collect();
+            Obstacles::new(found, &Arrivals::new())
+        };
+        return Ok(found.map(|step| vec![step]).map_err(obstacles));
+    }
     if !explained {
         return Ok(if is_so(appraisal, question)? { Ok(Vec::new()) } else { Err(Obstacles::default()) });
     }
@@ -203,6 +212,9 @@ fn is_so(appraisal: &mut Appraisal<'_, '_>, question: &Question) -> Result<bool,
         let supply = appraisal.supply(runtime, property)?;
         return appraisal.supplies(property, &supply);
     }
+    if let Question::Evidence(name) = question {
+        return Ok(appraisal.evidence(name)?.is_ok());
+    }
     match holding(appraisal, question)? {
         Some(holding) => Ok(holding.contains_key(&Need::anything(appraisal.graph.artifact))),
         None => Ok(appraisal.reproduction()?.is_enough()),
@@ -217,7 +229,7 @@ fn holding(
     match question {
         Question::Property(property) => appraisal.holding(property).map(Some),
         Question::Complete => appraisal.complete().map(Some),
-        Question::Reproduced | Question::Supplied(..) => Ok(None),
+        Question::Reproduced | Question::Evidence(_) | Question::Supplied(..) => Ok(None),
     }
 }
 

@@ -177,7 +177,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         let report = pair.report;
         let (property, whole) = match self.question {
             Question::Property(property) => (property.clone(), false),
-            Question::Complete | Question::Reproduced => (PropertyName::step(), true),
+            Question::Complete | Question::Reproduced | Question::Evidence(_) => (PropertyName::step(), true),
             // No run shows what a runtime supplies.
             Question::Supplied(_, property) => (property.name.clone(), false),
         };

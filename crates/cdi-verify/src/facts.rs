@@ -20,6 +20,8 @@ pub enum Question {
     Complete,
     /// Whether runs in as much independent custody as the policy asks for made it from the same.
     Reproduced,
+    /// Whether others' evidence of this name, as the policy describes it, is there about it.
+    Evidence(Role),
     /// Whether this runtime supplies the property to what it runs. It is the same of every artifact.
     Supplied(Arc<Runtime>, PlatformProperty),
 }
@@ -30,6 +32,7 @@ impl std::fmt::Display for Question {
             Self::Property(property) => write!(f, "{property}"),
             Self::Complete => f.write_str("complete history"),
             Self::Reproduced => f.write_str("independent reproduction"),
+            Self::Evidence(name) => write!(f, "evidence:{name}"),
             Self::Supplied(_, property) => write!(f, "platform {property}"),
         }
     }
@@ -130,6 +133,15 @@ pub enum Ground {
         /// Who verified.
         verifier: VerifierId,
         /// The key that signed for it, by the policy.
+        key: KeyId,
+    },
+    /// A statement of somebody else's type is what the policy asks for under a name of its own (rule M-EVIDENCE).
+    Evidence {
+        /// The statement.
+        statement: StatementId,
+        /// The predicate's type, control characters escaped.
+        predicate_type: String,
+        /// The key that signed, by the policy.
         key: KeyId,
     },
     /// The policy takes it as given.

@@ -8,7 +8,7 @@ use cdi_types::{AnyStatement, KeyId, PublicKeyInfo, VerifierId};
 
 use crate::provenance::Discarded;
 use crate::statements::{brought, issuer, kind};
-use crate::verify::KnownKey;
+use crate::verify::{KnownKey, Signs};
 use crate::walk::Parsed;
 
 /// Why a line is not verified.
@@ -29,6 +29,8 @@ pub(crate) struct Keys {
     known: BTreeMap<KeyId, Box<Key>>,
     /// The keys that policies name for verifiers.
     pub(crate) of_verifiers: BTreeMap<VerifierId, BTreeMap<KeyId, PublicKey>>,
+    /// The keys that policies name for the types of others' predicates.
+    pub(crate) of_evidence: BTreeMap<String, BTreeMap<KeyId, PublicKey>>,
 }
 
 struct Key {
@@ -40,8 +42,13 @@ impl Keys {
     /// Takes a key that is known to be sound.
     pub(crate) fn add(&mut self, known: &KnownKey) {
         let key = &known.key;
-        if let Some(verifier) = &known.verifier {
-            self.of_verifiers.entry(verifier.clone()).or_default().insert(key.key_id(), key.clone());
+        let signs = match &known.signs {
+            None => None,
+            Some(Signs::Summaries(verifier)) => Some(self.of_verifiers.entry(verifier.clone()).or_default()),
+            Some(Signs::Evidence(of_type)) => Some(self.of_evidence.entry(of_type.clone()).or_default()),
+        };
+        if let Some(keys) = signs {
+            keys.insert(key.key_id(), key.clone());
         }
         let read = || Key { info: key.info().clone(), read: OnceCell::from(Ok(key.clone())) };
         self.known.entry(key.key_id()).or_insert_with(|| Box::new(read()));

@@ -9,6 +9,7 @@ use cdi_types::{
 
 use crate::condition::ConditionFailure;
 use crate::coverage::Mismatch;
+use crate::evidence::EvidenceFailure;
 use crate::summary::SummaryFailure;
 
 /// One reason why a property is not shown of an artifact.
@@ -127,6 +128,9 @@ pub enum Obstacle {
     /// The chain ends here, and the policy accepts no origin for it.
     #[error("{artifact} is where the chain ends, and it is no origin that the policy accepts")]
     NoOrigin { artifact: ArtifactDigest },
+    /// What the policy asks for as others' evidence is not there.
+    #[error("the evidence `{name}` about {artifact}: {failure}")]
+    Evidence { name: Role, artifact: ArtifactDigest, failure: EvidenceFailure },
     /// A verifier's summary of it does not count.
     #[error("the summary of {artifact} by `{verifier}` does not count: {failure}")]
     Summary {
@@ -261,6 +265,7 @@ impl Obstacle {
             Self::InputNotLinked { .. } => "input-not-linked",
             Self::NoOrigin { .. } => "origin-not-accepted",
             Self::Summary { failure, .. } => failure.code(),
+            Self::Evidence { failure, .. } => failure.code(),
             Self::NotYetValid { .. } => "not-yet-valid",
             Self::Expired { .. } => "expired",
             Self::Revoked { .. } => "revoked",
@@ -279,7 +284,7 @@ impl Obstacle {
     const fn rank(&self) -> u8 {
         match self {
             Self::Runtime { why, .. } => why.rank(),
-            Self::NoReport { .. } => 0,
+            Self::NoReport { .. } | Self::Evidence { failure: EvidenceFailure::Missing { .. }, .. } => 0,
             Self::UncertifiedKey { .. } => 1,
             Self::WrongKind { .. } | Self::NotClaimed { .. } => 2,
             Self::UntrustedAuthority { .. } => 3,
@@ -297,6 +302,7 @@ impl Obstacle {
             | Self::Invocation { .. }
             | Self::NotNamed { .. }
             | Self::Summary { .. }
+            | Self::Evidence { .. }
             | Self::Condition { .. } => 7,
             Self::NotYetValid { .. } | Self::Expired { .. } => 8,
             Self::Revoked { .. }
@@ -345,6 +351,7 @@ impl Obstacle {
             | Self::Custody { .. }
             | Self::NoOrigin { .. }
             | Self::Summary { .. }
+            | Self::Evidence { .. }
             | Self::NotYetValid { .. }
             | Self::Expired { .. }
             | Self::Revoked { .. }

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_types::{
-    Endorsement, KeyId, Origin, PolicyEdition, Predicate, Report, RevocationList, Statement, StatementId,
-    ToolCertification, VerificationSummary, Waiver,
+    Endorsement, ForeignStatement, KeyId, Origin, PolicyEdition, Predicate, Report, RevocationList,
+    Statement, StatementId, ToolCertification, VerificationSummary, Waiver,
 };
 
 /// Something that this crate has verified. There is no other way to make one.
@@ -96,6 +96,42 @@ impl SignedSummary {
     }
 }
 
+/// A statement of somebody else's type that keys have signed which policies name for the type.
+#[derive(Debug, Clone)]
+pub struct SignedEvidence {
+    id: StatementId,
+    statement: ForeignStatement,
+    signers: BTreeSet<KeyId>,
+}
+
+impl SignedEvidence {
+    pub(crate) const fn mint(id: StatementId, statement: ForeignStatement) -> Self {
+        Self { id, statement, signers: BTreeSet::new() }
+    }
+
+    pub(crate) fn add(&mut self, signers: BTreeSet<KeyId>) {
+        self.signers.extend(signers);
+    }
+
+    /// The statement's id.
+    #[must_use]
+    pub const fn id(&self) -> StatementId {
+        self.id
+    }
+
+    /// What it says.
+    #[must_use]
+    pub const fn statement(&self) -> &ForeignStatement {
+        &self.statement
+    }
+
+    /// Whether this key has signed it.
+    #[must_use]
+    pub fn is_signed_by(&self, key: KeyId) -> bool {
+        self.signers.contains(&key)
+    }
+}
+
 /// A line of a bundle that proves nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Discarded {
@@ -119,6 +155,7 @@ pub struct Provenance {
     pub(crate) editions: Vec<Signed<PolicyEdition>>,
     pub(crate) waivers: Vec<Signed<Waiver>>,
     pub(crate) summaries: Vec<SignedSummary>,
+    pub(crate) evidence: Vec<SignedEvidence>,
     pub(crate) list_lines: BTreeMap<StatementId, usize>,
     pub(crate) list_envelopes: BTreeMap<StatementId, Vec<u8>>,
     pub(crate) countersigners: BTreeMap<StatementId, BTreeSet<KeyId>>,
@@ -178,6 +215,12 @@ impl Provenance {
     #[must_use]
     pub fn summaries(&self) -> &[SignedSummary] {
         &self.summaries
+    }
+
+    /// The statements of others' types that policies name.
+    #[must_use]
+    pub fn evidence(&self) -> &[SignedEvidence] {
+        &self.evidence
     }
 
     /// The line of the bundle, from 1, that a revocation list stands on; of several the first that was verified.

@@ -124,6 +124,10 @@ impl Obstacle {
                 Deployer,
                 "have the verifier verify it again as the policy asks, or add what goes back to an accepted origin",
             ),
+            Self::Evidence { .. } => (
+                Deployer,
+                "add a statement by somebody whom the policy names for it, that says what the policy asks for, with `cdi bundle add`",
+            ),
             Self::NotYetValid { .. } => {
                 (Authority, "wait, or look at the clocks of the signer and of this host")
             }

@@ -5,7 +5,6 @@ use cdi_types::{AnyStatement, Invocation, KeyId, Predicate, PublicKeyInfo, State
 /// What a statement is, if no decision reads it.
 pub(crate) fn no_evidence(statement: &AnyStatement) -> Option<String> {
     match statement {
-        AnyStatement::Foreign { predicate_type } => Some(format!("a predicate of type `{predicate_type}`")),
         AnyStatement::CertificationRequest(_) => Some("a certification request".to_owned()),
         AnyStatement::EndorsementRequest(_) => Some("an endorsement request".to_owned()),
         AnyStatement::Endorsement(_)
@@ -15,7 +14,8 @@ pub(crate) fn no_evidence(statement: &AnyStatement) -> Option<String> {
         | AnyStatement::Revocations(_)
         | AnyStatement::Policy(_)
         | AnyStatement::Waiver(_)
-        | AnyStatement::Summary(_) => None,
+        | AnyStatement::Summary(_)
+        | AnyStatement::Foreign(_) => None,
     }
 }
 
@@ -36,7 +36,7 @@ pub(crate) const fn kind(statement: &AnyStatement) -> &'static str {
         AnyStatement::Summary(_) => "verification summary by a verifier that no policy names",
         AnyStatement::CertificationRequest(_)
         | AnyStatement::EndorsementRequest(_)
-        | AnyStatement::Foreign { .. } => "statement that is no evidence",
+        | AnyStatement::Foreign(_) => "statement that is no evidence",
     }
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn issuer(statement: &AnyStatement) -> KeyId {
         AnyStatement::Waiver(statement) => of(statement),
         AnyStatement::CertificationRequest(statement) => of(statement),
         AnyStatement::EndorsementRequest(statement) => of(statement),
-        AnyStatement::Summary(_) | AnyStatement::Foreign { .. } => KeyId::of(b""),
+        AnyStatement::Summary(_) | AnyStatement::Foreign(_) => KeyId::of(b""),
     }
 }
 

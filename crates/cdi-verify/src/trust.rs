@@ -11,6 +11,7 @@ use cdi_types::{
 };
 
 use crate::depth::{Depth, DepthError, by_tool};
+use crate::evidence::{self, EvidenceError, EvidenceRule};
 use crate::reproduction::{CustodianError, Reproduced};
 use crate::summary::{SummaryError, SummaryRule};
 
@@ -194,6 +195,8 @@ pub struct TrustTerms {
     pub depths: Vec<Depth>,
     /// Whose verification summaries are accepted in the place of a part of a history.
     pub summaries: Vec<SummaryRule>,
+    /// Others' evidence that the policy can ask for, by names of its own.
+    pub evidence: Vec<EvidenceRule>,
     /// What it will have no part in.
     pub forbidden: Forbidden,
     /// Conditions that every run must meet, in CEL over its operation.
@@ -302,6 +305,9 @@ pub enum TrustError {
     /// Summaries that would be accepted for nothing.
     #[error(transparent)]
     Summary(#[from] SummaryError),
+    /// Evidence that nobody could give, or that is read in another way.
+    #[error(transparent)]
+    Evidence(#[from] EvidenceError),
     /// A group names an anchor that does not exist, or an anchor's key instead of the anchor.
     #[error("`sameControl` names `{member}`, which is neither an anchor nor the key of another authority")]
     UnknownMember {
@@ -335,6 +341,7 @@ impl TrustError {
             Self::Custodians(error) => error.code(),
             Self::Depth(error) => error.code(),
             Self::Summary(error) => error.code(),
+            Self::Evidence(error) => error.code(),
             Self::UnknownMember { .. } => "same-control-unknown",
             Self::MemberTwice { .. } => "same-control-twice",
         }
@@ -395,6 +402,7 @@ impl Trust {
         let controllers = controllers(&terms, &keys)?;
         let depths = by_tool(&terms.depths)?;
         terms.summaries.iter().try_for_each(SummaryRule::admit)?;
+        evidence::admit(&terms.evidence)?;
         Ok(Self { terms, controllers, depths })
     }
 

@@ -38,18 +38,33 @@ impl VerifyError {
     }
 }
 
-/// A key that a decider brings, and the verifier whose summaries it signs, if its policy says so (rule V-SUMMARY).
+/// A key that a decider brings, and for what of others' it signs, if its policy says so (rules V-SUMMARY, V-EVIDENCE).
 #[derive(Debug, Clone)]
 pub struct KnownKey {
     pub(crate) key: PublicKey,
-    pub(crate) verifier: Option<VerifierId>,
+    pub(crate) signs: Option<Signs>,
+}
+
+/// What of others' a key signs, by the word of a policy.
+#[derive(Debug, Clone)]
+pub(crate) enum Signs {
+    /// Summaries of this verifier.
+    Summaries(VerifierId),
+    /// Statements with predicates of this type.
+    Evidence(String),
 }
 
 impl KnownKey {
     /// The key of a verifier, by the word of a policy.
     #[must_use]
     pub const fn of_verifier(key: PublicKey, verifier: VerifierId) -> Self {
-        Self { key, verifier: Some(verifier) }
+        Self { key, signs: Some(Signs::Summaries(verifier)) }
+    }
+
+    /// The key of somebody who signs statements of a type of their own, by the word of a policy.
+    #[must_use]
+    pub const fn of_evidence(key: PublicKey, predicate_type: String) -> Self {
+        Self { key, signs: Some(Signs::Evidence(predicate_type)) }
     }
 
     /// The key.
@@ -61,7 +76,7 @@ impl KnownKey {
 
 impl From<PublicKey> for KnownKey {
     fn from(key: PublicKey) -> Self {
-        Self { key, verifier: None }
+        Self { key, signs: None }
     }
 }
 

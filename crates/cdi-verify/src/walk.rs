@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_envelope::{Budget, Envelope, EnvelopeError, write_line};
+use cdi_envelope::{Budget, Envelope, EnvelopeError, PublicKey, write_line};
 use cdi_types::{
     AnyStatement, KeyId, Line, PolicyEdition, PublicKeyInfo, StatementId, VerifierId, limits, parse_statement,
 };
 
 use crate::keyring::{Keys, Refusal, issuer_unknown};
-use crate::provenance::{Discarded, Provenance, Signed, SignedSummary};
+use crate::provenance::{Discarded, Provenance, Signed, SignedEvidence, SignedSummary};
 use crate::statements::{brought, issuer, kind, no_evidence};
 use crate::verify::{KnownKey, VerifyError};
 
@@ -31,6 +31,8 @@ pub(crate) struct Walk<'b, 'n> {
     countersigned: Vec<(StatementId, KeyId, Line<'b>)>,
     /// Verification summaries, by their verifiers. Policies say whose keys sign for them, those on later lines too.
     summaries: Vec<(Line<'b>, VerifierId)>,
+    /// Statements of others' types. Policies say whose keys sign for which, those on later lines too.
+    foreign: Vec<(Line<'b>, String)>,
     provenance: Provenance,
 }
 
@@ -66,6 +68,7 @@ impl<'b, 'n> Walk<'b, 'n> {
             verified: BTreeSet::new(),
             countersigned: Vec::new(),
             summaries: Vec::new(),
+            foreign: Vec::new(),
             provenance: Provenance::default(),
         }
     }
@@ -81,6 +84,10 @@ impl<'b, 'n> Walk<'b, 'n> {
         };
         if let AnyStatement::Summary(summary) = &parsed.statement {
             self.summaries.push((line, summary.verifier.clone()));
+            return Ok(());
+        }
+        if let AnyStatement::Foreign(foreign) = parsed.statement {
+            self.foreign.push((line, foreign.predicate_type));
             return Ok(());
         }
         let issuer = issuer(&parsed.statement);
@@ -105,6 +112,7 @@ impl<'b, 'n> Walk<'b, 'n> {
         let strangers = self.hear_strangers();
         self.count_countersignatures()?;
         self.settle_summaries()?;
+        self.settle_evidence()?;
         let verifications = self.budget.spent().saturating_add(strangers);
         let mut provenance = Provenance { verifications, ..self.provenance };
         provenance.sort();
@@ -269,16 +277,7 @@ impl Walk<'_, '_> {
             else {
                 continue;
             };
-            let mut signers = BTreeSet::new();
-            for key in keys.values() {
-                match envelope.verify_by(key, &mut self.budget) {
-                    Ok(()) => drop(signers.insert(key.key_id())),
-                    Err(EnvelopeError::VerificationBudget { .. }) => {
-                        return Err(VerifyError::TooManyVerifications);
-                    }
-                    Err(_) => {}
-                }
-            }
+            let signers = signers(&envelope, keys, &mut self.budget)?;
             if signers.is_empty() {
                 let reason =
                     format!("no signature is by a key that a policy names for the verifier `{verifier}`");
@@ -289,6 +288,53 @@ impl Walk<'_, '_> {
             one.add(signers);
         }
         self.provenance.summaries = settled.into_values().collect();
+        Ok(())
+    }
+}
+
+/// Which of these keys have signed an envelope, whatever key ids are hinted at.
+fn signers(
+    envelope: &Envelope,
+    keys: &BTreeMap<KeyId, PublicKey>,
+    budget: &mut Budget,
+) -> Result<BTreeSet<KeyId>, VerifyError> {
+    let mut signers = BTreeSet::new();
+    for key in keys.values() {
+        match envelope.verify_by(key, budget) {
+            Ok(()) => drop(signers.insert(key.key_id())),
+            Err(EnvelopeError::VerificationBudget { .. }) => return Err(VerifyError::TooManyVerifications),
+            Err(_) => {}
+        }
+    }
+    Ok(signers)
+}
+
+/// Statements of others' types are credited to the keys that policies name for the type (rule V-EVIDENCE). One of a type that
+/// none names has cost no more than to be read: anybody can write them.
+impl Walk<'_, '_> {
+    fn settle_evidence(&mut self) -> Result<(), VerifyError> {
+        let mut settled: BTreeMap<StatementId, SignedEvidence> = BTreeMap::new();
+        for (line, predicate_type) in std::mem::take(&mut self.foreign) {
+            let discard = |code, reason| Discarded { line: line.number, code, reason };
+            let shown: String = predicate_type.chars().take(300).flat_map(char::escape_debug).collect();
+            let Some(keys) = self.keys.of_evidence.get(&predicate_type) else {
+                let reason = format!("a predicate of type `{shown}` is no evidence for a decision");
+                self.provenance.discarded.push(discard("statement-no-evidence", reason));
+                continue;
+            };
+            let Ok(Parsed { envelope, id, statement: AnyStatement::Foreign(statement), .. }) = parse(line)
+            else {
+                continue;
+            };
+            let signers = signers(&envelope, keys, &mut self.budget)?;
+            if signers.is_empty() {
+                let reason = format!("no signature is by a key that a policy names for the type `{shown}`");
+                self.provenance.discarded.push(discard("signature-invalid", reason));
+                continue;
+            }
+            settled.entry(id).or_insert_with(|| SignedEvidence::mint(id, *statement)).add(signers);
+        }
+        self.provenance.evidence = settled.into_values().collect();
         Ok(())
     }
 }
@@ -329,7 +375,7 @@ impl Provenance {
             AnyStatement::CertificationRequest(_)
             | AnyStatement::EndorsementRequest(_)
             | AnyStatement::Summary(_)
-            | AnyStatement::Foreign { .. } => {}
+            | AnyStatement::Foreign(_) => {}
         }
     }
 

@@ -137,6 +137,8 @@ impl Init {
                 match atom {
                     Atom::Code(property) => of_code.insert(property.to_string()),
                     Atom::Platform(property) => of_places.insert(property.name.to_string()),
+                    // No word of a catalogue stands for it.
+                    Atom::Evidence(_) => false,
                 };
             }
         }

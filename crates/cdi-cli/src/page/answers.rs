@@ -20,6 +20,7 @@ pub(super) fn answer(explained: &Explained) -> Answer {
             explanation::Kind::Formula => Kind::Formula,
             explanation::Kind::Platform => Kind::Platform,
             explanation::Kind::History => Kind::History,
+            explanation::Kind::Evidence => Kind::Evidence,
         },
         standing: match explained.answer {
             explanation::Answer::Has => Standing::Has,
@@ -111,6 +112,11 @@ fn says(step: &proof::Step, showing: Showing) -> String {
         "summary" => {
             let verifier = step.verifier.as_deref().unwrap_or_default();
             format!("was verified by another, {verifier}, in the place of its history")
+        }
+        "evidence" => {
+            let predicate_type = step.predicate_type.as_deref().unwrap_or_default();
+            let key = step.key.as_ref().map(cdi_types::KeyId::short).unwrap_or_default();
+            format!("has it by the word of another: the key {key}, as {predicate_type}")
         }
         "not-asked" => {
             let said = step.depth.as_ref().map_or_else(String::new, proof::Depth::said);

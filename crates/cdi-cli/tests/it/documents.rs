@@ -48,6 +48,8 @@ fn policy() -> Value {
                     { "property": "WASM_VALIDATED", "key": KEY, "kind": "source" },
                 ],
                 "forbid": { "tools": [digest], "reportKeys": [digest], "authorities": [digest], "origins": [digest], "originKeys": [digest] },
+                "evidence": [ { "name": "scan", "predicateType": "https://s.example/v1", "keys": [KEY],
+                    "condition": "predicate.score > 7" } ],
                 "stepConditions": ["true"], "certifications": "named", "inputs": "linked",
             },
             "require": { "allOf": [ "WASM_VALIDATED", { "anyOf": ["VM_ISOLATION", "CODE_SANDBOXING"] },

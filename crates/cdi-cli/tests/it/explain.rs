@@ -7,6 +7,20 @@ use snapbox::file;
 use crate::deployment::{Deployment, verify};
 use crate::policies::{in_mode, waived};
 
+/// A world in which what a scanner says of the artifact is asked for, and one that says so much.
+pub(crate) fn scanned(score: f64) -> Scenario {
+    let key = public_key("scanner");
+    let evidence = format!(
+        "custody: software\n    evidence: [{{name: scan, predicateType: \"https://scanner.example/v1\", keys: [\"{key}\"], \
+         condition: predicate.score >= 7}}]"
+    );
+    let world = Scenario::small().with_policy("cloud-provider", "custody: software", &evidence);
+    let require = "require: {allOf: [WASM_SPECTRE_MITIGATED, \"evidence:scan\"]}";
+    let world = world.with_policy("cloud-provider", "require: WASM_SPECTRE_MITIGATED", require);
+    let said = json!({ "score": score, "note": null });
+    world.and(Part::foreign("scan", "scanner", "https://scanner.example/v1", "app.cwasm", &said))
+}
+
 /// `cdi explain` at the fixed time.
 fn explain(rest: &str) -> String {
     format!("explain app.cwasm --at {NOW} {rest}").trim_end().to_owned()
@@ -86,6 +100,21 @@ fn where_a_history_is_cut_is_always_told() {
     deployment.says(&explain("--complete"), 0, file!["snapshots/explain-cut.txt"]);
     deployment.says(&explain("--complete --output json"), 0, file!["snapshots/explain-cut.json"]);
     deployment.says(&verify("--environment none"), 0, file!["snapshots/history-cut.txt"]);
+}
+
+#[test]
+fn what_others_say_is_told_with_whose_word_it_is() {
+    let deployment = Deployment::of(&scanned(9.5));
+    deployment.says(&explain(""), 0, file!["snapshots/explain-evidence.txt"]);
+    deployment.says(&verify("--environment none"), 0, file!["snapshots/evidence-allowed.txt"]);
+    deployment.says("policy explain cloud-provider.yaml", 0, file!["snapshots/policy-explain-evidence.txt"]);
+    let deployment = Deployment::of(&scanned(6.5));
+    deployment.says(&verify("--environment none"), 1, file!["snapshots/evidence-denied.txt"]);
+    // What others say of the artifact concerns it, and stays.
+    let pruned = deployment.cdi("bundle prune app.cwasm.intoto.jsonl --artifact app.cwasm");
+    assert!(pruned.status.success(), "{}", String::from_utf8(pruned.stderr).unwrap());
+    let kept = String::from_utf8(deployment.read("app.cwasm.intoto.jsonl")).unwrap();
+    assert_eq!(kept.lines().count(), scanned(6.5).lines().len());
 }
 
 #[test]
@@ -189,6 +218,8 @@ pub(crate) fn documents() -> Vec<Value> {
         (Deployment::of(&assuming()), explain("--principal developer"), 0),
         (Deployment::of(&asking("{anyOf: [STACK_CANARIES, WASM_SPECTRE_MITIGATED]}")), explain(""), 0),
         (Deployment::of(&waived()), explain(""), 0),
+        (Deployment::of(&scanned(9.5)), explain(""), 0),
+        (Deployment::of(&scanned(6.5)), explain(""), 1),
         (Deployment::of(&reproduced(true)), explain("--reproduced"), 0),
         (Deployment::of(&Scenario::full()), "explain app.cwasm --at 2026-06-03T12:00:00Z".to_owned(), 2),
     ];

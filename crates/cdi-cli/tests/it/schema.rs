@@ -61,6 +61,8 @@ fn documents() -> Vec<Value> {
         (granting(), verify("--dir transactions:rw --env TZ=UTC"), 1),
         (Deployment::of(&lacking), verify(""), 1),
         (Deployment::of(&waived()), verify(""), 0),
+        (Deployment::of(&explain::scanned(9.5)), verify(""), 0),
+        (Deployment::of(&explain::scanned(6.5)), verify(""), 1),
         (Deployment::of(&in_mode("audit")), verify(""), 0),
         (Deployment::of(&in_mode("enforce")), verify(""), 1),
         (Deployment::of(&Scenario::signed().without("edition-3")), verify(""), 1),

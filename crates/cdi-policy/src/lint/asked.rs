@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cdi_types::PropertyName;
+use cdi_types::{PropertyName, Role};
 use cdi_verify::Question;
 
 use crate::formula::Atom;
@@ -12,6 +12,8 @@ use crate::policy::Policy;
 pub(super) struct Asked {
     /// The properties in requirements.
     pub(super) properties: BTreeSet<PropertyName>,
+    /// The names of others' evidence in requirements.
+    pub(super) evidence: BTreeSet<Role>,
     /// Whether the history must be complete.
     pub(super) complete: bool,
     /// Whether anything is asked of the history.
@@ -21,13 +23,18 @@ pub(super) struct Asked {
 impl Asked {
     pub(super) fn of(policy: &Policy) -> Self {
         let atoms = policy.requirements().iter().flat_map(|demand| demand.expanded.atoms());
-        let properties = atoms.filter_map(|atom| match atom {
-            Atom::Code(property) => Some(property),
-            Atom::Platform(_) => None,
-        });
+        let (mut properties, mut evidence) = (BTreeSet::new(), BTreeSet::new());
+        for atom in atoms {
+            match atom {
+                Atom::Code(property) => drop(properties.insert(property)),
+                Atom::Evidence(name) => drop(evidence.insert(name)),
+                Atom::Platform(_) => {}
+            }
+        }
         let questions: BTreeSet<&Question> = policy.asked_of_history().collect();
         Self {
-            properties: properties.collect(),
+            properties,
+            evidence,
             complete: questions.contains(&Question::Complete),
             history: !questions.is_empty(),
         }
@@ -39,7 +46,7 @@ impl Asked {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.properties.is_empty() && !self.history
+        self.properties.is_empty() && self.evidence.is_empty() && !self.history
     }
 
     /// Whether a scope's pattern speaks of something that is asked.

@@ -311,3 +311,23 @@ fn an_authority_that_one_forbids_is_told() {
     assert_eq!(codes(&found), [(Note, "authority-disputed")]);
     assert!(found[0].texts[1].text.contains(&id.to_string()), "{found:?}");
 }
+
+#[test]
+fn others_evidence_that_nothing_asks_for_or_that_says_nothing_is_found() {
+    let entry = |condition: &str| {
+        format!(
+            "    evidence: [{{name: scan, predicateType: \"https://example.com/scan/v1\", keys: [\"{}\"]{condition}}}]\n    custody: hardware",
+            KEYS[2]
+        )
+    };
+    let place = "spec.trust.evidence[0]";
+    assert_eq!(found("    custody: hardware", &entry("")), one(Warning, place, "evidence-unused"));
+    let asks = "allOf: [WASM_VALIDATED, \"evidence:scan\"]";
+    let asking = |condition: &str| {
+        let text = SOUND.replacen("    custody: hardware", &entry(condition), 1);
+        let found = findings(&text.replacen("allOf: [WASM_VALIDATED]", asks, 1));
+        found.into_iter().map(|finding| (finding.level, finding.place, finding.code)).collect::<Vec<_>>()
+    };
+    assert_eq!(asking(""), one(Note, place, "evidence-unconditional"));
+    assert_eq!(asking(", condition: predicate.score > 7"), []);
+}

@@ -26,6 +26,7 @@ pub(super) fn of(trust: &Trust, asked: &Asked, catalogues: &Catalogues, all: &mu
     quorums(trust, asked, all);
     weak(terms, asked, all);
     conditions(terms, all);
+    evidence(terms, asked, all);
     two_roles(terms, all);
 }
 
@@ -142,6 +143,21 @@ fn conditions(terms: &TrustTerms, all: &mut Findings<'_>) {
                 let message = "the condition holds of no run, and removes every report".to_owned();
                 all.error(place, "step-condition-never-holds", message, hint);
             }
+        }
+    }
+}
+
+fn evidence(terms: &TrustTerms, asked: &Asked, all: &mut Findings<'_>) {
+    for (n, rule) in terms.evidence.iter().enumerate() {
+        let (place, name) = (format!("spec.trust.evidence[{n}]"), &rule.name);
+        if !asked.evidence.contains(name) {
+            let message = format!("nothing asks for the evidence `{name}`");
+            let hint = "require it as `evidence:NAME`, or leave the entry out";
+            all.warning(place, "evidence-unused", message, hint);
+        } else if rule.condition.is_none() {
+            let message = format!("`{name}` is met by any statement of its type, whatever it says");
+            let hint = "set a `condition` to the predicate: a test that failed is a statement too";
+            all.note(place, "evidence-unconditional", message, hint);
         }
     }
 }

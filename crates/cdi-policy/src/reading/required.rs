@@ -54,9 +54,12 @@ fn inner(formula: &Formula<String>) -> String {
 
 /// Who can see to it that a formula holds.
 fn who(formula: &Formula<Atom>) -> &'static str {
+    if let Formula::Atom(Atom::Evidence(_)) = formula {
+        return "somebody who is named for it must have said it of the artifact, and no place can stand in";
+    }
     let by = |code: bool, place: bool| {
         formula.holds(&mut |atom| match atom {
-            Atom::Code(_) => code,
+            Atom::Code(_) | Atom::Evidence(_) => code,
             Atom::Platform(_) => place,
         })
     };
@@ -74,7 +77,7 @@ fn of_place(policy: &Policy) -> Vec<(Topic, String)> {
     let properties: Vec<PlatformProperty> = atoms
         .filter_map(|atom| match atom {
             Atom::Platform(property) => Some(property),
-            Atom::Code(_) => None,
+            Atom::Code(_) | Atom::Evidence(_) => None,
         })
         .collect();
     let asked: BTreeSet<String> = properties.iter().map(ToString::to_string).collect();

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_envelope::PublicKey;
-use cdi_types::{CaptureLevel, Custody, PropertyName};
-use cdi_verify::{Anchor, Assumption, Certifications, Freshness, Question, Quorum, Trust, TrustTerms};
+use cdi_types::{CaptureLevel, Custody, KeyId, PropertyName};
+use cdi_verify::{
+    Anchor, Assumption, Certifications, EvidenceRule, Freshness, Question, Quorum, Trust, TrustTerms,
+};
 
 use super::{Topic, listed};
 use crate::formula::Atom;
@@ -81,7 +83,7 @@ fn asked(policy: &Policy) -> BTreeSet<PropertyName> {
     let atoms = policy.requirements().iter().flat_map(|demand| demand.expanded.atoms());
     let properties = atoms.filter_map(|atom| match atom {
         Atom::Code(property) => Some(property),
-        Atom::Platform(_) => None,
+        Atom::Platform(_) | Atom::Evidence(_) => None,
     });
     let step = policy.asked_of_history().any(|question| !matches!(question, Question::Property(_)));
     properties.chain(step.then(PropertyName::step)).collect()
@@ -115,6 +117,7 @@ fn evidence(terms: &TrustTerms) -> Vec<String> {
     if terms.certifications == Certifications::Named {
         said.push("Only certifications that a report names count, and what renews them.".to_owned());
     }
+    said.extend(terms.evidence.iter().map(foreign));
     said.extend(
         terms
             .step_conditions
@@ -122,6 +125,20 @@ fn evidence(terms: &TrustTerms) -> Vec<String> {
             .map(|text| format!("Every run must meet `{text}`; others do not count.")),
     );
     said
+}
+
+/// What a name for others' evidence stands for.
+fn foreign(rule: &EvidenceRule) -> String {
+    let keys: Vec<String> = rule.keys.iter().map(KeyId::short).collect();
+    let signed = if keys.len() == 1 { "the key" } else { "one of the keys" };
+    let condition = rule.condition.as_ref().map(|text| format!(", whose predicate meets `{text}`"));
+    format!(
+        "`evidence:{}` is a statement about the artifact of the type `{}`, signed by {signed} {}{}.",
+        rule.name,
+        rule.predicate_type,
+        keys.join(", "),
+        condition.unwrap_or_default()
+    )
 }
 
 /// A time in its greatest whole unit.

@@ -114,6 +114,7 @@ impl Draft {
             | Ground::Linked { .. }
             | Ground::NotAsked { .. }
             | Ground::Summary { .. }
+            | Ground::Evidence { .. }
             | Ground::Supplied { .. }
             | Ground::Assumed { .. } => None,
         };
@@ -178,6 +179,7 @@ impl Draft {
                     | Ground::Origin { .. }
                     | Ground::NotAsked { .. }
                     | Ground::Summary { .. }
+                    | Ground::Evidence { .. }
                     | Ground::Supplied { .. } => None,
                 }));
             }
@@ -218,6 +220,7 @@ impl Draft {
             exempt: BTreeSet::new(),
             depths: Vec::new(),
             summaries: Vec::new(),
+            evidence: Vec::new(),
             forbidden: Forbidden::default(),
             step_conditions: self.conditions.clone(),
             certifications: self.certifications,

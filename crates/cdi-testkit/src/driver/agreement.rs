@@ -7,7 +7,7 @@ use crate::model::obstacle::Reason;
 use crate::model::reasons::{Asked, reasons};
 use crate::model::world::{Principal, World};
 use crate::model::{Bound, Tri, View, failures};
-use cdi_types::PropertyName;
+use cdi_types::{PropertyName, Role};
 use cdi_verify::{Answer, Obstacle, Question};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -178,6 +178,12 @@ fn questions(
         let Question::Supplied(_, property) = question else { continue };
         let word = world.catalogue.platform.iter().find(|word| words.platform(word) == property.to_string());
         asked.push((question.clone(), None, word.map_or(Tri::False, |word| facts.supplies(word))));
+    }
+    for rule in world.principals.iter().flat_map(|principal| &principal.evidence) {
+        let Ok(name) = Role::parse(&rule.name) else { continue };
+        let one =
+            (Question::Evidence(name), Some(Asked::Evidence(rule.name.clone())), facts.says(&rule.name));
+        asked.extend((!asked.contains(&one)).then_some(one));
     }
     for (word, stand_in) in words.code() {
         let stand_in = PropertyName::parse(stand_in).unwrap_or_else(|_| PropertyName::step());

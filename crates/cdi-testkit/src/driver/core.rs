@@ -13,7 +13,7 @@ use cdi_policy::{
     Case, Catalogue, Catalogues, Decision, InForce, PlatformProperty, Policy, PolicyError, Reason, Request,
     decide,
 };
-use cdi_types::{ArtifactDigest, Clock, Name, PropertyName, Runtime, Timestamp};
+use cdi_types::{ArtifactDigest, Clock, Name, PropertyName, Role, Runtime, Timestamp};
 use cdi_verify::{
     Answer, Facts, FirstSeen, Provenance, Question, Supposition, Vantage, Verified, appraise,
     appraise_within, suppose, verify,
@@ -95,11 +95,14 @@ impl Core {
             let runtime = environment.runtime.clone()?;
             Some(platform(&words, word).map(|property| Question::Supplied(runtime, property)))
         });
+        let rules = world.principals.iter().flat_map(|principal| &principal.evidence);
+        let evidence = rules.map(|rule| Ok(Question::Evidence(Role::parse(&rule.name)?)));
         Ok(Self {
             policies: world.principals.iter().map(load).collect::<Result<_, Fault>>()?,
             questions: questions
                 .chain(of_runtime)
                 .chain([Ok(Question::Complete), Ok(Question::Reproduced)])
+                .chain(evidence)
                 .collect::<Result<_, Fault>>()?,
             environment,
             artifact: names.artifact(&world.artifact),

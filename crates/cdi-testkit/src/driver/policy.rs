@@ -1,13 +1,15 @@
 //! A principal's policy as the YAML document that it would write, and why production would refuse it.
 
 use super::certification::{capture, condition, custody};
-use super::statements::{origin, origin_kind, policy_uri, summary, verifier_id};
+use super::statements::{
+    foreign as foreign_statement, foreign_type, origin, origin_kind, policy_uri, summary, verifier_id,
+};
 use super::{Fault, Names, Words};
 use crate::model::chain::in_scope;
 use crate::model::quorum::{controller, countersigned, required};
 use crate::model::world::{
-    self, Anchor, Assumed, Evidence, Formula, Freshness, Key, Member, OriginRule, Principal, Property,
-    Reproduced, Rule, STEP, SummaryRule,
+    self, Anchor, Assumed, Evidence, EvidenceRule, Formula, Freshness, Key, Member, OriginRule, Principal,
+    Property, Reproduced, Rule, STEP, SummaryRule,
 };
 use cdi_policy::Catalogue;
 use cdi_types::StatementId;
@@ -61,7 +63,7 @@ fn signers(principal: &Principal) -> impl Iterator<Item = &world::Key> {
 fn properties(formula: &Formula, found: &mut BTreeSet<Property>) {
     match formula {
         Formula::Property(property) => drop(found.insert(property.clone())),
-        Formula::Platform(_) => {}
+        Formula::Platform(_) | Formula::Evidence(_) => {}
         Formula::And(parts) | Formula::Or(parts) | Formula::AtLeast(_, parts) => {
             parts.iter().for_each(|part| properties(part, found));
         }
@@ -148,6 +150,8 @@ impl Writer<'_> {
             Freshness::DangerouslyNone => self.line(4, "revocation: dangerously-none"),
             Freshness::MaxAge(age) => self.line(4, format!("revocation: {{ maxAge: {age}s }}")),
         }
+        self.line(4, if principal.evidence.is_empty() { "evidence: []" } else { "evidence:" });
+        principal.evidence.iter().try_for_each(|rule| self.evidence(rule))?;
         let forbidden = &principal.forbidden;
         let tools: Vec<String> =
             forbidden.tools.iter().map(|name| self.names.file(name).to_string()).collect();
@@ -167,6 +171,17 @@ impl Writer<'_> {
         self.line(4, format!("certifications: {}", if principal.named_only { "named" } else { "any" }));
         self.line(4, if principal.assumptions.is_empty() { "assume: []" } else { "assume:" });
         principal.assumptions.iter().try_for_each(|(property, of)| self.assumption(property, of))
+    }
+
+    fn evidence(&mut self, rule: &EvidenceRule) -> Result<(), Fault> {
+        let keys = rule.keys.iter().map(|key| self.key(key)).collect::<Result<Vec<_>, _>>()?;
+        self.line(6, format!("- name: {}", rule.name));
+        self.line(8, format!("predicateType: \"{}\"", foreign_type(&rule.kind)));
+        self.line(8, format!("keys: [{}]", keys.join(", ")));
+        if let Some(least) = rule.least {
+            self.line(8, format!("condition: \"predicate.score >= {least}\""));
+        }
+        Ok(())
     }
 
     fn anchor(&mut self, anchor: &Anchor) -> Result<(), Fault> {
@@ -218,13 +233,14 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// The id that an origin statement has once it is sealed.
-    /// The ids under which real statements have these names of origins and summaries.
+    /// The ids under which real statements have these names of origins, summaries and others' statements.
     fn forbidden(&self, names: &BTreeSet<world::Id>) -> Result<Vec<String>, Fault> {
         let origins = self.evidence.origins.iter().filter(|one| names.contains(&one.id));
         let payloads = origins.map(|one| Ok(origin(one, self.names)?.to_payload()?));
         let summaries = self.evidence.summaries.iter().filter(|one| names.contains(&one.id));
         let payloads = payloads.chain(summaries.map(|one| Ok(summary(one, self.names))));
+        let foreign = self.evidence.foreign.iter().filter(|one| names.contains(&one.id));
+        let payloads = payloads.chain(foreign.map(|one| Ok(foreign_statement(one, self.names))));
         payloads.map(|payload: Result<_, Fault>| Ok(StatementId::of(&payload?).to_string())).collect()
     }
 
@@ -282,6 +298,7 @@ impl Writer<'_> {
         match formula {
             Formula::Property(word) => self.words.property(word).to_owned(),
             Formula::Platform(word) => format!("\"{}\"", self.words.platform(word)),
+            Formula::Evidence(name) => format!("\"evidence:{name}\""),
             Formula::And(parts) => format!("{{ allOf: [{}] }}", all(parts)),
             Formula::Or(parts) => format!("{{ anyOf: [{}] }}", all(parts)),
             Formula::AtLeast(n, parts) => format!("{{ atLeast: {n}, of: [{}] }}", all(parts)),

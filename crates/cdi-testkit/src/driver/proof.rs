@@ -35,7 +35,9 @@ pub fn named_evidence(findings: &Findings, provenance: &Provenance) -> Named {
                 named.statements.extend(statement.map(|(id, ..)| id))
             }
             Ground::NotAsked { .. } => {}
-            Ground::Summary { statement, .. } => drop(named.statements.insert(*statement)),
+            Ground::Summary { statement, .. } | Ground::Evidence { statement, .. } => {
+                named.statements.insert(*statement);
+            }
             Ground::Linked { report, certification, .. } => {
                 named.statements.extend([*report].into_iter().chain(*certification));
             }

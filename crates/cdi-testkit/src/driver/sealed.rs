@@ -1,6 +1,6 @@
 //! All evidence of a world, sealed: the lines of a bundle.
 
-use super::statements::{Ids, endorsement, list, origin, summary};
+use super::statements::{Ids, endorsement, foreign, list, origin, summary};
 use super::{Core, Fault, Names, Words, certification, report};
 use crate::model::world::{Id, World};
 use cdi_envelope::{PAYLOAD_TYPE, Pae, write_line};
@@ -71,6 +71,9 @@ impl Sealed {
         }
         for one in &evidence.summaries {
             all.sign(&summary(one, names), &one.key, &one.id, names)?;
+        }
+        for one in &evidence.foreign {
+            all.sign(&foreign(one, names), &one.key, &one.id, names)?;
         }
         let lists = all.0.len();
         for one in &evidence.revocation_lists {

@@ -114,6 +114,29 @@ pub(super) fn summary(summary: &world::Summary, names: Names) -> Vec<u8> {
     statement.to_string().into_bytes()
 }
 
+/// The type of others' predicates of this name.
+pub(super) fn foreign_type(kind: &str) -> String {
+    format!("https://example.com/{kind}/v1")
+}
+
+/// The payload of somebody else's statement, as others write it: of either version, with more than anybody asks for.
+pub(super) fn foreign(foreign: &world::Foreign, names: Names) -> Vec<u8> {
+    let subject =
+        |digest: &world::Digest| json!({ "digest": { "sha256": names.artifact(digest), "md5": "0" } });
+    let version = if foreign.id.len().is_multiple_of(2) { "v1" } else { "v0.1" };
+    let predicate = match foreign.score {
+        Some(score) => json!({ "score": f64::from(score), "note": null, "of": foreign.id, "big": u64::MAX }),
+        None => json!([foreign.id]),
+    };
+    let statement = json!({
+        "_type": format!("https://in-toto.io/Statement/{version}"),
+        "subject": foreign.subjects.iter().map(subject).collect::<Vec<_>>(),
+        "predicateType": foreign_type(&foreign.kind),
+        "predicate": predicate,
+    });
+    statement.to_string().into_bytes()
+}
+
 pub(super) fn list(
     list: &world::RevocationList,
     names: Names,

@@ -53,6 +53,7 @@ pub(super) fn world(rng: &mut Rng) -> World {
         reports: reports(&plan, rng),
         origins: origins(&plan),
         summaries: summaries(&plan),
+        foreign: Vec::new(),
         revocation_lists: lists(&plan, rng),
     };
     let mut world = World {

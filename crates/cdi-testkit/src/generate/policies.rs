@@ -71,6 +71,7 @@ fn principal(world: &World, plan: &Plan, name: &str, rng: &mut Rng) -> Principal
         } else {
             Vec::new()
         },
+        evidence: Vec::new(),
         accept_asserted,
         complete,
     }

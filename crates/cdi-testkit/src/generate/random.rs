@@ -72,6 +72,7 @@ fn evidence(rng: &mut Rng) -> Evidence {
         reports: (0..rng.usize(2..6)).map(|_| report(rng)).collect(),
         origins: some(rng, 3, origin),
         summaries: some(rng, 1, summary),
+        foreign: Vec::new(),
         revocation_lists,
     }
 }
@@ -256,6 +257,7 @@ pub(crate) fn principal(rng: &mut Rng, name: &str) -> Principal {
             BTreeMap::new()
         },
         summaries: if complete.is_some() && percent(rng, 30) { vec![verifier()] } else { Vec::new() },
+        evidence: Vec::new(),
         complete,
         require,
         accept_asserted: BTreeSet::new(),

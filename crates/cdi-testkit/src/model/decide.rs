@@ -1,5 +1,6 @@
 //! Decisions: a formula in Kleene's logic for each principal, and all principals together.
 
+use super::evidence::is_there;
 use super::holds::{Held, completed, held, is_reproduced};
 use super::supply::supplies;
 use super::world::{Digest, Formula, Name, Principal, Property, Rule, World};
@@ -149,6 +150,7 @@ pub struct Facts<'w> {
     pub complete: Tri,
     /// Whether it was made in independent custody.
     pub reproduced: Tri,
+    said: BTreeSet<&'w Name>,
     supplied: BTreeMap<&'w Property, Tri>,
     platform: BTreeMap<&'w Property, Tri>,
 }
@@ -162,7 +164,9 @@ impl<'w> Facts<'w> {
             world.catalogue.platform.iter().map(|property| {
                 (property, Tri::between(supplies(lower, property), supplies(upper, property)))
             });
+        let said = principal.evidence.iter().map(|rule| &rule.name);
         Self {
+            said: said.filter(|name| is_there(lower, name)).collect(),
             artifact: &world.artifact,
             lower: held(lower),
             upper: held(upper),
@@ -180,6 +184,11 @@ impl<'w> Facts<'w> {
     pub fn has(&self, property: &Property) -> Tri {
         let fact = (property.clone(), self.artifact.clone());
         Tri::between(self.lower.contains(&fact), self.upper.contains(&fact))
+    }
+
+    /// Whether the evidence of this name is there. No list of anybody's bears on it.
+    pub fn says(&self, name: &Name) -> Tri {
+        if self.said.contains(name) { Tri::True } else { Tri::False }
     }
 
     /// Whether the world's runtime supplies the property.
@@ -210,6 +219,7 @@ impl<'w> Facts<'w> {
         match formula {
             Formula::Property(property) => self.has(property),
             Formula::Platform(property) => self.provides(property),
+            Formula::Evidence(name) => self.says(name),
             Formula::And(parts) => at_least(parts.len(), &all(parts)),
             Formula::Or(parts) => at_least(1, &all(parts)),
             Formula::AtLeast(n, parts) => at_least(*n, &all(parts)),

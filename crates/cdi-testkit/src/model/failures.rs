@@ -4,7 +4,7 @@ use super::Tri;
 use super::decide::{Facts, Host};
 use super::obstacle::Reason;
 use super::reasons::Asked;
-use super::world::{Formula, Principal, Property, Rule};
+use super::world::{Formula, Name, Principal, Property, Rule};
 use std::collections::BTreeSet;
 
 /// The code of what could not be told.
@@ -60,40 +60,55 @@ fn of_part(
     let possible = |property: &Property| facts.has(property) != Tri::False;
     let (any_place, this_place) =
         (|_: &Property| true, |property: &Property| facts.provides(property) == Tri::True);
-    if is_met(part, &shown, &this_place) {
+    let said = |name: &Name| facts.says(name) == Tri::True;
+    if is_met(part, &shown, &this_place, &said) {
         None
-    } else if is_met(part, &shown, &any_place) {
+    } else if is_met(part, &shown, &any_place, &said) {
         Some(UNMET)
-    } else if is_met(part, &possible, &any_place) {
+    } else if is_met(part, &possible, &any_place, &said) {
         Some(UNTOLD)
     } else {
         let mut asked = BTreeSet::new();
         words(part, &mut asked);
         // Each question as its answer is named; then the closest of these.
-        let first = |property: Property| match facts.has(&property) {
-            Tri::True => None,
-            Tri::Unknown => Some(Reason::of(UNTOLD)),
-            Tri::False => Reason::closest(&reasons(&Asked::Property(property))),
+        let first = |asked: Asked| {
+            let truth = match &asked {
+                Asked::Property(property) => facts.has(property),
+                Asked::Evidence(name) => facts.says(name),
+                Asked::Complete | Asked::Reproduced => Tri::True,
+            };
+            match truth {
+                Tri::True => None,
+                Tri::Unknown => Some(Reason::of(UNTOLD)),
+                Tri::False => Reason::closest(&reasons(&asked)),
+            }
         };
         Some(named(&asked.into_iter().filter_map(first).collect()))
     }
 }
 
-fn is_met(formula: &Formula, code: &dyn Fn(&Property) -> bool, place: &dyn Fn(&Property) -> bool) -> bool {
-    let met = |parts: &[Formula]| parts.iter().filter(|part| is_met(part, code, place)).count();
+fn is_met(
+    formula: &Formula,
+    code: &dyn Fn(&Property) -> bool,
+    place: &dyn Fn(&Property) -> bool,
+    said: &dyn Fn(&Name) -> bool,
+) -> bool {
+    let met = |parts: &[Formula]| parts.iter().filter(|part| is_met(part, code, place, said)).count();
     match formula {
         Formula::Property(property) => code(property),
         Formula::Platform(property) => place(property),
+        Formula::Evidence(name) => said(name),
         Formula::And(parts) => met(parts) == parts.len(),
         Formula::Or(parts) => met(parts) >= 1,
         Formula::AtLeast(n, parts) => met(parts) >= *n,
     }
 }
 
-/// The words about code.
-fn words(formula: &Formula, found: &mut BTreeSet<Property>) {
+/// What is asked of the artifact.
+fn words(formula: &Formula, found: &mut BTreeSet<Asked>) {
     match formula {
-        Formula::Property(property) => drop(found.insert(property.clone())),
+        Formula::Property(property) => drop(found.insert(Asked::Property(property.clone()))),
+        Formula::Evidence(name) => drop(found.insert(Asked::Evidence(name.clone()))),
         Formula::Platform(_) => {}
         Formula::And(parts) | Formula::Or(parts) | Formula::AtLeast(_, parts) => {
             parts.iter().for_each(|part| words(part, found));

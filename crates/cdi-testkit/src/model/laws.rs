@@ -10,7 +10,7 @@ use super::decide::decide;
 use super::holds::{Held, completed, held, is_reproduced};
 use super::world::*;
 use super::{Bound, View};
-use crate::generate::{generate, random};
+use crate::generate::{foreign_of_chance, generate, random};
 use fastrand::Rng;
 use std::collections::BTreeSet;
 
@@ -44,6 +44,7 @@ fn add_evidence(world: &mut World, rng: &mut Rng) {
         evidence.reports.push(random::report(rng));
         evidence.origins.push(random::origin(rng));
         evidence.summaries.push(random::summary(rng));
+        evidence.foreign.push(foreign_of_chance(&mut rng.clone()));
     }
     if let Some(mut bolder) = rng.choice(&evidence.endorsements).cloned() {
         bolder.id = "bolder-endorsement".into();

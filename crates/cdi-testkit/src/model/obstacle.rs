@@ -14,14 +14,15 @@ pub struct Reason {
 
 /// The codes from the farthest from a proof to the closest.
 const CLOSENESS: [&[&str]; 13] = [
-    &["no-report"],
+    &["no-report", "evidence-missing"],
     &["report-key-uncertified"],
     &["report-wrong-kind", "property-not-claimed"],
     &["authority-untrusted"],
     &["authority-out-of-scope", "output-role", "property-not-found"],
     &["property-lost", "input-incomplete"],
     &["input-not-linked", "origin-not-accepted", "step-without-code", "capture-too-low", "custody-too-low"],
-    // All that compares something with what is asked of it: also every `summary-...`, `invocation-...` and `condition-...`.
+    // All that compares something with what is asked of it: also every other `evidence-...`, `summary-...`, `invocation-...` and
+    // `condition-...`.
     &[
         "tool-executable",
         "tool-closure",
@@ -55,7 +56,8 @@ impl Reason {
     }
 
     fn closeness(&self) -> usize {
-        let compared = ["invocation-", "condition-", "summary-"].iter().any(|all| self.code.starts_with(all));
+        let compared = ["invocation-", "condition-", "summary-", "evidence-"];
+        let compared = compared.iter().any(|all| self.code.starts_with(all));
         let place = CLOSENESS.iter().position(|codes| codes.contains(&self.code));
         place.unwrap_or(if compared { COMPARED } else { 0 })
     }

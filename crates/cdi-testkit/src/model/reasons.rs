@@ -28,13 +28,18 @@ pub enum Asked {
     Complete,
     /// Whether it was made in independent custody.
     Reproduced,
+    /// Whether the principal's evidence of this name is there.
+    Evidence(Name),
 }
 
 /// What stands against it. Nothing is said of what is shown.
 pub fn reasons(view: View<'_>, asked: &Asked) -> BTreeSet<Reason> {
+    if let Asked::Evidence(name) = asked {
+        return super::evidence::reasons(view, name);
+    }
     let property = match asked {
         Asked::Property(property) => property.clone(),
-        Asked::Complete | Asked::Reproduced => STEP.to_owned(),
+        Asked::Complete | Asked::Reproduced | Asked::Evidence(_) => STEP.to_owned(),
     };
     let shown = match asked {
         Asked::Property(_) => {
@@ -43,7 +48,7 @@ pub fn reasons(view: View<'_>, asked: &Asked) -> BTreeSet<Reason> {
         }
         Asked::Complete => completions_so_far(view),
         // Nothing is asked of what it was made from.
-        Asked::Reproduced => BTreeSet::new(),
+        Asked::Reproduced | Asked::Evidence(_) => BTreeSet::new(),
     };
     let whole = *asked == Asked::Complete;
     let mut walk = Walk { view, property, whole, shown, found: BTreeSet::new(), due: VecDeque::new() };

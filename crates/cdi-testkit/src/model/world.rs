@@ -4,10 +4,12 @@
 //! `[not_before, not_after)` in seconds.
 
 mod beginnings;
+mod foreign;
 mod line;
 mod policy;
 
 pub use beginnings::*;
+pub use foreign::*;
 pub use line::*;
 pub use policy::*;
 
@@ -121,6 +123,8 @@ pub struct Evidence {
     pub origins: Vec<Origin>,
     /// What verifiers have verified.
     pub summaries: Vec<Summary>,
+    /// What others say in their own words.
+    pub foreign: Vec<Foreign>,
     /// Revocations by authorities.
     pub revocation_lists: Vec<RevocationList>,
 }

@@ -41,6 +41,7 @@ fn certifications(step: &ProofStep) -> Vec<StatementId> {
         Ground::Linked { .. }
         | Ground::NotAsked { .. }
         | Ground::Summary { .. }
+        | Ground::Evidence { .. }
         | Ground::Assumed { .. }
         | Ground::Origin { .. } => Vec::new(),
     }

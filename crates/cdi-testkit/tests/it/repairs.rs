@@ -190,7 +190,7 @@ fn repairing_exactly_the_reasons_of_a_refusal_allows() {
 }
 
 /// The reasons that the worlds must give between them, each repaired.
-const MET: [&str; 34] = [
+const MET: [&str; 36] = [
     "authority-out-of-scope",
     "authority-untrusted",
     "capture-too-low",
@@ -198,6 +198,8 @@ const MET: [&str; 34] = [
     "condition-error",
     "countersignatures-missing",
     "custody-too-low",
+    "evidence-condition-unmet",
+    "evidence-missing",
     "expired",
     "forbidden-report-key",
     "forbidden-tool",
@@ -228,7 +230,7 @@ const MET: [&str; 34] = [
 ];
 
 /// The reasons that no world need give here, each with why.
-const ELSEWHERE: [(&str, &str); 30] = [
+const ELSEWHERE: [(&str, &str); 36] = [
     (
         "reproductions-missing",
         "worlds that ask for it are left out: what repairs it for one principal may undo it for another",
@@ -260,6 +262,12 @@ const ELSEWHERE: [(&str, &str); 30] = [
     ("summary-without-time", "summaries of the model always tell a time; vectors break it"),
     ("summary-of-the-future", "rare: what a verifier verified is seldom needed"),
     ("summary-too-old", "rare: what a verifier verified is seldom needed"),
+    ("evidence-forbidden", "rare: what is forbidden is seldom needed"),
+    ("evidence-unreadable", "rare: what others say is seldom no object"),
+    ("evidence-name-twice", "a policy with it is not loaded, so that no world has one; vectors break it"),
+    ("evidence-without-key", "a policy with it is not loaded, so that no world has one; vectors break it"),
+    ("evidence-type", "a policy with it is not loaded, so that no world has one; vectors break it"),
+    ("limit-evidence", "a policy with it is not loaded, so that no world has one; a test breaks it"),
     ("runtime-uncertified", "what keeps a runtime from supplying is no obstacle at an artifact"),
     ("residual-unmet", "the place's word, which no obstacle has"),
 ];
@@ -270,6 +278,7 @@ fn every_reason_is_repaired_here_or_has_its_reason_why_not() {
     let sources = [
         "cdi-verify/src/obstacle.rs",
         "cdi-verify/src/summary.rs",
+        "cdi-verify/src/evidence.rs",
         "cdi-verify/src/coverage/mismatch.rs",
         "cdi-condition/src/lib.rs",
     ];

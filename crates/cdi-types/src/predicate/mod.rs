@@ -8,6 +8,7 @@ use crate::{KeyId, Subject, Timestamp};
 pub(crate) mod certification;
 pub(crate) mod edition;
 pub(crate) mod endorsement;
+pub(crate) mod foreign;
 pub(crate) mod invocation;
 pub(crate) mod manifest;
 pub(crate) mod origin;

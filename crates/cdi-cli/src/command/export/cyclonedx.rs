@@ -102,6 +102,7 @@ impl<'v> Chain<'v> {
                 Ground::Supplied { .. }
                 | Ground::NotAsked { .. }
                 | Ground::Summary { .. }
+                | Ground::Evidence { .. }
                 | Ground::Assumed { .. }
                 | Ground::Origin { .. } => continue,
             };

@@ -186,7 +186,8 @@ fn levels(findings: &PrincipalFindings, placement: Option<&Placement>) -> Vec<St
         Question::Property(property) => Some(format!("CDI_PROPERTY_{property}")),
         Question::Complete => Some("CDI_HISTORY_COMPLETE".to_owned()),
         Question::Reproduced => Some("CDI_REPRODUCED".to_owned()),
-        Question::Supplied(..) => None,
+        // What others say under a name of the policy's own is no word of CDI.
+        Question::Evidence(_) | Question::Supplied(..) => None,
     };
     let shown = findings.reasons.iter().filter_map(|reason| word(&reason.question));
     let all: std::collections::BTreeSet<String> = shown.chain([met.to_owned()]).collect();
@@ -228,10 +229,11 @@ impl Decided {
         let policies = evidence.editions().iter().map(Signed::id);
         let waivers = evidence.waivers().iter().map(Signed::id);
         let summaries = evidence.summaries().iter().map(cdi_verify::SignedSummary::id);
+        let foreign = evidence.evidence().iter().map(cdi_verify::SignedEvidence::id);
         let filed = self.outcome.seats.iter().filter_map(Seat::edition).map(|edition| edition.id);
         let all = reports.chain(certifications).chain(endorsements).chain(origins).chain(lists);
         let all: std::collections::BTreeSet<StatementId> =
-            all.chain(policies).chain(waivers).chain(summaries).chain(filed).collect();
+            all.chain(policies).chain(waivers).chain(summaries).chain(foreign).chain(filed).collect();
         all.into_iter().collect()
     }
 

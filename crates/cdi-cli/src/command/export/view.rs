@@ -187,6 +187,7 @@ fn shown(property: &PropertyName, artifact: ArtifactDigest, proof: &[ProofStep])
         | Ground::Supplied { .. }
         | Ground::NotAsked { .. }
         | Ground::Summary { .. }
+        | Ground::Evidence { .. }
         | Ground::Assumed { .. }
         | Ground::Origin { .. } => None,
     });

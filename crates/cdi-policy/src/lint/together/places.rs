@@ -12,7 +12,7 @@ use crate::lint::formulas::Part;
 /// Whether a formula holds of code of which everything (or nothing) is shown, in a place that provides this.
 fn holds(formula: &Formula<Atom>, code: bool, provides: &[PlatformProperty]) -> bool {
     formula.holds(&mut |atom| match atom {
-        Atom::Code(_) => code,
+        Atom::Code(_) | Atom::Evidence(_) => code,
         Atom::Platform(property) => provides.contains(property),
     })
 }
@@ -27,7 +27,7 @@ pub(super) fn unheard(setting: &Setting<'_>, voices: &[Voice<'_>]) -> Vec<Confli
     let conflict = |(voice, part): (Voice<'_>, Part<'_>)| {
         let policy = voice.written.policy;
         let by_runtime = part.expanded.holds(&mut |atom| match atom {
-            Atom::Code(_) => true,
+            Atom::Code(_) | Atom::Evidence(_) => true,
             Atom::Platform(property) => policy.believes_runtimes_about(&property.name),
         });
         let level = match (by_runtime, voice.is_always_asked()) {
@@ -105,7 +105,9 @@ pub(super) fn two_values(setting: &Setting<'_>) -> Vec<Conflict> {
 pub(super) fn met_without_code(setting: &Setting<'_>, voices: &[Voice<'_>]) -> Vec<Conflict> {
     let host = setting.configuration.host();
     let hearing = voices.iter().filter(|voice| voice.written.policy.accepts_asserted_by(host));
-    let asks_code = |part: &Part<'_>| part.expanded.atoms().iter().any(|atom| matches!(atom, Atom::Code(_)));
+    let asks_code = |part: &Part<'_>| {
+        part.expanded.atoms().iter().any(|atom| matches!(atom, Atom::Code(_) | Atom::Evidence(_)))
+    };
     let parts = hearing.flat_map(|voice| voice.parts()).filter(|(_, part)| asks_code(part));
     let mut found = Vec::new();
     for (voice, part) in parts {

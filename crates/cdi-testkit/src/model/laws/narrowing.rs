@@ -173,7 +173,7 @@ fn least(world: World) -> World {
             }
         )* };
     }
-    drop_unneeded!(endorsements, certifications, reports, origins, summaries, revocation_lists);
+    drop_unneeded!(endorsements, certifications, reports, origins, summaries, foreign, revocation_lists);
     world
 }
 

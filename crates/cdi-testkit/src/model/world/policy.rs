@@ -1,6 +1,8 @@
 //! Principals and what they ask for.
 
-use super::{Capture, Condition, Custody, Digest, Id, Key, Name, OriginKind, Pattern, Property};
+use super::{
+    Capture, Condition, Custody, Digest, EvidenceRule, Id, Key, Name, OriginKind, Pattern, Property,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// One principal with its policy.
@@ -36,6 +38,8 @@ pub struct Principal {
     pub depth: BTreeMap<Digest, u8>,
     /// Whose word is enough of what lies behind the artifact, in the place of its history.
     pub summaries: Vec<SummaryRule>,
+    /// What others can say of the artifact, by names of its own.
+    pub evidence: Vec<EvidenceRule>,
     /// What it will have no part in.
     pub forbidden: Forbidden,
     /// What every run must meet.
@@ -163,6 +167,8 @@ pub enum Formula {
     Property(Property),
     /// The place has it.
     Platform(Property),
+    /// Somebody says it of the artifact: the principal's evidence of this name.
+    Evidence(Name),
     /// All of these.
     And(Vec<Formula>),
     /// One of these.

@@ -25,7 +25,7 @@ pub(super) fn place(world: &mut World, unmet: &Unmet) {
         .iter()
         .filter_map(|atom| match atom {
             Atom::Platform(property) => Some(property.to_string()),
-            Atom::Code(_) => None,
+            Atom::Code(_) | Atom::Evidence(_) => None,
         })
         .collect();
     let known =
@@ -49,7 +49,9 @@ pub(super) fn obstacle(
     let principal = named.principal;
     let property = match &named.question {
         Question::Property(property) => points.word(property),
-        Question::Complete | Question::Reproduced | Question::Supplied(..) => STEP.to_owned(),
+        Question::Complete | Question::Reproduced | Question::Evidence(_) | Question::Supplied(..) => {
+            STEP.to_owned()
+        }
     };
     let report = named.obstacle.report().and_then(|id| points.report(id).cloned());
     let mut mending = Mending { world, points, workshop, principal, property, first };
@@ -168,6 +170,7 @@ impl Mending<'_> {
             Obstacle::NoOrigin { artifact } | Obstacle::Summary { artifact, .. } => {
                 self.begin_at(&self.points.artifact(*artifact));
             }
+            Obstacle::Evidence { name, .. } => self.say(name.as_str()),
             Obstacle::ForbiddenOrigin { artifact, .. } => {
                 let artifact = self.points.artifact(*artifact);
                 if self.property == STEP { self.begin_at(&artifact) } else { self.inspect(&artifact) }
@@ -215,6 +218,18 @@ impl Mending<'_> {
                 }
             }
             other => unreachable!("{other:?} is about a report"),
+        }
+    }
+
+    /// Somebody whom the principal names says what it asks for.
+    fn say(&mut self, name: &str) {
+        let Some(principal) = self.world.principals.get(self.principal) else { return };
+        let Some(rule) = principal.evidence.iter().find(|rule| rule.name == name) else { return };
+        let Some(key) = rule.keys.first().cloned() else { return };
+        let (kind, subjects) = (rule.kind.clone(), vec![self.world.artifact.clone()]);
+        if self.workshop.once(format!("say {kind} {key}")) {
+            let id = format!("said-{}", self.world.evidence.foreign.len());
+            self.world.evidence.foreign.push(Foreign { id, key, kind, subjects, score: Some(u8::MAX) });
         }
     }
 

@@ -1,0 +1,32 @@
+//! What others say in statements of their own types, and what a policy makes of it.
+
+use super::{Digest, Id, Key, Name};
+use std::collections::BTreeSet;
+
+/// A statement of somebody else's type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Foreign {
+    /// Its id.
+    pub id: Id,
+    /// The key that signed it.
+    pub key: Key,
+    /// The type of its predicate.
+    pub kind: Name,
+    /// What it is about.
+    pub subjects: Vec<Digest>,
+    /// What it says: a score, or nothing that is an object.
+    pub score: Option<u8>,
+}
+
+/// What a policy calls evidence.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EvidenceRule {
+    /// By which name; no two of a principal have one.
+    pub name: Name,
+    /// The type of the predicate.
+    pub kind: Name,
+    /// Whose word it is; never nobody's.
+    pub keys: BTreeSet<Key>,
+    /// The least score; with none any predicate will do that is an object.
+    pub least: Option<u8>,
+}
