@@ -32,7 +32,7 @@ impl<'a> Decider<'a> {
     /// When this returns, every principal of [`Configuration::required`] is among the parties; others may be, and must agree too.
     ///
     /// # Errors
-    /// [`PartyError::NotHeard`] if one is not; [`ConfigurationError`] if the request asks for a directory that is not configured.
+    /// [`PartyError::NotHeard`] if one is not; [`cdi_policy::ConfigurationError`] if the request asks for a directory that is not configured.
     pub fn new(
         configuration: &'a Configuration,
         catalogues: &'a Catalogues,
