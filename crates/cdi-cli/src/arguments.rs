@@ -30,6 +30,7 @@ pub(crate) enum Command {
     Explain(command::explain::Explain),
     Export(command::export::Export),
     Report(command::report::Report),
+    ExplainCode(command::explain_code::ExplainCode),
     Run(command::run::Run),
     Affected(command::affected::Affected),
     Revoke(command::authority::front::Front),
@@ -51,6 +52,7 @@ impl Command {
             | Self::Explain(_)
             | Self::Export(_)
             | Self::Report(_)
+            | Self::ExplainCode(_)
             | Self::Affected(_)
             | Self::Revoke(_)
             | Self::Policy(_)

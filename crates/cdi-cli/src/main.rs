@@ -3,6 +3,7 @@
 mod arguments;
 mod asking;
 mod catalogues;
+mod code_page;
 mod command;
 mod count;
 mod decision;

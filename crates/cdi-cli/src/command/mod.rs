@@ -7,6 +7,7 @@ pub(crate) mod catalogue;
 pub(crate) mod completions;
 pub(crate) mod doctor;
 pub(crate) mod explain;
+pub(crate) mod explain_code;
 pub(crate) mod export;
 pub(crate) mod init;
 pub(crate) mod inspect;
@@ -42,6 +43,7 @@ pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Verify(arguments) => arguments.run(),
         Command::Explain(arguments) => arguments.run(),
         Command::Report(arguments) => arguments.run(),
+        Command::ExplainCode(arguments) => arguments.run(),
         Command::Run(arguments) => arguments.run(),
         Command::Export(arguments) => arguments.run(),
         Command::Affected(arguments) => arguments.run(),

@@ -12,6 +12,7 @@ mod deployment;
 mod doctor;
 mod documents;
 mod explain;
+mod explain_code;
 mod export;
 mod faults;
 mod forged;

@@ -28,12 +28,12 @@ const UNREACHED: [(&str, &str); 2] = [
     ("suggest-not-allowed", "a suggestion that would refuse its own bundle is a fault, and is not given out"),
 ];
 
-fn workspace() -> PathBuf {
+pub(crate) fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// The texts between quotes that look like codes.
-fn codes_in(source: &str) -> BTreeSet<String> {
+pub(crate) fn codes_in(source: &str) -> BTreeSet<String> {
     let is_code = |text: &&str| {
         text.contains('-')
             && !text.starts_with('-')
@@ -49,7 +49,7 @@ fn codes_in(source: &str) -> BTreeSet<String> {
 }
 
 /// What a source says outside its tests, and in them.
-fn halves(path: &Path, text: &str) -> (String, String) {
+pub(crate) fn halves(path: &Path, text: &str) -> (String, String) {
     let of_tests = path.components().any(|part| part.as_os_str() == "tests")
         || path.file_name().is_some_and(|name| name.to_string_lossy().ends_with("tests.rs"));
     match text.split_once("#[cfg(test)]") {

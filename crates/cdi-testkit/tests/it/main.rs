@@ -5,6 +5,7 @@ mod budgets;
 mod catalogues;
 mod codes;
 mod costs;
+mod documented_codes;
 mod kept;
 mod limits;
 mod mutants;
