@@ -6,6 +6,7 @@ mod build;
 mod ci;
 mod demo;
 mod interop;
+mod release;
 mod repository;
 mod supply_chain;
 
@@ -19,6 +20,8 @@ usage: cargo xtask RECIPE
   browser         pages of `cdi report` in a headless Chromium; needs chromium, nodejs and npm
   tidy            formatting, lints, documentation, dependencies, and the example's bytes
   interop         others' tools, from PyPI and npm, read what cdi exports and write what it reads
+  release         build the program that people install: static, and under its budget of bytes
+  arm64           compile the program for arm64, where its standard library is installed
 
 cargo demo is short for cargo xtask demo";
 
@@ -31,6 +34,8 @@ fn main() -> ExitCode {
         (Some("browser"), None) => browser::run(),
         (Some("tidy"), None) => ci::tidy(),
         (Some("interop"), None) => interop::run_all(),
+        (Some("release"), None) => release::release(),
+        (Some("arm64"), None) => release::arm64(),
         _ => Err(USAGE.to_owned()),
     };
     match outcome {

@@ -16,6 +16,11 @@ pub(crate) struct CatalogueArguments {
 }
 
 impl CatalogueArguments {
+    /// Where they are.
+    pub(crate) fn paths(&self) -> &[PathBuf] {
+        &self.catalogue
+    }
+
     /// All of them, each held to its rules.
     pub(crate) fn read(&self) -> Result<Catalogues, Failure> {
         let mut catalogues = Catalogues::builtin()?;

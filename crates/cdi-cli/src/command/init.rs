@@ -1,13 +1,14 @@
 //! `cdi init`.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::process::ExitCode;
 
 use cdi_policy::{Atom, Catalogues, Configuration, Policy};
 use cdi_types::{Custody, Duration, Name};
 use clap::Args;
 
+use crate::catalogues::CatalogueArguments;
 use crate::command::authority::CustodyWord;
 use crate::command::trust::{key, named_key, quoted, words_list as list};
 use crate::failure::Failure;
@@ -23,6 +24,8 @@ const POLICY: &str = include_str!("init/policy.yaml");
 /// replaced.
 ///
 ///   cdi init --host me --anchor acme-vetting=acme/public.pem --require STACK_CANARIES --custody software
+///   cdi init --host me --anchor acme-vetting=acme/public.pem --require ACME_REVIEWED --catalogue acme.yaml \
+///       --custody software
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Init {
@@ -44,6 +47,8 @@ pub(crate) struct Init {
     /// How many independent authorities must vouch
     #[arg(long, value_name = "N", default_value_t = 1)]
     quorum: u8,
+    #[command(flatten)]
+    catalogues: CatalogueArguments,
     /// The weakest way of holding report keys that you accept
     #[arg(long, value_enum)]
     custody: CustodyWord,
@@ -74,11 +79,14 @@ impl NamedPem {
 
 impl Init {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let catalogues = Catalogues::builtin()?;
+        let catalogues = self.catalogues.read()?;
         let relative = format!("policies/{}.yaml", file_name(&self.host));
         let (configuration, policy) = (self.dir.join("cdi.yaml"), self.dir.join(&relative));
-        let (host, catalogue_digest) = (quoted(&self.host), catalogues.base().digest().to_string());
-        let document = CONFIGURATION.replace("<policy>", &quoted(&relative)).replace("<host>", &host);
+        let (host, catalogue_digest) = (quoted(&self.host), catalogues.newest().digest().to_string());
+        let document = CONFIGURATION
+            .replace("<catalogues>", &self.catalogues_of_configuration())
+            .replace("<policy>", &quoted(&relative))
+            .replace("<host>", &host);
         Configuration::load(document.as_bytes(), &catalogues)
             .map_err(|error| words::unread(error, &catalogues))?;
         let text = POLICY
@@ -119,6 +127,15 @@ impl Init {
         cdi_store::write_new(configuration, document.as_bytes(), 0o644).map_err(keep)
     }
 
+    /// The catalogues by their paths from the folder of the configuration.
+    fn catalogues_of_configuration(&self) -> String {
+        let entry = |path: &PathBuf| format!("{{path: {}}}", quoted(from(&self.dir, path).display()));
+        match self.catalogues.paths() {
+            [] => "  # catalogues: [{path: words.yaml}]".to_owned(),
+            paths => format!("  catalogues: [{}]", paths.iter().map(entry).collect::<Vec<_>>().join(", ")),
+        }
+    }
+
     fn requirement(&self) -> String {
         match self.require.as_slice() {
             [only] => quoted(only),
@@ -151,6 +168,26 @@ impl Init {
         };
         Ok(self.anchor.iter().map(anchor).collect::<Result<Vec<_>, Failure>>()?.join("\n"))
     }
+}
+
+/// A path as seen from a folder below: relative where both are and the way back is known, else absolute.
+fn from(folder: &Path, path: &Path) -> PathBuf {
+    let mut back = PathBuf::new();
+    for part in folder.components() {
+        match part {
+            Component::CurDir => {}
+            Component::Normal(_) => back.push(".."),
+            Component::ParentDir | Component::RootDir | Component::Prefix(_) => return absolute(path),
+        }
+    }
+    let seen = back.join(path);
+    // A folder that is a link elsewhere has another way back.
+    let same = folder.join(&seen).canonicalize().ok() == path.canonicalize().ok();
+    if same || !folder.exists() { seen } else { absolute(path) }
+}
+
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// A principal's name as a file's: names can have anything in them that is no control character.

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use saphyr_parser::{Event, Parser};
+
 /// What stands behind the last command of a block that is meant to fail.
 const STATUS: &str = "# exit status ";
 
@@ -26,19 +28,26 @@ fn blocks(page: &str) -> Vec<(String, i32)> {
     blocks
 }
 
-/// Runs a page's blocks in a folder of its own, with `cdi` in the path.
-fn walk(name: &str, blocks: &[(String, i32)]) {
+/// Runs a page's blocks in a folder of its own, with `cdi` in the path; the folder, as they leave it.
+fn walk(name: &str, blocks: &[(String, i32)]) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
+    walk_in(folder.path(), name, blocks);
+    folder
+}
+
+/// As [`walk`], in a folder that is there.
+fn walk_in(folder: &Path, name: &str, blocks: &[(String, i32)]) {
     let programs = Path::new(env!("CARGO_BIN_EXE_cdi")).parent().unwrap();
     let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap());
     for (block, status) in blocks {
         let mut shell = Command::new("sh");
         shell
             .args(["-e", "-c", block])
-            .current_dir(folder.path())
+            .current_dir(folder)
             .env("PATH", &path)
             .env_remove("CDI_CONFIG")
-            .env("CDI_STATE", folder.path().join(".state"));
+            .env("RUNNER_TEMP", folder)
+            .env("CDI_STATE", folder.join(".state"));
         let output = shell.output().unwrap();
         let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
         assert_eq!(output.status.code(), Some(*status), "{name}:\n{block}\n{}", said.concat());
@@ -57,6 +66,59 @@ fn every_page_shows_commands_that_do_what_it_says() {
         }
     }
     assert!(shown >= 13, "only {shown} blocks: are the pages still read right?");
+}
+
+/// Where a pipeline's file is being read.
+enum Reading {
+    Elsewhere,
+    AfterKey,
+    InList,
+}
+
+/// The commands of a pipeline's file, in order: what stands under `run` or `script`.
+fn commands_of_pipeline(file: &str) -> Vec<String> {
+    let (mut commands, mut reading) = (Vec::new(), Reading::Elsewhere);
+    for event in Parser::new_from_str(file) {
+        reading = match (reading, event.unwrap().0) {
+            (Reading::Elsewhere, Event::Scalar(key, ..)) if key == "run" || key == "script" => {
+                Reading::AfterKey
+            }
+            (Reading::AfterKey, Event::Scalar(command, ..)) => {
+                commands.push(command.into_owned());
+                Reading::Elsewhere
+            }
+            (Reading::InList, Event::Scalar(command, ..)) => {
+                commands.push(command.into_owned());
+                Reading::InList
+            }
+            (Reading::AfterKey, Event::SequenceStart(..)) => Reading::InList,
+            (Reading::InList, Event::SequenceEnd) => Reading::Elsewhere,
+            (reading, _) => reading,
+        };
+    }
+    commands
+}
+
+#[test]
+fn each_pipeline_records_and_decides_in_the_folder_that_its_page_leaves() {
+    let docs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs");
+    let page = std::fs::read_to_string(docs.join("ci.md")).unwrap();
+    for recipe in ["github-actions.yml", "gitlab-ci.yml"] {
+        let folder = walk("ci.md", &blocks(&page));
+        let file = std::fs::read_to_string(docs.join("ci").join(recipe)).unwrap();
+        let (install, commands): (Vec<String>, Vec<String>) =
+            commands_of_pipeline(&file).into_iter().partition(|command| command.contains("cargo install"));
+        assert!(
+            install
+                .iter()
+                .all(|command| command.trim() == "cargo install --locked --path cdi/crates/cdi-cli")
+        );
+        assert!(commands.len() >= 2, "{recipe}: {commands:?}");
+        let secret = "export REPORT_KEY=\"$(cat report-key.pem)\" CDI_REPORT_KEY=report-key.pem\n";
+        let commands: Vec<_> = commands.iter().map(|command| (format!("{secret}{command}"), 0)).collect();
+        walk_in(folder.path(), recipe, &commands);
+        assert!(folder.path().join("first.o.intoto.jsonl").exists(), "{recipe}");
+    }
 }
 
 #[test]

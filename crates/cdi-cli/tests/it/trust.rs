@@ -69,6 +69,35 @@ fn nothing_is_begun_with_what_could_not_be_used() {
 }
 
 #[test]
+fn words_of_ones_own_are_found_from_wherever_the_host_begins() {
+    let scene = Scene::new();
+    scene.done(&format!("authority create acme --name acme --at {T0}"));
+    let base = scene.done("catalogue --output digest");
+    let words = format!(
+        "apiVersion: code-deployment-integrity.io/v1\nkind: Catalogue\nmetadata: {{name: a-1}}\nspec:\n  extends: \"{}\"\n  prefix: \
+         A_\n  properties:\n    A_REVIEWED: {{kind: code, of: bytes, preservable: false, meaning: Two people read it.}}\n",
+        base.trim()
+    );
+    scene.write("words.yaml", words.as_bytes());
+    std::fs::create_dir_all(scene.path("far/real")).unwrap();
+    std::os::unix::fs::symlink("far/real", scene.path("link")).unwrap();
+    for (dir, shown) in [(".", "words.yaml"), ("new/host", "../../words.yaml"), ("./here/", "../words.yaml")] {
+        let line = "--host me --anchor a=acme/public.pem --require A_REVIEWED --custody software";
+        scene.fails(&format!("init {dir} {line}"), "word-unknown");
+        scene.done(&format!("init {dir} {line} --catalogue words.yaml"));
+        let entry = format!("catalogues: [{{path: \"{shown}\"}}]");
+        assert!(text(&scene, &format!("{dir}/cdi.yaml")).contains(&entry), "{dir}");
+        scene.done(&format!("trust list --config {dir}/cdi.yaml"));
+    }
+    // By the link's own name the way back would end elsewhere.
+    scene.done(
+        "init link --host me --anchor a=acme/public.pem --require A_REVIEWED --custody software --catalogue words.yaml",
+    );
+    assert!(text(&scene, "link/cdi.yaml").contains("catalogues: [{path: \"/"));
+    scene.done("trust list --config link/cdi.yaml");
+}
+
+#[test]
 fn a_change_of_trust_is_one_line_and_can_be_taken_back() {
     let scene = begun();
     std::fs::set_permissions(scene.path("policies/me.yaml"), std::fs::Permissions::from_mode(0o640)).unwrap();
