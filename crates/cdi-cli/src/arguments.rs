@@ -31,6 +31,7 @@ pub(crate) enum Command {
     Export(command::export::Export),
     Report(command::report::Report),
     ExplainCode(command::explain_code::ExplainCode),
+    Graph(command::graph::Draw),
     Run(command::run::Run),
     Affected(command::affected::Affected),
     Revoke(command::authority::front::Front),
@@ -53,6 +54,7 @@ impl Command {
             | Self::Export(_)
             | Self::Report(_)
             | Self::ExplainCode(_)
+            | Self::Graph(_)
             | Self::Affected(_)
             | Self::Revoke(_)
             | Self::Policy(_)

@@ -5,7 +5,7 @@ use cdi_types::{ArtifactDigest, Name};
 use clap::Args;
 
 /// What `cdi run` gives, and `cdi verify` decides about as if it were given.
-#[derive(Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct GrantArguments {
     /// Give the program a directory of the configuration: NAME to read, NAME:rw to read and write
     #[arg(long = "dir", value_name = "NAME[:rw]", value_parser = directory)]

@@ -7,6 +7,7 @@ mod code_page;
 mod command;
 mod count;
 mod decision;
+mod drawing;
 mod embedded;
 mod evidence;
 mod explaining;

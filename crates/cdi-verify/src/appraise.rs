@@ -108,9 +108,7 @@ pub(crate) fn answers(
     let Asked { provenance, trust, artifact, questions, vantage } = *asked;
     let clock = vantage.clock;
     let graph = Graph::back_from(artifact, provenance)?;
-    let standing = standing(provenance, trust, clock);
-    let revocations = Revocations::new(provenance, trust.terms().freshness, vantage, standing);
-    let revocations = revocations.supposing(supposition, provenance);
+    let revocations = revoked(provenance, trust, vantage, supposition);
     let explained = supposition.is_none();
     let mut steps = Steps::of(budget);
     let removals = removals(&graph, provenance, &revocations, trust.terms(), &mut steps)?;
@@ -144,6 +142,18 @@ pub(crate) fn answers(
         answers.insert(question.clone(), answer);
     }
     Ok(Answers { artifact, answers })
+}
+
+/// What is revoked for a principal, as things are or under a supposition.
+pub(crate) fn revoked<'a>(
+    provenance: &'a Provenance,
+    trust: &Trust,
+    vantage: Vantage<'a>,
+    supposition: Option<&'a Supposition>,
+) -> Revocations<'a> {
+    let standing = standing(provenance, trust, vantage.clock);
+    let revocations = Revocations::new(provenance, trust.terms().freshness, vantage, standing);
+    revocations.supposing(supposition, provenance)
 }
 
 /// The proof that it is so, or what stands against it; both empty where nothing is to be explained.
@@ -257,7 +267,7 @@ fn missing_lists(
 }
 
 /// Whether anybody who signed an endorsement or a certification, or countersigned a report, has no fresh list.
-fn has_gaps(provenance: &Provenance, revocations: &Revocations<'_>) -> bool {
+pub(crate) fn has_gaps(provenance: &Provenance, revocations: &Revocations<'_>) -> bool {
     let endorsers = provenance.endorsements.iter().map(|signed| signed.issuer());
     let certifiers = provenance.certifications.iter().map(|signed| signed.issuer());
     let countersigners = provenance.countersigners.values().flatten().copied();

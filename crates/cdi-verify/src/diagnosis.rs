@@ -81,6 +81,18 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         Ok(Obstacles::new(all, &self.arrivals))
     }
 
+    /// What stands closest to a proof at one report about one artifact, if anything stands against it.
+    pub(crate) fn closest_at(mut self, pair: Pair<'s, 'a>) -> Result<Option<Obstacle>, StepsExhausted> {
+        self.report(pair)?;
+        Ok(self.found.into_iter().min_by_key(Obstacle::order))
+    }
+
+    /// The same at an artifact.
+    pub(crate) fn closest_of(mut self, artifact: ArtifactDigest) -> Result<Option<Obstacle>, StepsExhausted> {
+        self.artifact(artifact)?;
+        Ok(self.found.into_iter().min_by_key(Obstacle::order))
+    }
+
     /// What stands against what a runtime would supply. The way to it is no part of the artifact's history.
     pub(crate) fn of_supply(
         mut self,

@@ -40,6 +40,7 @@ mod suppose;
 mod trust;
 mod vantage;
 mod verify;
+mod view;
 mod walk;
 mod way;
 
@@ -65,3 +66,4 @@ pub use trust::{
 };
 pub use vantage::{FirstSeen, Vantage};
 pub use verify::{KnownKey, VerifyError, verify, verify_editions};
+pub use view::{Held, Look, Share, View, Voice, view};

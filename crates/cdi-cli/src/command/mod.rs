@@ -9,6 +9,7 @@ pub(crate) mod doctor;
 pub(crate) mod explain;
 pub(crate) mod explain_code;
 pub(crate) mod export;
+pub(crate) mod graph;
 pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod key;
@@ -44,6 +45,7 @@ pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Explain(arguments) => arguments.run(),
         Command::Report(arguments) => arguments.run(),
         Command::ExplainCode(arguments) => arguments.run(),
+        Command::Graph(arguments) => arguments.run(),
         Command::Run(arguments) => arguments.run(),
         Command::Export(arguments) => arguments.run(),
         Command::Affected(arguments) => arguments.run(),

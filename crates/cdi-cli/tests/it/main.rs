@@ -16,6 +16,7 @@ mod explain_code;
 mod export;
 mod faults;
 mod forged;
+mod graph;
 mod keys;
 mod memory;
 mod pages;
