@@ -6,7 +6,9 @@ const MOST = 2_000;
 
 export async function keyboard(page) {
   // From the beginning: where the focus was last would be the start otherwise.
-  await page.reload();
+  const url = page.url().split("#")[0];
+  await page.goto("about:blank");
+  await page.goto(url);
   await page.evaluate(() => {
     // A number for each thing that can be used and is seen.
     const usable = "a[href], button, input, summary, pre[tabindex='0'], [role='region'][tabindex='0'], svg [tabindex='0']";

@@ -34,6 +34,7 @@ mod terminal;
 mod verdict;
 mod verdict_text;
 mod what_if;
+mod whose;
 mod words;
 mod wrapped;
 

@@ -11,6 +11,7 @@ use cdi_report::{Note, Page, Place, Principal, Verdict};
 use cdi_types::{Clock, Timestamp};
 
 use crate::decision::{DecisionArguments, Outcome, Walk};
+use crate::drawing;
 use crate::evidence::Evidence;
 use crate::explaining::Explaining;
 use crate::explanation;
@@ -39,6 +40,8 @@ pub(crate) fn of(
         lines: Vec::new(),
         hint: error.hint,
     });
+    // Over a limit there is no picture; the verdict says which.
+    let graph = drawing::seen_by((walk, outcome), &[], &[], clock).ok();
     Page {
         program: format!("cdi {}", env!("CARGO_PKG_VERSION")),
         artifact: arguments.artifact.display().to_string(),
@@ -55,6 +58,7 @@ pub(crate) fn of(
         again: command("verify", arguments, decided_at),
         notes: error.into_iter().chain(document.conflict.map(contradiction)).collect(),
         principals,
+        graph,
         evidence: evidence::read(&evidence, verdict),
         what_if: cdi_report::WhatIf::default(),
         statements,

@@ -8,6 +8,7 @@
 //! What the page has to show, and what it does not claim, stands in `docs/report.md`.
 
 mod content_policy;
+mod drawing;
 mod indent;
 mod island;
 pub mod limits;

@@ -64,15 +64,27 @@ impl Html {
         self
     }
 
-    /// A number.
+    /// A number, in groups of three digits.
     pub(crate) fn number(&mut self, number: usize) -> &mut Self {
-        let _ = write!(self.0, "{number}");
+        let digits = number.to_string();
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at).is_multiple_of(3) {
+                self.0.push(',');
+            }
+            self.0.push(digit);
+        }
         self
     }
 
     /// JSON that has no markup in it, as [`crate::island`] makes it.
     pub(crate) fn island(&mut self, island: &crate::island::Island) -> &mut Self {
         self.0.push_str(island.as_str());
+        self
+    }
+
+    /// A picture, whose texts were escaped where it was drawn.
+    pub(crate) fn drawing(&mut self, drawing: &crate::drawing::Drawing) -> &mut Self {
+        self.0.push_str(drawing.as_str());
         self
     }
 
@@ -140,6 +152,13 @@ mod tests {
         let shown = text("</script><b x='1' y=\"2\" z=`3`>&amp;<!-- ]]>");
         assert!(!shown.contains(['<', '>', '"', '\'', '`']), "{shown}");
         assert!(shown.starts_with("&lt;/script&gt;") && shown.contains("&amp;amp;"), "{shown}");
+    }
+
+    #[test]
+    fn numbers_are_easy_to_read() {
+        let mut html = Html::default();
+        html.number(0).raw(" ").number(999).raw(" ").number(65_536).raw(" ").number(1_234_567);
+        assert_eq!(html.finish(), "0 999 65,536 1,234,567");
     }
 
     #[test]

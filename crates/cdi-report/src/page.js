@@ -28,6 +28,7 @@
   const show = () => {
     const supposed = byId("supposed");
     const positions = off();
+    dim();
     const key = positions.join(",");
     const at = Object.hasOwn(data.combinations, key) ? data.combinations[key] : undefined;
     supposed.replaceChildren();
@@ -58,6 +59,147 @@
     }
     supposed.append(heading, list);
   };
+  // The picture: its size and place, and what stands behind its nodes.
+  const frame = document.querySelector(".frame");
+  const svg = frame && frame.querySelector("svg");
+  const nodes = svg ? [...svg.querySelectorAll("g.node[id]")] : [];
+  const panel = byId("node");
+  const SMALLEST = 0.05;
+  const LARGEST = 4;
+  let scale = 1;
+  /** Draws the picture at another size; what is in the middle, or at this point of the frame, stays there. */
+  const resize = (wanted, x = frame.clientWidth / 2, y = frame.clientHeight / 2) => {
+    const { width, height } = svg.viewBox.baseVal;
+    const next = Math.min(LARGEST, Math.max(SMALLEST, wanted));
+    const left = ((frame.scrollLeft + x) / scale) * next - x;
+    const top = ((frame.scrollTop + y) / scale) * next - y;
+    svg.setAttribute("width", width * next);
+    svg.setAttribute("height", height * next);
+    scale = next;
+    frame.scrollTo(left, top);
+  };
+  const fitting = () => Math.min(1, (frame.clientWidth - 2) / svg.viewBox.baseVal.width);
+  const whole = (on) => {
+    byId("picture").classList.toggle("whole", on);
+    byId("whole").setAttribute("aria-pressed", String(on));
+  };
+  const about = (id) => [...document.querySelectorAll("details.statement")].filter(
+    (statement) => statement.id === "s-" + id || (statement.dataset.about || "").split(" ").includes(id),
+  );
+  const close = () => {
+    panel.hidden = true;
+    for (const other of nodes) other.classList.remove("chosen");
+  };
+  const open = (node) => {
+    const told = (node.querySelector("title") || node).textContent.trim().split("\n");
+    const { id } = node.dataset;
+    close();
+    node.classList.add("chosen");
+    panel.replaceChildren(element("h3", told.shift()));
+    panel.append(...told.map((line) => element("p", line, line.startsWith(" ") ? "inner" : "")));
+    const statements = id ? about(id) : [];
+    if (statements.length) {
+      const list = element("ul");
+      for (const statement of statements.slice(0, 20)) {
+        const link = element("a", statement.querySelector(".kind").textContent);
+        link.href = "#" + statement.id;
+        const item = element("li");
+        item.append(link, " " + statement.querySelector(".says").textContent);
+        list.append(item);
+      }
+      panel.append(element("p", "Statements about it, and by it:", "quiet"), list);
+      if (statements.length > 20) panel.append(element("p", `${statements.length - 20} more are left out here.`, "left-out"));
+    }
+    const at = data.ids.indexOf(id);
+    if (at >= 0) {
+      const toggle = element("button", "Switch it off, or on again");
+      toggle.type = "button";
+      toggle.addEventListener("click", () => {
+        document.querySelector(`.switch[data-at="${at}"]`).click();
+        tell("It would be: " + byId("supposed").dataset.verdict);
+      });
+      panel.append(toggle, " ");
+    }
+    const closing = element("button", "Close");
+    closing.type = "button";
+    closing.addEventListener("click", () => back(node));
+    panel.append(closing);
+    panel.dataset.of = node.id;
+    panel.hidden = false;
+    panel.focus({ preventScroll: true });
+    panel.scrollIntoView({ block: "nearest" });
+  };
+  const back = (node) => {
+    close();
+    node.focus();
+  };
+  const go = (from, to) => {
+    const next = nodes[(to + nodes.length) % nodes.length];
+    nodes[from].tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+    next.scrollIntoView({ block: "nearest", inline: "nearest" });
+  };
+  const dim = () => {
+    const gone = new Set(off().map((at) => data.ids[at]));
+    for (const node of nodes) node.classList.toggle("off", gone.has(node.dataset.id));
+  };
+  if (svg) {
+    document.querySelector(".steer").hidden = false;
+    resize(Math.max(fitting(), 0.55));
+    frame.scrollTo(0, 0);
+    byId("larger").addEventListener("click", () => resize(scale * 1.25));
+    byId("smaller").addEventListener("click", () => resize(scale / 1.25));
+    byId("fit").addEventListener("click", () => resize(fitting()));
+    byId("whole").addEventListener("click", () => whole(!byId("picture").classList.contains("whole")));
+    frame.addEventListener("wheel", (event) => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      const box = frame.getBoundingClientRect();
+      resize(scale * Math.exp(-event.deltaY / 300), event.clientX - box.left, event.clientY - box.top);
+    }, { passive: false });
+    // A finger scrolls anyway; a mouse drags.
+    let held = null;
+    frame.addEventListener("pointerdown", (event) => {
+      if (event.pointerType === "mouse" && event.button === 0) {
+        held = { x: event.clientX + frame.scrollLeft, y: event.clientY + frame.scrollTop, moved: false };
+      }
+    });
+    addEventListener("pointermove", (event) => {
+      if (!held) return;
+      const [left, top] = [held.x - event.clientX, held.y - event.clientY];
+      held.moved = held.moved || Math.hypot(left - frame.scrollLeft, top - frame.scrollTop) > 4;
+      if (held.moved) frame.scrollTo(left, top);
+    });
+    addEventListener("pointerup", () => setTimeout(() => { held = null; }));
+    frame.addEventListener("keydown", (event) => {
+      if (event.ctrlKey || event.metaKey || event.altKey) return;
+      const sizes = { "+": 1.25, "=": 1.25, "-": 1 / 1.25 };
+      const at = nodes.indexOf(event.target);
+      const steps = { ArrowRight: at + 1, ArrowDown: at + 1, ArrowLeft: at - 1, ArrowUp: at - 1, Home: 0, End: -1 };
+      if (event.key in sizes) resize(scale * sizes[event.key]);
+      else if (event.key === "0") resize(fitting());
+      else if (at >= 0 && event.key in steps) go(at, steps[event.key]);
+      else if (at >= 0 && (event.key === "Enter" || event.key === " ")) open(event.target);
+      else return;
+      event.preventDefault();
+    });
+    nodes.forEach((node, at) => {
+      node.setAttribute("role", "button");
+      // A button is called what stands on it; its panel tells the rest.
+      node.removeAttribute("aria-label");
+      node.tabIndex = at === 0 ? 0 : -1;
+      node.addEventListener("click", () => {
+        if (!(held && held.moved)) open(node);
+      });
+    });
+    panel.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      event.preventDefault();
+      back(byId(panel.dataset.of));
+    });
+  }
+
   if (form) {
     form.hidden = false;
     // A browser that comes back to a page may have kept what was switched.
@@ -75,6 +217,7 @@
   const follow = () => {
     const target = location.hash.length > 1 ? byId(location.hash.slice(1)) : null;
     if (target instanceof HTMLDetailsElement) {
+      if (svg) whole(false);
       target.open = true;
       target.scrollIntoView();
       target.querySelector("summary").focus({ preventScroll: true });
@@ -89,6 +232,7 @@
   follow();
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape" || event.defaultPrevented) return;
+    if (svg) whole(false);
     const around = event.target.closest && event.target.closest("details.statement[open], details.answer[open]");
     if (around) {
       around.open = false;

@@ -1,5 +1,6 @@
 //! What a page is made from. All texts are as anybody wrote them.
 
+use cdi_graph::Graph;
 use cdi_types::{ArtifactDigest, StatementId};
 
 use crate::statement::Statement;
@@ -30,6 +31,8 @@ pub struct Page {
     pub notes: Vec<Note>,
     /// Who had to agree.
     pub principals: Vec<Principal>,
+    /// The chain, as the principals see it; none if the evidence as a whole could not be used.
+    pub graph: Option<Graph>,
     /// What was read.
     pub evidence: Evidence,
     /// What would come of it without some of the evidence.

@@ -4,6 +4,7 @@ mod answer;
 mod evidence;
 mod formula;
 mod heading;
+mod picture;
 mod principal;
 mod prose;
 mod statements;
@@ -14,6 +15,7 @@ use std::collections::BTreeSet;
 use cdi_types::StatementId;
 
 use crate::content_policy::content_policy;
+use crate::drawing::Drawing;
 use crate::island::Island;
 use crate::markup::Html;
 use crate::page::{Page, Verdict};
@@ -25,10 +27,12 @@ const SCRIPT: &str = include_str!("page.js");
 #[must_use]
 pub fn page(page: &Page) -> String {
     let mut html = Html::default();
+    let drawing = page.graph.as_ref().map(Drawing::of);
+    let styles: Vec<&str> = std::iter::once(STYLE).chain(drawing.as_ref().map(Drawing::style)).collect();
     html.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     // Before anything that it is about.
     html.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"");
-    html.policy(&content_policy(&[STYLE], &[SCRIPT])).raw("\">\n");
+    html.policy(&content_policy(&styles, &[SCRIPT])).raw("\">\n");
     html.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     html.raw("<meta name=\"color-scheme\" content=\"light dark\">\n");
     html.raw("<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
@@ -38,6 +42,9 @@ pub fn page(page: &Page) -> String {
     heading::render(page, &mut html);
     html.raw("<main>\n");
     principal::render(page, &shown, &mut html);
+    if let Some(drawing) = &drawing {
+        picture::render(drawing, &mut html);
+    }
     what_if::render(page, &shown, &mut html);
     statements::render(page, &mut html);
     evidence::render(page, &mut html);

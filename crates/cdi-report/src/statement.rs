@@ -1,6 +1,6 @@
 //! A line of the evidence, as it was received.
 
-use cdi_types::StatementId;
+use cdi_types::{Sha256, StatementId};
 
 use crate::limits;
 
@@ -29,6 +29,8 @@ pub struct Statement {
     pub kind: String,
     /// What it says of itself, in a line.
     pub summary: String,
+    /// What it is about: the digests of its subjects, and of the keys that sign it and that it brings.
+    pub about: Vec<Sha256>,
     /// Where it stands: a file and a line of it.
     pub source: String,
     /// What the verifier made of it.

@@ -10,6 +10,7 @@ use crate::decision::{Outcome, Walk};
 use crate::evidence::{Evidence, Needed};
 use crate::summary::summary;
 use crate::verdict::Word;
+use crate::whose;
 
 /// What was read, and what of it could not be used.
 pub(super) fn read(evidence: &Evidence, verdict: Word) -> cdi_report::Evidence {
@@ -87,6 +88,7 @@ fn shown(line: Line<'_>, walk: &Walk, discarded: &BTreeMap<usize, (&'static str,
         id: None,
         kind: "unusable".to_owned(),
         summary: "no statement in an envelope".to_owned(),
+        about: Vec::new(),
         source,
         mark: mark.unwrap_or(Mark::Verified),
         payload: None,
@@ -107,7 +109,15 @@ fn shown(line: Line<'_>, walk: &Walk, discarded: &BTreeMap<usize, (&'static str,
                     | AnyStatement::EndorsementRequest(_)
             );
             let mark = if is_read { bare.mark } else { Mark::NoEvidence };
-            Statement { id, kind: kind.to_owned(), summary, mark, payload, ..bare }
+            Statement {
+                id,
+                kind: kind.to_owned(),
+                summary,
+                about: whose::about(&statement),
+                mark,
+                payload,
+                ..bare
+            }
         }
     }
 }

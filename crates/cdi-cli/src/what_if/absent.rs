@@ -7,6 +7,7 @@ use cdi_types::{AnyStatement, Bundle, KeyId, Line, StatementId, Unverified, pars
 
 use crate::failure::Failure;
 use crate::what_if::switches::Switch;
+use crate::whose;
 
 /// What the lines of the evidence say of themselves, as far as a switch asks. Nothing is verified: a line that lies about
 /// its issuer is discarded by the decision anyway.
@@ -74,11 +75,9 @@ impl OneLine {
         let Ok((id, statement)) = parse_statement(envelope.payload()) else { return bare };
         let hinted = envelope.signatures().filter_map(|(hint, _)| KeyId::parse(hint?).ok());
         let countersigners = if envelope.signatures().len() > 1 { hinted.collect() } else { BTreeSet::new() };
-        let endorses = match &statement {
-            AnyStatement::Endorsement(endorsement) => Some(endorsement.predicate().public_key.key_id()),
-            _ => None,
-        };
-        Self { id: Some(id), issuer: issuer(&statement), endorses, countersigners, ..bare }
+        let endorses =
+            whose::brought(&statement).filter(|_| matches!(statement, AnyStatement::Endorsement(_)));
+        Self { id: Some(id), issuer: whose::issuer(&statement), endorses, countersigners, ..bare }
     }
 
     fn goes_with(&self, switch: &Switch) -> bool {
@@ -121,21 +120,4 @@ impl Lines {
         }
         Ok(Bundle::parse(bytes)?)
     }
-}
-
-/// The one signer whom a statement credits. A summary credits whom a policy names for it, and others' statements nobody.
-fn issuer(statement: &AnyStatement) -> Option<KeyId> {
-    Some(match statement {
-        AnyStatement::Endorsement(statement) => statement.predicate().issuer,
-        AnyStatement::Certification(statement) => statement.predicate().issuer,
-        AnyStatement::Report(statement) => statement.predicate().issuer,
-        AnyStatement::Origin(statement) => statement.predicate().issuer,
-        AnyStatement::Revocations(statement) => statement.predicate().issuer,
-        AnyStatement::Policy(statement) => statement.predicate().issuer,
-        AnyStatement::Waiver(statement) => statement.predicate().issuer,
-        AnyStatement::CertificationRequest(_)
-        | AnyStatement::EndorsementRequest(_)
-        | AnyStatement::Summary(_)
-        | AnyStatement::Foreign { .. } => return None,
-    })
 }

@@ -84,6 +84,21 @@ fn what_verify_and_explain_say_is_on_the_page() {
 }
 
 #[test]
+fn the_picture_is_on_the_page_and_its_style_is_allowed() {
+    let deployment = Deployment::of(&Scenario::full());
+    let page = page(&deployment, "", 0);
+    assert_eq!(page.matches("<svg xmlns").count(), 1);
+    assert_eq!(page.matches("<style>").count(), 2);
+    let (_, policy) = page.split_once("style-src ").unwrap();
+    assert_eq!(policy.split_once(';').unwrap().0.matches("'sha256-").count(), 2);
+    // What stands behind its nodes can be found.
+    for id in [Scenario::full().id("compiler-runs"), key_id("north")] {
+        assert!(page.contains(&format!("data-id=\"{id}\"")), "{id}");
+        assert!(page.contains(&format!("id=\"s-{id}\"")) || page.contains(&format!("{id} ")), "{id}");
+    }
+}
+
+#[test]
 fn the_same_inputs_give_the_same_bytes() {
     let deployment = Deployment::of(&Scenario::full());
     assert_eq!(page(&deployment, "", 0), page(&deployment, "", 0));

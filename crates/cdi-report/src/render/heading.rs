@@ -42,6 +42,9 @@ pub(super) fn render(page: &Page, html: &mut Html) {
         html.raw("</section>\n");
     });
     html.raw("<nav aria-label=\"On this page\"><ul>\n<li><a href=\"#principals\">Principals</a></li>\n");
+    if page.graph.is_some() {
+        html.raw("<li><a href=\"#picture\">Picture</a></li>\n");
+    }
     html.raw("<li><a href=\"#what-if\">What if</a></li>\n<li><a href=\"#statements\">Statements</a></li>\n");
     html.raw("<li><a href=\"#evidence\">Evidence</a></li>\n</ul></nav>\n</header>\n");
 }

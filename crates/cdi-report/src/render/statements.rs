@@ -39,6 +39,10 @@ fn one(statement: &Statement, room: &mut Room, html: &mut Html) {
     if let Some(id) = statement.id {
         html.raw(" id=\"s-").text(&id.to_string()).raw("\"");
     }
+    for (at, about) in statement.about.iter().take(limits::LIST).enumerate() {
+        html.raw(if at == 0 { " data-about=\"" } else { " " }).text(&about.to_string());
+    }
+    html.raw(if statement.about.is_empty() { "" } else { "\"" });
     html.raw("><summary><span class=\"kind\">").text(&statement.kind).raw("</span> <span class=\"says\">");
     html.text(&statement.summary).raw("</span>");
     if let Some(id) = statement.id {

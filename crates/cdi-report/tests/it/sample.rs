@@ -90,6 +90,7 @@ fn statement(text: &str, name: &str, mark: Mark) -> Statement {
         id: Some(id(name)),
         kind: text.to_owned(),
         summary: text.to_owned(),
+        about: vec![Sha256::of(name.as_bytes())],
         source: text.to_owned(),
         mark,
         payload: Some(Excerpt::of(text.as_bytes())),
@@ -142,6 +143,7 @@ pub(crate) fn page(text: &str) -> Page {
             hint: Some(own.clone()),
         }],
         principals: vec![principal],
+        graph: None,
         evidence: Evidence {
             files: vec![own.clone()],
             counts: vec![(own.clone(), 1)],
