@@ -81,7 +81,8 @@ fn words_of_ones_own_are_found_from_wherever_the_host_begins() {
     scene.write("words.yaml", words.as_bytes());
     std::fs::create_dir_all(scene.path("far/real")).unwrap();
     std::os::unix::fs::symlink("far/real", scene.path("link")).unwrap();
-    for (dir, shown) in [(".", "words.yaml"), ("new/host", "../../words.yaml"), ("./here/", "../words.yaml")] {
+    for (dir, shown) in [(".", "words.yaml"), ("new/host", "../../words.yaml"), ("./here/", "../words.yaml")]
+    {
         let line = "--host me --anchor a=acme/public.pem --require A_REVIEWED --custody software";
         scene.fails(&format!("init {dir} {line}"), "word-unknown");
         scene.done(&format!("init {dir} {line} --catalogue words.yaml"));
