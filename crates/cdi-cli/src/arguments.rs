@@ -1,14 +1,18 @@
 //! The command line, as clap reads it.
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::command;
 use crate::failure::Statuses;
+use crate::manners::{self, MannersArguments};
+use crate::layout;
 
 /// Code Deployment Integrity: decide from the proven history of code whether it may run, and where.
 #[derive(Parser)]
-#[command(name = "cdi", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "cdi", version, propagate_version = true)]
 pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) manners: MannersArguments,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -39,6 +43,7 @@ pub(crate) enum Command {
     Inspect(command::inspect::Inspect),
     Catalogue(command::catalogue::Catalogue),
     Completions(command::completions::Completions),
+    Man(command::man::Man),
 }
 
 impl Command {
@@ -61,20 +66,100 @@ impl Command {
             | Self::State(_)
             | Self::Inspect(_)
             | Self::Catalogue(_)
-            | Self::Completions(_) => Statuses::Own,
+            | Self::Completions(_)
+            | Self::Man(_) => Statuses::Own,
             Self::Run(_) | Self::Wrap(_) => Statuses::Child,
         }
     }
 }
 
-/// How results are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum Output {
-    /// For people
-    #[default]
-    Text,
-    /// For programs: one JSON document
-    Json,
+/// What stands before each example in a command's description.
+const EXAMPLE: &str = "  cdi ";
+
+/// The whole grammar, with help that is folded to the terminal and shows examples by themselves.
+pub(crate) fn grammar() -> clap::Command {
+    taught(Arguments::command()).term_width(manners::columns())
+}
+
+/// The arguments, with what clap has read them from.
+pub(crate) fn read() -> Result<(Arguments, clap::ArgMatches), clap::Error> {
+    let matches = grammar().try_get_matches()?;
+    Ok((Arguments::from_arg_matches(&matches)?, matches))
+}
+
+/// A command and those below it: the lines of a paragraph are one, so that they can be folded anew, and examples stand
+/// behind the options. What a variable is set to now is nobody's business in a text that is passed on.
+fn taught(command: clap::Command) -> clap::Command {
+    let command = command.mut_args(|argument| argument.hide_env_values(true));
+    let command = match command.get_long_about().map(ToString::to_string) {
+        Some(text) => {
+            let (about, examples) = parted(&text);
+            let command = command.long_about(about);
+            if examples.is_empty() { command } else { command.after_long_help(headed(&examples)) }
+        }
+        None => command,
+    };
+    command.mut_subcommands(taught)
+}
+
+/// The examples of a command in the grammar, one a line.
+pub(crate) fn examples(command: &clap::Command) -> String {
+    let shown = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+    shown.split_once('\n').map(|(_, examples)| examples.to_owned()).unwrap_or_default()
+}
+
+fn headed(examples: &str) -> String {
+    let underlined = anstyle::Style::new().bold().underline();
+    format!("{underlined}Examples:{underlined:#}\n{examples}")
+}
+
+/// What a command is for, and its examples, each folded so that a shell still reads it.
+fn parted(text: &str) -> (String, String) {
+    let (mut paragraphs, mut examples): (Vec<String>, Vec<String>) = (Vec::new(), Vec::new());
+    let mut goes_on = false;
+    for block in text.split("\n\n") {
+        let mut paragraph = String::new();
+        for line in block.lines() {
+            if goes_on || line.starts_with(EXAMPLE) {
+                let (words, more) = line.strip_suffix('\\').map_or((line, false), |words| (words, true));
+                match examples.last_mut().filter(|_| goes_on) {
+                    Some(example) => *example = format!("{} {}", example.trim_end(), words.trim()),
+                    None => examples.push(words.to_owned()),
+                }
+                goes_on = more;
+            } else if line.starts_with(' ') {
+                paragraph.push_str(&format!("\n{line}"));
+            } else {
+                paragraph.push_str(if paragraph.is_empty() { "" } else { " " });
+                paragraph.push_str(line);
+            }
+        }
+        if !paragraph.is_empty() {
+            paragraphs.push(paragraph.trim_start_matches('\n').trim_end().to_owned());
+        }
+    }
+    let examples: Vec<String> = examples.iter().map(|example| continued(example)).collect();
+    (paragraphs.join("\n\n"), examples.join("\n"))
+}
+
+/// A command line in lines that a shell reads as one; what stands between quotes stays together.
+fn continued(example: &str) -> String {
+    let (mut out, mut wide, mut quote) = (String::new(), 0, None);
+    for word in example.trim_start().split(' ') {
+        let breaks = quote.is_none() && wide > 0 && wide + 3 + layout::width(word) > manners::columns();
+        if breaks {
+            out.push_str(" \\\n     ");
+            wide = 5;
+        }
+        let before = if out.is_empty() { "  " } else { " " };
+        out.push_str(before);
+        out.push_str(word);
+        wide += before.len() + layout::width(word);
+        for c in word.chars().filter(|c| "'\"".contains(*c)) {
+            quote = if quote == Some(c) { None } else { quote.or(Some(c)) };
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -92,10 +177,62 @@ mod tests {
     fn every_command_has_its_help() {
         fn helped(command: &clap::Command) {
             assert!(command.get_about().is_some(), "{}", command.get_name());
-            let leaf = !command.has_subcommands() && command.get_name() != "completions";
-            assert!(!leaf || command.get_long_about().is_some(), "{}", command.get_name());
+            assert!(
+                command.has_subcommands() || command.get_long_about().is_some(),
+                "{}",
+                command.get_name()
+            );
             command.get_subcommands().for_each(helped);
         }
-        helped(&Arguments::command());
+        helped(&grammar());
+    }
+
+    /// The words of a line, as a shell reads them that knows of quotes and nothing else.
+    fn words(line: &str) -> Vec<String> {
+        let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
+        for c in line.chars().chain([' ']) {
+            match (quote, c) {
+                (Some(open), c) if c == open => quote = None,
+                (None, '\'' | '"') => quote = Some(c),
+                (None, ' ') => {
+                    if !word.is_empty() {
+                        words.push(std::mem::take(&mut word));
+                    }
+                }
+                _ => word.push(c),
+            }
+        }
+        words
+    }
+
+    #[test]
+    fn every_command_has_an_example_that_it_reads() {
+        fn taught(command: &clap::Command, path: &str) -> usize {
+            let examples = examples(command).replace(" \\\n", " ");
+            // What stands for an id in an example is read as one.
+            let examples = examples.replace(" ID", " 5efd3ad7").replace("KEYID", &"ab".repeat(32));
+            let examples = examples.replace("REPORTID", &"cd".repeat(32));
+            for line in examples.lines() {
+                let read = grammar().try_get_matches_from(words(line));
+                assert!(read.is_ok(), "{line}\n{}", read.unwrap_err());
+            }
+            let own = examples.lines().any(|line| line.trim_start().starts_with(path));
+            assert!(command.has_subcommands() || own, "`{path}` has no example");
+            let below = command.get_subcommands();
+            let below = below.map(|inner| taught(inner, &format!("{path} {}", inner.get_name())));
+            examples.lines().count() + below.sum::<usize>()
+        }
+        assert!(taught(&grammar(), "cdi") > 40);
+    }
+
+    #[test]
+    fn what_a_command_is_for_is_folded_anew_and_its_examples_stand_apart() {
+        let text = "One line\nand another.\n\n  { \"a\":\n    1 }\n\n  cdi a \\\n      b\n  cdi c\n\nLast.";
+        let (about, examples) = parted(text);
+        assert_eq!(about, "One line and another.\n\n  { \"a\":\n    1 }\n\nLast.");
+        assert_eq!(examples, "  cdi a b\n  cdi c");
+        let long = format!("  cdi a {} --name 'b c' {}", "x".repeat(60), "y".repeat(20));
+        let folded = format!("  cdi a {} \\\n      --name 'b c' {}", "x".repeat(60), "y".repeat(20));
+        assert_eq!(continued(&long), folded);
     }
 }

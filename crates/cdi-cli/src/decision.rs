@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use cdi_decider::{Decided, Decider, Party, Seat};
 use cdi_placement::{Environment, Settled};
@@ -19,6 +20,8 @@ use crate::failure::Failure;
 use crate::grants::GrantArguments;
 use crate::memory::{Remembered, StateArguments};
 use crate::parties;
+use crate::progress::Progress;
+use crate::walk_log;
 use crate::words;
 
 /// What both commands are told.
@@ -121,9 +124,12 @@ impl Walk {
         embedded: &Embedded,
         program: &[String],
     ) -> Result<Self, Failure> {
+        let reading = Progress::of("reading the artifact and its evidence");
         let artifact = read_artifact(&arguments.artifact)?;
         let (evidence, no_bundle) = evidence(arguments, memory.lists())?;
-        let request = arguments.grants.request(artifact.digest(), program);
+        drop(reading);
+        walk_log::read(&artifact.digest(), &evidence);
+        let request = arguments.grants.request(artifact.digest(), program)?;
         let folder = arguments.config.parent().unwrap_or(Path::new(""));
         let required = configuration.required(&request).map_err(|error| known(error, &configuration))?;
         let party = |principal| parties::read(folder, principal, &configuration, &catalogues);
@@ -144,11 +150,15 @@ impl Walk {
 
     /// Verifies, settles which policies are in force, appraises for each, decides and places.
     pub(crate) fn decide(&self, clock: Clock) -> Result<Outcome, Failure> {
+        let (begun, _deciding) = (Instant::now(), Progress::of("verifying and deciding"));
         let request = self.request.clone();
         let decider = Decider::new(&self.configuration, &self.catalogues, &self.parties, request)
             .map_err(|error| Failure::failed(error.code(), error))?;
         let provenance = match decider.verify(&self.evidence.together) {
-            Ok(provenance) => provenance,
+            Ok(provenance) => {
+                walk_log::verified(&provenance, begun);
+                provenance
+            }
             Err(error) => {
                 let verdict = Verdict::Unusable { code: error.code(), message: error.to_string() };
                 let environment = self.environment.clone();

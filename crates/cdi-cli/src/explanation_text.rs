@@ -9,10 +9,10 @@ use cdi_verify::Question;
 use crate::count;
 use crate::evidence::Needed;
 use crate::explanation::{Answer, Document, Explained, Kind, Missed, Principal, Waypoint};
+use crate::layout::wrapped;
 use crate::proof::{Speaks, Step};
 use crate::terminal::{BAD, GOOD, STRONG, plain};
 use crate::verdict::{Excuse, Failed, Word};
-use crate::wrapped::wrapped;
 
 /// More steps than these are in the JSON.
 const STEPS: usize = 32;

@@ -14,6 +14,16 @@ pub(crate) enum Kind {
     Undecided,
 }
 
+impl Kind {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Denied => "denied",
+            Self::Undecided => "undecided",
+        }
+    }
+}
+
 /// A failure: a stable code, one sentence for what happened, and hints for what to try.
 #[derive(Debug)]
 pub(crate) struct Failure {

@@ -1,8 +1,12 @@
 //! What a program is to be given, as the command line says it.
 
+use std::collections::BTreeSet;
+
 use cdi_policy::{Access, Request, RequestedDirectory};
 use cdi_types::{ArtifactDigest, Name};
 use clap::Args;
+
+use crate::failure::Failure;
 
 /// What `cdi run` gives, and `cdi verify` decides about as if it were given.
 #[derive(Debug, Clone, Args)]
@@ -17,13 +21,32 @@ pub(crate) struct GrantArguments {
 
 impl GrantArguments {
     /// The request to run an artifact with all this.
-    pub(crate) fn request(&self, artifact: ArtifactDigest, arguments: &[String]) -> Request {
-        Request {
+    ///
+    /// # Errors
+    /// `usage` if something is given twice.
+    pub(crate) fn request(&self, artifact: ArtifactDigest, arguments: &[String]) -> Result<Request, Failure> {
+        once("directory", self.directories.iter().map(|wanted| wanted.name.as_str()))?;
+        once("variable", self.variables.iter().map(|(name, _)| name.as_str()))?;
+        Ok(Request {
             artifact,
             arguments: arguments.to_vec(),
             directories: self.directories.clone(),
             environment: self.variables.clone(),
-        }
+        })
+    }
+}
+
+/// Holds if nothing is given twice: which of two would count?
+///
+/// # Errors
+/// `usage`.
+pub(crate) fn once<'n>(what: &str, names: impl Iterator<Item = &'n str>) -> Result<(), Failure> {
+    let mut known = BTreeSet::new();
+    let mut names = names;
+    match names.find(|name| !known.insert(*name)) {
+        None => Ok(()),
+        Some(twice) => Err(Failure::failed("usage", format!("the {what} `{twice}` is given twice"))
+            .hint("give each once: which of two would count?")),
     }
 }
 

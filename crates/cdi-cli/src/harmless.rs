@@ -26,6 +26,11 @@ pub(crate) fn plain(text: &str) -> String {
     out
 }
 
+/// A value as JSON for people, in lines.
+pub(crate) fn pretty(value: &serde_json::Value) -> std::io::Result<String> {
+    Ok(json(&serde_json::to_string_pretty(value)?))
+}
+
 /// The same JSON, with escapes for what is invisible or steers a display. White space between its parts stays, but for
 /// what moves a cursor back.
 pub(crate) fn json(text: &str) -> String {

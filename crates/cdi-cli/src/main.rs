@@ -1,5 +1,6 @@
 //! The command `cdi`: one file a subcommand, each a thin walk through the crates that do the work.
 
+mod answer;
 mod arguments;
 mod asking;
 mod catalogues;
@@ -12,12 +13,17 @@ mod embedded;
 mod evidence;
 mod explaining;
 mod explanation;
+mod explanation_answer;
 mod explanation_text;
 mod failure;
 mod grants;
 mod harmless;
 mod id_prefix;
 mod judged;
+mod key_mixup;
+mod layout;
+mod log;
+mod manners;
 mod memory;
 mod names;
 mod new_folder;
@@ -25,58 +31,63 @@ mod no_bundle;
 mod page;
 mod parties;
 mod passphrase;
+mod progress;
 mod proof;
 mod running;
 mod shown;
 mod similar;
 mod summary;
 mod terminal;
+mod usage;
 mod verdict;
+mod verdict_answer;
 mod verdict_text;
+mod walk_log;
 mod what_if;
 mod whose;
 mod words;
-mod wrapped;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
-use crate::failure::Failure;
+use crate::failure::{Failure, Statuses};
+use crate::manners::Manners;
 
 fn main() -> ExitCode {
-    let arguments = match arguments::Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) => return usage(error),
+    let (arguments, matches) = match arguments::read() {
+        Ok(read) => read,
+        Err(error) => {
+            let failure = usage::of(error);
+            return failure.map_or(ExitCode::SUCCESS, |failure| ended(&failure, statuses_unread()));
+        }
     };
+    let words: Vec<String> =
+        std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let statuses = arguments.command.statuses();
+    let wishes = answer::foreseen(&matches, &words);
+    manners::settle(Manners::of(&arguments.manners, wishes.as_deref().unwrap_or_default()));
+    if let Err(failure) = wishes {
+        return ended(&failure, statuses);
+    }
     // A fault of the program must never look like an answer: neither like an allow, nor like the status of a child.
     let outcome =
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| command::dispatch(arguments.command)));
     let outcome =
         outcome.unwrap_or_else(|_| Err(Failure::failed("internal", "the program has a fault, told above")));
-    match outcome {
-        Ok(code) => code,
-        Err(failure) => {
-            terminal::failure(&failure);
-            statuses.of(&failure)
-        }
-    }
+    outcome.unwrap_or_else(|failure| ended(&failure, statuses))
 }
 
-/// Says what is wrong with the command line, or what was asked about it. Wrong usage of a command that passes a child's
-/// status through must not look like the child's own.
-fn usage(error: clap::Error) -> ExitCode {
-    // The message quotes arguments, and whoever named a file may have put anything into its name.
-    let harmless = std::env::args_os().map(|argument| terminal::plain(&argument.to_string_lossy()));
-    let error = arguments::Arguments::try_parse_from(harmless).err().unwrap_or(error);
-    // A standard error that is closed changes nothing about the status.
-    let _ = error.print();
-    let passes_through =
-        std::env::args_os().nth(1).is_some_and(|command| command == "run" || command == "wrap");
-    match (error.use_stderr(), passes_through) {
-        (false, _) => ExitCode::SUCCESS,
-        (true, true) => ExitCode::from(125),
-        (true, false) => ExitCode::from(2),
+fn ended(failure: &Failure, statuses: Statuses) -> ExitCode {
+    terminal::failure(failure);
+    statuses.of(failure)
+}
+
+/// Of a command line that cannot be read: wrong usage of a command that passes a child's status through must not look like
+/// the child's own.
+fn statuses_unread() -> Statuses {
+    let grammar = arguments::grammar();
+    let mut words = std::env::args_os().skip(1);
+    match words.find(|word| grammar.find_subcommand(word).is_some()) {
+        Some(command) if command == "run" || command == "wrap" => Statuses::Child,
+        _ => Statuses::Own,
     }
 }

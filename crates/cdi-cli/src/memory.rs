@@ -24,7 +24,7 @@ const APART: u64 = 60;
 /// Where the memory is.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct StateArguments {
-    /// What this host remembers of earlier decisions [default: `cdi` in $`XDG_STATE_HOME` or ~/.local/state]
+    /// What this host remembers of earlier decisions [default: `cdi` in `$XDG_STATE_HOME` or ~/.local/state]
     #[arg(long, value_name = "DIR", env = "CDI_STATE")]
     pub(crate) state: Option<PathBuf>,
 }

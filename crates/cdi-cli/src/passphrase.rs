@@ -9,6 +9,7 @@ use clap::Args;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
+use crate::key_mixup;
 
 /// The most that is read of a key or passphrase file: an encrypted key has under 1 KiB.
 const FILE_BYTES: u64 = 64 << 10;
@@ -81,7 +82,7 @@ pub(crate) fn open_key(path: &Path, source: &PassphraseSource) -> Result<Softwar
     key.map_err(|error| {
         let wrong = matches!(error, PrivateKeyError::PassphraseWrong);
         let failure = Failure::from(error).about(shown(path));
-        if wrong { failure.hint(source.told()) } else { failure }
+        if wrong { failure.hint(source.told()) } else { key_mixup::private_wanted(failure, &pem, path) }
     })
 }
 
@@ -94,7 +95,8 @@ pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>, Failure> {
             std::io::ErrorKind::IsADirectory => "file-is-folder",
             _ => "file-io",
         };
-        Failure::failed(code, format!("cannot read {}: {error}", shown(path)))
+        let failure = Failure::failed(code, format!("cannot read {}: {error}", shown(path)));
+        if code == "file-is-folder" { key_mixup::folder(failure, path) } else { failure }
     };
     // Room for all of it from the start: a buffer that grows leaves copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(FILE_BYTES as usize + 1));

@@ -5,9 +5,11 @@ use std::path::Path;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::failure::{Failure, Kind};
+use crate::failure::Failure;
 use crate::harmless;
 pub(crate) use crate::harmless::plain;
+use crate::log;
+use crate::layout::Page;
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -16,28 +18,14 @@ pub(crate) const STRONG: Style = Style::new().bold();
 
 /// Says why a command failed: one sentence and its code, then each hint on a line of its own.
 pub(crate) fn failure(failure: &Failure) {
-    let word = match failure.kind {
-        Kind::Failed => "error",
-        Kind::Denied => "denied",
-        Kind::Undecided => "undecided",
-    };
     if !failure.told {
-        say(BAD, word, failure);
+        log::failure(failure);
     }
 }
 
 /// Says what is most likely wrong and stops nothing.
 pub(crate) fn warning(failure: &Failure) {
-    say(STRONG, "warning", failure);
-}
-
-fn say(style: Style, word: &str, failure: &Failure) {
-    let mut out = anstream::stderr().lock();
-    // Nothing can be done about a standard error that is closed; the exit status still tells.
-    let _ = writeln!(out, "cdi: {style}{word}{style:#}: {} [{}]", plain(&failure.message), failure.code);
-    for hint in &failure.hints {
-        let _ = writeln!(out, "cdi: {STRONG}hint{STRONG:#}: {}", plain(hint));
-    }
+    log::warning(failure);
 }
 
 /// A line of a document as people see it: how far it is indented stays to be seen.
@@ -62,9 +50,10 @@ pub(crate) fn word(path: &Path) -> String {
     format!("'{}'", shown.replace('\'', r"'\''"))
 }
 
-/// Writes a line on standard output.
+/// Writes a line on standard output, for people.
 pub(crate) fn line(text: impl std::fmt::Display) -> Result<(), Failure> {
-    written(writeln!(anstream::stdout(), "{text}"))
+    let mut page = Page::new();
+    written(writeln!(page, "{text}").and_then(|()| anstream::stdout().write_all(&page.into_bytes())))
 }
 
 /// Writes a value as one JSON document on standard output, past what looks for colours: that would take characters out

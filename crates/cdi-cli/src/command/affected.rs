@@ -23,7 +23,7 @@ use self::decider::{Decider, Told};
 use self::judge::Way;
 use self::survey::Survey;
 use super::verify::now;
-use crate::arguments::Output;
+use crate::answer::{Outputs, TABLES};
 use crate::embedded;
 use crate::failure::Failure;
 use crate::memory::{Remembered, StateArguments};
@@ -54,9 +54,8 @@ pub(crate) struct Affected {
     /// Judge as of this time (YYYY-MM-DDTHH:MM:SSZ) [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
-    /// How to show it
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    output: Outputs<TABLES>,
 }
 
 /// Which bundles are looked at, and by whose policies.
@@ -112,7 +111,7 @@ impl Affected {
         let things = what::meant(&self.what, way, &survey, &decider)?;
         let affected = (survey.affected(&things, way), survey.affected_running(&things, way));
         let report = Report::of(self.what_if, things.into_iter().collect(), affected, &survey, &decider);
-        report.say(self.output)?;
+        report.say(&self.output)?;
         Ok(ExitCode::SUCCESS)
     }
 }

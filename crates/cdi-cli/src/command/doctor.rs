@@ -13,7 +13,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use self::report::Report;
-use crate::arguments::Output;
+use crate::answer::{CASES, Outputs};
 use crate::failure::{Failure, Kind};
 use crate::memory::{Remembered, StateArguments};
 
@@ -37,9 +37,8 @@ pub(crate) struct Doctor {
     keys: Vec<PathBuf>,
     #[command(flatten)]
     state: StateArguments,
-    /// How to show what was found
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    output: Outputs<CASES>,
 }
 
 impl Doctor {
@@ -53,7 +52,7 @@ impl Doctor {
         }
         state::look(&self.state, &self.config, now, &mut report);
         kernel::look(&mut report);
-        report.say(self.output)?;
+        self.output.say(&report)?;
         if report.has_errors() {
             return Err(Failure::told(Kind::Denied, "doctor-found-errors"));
         }

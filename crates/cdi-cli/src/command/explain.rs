@@ -6,13 +6,14 @@ use cdi_types::{Clock, Name, Timestamp};
 use cdi_verify::Question;
 use clap::Args;
 
-use crate::arguments::Output;
+use crate::answer::{Outputs, TABLES};
 use crate::asking::Asked;
 use crate::command::verify::now;
 use crate::decision::{DecisionArguments, Walk};
 use crate::explanation::{Answer, Document};
+use crate::explanation_answer::Answered;
 use crate::failure::{Failure, Kind};
-use crate::{embedded, explanation_text, terminal, words};
+use crate::{embedded, words};
 
 /// Say why an artifact has a property for a principal, or what it misses.
 ///
@@ -51,9 +52,8 @@ pub(crate) struct Explain {
     /// As of this time (YYYY-MM-DDTHH:MM:SSZ) [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
-    /// How it is written
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    output: Outputs<TABLES>,
 }
 
 impl Explain {
@@ -66,14 +66,8 @@ impl Explain {
         let reproduced = self.reproduced.then_some(Asked::History(Question::Reproduced));
         let asked = words.chain(complete).chain(reproduced).collect();
         let document = Document::new(&walk, &self.principal, &asked, Clock::at(now))?;
-        match self.output {
-            Output::Json => terminal::json(&document)?,
-            Output::Text => {
-                let file = self.decision.artifact.file_name().unwrap_or(self.decision.artifact.as_os_str());
-                let mut out = anstream::stdout().lock();
-                terminal::written(explanation_text::write(&document, &file.to_string_lossy(), &mut out))?;
-            }
-        }
+        let file = self.decision.artifact.file_name().unwrap_or(self.decision.artifact.as_os_str());
+        self.output.say(&Answered { document: &document, file: &file.to_string_lossy() })?;
         if let Some(verdict) = document.verdict {
             let refused = |kind| Err(Failure::told(kind, "not-allowed"));
             return verdict.refusal().map_or(Ok(ExitCode::SUCCESS), refused);

@@ -9,10 +9,11 @@ use cdi_types::{Custody, Duration, Name};
 use clap::Args;
 
 use crate::catalogues::CatalogueArguments;
+use crate::answer::{Done, Outputs, VALUES};
 use crate::command::authority::CustodyWord;
 use crate::command::trust::{key, named_key, quoted, words_list as list};
 use crate::failure::Failure;
-use crate::{terminal, words};
+use crate::words;
 
 const CONFIGURATION: &str = include_str!("init/configuration.yaml");
 const POLICY: &str = include_str!("init/policy.yaml");
@@ -55,6 +56,8 @@ pub(crate) struct Init {
     /// How old revocation lists may be
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = age)]
     max_age: String,
+    #[command(flatten)]
+    output: Outputs<VALUES>,
 }
 
 /// A time as policies write it.
@@ -100,12 +103,9 @@ impl Init {
         Policy::load(text.as_bytes(), &catalogues)
             .map_err(|error| words::unread(error.into(), &catalogues))?;
         self.write(&configuration, &document, &policy, &text)?;
-        terminal::line(format_args!(
-            "wrote {} and {}: `{}` must agree to what runs here",
-            terminal::path(&configuration),
-            terminal::path(&policy),
-            terminal::plain(self.host.as_str())
-        ))?;
+        let (name, host) = (configuration.display(), &self.host);
+        let done = format!("wrote {name} and {}: `{host}` must agree to what runs here", policy.display());
+        self.output.say(&Done::new(done).also("configuration", name).also("policy", policy.display()))?;
         Ok(ExitCode::SUCCESS)
     }
 

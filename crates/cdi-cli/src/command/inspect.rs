@@ -1,5 +1,6 @@
 //! `cdi inspect`.
 
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -9,10 +10,12 @@ use cdi_types::{Line, StatementId, parse_statement};
 use clap::Args;
 use serde::Serialize;
 
-use crate::arguments::Output;
+use crate::answer::{Answer, Cell, Outputs, TABLES, Table};
 use crate::failure::Failure;
+use crate::harmless;
 use crate::id_prefix::IdPrefix;
 use crate::no_bundle::NoBundle;
+use crate::layout::Page;
 use crate::summary::summary;
 use crate::terminal::{self, DIM, STRONG, plain};
 
@@ -32,9 +35,8 @@ pub(crate) struct Inspect {
     /// Show only the statement with this id, or the one whose id begins so, whole
     #[arg(long, value_name = "ID")]
     id: Option<IdPrefix>,
-    /// How it is written
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    output: Outputs<TABLES>,
 }
 
 /// A line as it says of itself.
@@ -58,6 +60,14 @@ struct Shown {
 struct Document {
     verified: bool,
     lines: Vec<Shown>,
+    /// Whether there is more than one bundle.
+    #[serde(skip)]
+    several: bool,
+    /// Whether one statement was asked for.
+    #[serde(skip)]
+    whole: bool,
+    #[serde(skip)]
+    no_bundles: Vec<NoBundle>,
 }
 
 impl Inspect {
@@ -72,39 +82,83 @@ impl Inspect {
             lines.retain(|line| line.id == Some(id));
         }
         let no_bundles = NoBundle::among(&bundles);
-        match self.output {
-            Output::Json => terminal::json(&Document { verified: false, lines })?,
-            Output::Text => self.text(&lines, &no_bundles)?,
-        }
-        let Some((last, others)) = no_bundles.split_last() else { return Ok(ExitCode::SUCCESS) };
+        let document = Document {
+            verified: false,
+            lines,
+            several: self.bundles.len() > 1,
+            whole: self.id.is_some(),
+            no_bundles,
+        };
+        self.output.say(&document)?;
+        let Some((last, others)) = document.no_bundles.split_last() else { return Ok(ExitCode::SUCCESS) };
         others.iter().for_each(|none| terminal::warning(&none.failure()));
         Err(last.failure())
     }
+}
 
-    fn text(&self, lines: &[Shown], no_bundles: &[NoBundle]) -> Result<(), Failure> {
-        terminal::line(format_args!(
+/// What one line says is shown up to so many characters, unless it alone is asked for.
+const SAID: usize = 400;
+
+impl Answer for Document {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
+        writeln!(
+            page,
             "{STRONG}not verified{STRONG:#}: this is what the bundle says of itself; `cdi verify` says what it proves"
-        ))?;
+        )?;
         let mut bundle = None;
-        for line in lines.iter().filter(|line| no_bundles.iter().all(|none| none.file != line.bundle)) {
-            if self.bundles.len() > 1 && bundle.replace(&line.bundle) != Some(&line.bundle) {
-                terminal::line(format_args!("{STRONG}{}{STRONG:#}", plain(&line.bundle)))?;
+        for line in self.evidence() {
+            if self.several && bundle.replace(&line.bundle) != Some(&line.bundle) {
+                writeln!(page, "{STRONG}{}{STRONG:#}", plain(&line.bundle))?;
             }
             let id = line.id.map_or_else(|| "-".repeat(12), |id| id.short());
             let code = line.code.map(|code| format!(" [{code}]")).unwrap_or_default();
-            terminal::line(format_args!(
-                "{DIM}{:>4}{DIM:#}  {id}  {STRONG}{:<13}{STRONG:#} {}{code}",
-                line.line,
-                line.kind,
-                plain(&line.summary)
-            ))?;
-            if let (Some(_), Some(statement)) = (&self.id, &line.statement) {
-                let value: serde_json::Value = serde_json::from_str(statement.get())
-                    .map_err(|error| Failure::failed("statement-malformed", error))?;
-                terminal::json(&value)?;
+            let (number, kind, said) = (line.line, &line.kind, line.said(self.whole));
+            writeln!(page, "{DIM}{number:>4}{DIM:#}  {id}  {STRONG}{kind:<13}{STRONG:#} {said}{code}")?;
+            if let (true, Some(statement)) = (self.whole, &line.statement) {
+                page.verbatim(&harmless::pretty(&serde_json::from_str(statement.get())?)?);
             }
         }
         Ok(())
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let mut table = Table::new("not verified", &["bundle", "line", "id", "kind", "says", "code"]);
+        for line in self.evidence() {
+            let id = line.id.map(|id| id.to_string()).unwrap_or_default();
+            table.row([
+                Cell::text(&line.bundle),
+                Cell::text(line.line),
+                Cell::text(id),
+                Cell::text(&line.kind),
+                Cell::Text(line.said(self.whole)),
+                Cell::Word(line.code.unwrap_or_default()),
+            ]);
+        }
+        vec![table]
+    }
+}
+
+impl Document {
+    /// The lines of the files that are bundles.
+    fn evidence(&self) -> impl Iterator<Item = &Shown> {
+        self.lines.iter().filter(|line| self.no_bundles.iter().all(|none| none.file != line.bundle))
+    }
+}
+
+impl Shown {
+    /// What it says of itself, cut where that is long.
+    fn said(&self, whole: bool) -> String {
+        let said = plain(&self.summary);
+        match said.char_indices().nth(SAID) {
+            Some((end, _)) if !whole => {
+                let more = said.chars().count() - SAID;
+                format!(
+                    "{} ... and {more} more characters: `--id` shows all",
+                    said.get(..end).unwrap_or_default()
+                )
+            }
+            _ => said,
+        }
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) mod graph;
 pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod key;
+pub(crate) mod man;
 pub(crate) mod origin;
 pub(crate) mod policy;
 pub(crate) mod report;
@@ -54,5 +55,6 @@ pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Inspect(arguments) => arguments.run(),
         Command::Catalogue(arguments) => arguments.run(),
         Command::Completions(arguments) => arguments.run(),
+        Command::Man(arguments) => arguments.run(),
     }
 }

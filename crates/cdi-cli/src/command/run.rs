@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use cdi_gate::{ArtifactKind, EngineError, GateError, GuestLimits, HostDirectory};
 use cdi_placement::Settled;
@@ -12,10 +13,12 @@ use clap::Args;
 
 use super::verify::{compiled_for_another, now};
 use crate::decision::{DecisionArguments, Verdict, Walk};
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
+use crate::manners;
+use crate::layout::Page;
 use crate::running::Recorded;
 use crate::verdict::Document;
-use crate::{embedded, terminal, verdict_text};
+use crate::{embedded, terminal, verdict_text, walk_log};
 
 /// Decide about an artifact, and run it if every required principal allows it.
 ///
@@ -25,7 +28,7 @@ use crate::{embedded, terminal, verdict_text};
 ///
 /// The exit status is the program's own. 125: it could not be run, or ended irregularly; 126: denied; 127: not decided.
 ///
-/// Example: cdi run --dir transactions fraud-scoring.cwasm -- /transactions/today.csv
+///   cdi run --dir transactions fraud-scoring.cwasm -- /transactions/today.csv
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Run {
@@ -47,6 +50,7 @@ pub(crate) struct Run {
 
 impl Run {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let begun = Instant::now();
         let embedded = embedded::environments()?;
         if !embedded.iter().any(|(name, _)| *name == self.decision.environment) {
             let names: Vec<&str> = embedded.iter().map(|(name, _)| *name).collect();
@@ -62,12 +66,17 @@ impl Run {
         let outcome = walk.decide(Clock::at(decided_at))?;
         walk.memory.keep(&outcome, decided_at);
         let document = Document::new(&walk, &outcome, decided_at);
-        if self.explain || document.verdict.refusal().is_some() {
-            terminal::written(self.explain(&walk, &document))?;
-        } else {
-            terminal::written(excused(&document))?;
+        walk_log::decided(&document, begun);
+        let manners = manners::settled();
+        let refusal = document.verdict.refusal();
+        match refusal {
+            // Standard error is for programs, or for errors only: a refusal is one line there.
+            Some(kind) if manners.quiet || manners.machine => return Err(refused(kind, &document)),
+            None if manners.quiet || manners.machine => {}
+            None if !self.explain => terminal::written(excused(&document))?,
+            None | Some(_) => terminal::written(self.explain(&walk, &document))?,
         }
-        if let Some(kind) = document.verdict.refusal() {
+        if let Some(kind) = refusal {
             return Err(Failure::told(kind, "not-allowed"));
         }
         let settled = match outcome.verdict {
@@ -102,9 +111,10 @@ impl Run {
     }
 
     fn explain(&self, walk: &Walk, document: &Document) -> std::io::Result<()> {
-        let mut out = anstream::stderr().lock();
-        verdict_text::criteria(walk, &self.decision.artifact.display().to_string(), &mut out)?;
-        verdict_text::verdict(document, &mut out)
+        let mut page = Page::new();
+        verdict_text::criteria(walk, &self.decision.artifact.display().to_string(), &mut page)?;
+        verdict_text::verdict(document, &mut page)?;
+        anstream::stderr().write_all(&page.into_bytes())
     }
 
     fn host_directories(&self, walk: &Walk) -> Result<Vec<HostDirectory>, Failure> {
@@ -136,12 +146,24 @@ impl Run {
 
 /// What fails and does not refuse is said also where nobody asks why.
 fn excused(document: &Document) -> std::io::Result<()> {
-    let mut out = anstream::stderr().lock();
+    let mut page = Page::new();
     for principal in document.principals.iter().filter(|principal| !principal.excused.is_empty()) {
-        writeln!(out, "cdi: {} allows this although", terminal::plain(&principal.name))?;
-        principal.excused.iter().try_for_each(|excused| verdict_text::excused(excused, &mut out))?;
+        writeln!(page, "cdi: {} allows this although", terminal::plain(&principal.name))?;
+        principal.excused.iter().try_for_each(|excused| verdict_text::excused(excused, &mut page))?;
     }
-    Ok(())
+    anstream::stderr().write_all(&page.into_bytes())
+}
+
+/// A refusal in one sentence: the first thing that fails, and for whom.
+fn refused(kind: Kind, document: &Document) -> Failure {
+    let each = document.principals.iter().filter_map(|one| Some((&one.name, one.failures.first()?)));
+    let first = each.map(|(name, failed)| {
+        let (requirement, message) = (&failed.requirement, &failed.shown.message);
+        format!("`{name}` does not allow it: {requirement}: {message}")
+    });
+    let error = document.error.iter().map(|error| error.message.clone());
+    let message = error.chain(first).next().unwrap_or_else(|| "it is not allowed".to_owned());
+    Failure::new(kind, "not-allowed", message).hint("`cdi verify` says all that is missing")
 }
 
 fn above(option: &str, asked: u64, most: u64, unit: &str) -> Failure {

@@ -1,18 +1,19 @@
 //! `cdi verify`.
 
 use std::process::ExitCode;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use cdi_gate::{ArtifactKind, Embedded};
 use cdi_types::{Clock, Timestamp};
 use clap::Args;
 
-use crate::arguments::Output;
-use crate::decision::{self, DecisionArguments, Walk};
+use crate::answer::{CASES, Outputs};
+use crate::decision::{DecisionArguments, Walk};
+use crate::embedded;
 use crate::failure::Failure;
-use crate::terminal;
 use crate::verdict::Document;
-use crate::{embedded, verdict_text};
+use crate::verdict_answer::Answered;
+use crate::walk_log;
 
 /// Decide whether an artifact may run, and say why.
 ///
@@ -32,59 +33,43 @@ pub(crate) struct Verify {
     /// Decide as of this time (YYYY-MM-DDTHH:MM:SSZ) [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
-    /// How the verdict is written
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    output: Outputs<CASES>,
 }
 
 impl Verify {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let begun = Instant::now();
         let embedded = embedded::environments()?;
         let walk = Walk::read(&self.decision, &embedded, &[])?;
         let now = self.at.map_or_else(|| walk.memory.time(now()?), Ok)?;
-        let path = self.decision.artifact.display().to_string();
-        let mut out = anstream::stdout().lock();
-        if self.output == Output::Text {
-            terminal::written(verdict_text::criteria(&walk, &path, &mut out))?;
-        }
         let outcome = walk.decide(Clock::at(now))?;
         if self.at.is_none() {
             walk.memory.keep(&outcome, now);
         }
         let document = Document::new(&walk, &outcome, now);
-        match self.output {
-            Output::Text => terminal::written(verdict_text::verdict(&document, &mut out))?,
-            Output::Json => terminal::json(&document)?,
-        }
-        match document.verdict.refusal() {
-            None => {
-                self.not_for_this_gate(&walk, &embedded)?;
-                Ok(ExitCode::SUCCESS)
-            }
-            Some(kind) => Err(Failure::told(kind, "not-allowed")),
-        }
+        walk_log::decided(&document, begun);
+        let refusal = document.verdict.refusal();
+        let here = embedded.iter().any(|(name, _)| *name == self.decision.environment);
+        let remark = if here && refusal.is_none() { self.not_for_this_gate(&walk) } else { None };
+        let path = self.decision.artifact.display().to_string();
+        self.output.say(&Answered { document: &document, walk: &walk, path: &path, remark })?;
+        refusal.map_or(Ok(ExitCode::SUCCESS), |kind| Err(Failure::told(kind, "not-allowed")))
     }
 
     /// Says that what is allowed in an environment of the gate is nothing that the gate can run, if so: the verdict is about
     /// history and place, and does not look at the kind.
-    fn not_for_this_gate(&self, walk: &Walk, embedded: &decision::Embedded) -> Result<(), Failure> {
+    fn not_for_this_gate(&self, walk: &Walk) -> Option<String> {
         let kind = ArtifactKind::sniff(walk.artifact.bytes());
-        let here = embedded.iter().any(|(name, _)| *name == self.decision.environment);
-        if !here || self.output == Output::Json {
-            return Ok(());
-        }
+        let environment = &self.decision.environment;
         if kind == ArtifactKind::PrecompiledModule {
-            let other = compiled_for_another(walk.artifact.bytes(), &self.decision.environment);
-            return other.map_or(Ok(()), |other| {
-                terminal::line(format_args!(
-                    "`cdi run` cannot run it in `{}`: it was compiled for `{other}`; name that with `--environment {other}`",
-                    self.decision.environment
-                ))
-            });
+            let other = compiled_for_another(walk.artifact.bytes(), environment)?;
+            return Some(format!(
+                "`cdi run` cannot run it in `{environment}`: it was compiled for `{other}`; name that with `--environment {other}`"
+            ));
         }
-        terminal::line(format_args!(
-            "`cdi run` cannot run it in `{}`: its kind is `{kind}`, and that takes a `precompiled-module`",
-            self.decision.environment
+        Some(format!(
+            "`cdi run` cannot run it in `{environment}`: its kind is `{kind}`, and that takes a `precompiled-module`"
         ))
     }
 }

@@ -19,7 +19,9 @@ use clap::Args;
 
 use crate::failure::Failure;
 use crate::id_prefix::IdPrefix;
+use crate::log;
 use crate::passphrase::{PassphraseSource, open_key};
+use crate::progress::Progress;
 use places::{Places, free_for_a_summary};
 use summary::Summary;
 use undeclared::undeclared;
@@ -97,9 +99,13 @@ impl Wrap {
             None => Vec::new(),
         };
         self.places()?;
-        let ran = Materials::take(self.asked_for()?)?.run()?;
+        // Nothing of ours is on the terminal while it is the tool's.
+        let hashing = Progress::of("hashing what the tool is to read");
+        let materials = Materials::take(self.asked_for()?)?;
+        drop(hashing);
+        let ran = materials.run()?;
         for note in ran.notes() {
-            summary::say(format_args!("warning: {note}"));
+            log::warning(&Failure::failed("run-noted", note));
         }
         let (status, ended) = match ran.exit() {
             Exit::Code(code) => (code, format!("with status {code}")),
@@ -108,7 +114,7 @@ impl Wrap {
         if status == 0 {
             self.conclude(ran, key.as_ref(), &certifications, &evidence)?;
         } else {
-            summary::say(format_args!("the tool ended {ended}: nothing is recorded"));
+            log::notice("run-failed", format_args!("the tool ended {ended}: nothing is recorded"));
             self.summarise(Summary::of_run(&ran))?;
         }
         Ok(ExitCode::from(status))
@@ -198,7 +204,9 @@ impl Wrap {
                  tell of it"
             ));
         }
+        let hashing = Progress::of("hashing what ran and what it has written");
         let products = ran.products()?;
+        drop(hashing);
         match key {
             Some(key) => {
                 let recorded = products.seal(key, certifications)?;
@@ -206,7 +214,7 @@ impl Wrap {
                 summary.add(&recorded, &bundles);
                 summary.tell(self.verbose);
             }
-            None => summary::say("no key was given: nothing is recorded"),
+            None => log::notice("run-unsigned", "no key was given: nothing is recorded"),
         }
         self.summarise(summary)
     }

@@ -98,7 +98,7 @@ fn what_is_not_there_affects_nothing_and_what_is_no_name_is_an_error() {
     for unknown in [&nobody[..8], "nobody", "comp"] {
         let output = deployment.cdi(&asking(&format!("--what-if {unknown}")));
         assert_eq!(output.status.code(), Some(2));
-        assert!(String::from_utf8_lossy(&output.stderr).contains("[affected-unknown]"), "{unknown}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("\"affected-unknown\""), "{unknown}");
     }
 }
 

@@ -76,6 +76,8 @@ impl Deployment {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cdi"));
         command.args(line.split_whitespace()).current_dir(self.folder.path()).stdin(Stdio::null());
         command.env_remove("CDI_CONFIG").env("CDI_STATE", self.folder.path().join(".state"));
+        // Wide, so that a test finds a sentence whole; what is folded where is what the snapshots are for.
+        command.env("COLUMNS", "1000");
         command
     }
 
@@ -84,7 +86,7 @@ impl Deployment {
     }
 
     pub(crate) fn says(&self, line: &str, status: i32, snapshot: snapbox::Data) {
-        let output = self.cdi(line);
+        let output = self.command(line).env("COLUMNS", "80").output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         assert_eq!(output.status.code(), Some(status), "{line}: {}", text(&output.stderr));
         let said = format!("$ cdi {line}\n{}{}", text(&output.stdout), text(&output.stderr));

@@ -187,7 +187,7 @@ fn misspelt_words_and_names_are_told_with_what_was_meant() {
 fn no_sentence_is_wider_than_a_terminal() {
     let worlds = [Scenario::full(), lacking(), assuming(), Scenario::small()];
     for line in worlds.iter().flat_map(|world| {
-        let said = Deployment::of(world).cdi(&explain("")).stdout;
+        let said = Deployment::of(world).command(&explain("")).env("COLUMNS", "80").output().unwrap().stdout;
         String::from_utf8(said).unwrap().lines().map(str::to_owned).collect::<Vec<_>>()
     }) {
         assert!(line.chars().count() <= 80 || !line.trim_start().contains(' '), "{line}");
@@ -217,6 +217,12 @@ pub(crate) fn documents() -> Vec<Value> {
         (Deployment::of(&lacking()), explain("--environment none --property VM_ISOLATION"), 1),
         (Deployment::of(&assuming()), explain("--principal developer"), 0),
         (Deployment::of(&asking("{anyOf: [STACK_CANARIES, WASM_SPECTRE_MITIGATED]}")), explain(""), 0),
+        (
+            Deployment::of(&asking("{anyOf: [STACK_CANARIES, WASM_SPECTRE_MITIGATED]}")),
+            explain("--property STACK_CANARIES"),
+            1,
+        ),
+        (sharing(), explain("--dir data"), 1),
         (Deployment::of(&waived()), explain(""), 0),
         (Deployment::of(&scanned(9.5)), explain(""), 0),
         (Deployment::of(&scanned(6.5)), explain(""), 1),
@@ -281,9 +287,7 @@ fn of_a_formula_what_is_not_needed_is_told_as_that() {
 
 #[test]
 fn what_the_program_may_not_get_is_explained_too() {
-    let world = asking("WASM_SPECTRE_MITIGATED");
-    let granting = "  host: cloud-provider\n  directories: [{name: data, path: ., owner: cloud-provider}]\n";
-    let deployment = Deployment::of(&world).with_configuration("  host: cloud-provider\n", granting);
+    let deployment = sharing();
     said(&deployment, &verify("--dir data"), 1);
     let text = said(&deployment, &explain("--dir data"), 1);
     assert!(text.contains("cloud-provider, grants: no") && text.contains("[grant-refused]"), "{text}");
@@ -301,6 +305,12 @@ fn what_is_excused_is_explained_with_whose_excuse() {
     let text = said(&warns, &explain(""), 0);
     assert!(text.contains("EXCUSED: not enforced, since the policy's mode is `warn`."), "{text}");
     said(&Deployment::of(&in_mode("enforce")), &explain(""), 1);
+}
+
+/// The small world at a host that has a directory, which its policy gives to nobody.
+fn sharing() -> Deployment {
+    let granting = "  host: cloud-provider\n  directories: [{name: data, path: ., owner: cloud-provider}]\n";
+    Deployment::of(&asking("WASM_SPECTRE_MITIGATED")).with_configuration("  host: cloud-provider\n", granting)
 }
 
 /// The small world, whose policy wants two custodians; the second has made the artifact too, or not.

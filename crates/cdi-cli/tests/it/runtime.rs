@@ -80,6 +80,9 @@ fn what_this_program_is_certified_to_supply_counts_where_it_runs_the_code() {
     assert_eq!(verdict["environment"]["runtime"]["program"], "cdi");
     crate::schema::Schema::published("verdict.v1.json").hold(&verdict);
     let explained = asked(&format!("--property {GUARDED}")).replacen("verify", "explain", 1);
+    let json = deployment.cdi(&format!("{explained} --output json")).stdout;
+    let document: serde_json::Value = serde_json::from_slice(&json).unwrap();
+    crate::schema::Schema::published("explain.v1.json").hold(&document);
     let explained = ended(&deployment.cdi(&explained));
     assert_eq!(explained.status, 0, "{}{}", explained.stdout, explained.stderr);
     assert!(explained.stdout.contains("The runtime `cdi`"), "{}", explained.stdout);

@@ -27,7 +27,9 @@ fn counts(document: &Value) -> [usize; 2] {
 #[test]
 fn a_new_key_says_what_is_current_and_says_it_once() {
     let scene = changing();
-    assert_eq!(counts(&json(&scene, &succeed("n.jsonl", T1))), [1, 0]);
+    let document = json(&scene, &succeed("n.jsonl", T1));
+    crate::schema::Schema::published("succession.v1.json").hold(&document);
+    assert_eq!(counts(&document), [1, 0]);
     assert_eq!(scene.lines("new/signed.intoto.jsonl"), 1);
     let (old, new) = (scene.done("authority list root"), scene.done("authority list new"));
     let valid = |text: &str| text.lines().find(|line| line.contains(" to ")).unwrap().trim().to_owned();

@@ -33,6 +33,8 @@ impl Scene {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cdi"));
         command.args(line.split_whitespace()).current_dir(self.dir.path()).stdin(Stdio::null());
         command.env("CDI_STATE", self.dir.path().join(".state"));
+        // Wide, so that a test finds a sentence whole; what is folded where is what the snapshots are for.
+        command.env("COLUMNS", "1000");
         command
     }
 

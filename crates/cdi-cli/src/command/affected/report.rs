@@ -3,6 +3,7 @@
 //! The schema is published in `docs/schema/affected.v1.json`.
 
 use std::collections::BTreeSet;
+use std::io::{self, Write as _};
 
 use cdi_store::GrantedDirectory;
 use cdi_types::{Name, Timestamp};
@@ -13,9 +14,11 @@ use super::loss::{Loss, Lost};
 use super::running::AffectedWorkload;
 use super::survey::{Affected, Survey};
 use super::thing::Named;
-use crate::arguments::Output;
+use crate::answer::{self, Answer, Cell, Outputs, Table};
 use crate::count;
 use crate::failure::{Failure, Kind};
+use crate::manners;
+use crate::layout::Page;
 use crate::terminal::{self, plain};
 use crate::verdict::Word;
 
@@ -106,11 +109,19 @@ impl Report {
     }
 
     /// Says it; an answer that is not whole ends as one that could not be given.
-    pub(crate) fn say(&self, output: Output) -> Result<(), Failure> {
-        match output {
-            Output::Json => terminal::json(self)?,
-            Output::Text => self.print()?,
-        }
+    pub(crate) fn say<const SET: u8>(&self, outputs: &Outputs<SET>) -> Result<(), Failure> {
+        outputs.say(self)?;
+        self.remarks()
+    }
+
+    /// Says it to people, before something else is done.
+    pub(crate) fn remark(&self) -> Result<(), Failure> {
+        answer::remark(self)?;
+        self.remarks()
+    }
+
+    /// What there is to say besides: that nothing was looked at, or not all.
+    fn remarks(&self) -> Result<(), Failure> {
         if self.no_bundle && self.unread.is_empty() {
             let failure =
                 Failure::failed("bundle-none", "there is no bundle there, and so nothing was looked at");
@@ -120,7 +131,9 @@ impl Report {
         }
         match self.unread.len() {
             0 => Ok(()),
-            _ if output == Output::Json => Err(Failure::told(Kind::Undecided, "affected-not-whole")),
+            _ if manners::settled().answers_machine => {
+                Err(Failure::told(Kind::Undecided, "affected-not-whole"))
+            }
             files => {
                 for unread in &self.unread {
                     terminal::warning(&Failure::failed(unread.code, &unread.message));
@@ -130,58 +143,85 @@ impl Report {
             }
         }
     }
+}
 
-    pub(crate) fn print(&self) -> Result<(), Failure> {
+impl Answer for Report {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
         let how = if self.supposed { "supposing a revocation of" } else { "by revocations of" };
         for thing in &self.things {
-            terminal::line(format_args!("{how} {thing}"))?;
+            writeln!(page, "{how} {thing}")?;
         }
         for one in &self.affected {
-            one.print()?;
+            one.print(page)?;
         }
-        terminal::line(format_args!(
+        writeln!(
+            page,
             "affected: {} of {}; {} in whose bundles it stands",
             self.affected.iter().map(|one| one.artifact.as_str()).collect::<BTreeSet<_>>().len(),
             count::of(self.artifacts, "artifact"),
             self.mentioning
-        ))?;
-        self.workloads.iter().try_for_each(WorkloadItem::print)?;
+        )?;
+        self.workloads.iter().try_for_each(|one| one.print(page))?;
         match self.running {
             0 => Ok(()),
-            all => terminal::line(format_args!(
-                "running: {} of {} affected",
-                self.workloads.len(),
-                count::of(all, "program")
-            )),
+            all => {
+                writeln!(page, "running: {} of {} affected", self.workloads.len(), count::of(all, "program"))
+            }
         }
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let heading = if self.supposed { "affected, if revoked" } else { "affected" };
+        let mut artifacts =
+            Table::new(heading, &["artifact", "sha256", "principal", "before", "after", "loses"]);
+        for one in &self.affected {
+            for loser in &one.principals {
+                artifacts
+                    .row([&[Cell::text(&one.path), Cell::text(&one.artifact)], &loser.cells()[..]].concat());
+            }
+        }
+        let mut running =
+            Table::new("running", &["process", "artifact", "principal", "before", "after", "loses"]);
+        for one in &self.workloads {
+            for loser in &one.principals {
+                running.row([&[Cell::text(one.pid), Cell::text(&one.path)], &loser.cells()[..]].concat());
+            }
+        }
+        vec![artifacts, running]
     }
 }
 
 impl Item {
-    fn print(&self) -> Result<(), Failure> {
+    fn print(&self, page: &mut Page) -> io::Result<()> {
         let name = self.name.as_ref().map(|name| format!(" (`{}`)", plain(name))).unwrap_or_default();
         let digest = self.artifact.get(..8).unwrap_or_default();
-        terminal::line(format_args!("{} {digest}{name}", plain(&self.path)))?;
-        self.principals.iter().try_for_each(Loser::print)
+        writeln!(page, "{} {digest}{name}", plain(&self.path))?;
+        self.principals.iter().try_for_each(|loser| loser.print(page))
     }
 }
 
 impl WorkloadItem {
-    fn print(&self) -> Result<(), Failure> {
+    fn print(&self, page: &mut Page) -> io::Result<()> {
         let (pid, since, path) = (self.pid, self.since, plain(&self.path));
         let digest = self.artifact.get(..8).unwrap_or_default();
-        terminal::line(format_args!("process {pid}, since {since}: {path} {digest}"))?;
-        self.principals.iter().try_for_each(Loser::print)
+        writeln!(page, "process {pid}, since {since}: {path} {digest}")?;
+        self.principals.iter().try_for_each(|loser| loser.print(page))
     }
 }
 
 impl Loser {
-    fn print(&self) -> Result<(), Failure> {
+    fn cells(&self) -> [Cell; 4] {
+        let loses: Vec<String> = self.answers.iter().map(|lost| lost.question.to_string()).collect();
         let (before, after) = (self.before.as_str(), self.after.as_str());
-        terminal::line(format_args!("  {}: {before} -> {after}", plain(&self.name)))?;
+        [Cell::text(&self.name), Cell::Word(before), Cell::Word(after), Cell::text(loses.join(", "))]
+    }
+
+    fn print(&self, page: &mut Page) -> io::Result<()> {
+        let (before, after) = (self.before.as_str(), self.after.as_str());
+        writeln!(page, "  {}: {before} -> {after}", plain(&self.name))?;
         self.answers.iter().try_for_each(|lost| {
             let Lost { question, before, after } = lost;
-            terminal::line(format_args!("    {question}: {} -> {}", before.as_str(), after.as_str()))
+            writeln!(page, "    {question}: {} -> {}", before.as_str(), after.as_str())
         })
     }
 }

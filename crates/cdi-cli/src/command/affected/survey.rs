@@ -15,6 +15,7 @@ use super::loss::Loss;
 use super::running::{AffectedWorkload, Workloads};
 use super::thing::Named;
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::terminal;
 
 /// What is known of a folder of bundles.
@@ -61,7 +62,13 @@ impl<'d> Survey<'d> {
             let entry = name.and_then(|name| before.entries.get(*known.get(name)?));
             look(path, &name.map_or_else(|| path.display().to_string(), str::to_owned), entry, decider)
         };
-        let looked = in_parallel(&found.bundles, of);
+        let progress = Progress::counting("looking at bundles", found.bundles.len());
+        let looked = in_parallel(&found.bundles, |path| {
+            let look = of(path);
+            progress.step();
+            look
+        });
+        drop(progress);
         let news = looked.iter().any(|look| !matches!(look, Ok(Look::Settled)));
         if !news && looked.len() == before.entries.len() {
             drop(known);

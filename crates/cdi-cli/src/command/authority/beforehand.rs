@@ -7,7 +7,6 @@ use cdi_verify::{Supposition, Thing};
 use clap::Args;
 
 use super::signing::Signing;
-use crate::arguments::Output;
 use crate::command::affected::{Named, OverBundles, Report};
 use crate::failure::Failure;
 
@@ -20,12 +19,12 @@ pub(super) struct Beforehand {
 
 impl Beforehand {
     /// Tells which artifacts would lose what if the authority's next list had this entry, if a folder of bundles was named.
-    /// Where the result is written as JSON, only [`Self::report`] tells.
+    /// Where the result is for programs, only [`Self::report`] tells.
     pub(super) fn show(&self, signing: &Signing, entry: &Revocation) -> Result<(), Failure> {
-        if !self.over.is_named() || signing.output == Output::Json {
+        if !self.over.is_named() || !signing.output.is_for_people() {
             return Ok(());
         }
-        self.report(signing, entry)?.say(Output::Text)
+        self.report(signing, entry)?.remark()
     }
 
     /// The same as a value; without a folder of bundles that of the present folder.

@@ -1,5 +1,6 @@
 //! `cdi authority countersign`.
 
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use cdi_envelope::{Budget, Envelope, PublicKey};
@@ -9,9 +10,10 @@ use clap::Args;
 use serde::Serialize;
 
 use super::folder::Folder;
-use crate::arguments::Output;
+use crate::answer::{Answer, Outputs, VALUES};
 use crate::failure::Failure;
 use crate::id_prefix::IdPrefix;
+use crate::layout::Page;
 use crate::passphrase::PassphraseSource;
 use crate::{count, terminal};
 
@@ -36,9 +38,8 @@ pub(crate) struct Countersign {
     /// The bundle to add the envelope to, in place of the one that has the report
     #[arg(long, value_name = "BUNDLE")]
     out: Option<PathBuf>,
-    /// How to show the result
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    output: Outputs<VALUES>,
     #[command(flatten)]
     passphrase: PassphraseSource,
 }
@@ -93,20 +94,17 @@ impl Countersign {
                 .collect(),
             file: out.display().to_string(),
         };
-        outcome.say(self.output)
+        self.output.say(&outcome)
     }
 }
 
-impl Countersigned {
-    fn say(&self, output: Output) -> Result<(), Failure> {
-        if output == Output::Json {
-            return terminal::json(self);
-        }
+impl Answer for Countersigned {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
         let about = count::of(self.artifacts.len(), "artifact");
         let program = terminal::plain(&self.program);
-        terminal::line(format_args!("countersigned the report of a run of {program}, about {about}"))?;
-        terminal::line(format_args!("  id    {}", self.id))?;
-        terminal::line(format_args!("  file  {}", terminal::plain(&self.file)))
+        writeln!(page, "countersigned the report of a run of {program}, about {about}")?;
+        writeln!(page, "  id    {}", self.id)?;
+        writeln!(page, "  file  {}", terminal::plain(&self.file))
     }
 }
 

@@ -1,19 +1,22 @@
 //! `cdi authority create`.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use cdi_authority::{Window, first_list};
-use cdi_keys::{Sealed, Signer as _, SoftwareKey};
+use cdi_keys::{Signer as _, SoftwareKey};
 use cdi_types::{Duration, KeyId, Name};
 use clap::Args;
+use serde::Serialize;
 
 use super::folder::{JOURNAL, KEY, LINEAGE, LISTS, PUBLIC, SETTINGS, Settings};
 use super::outcome::Outcome;
 use super::{At, files};
-use crate::arguments::Output;
+use crate::answer::{Answer, Outputs, VALUES};
 use crate::command::key::NewAlgorithm;
 use crate::failure::Failure;
 use crate::new_folder;
+use crate::layout::Page;
 use crate::passphrase::PassphraseSource;
 use crate::terminal::{self, plain};
 
@@ -43,9 +46,8 @@ pub(crate) struct Create {
     list_for: String,
     #[command(flatten)]
     at: At,
-    /// How to show the result
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    output: Outputs<VALUES>,
     #[command(flatten)]
     passphrase: PassphraseSource,
 }
@@ -76,24 +78,46 @@ impl Create {
                 (SETTINGS, &[settings.as_slice(), b"\n"].concat(), 0o644),
             ],
         )?;
-        self.say(key_id, &list, window)
+        let done = format!("made the authority `{}` with the key {key_id}", self.name);
+        self.output.say(&Created {
+            outcome: Outcome::new(done, &list, 0, window, Some(&self.dir)),
+            name: self.name.clone(),
+            key: key_id,
+            encrypted: self.encrypt,
+            dir: terminal::path(&self.dir),
+        })
     }
+}
 
-    fn say(&self, key: KeyId, list: &Sealed, window: Window) -> Result<(), Failure> {
-        if self.output == Output::Json {
-            let done = format!("made the authority `{}` with the key {key}", self.name);
-            return Outcome::new(done, list, 0, window, Some(&self.dir)).say(self.output);
-        }
-        let dir = terminal::path(&self.dir);
-        let key_file = if self.encrypt { "encrypted" } else { "whoever can read it can sign" };
-        terminal::line(format_args!("made the authority `{}` in {dir}", plain(self.name.as_str())))?;
-        terminal::line(format_args!("  key id       {key}"))?;
-        terminal::line(format_args!("  private key  {dir}/{KEY}, {key_file}"))?;
-        terminal::line(format_args!("  public key   {dir}/{PUBLIC}"))?;
-        terminal::line(format_args!("  list         {dir}/{LISTS}, empty, until {}", window.not_after()))?;
-        terminal::line(format_args!(
+/// An authority that was made.
+#[derive(Serialize)]
+#[serde(transparent)]
+struct Created {
+    outcome: Outcome,
+    #[serde(skip)]
+    name: Name,
+    #[serde(skip)]
+    key: KeyId,
+    #[serde(skip)]
+    encrypted: bool,
+    /// Its folder, as people see it.
+    #[serde(skip)]
+    dir: String,
+}
+
+impl Answer for Created {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
+        let (key, dir, until) = (self.key, &self.dir, self.outcome.not_after);
+        let key_file = if self.encrypted { "encrypted" } else { "whoever can read it can sign" };
+        writeln!(page, "made the authority `{}` in {dir}", plain(self.name.as_str()))?;
+        writeln!(page, "  key id       {key}")?;
+        writeln!(page, "  private key  {dir}/{KEY}, {key_file}")?;
+        writeln!(page, "  public key   {dir}/{PUBLIC}")?;
+        writeln!(page, "  list         {dir}/{LISTS}, empty, until {until}")?;
+        writeln!(
+            page,
             "nobody trusts it yet: name `cdi key show {dir}/{PUBLIC}` as an anchor of a policy, or have it endorsed \
              (`cdi request endorsement {dir}`); publish its next list before this one ends (`cdi authority publish {dir}`)"
-        ))
+        )
     }
 }

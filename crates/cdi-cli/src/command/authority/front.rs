@@ -15,7 +15,7 @@ use super::revoke::EntryArguments;
 use super::revoked;
 use super::shown::Row;
 use super::signing::Signing;
-use crate::arguments::Output;
+use crate::answer::{Outputs, VALUES};
 use crate::failure::Failure;
 use crate::passphrase::PassphraseSource;
 use crate::terminal;
@@ -49,9 +49,8 @@ pub(crate) struct Front {
     out: Option<PathBuf>,
     #[command(flatten)]
     at: At,
-    /// How to show the result; as JSON what it would cost is shown with `--what-if` only
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    output: Outputs<VALUES>,
     #[command(flatten)]
     passphrase: PassphraseSource,
 }
@@ -71,7 +70,7 @@ impl Front {
         revoked::warn(id, &records);
         let entry = self.entry.entry(id, signing.at.time()?, &records)?;
         if self.what_if {
-            self.beforehand.report(&signing, &entry)?.say(output)?;
+            self.beforehand.report(&signing, &entry)?.say(&signing.output)?;
             return Ok(ExitCode::SUCCESS);
         }
         self.beforehand.show(&signing, &entry)?;

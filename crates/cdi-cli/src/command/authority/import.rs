@@ -8,8 +8,9 @@ use clap::Args;
 
 use super::folder::Folder;
 use super::{AsOf, files};
+use crate::answer::{Done, Outputs, VALUES};
+use crate::count;
 use crate::failure::Failure;
-use crate::{count, terminal};
 
 /// Take in the endorsements that make this authority one.
 ///
@@ -32,6 +33,8 @@ pub(crate) struct Import {
     root: Vec<PathBuf>,
     #[command(flatten)]
     at: AsOf,
+    #[command(flatten)]
+    output: Outputs<VALUES>,
 }
 
 const ROOT: &str = "`--root` is the public key of the authority that endorsed, `public.pem` in its folder";
@@ -52,11 +55,9 @@ impl Import {
         let lineage = imported.map_err(|error| self.refused(error))?;
         locked.write_lineage(&lineage)?;
         let added = lineage.endorsements().count().saturating_sub(before);
-        terminal::line(format_args!(
-            "imported {} into {}",
-            count::of(added, "endorsement"),
-            terminal::path(&self.dir)
-        ))
+        let (imported, dir) = (count::of(added, "endorsement"), self.dir.display());
+        let done = Done::new(format!("imported {imported} into {dir}"));
+        self.output.say(&done.also("folder", dir).counting("imported", added))
     }
 
     /// Says which files were meant, and what most likely went wrong with them.
@@ -76,8 +77,7 @@ impl Import {
 
     fn roots(&self) -> Result<Vec<PublicKey>, Failure> {
         let read = |path: &PathBuf| {
-            let key = PublicKey::from_pem(&files::text(path)?);
-            key.map_err(|error| Failure::from(error).about(format!("`{}`", path.display())).hint(ROOT))
+            crate::command::trust::named_key::read(path).map_err(|failure| failure.hint(ROOT))
         };
         self.root.iter().map(read).collect()
     }

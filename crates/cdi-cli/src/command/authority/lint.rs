@@ -1,16 +1,19 @@
 //! `cdi authority lint`.
 
-use std::path::PathBuf;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 use cdi_authority::{Claims, Finding, lint};
 use cdi_types::CertificationRequest;
 use clap::Args;
+use serde::{Serialize, Serializer};
 use serde_json::json;
 
 use super::files;
-use crate::arguments::Output;
+use crate::answer::{Answer, CASES, Case, Cell, Outcome, Outputs, Suite, Table};
 use crate::catalogues::CatalogueArguments;
 use crate::failure::{Failure, Kind};
+use crate::layout::Page;
 use crate::terminal::{self, STRONG, plain};
 use crate::{count, words};
 
@@ -33,9 +36,8 @@ pub(crate) struct Lint {
     request: Option<PathBuf>,
     #[command(flatten)]
     catalogues: CatalogueArguments,
-    /// How to show the findings
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    output: Outputs<CASES>,
 }
 
 impl Lint {
@@ -47,25 +49,54 @@ impl Lint {
         words::claims_meant(&claims, &self.catalogues.read()?).map_err(|failure| failure.about(&about))?;
         let request = self.request.as_deref().map(files::request::<CertificationRequest>).transpose()?;
         let findings = lint(&claims, request.as_ref().map(|request| request.statement()));
-        match self.output {
-            Output::Json => {
-                terminal::json(&json!({ "findings": findings.iter().map(value).collect::<Vec<_>>() }))?
-            }
-            Output::Text => self.text(&findings)?,
-        }
+        self.output.say(&Linted { findings: &findings, file: &self.claims })?;
         if findings.is_empty() { Ok(()) } else { Err(Failure::told(Kind::Denied, "claims-doubtful")) }
     }
 }
 
-impl Lint {
-    fn text(&self, findings: &[Finding]) -> Result<(), Failure> {
-        for Finding { place, code, message, hint } in findings {
+/// What was found in claims.
+struct Linted<'a> {
+    findings: &'a [Finding],
+    file: &'a Path,
+}
+
+impl Serialize for Linted<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        json!({ "findings": self.findings.iter().map(value).collect::<Vec<_>>() }).serialize(serializer)
+    }
+}
+
+impl Answer for Linted<'_> {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
+        for Finding { place, code, message, hint } in self.findings {
             let (place, message) = (plain(place), plain(message));
-            terminal::line(format_args!("{STRONG}{place}{STRONG:#}: {message} [{code}]"))?;
-            terminal::line(format_args!("  hint: {hint}"))?;
+            writeln!(page, "{STRONG}{place}{STRONG:#}: {message} [{code}]")?;
+            writeln!(page, "  hint: {hint}")?;
         }
-        let file = terminal::path(&self.claims);
-        terminal::line(format_args!("{} in {file}", count::of(findings.len(), "finding")))
+        let file = terminal::path(self.file);
+        writeln!(page, "{} in {file}", count::of(self.findings.len(), "finding"))
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let mut table =
+            Table::new(count::of(self.findings.len(), "finding"), &["place", "code", "what", "hint"]);
+        for Finding { place, code, message, hint } in self.findings {
+            table.row([Cell::text(place), Cell::Word(code), Cell::text(message), Cell::text(hint)]);
+        }
+        vec![table]
+    }
+
+    fn suites(&self) -> Vec<Suite> {
+        let name = self.file.display().to_string();
+        let failed = |finding: &Finding| Case {
+            name: finding.place.to_string(),
+            outcome: Outcome::Failed { code: finding.code.to_owned(), message: finding.message.clone() },
+        };
+        let mut cases: Vec<Case> = self.findings.iter().map(failed).collect();
+        if cases.is_empty() {
+            cases.push(Case { name: name.clone(), outcome: Outcome::Passed });
+        }
+        vec![Suite { name: format!("cdi authority lint {name}"), cases }]
     }
 }
 

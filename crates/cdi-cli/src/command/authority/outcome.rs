@@ -1,5 +1,6 @@
 //! What a command that signed says at its end.
 
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use cdi_authority::Window;
@@ -7,8 +8,8 @@ use cdi_keys::Sealed;
 use cdi_types::{StatementId, Timestamp};
 use serde::Serialize;
 
-use crate::arguments::Output;
-use crate::failure::Failure;
+use crate::answer::Answer;
+use crate::layout::Page;
 use crate::terminal;
 
 /// Something that was signed.
@@ -42,17 +43,16 @@ impl Outcome {
             file: file.map(|file| file.display().to_string()),
         }
     }
+}
 
-    pub(super) fn say(&self, output: Output) -> Result<(), Failure> {
-        if output == Output::Json {
-            return terminal::json(self);
-        }
-        terminal::line(terminal::plain(&self.done))?;
-        terminal::line(format_args!("  id      {}", self.id))?;
-        terminal::line(format_args!("  serial  {}", self.serial))?;
-        terminal::line(format_args!("  valid   {} to {}", self.not_before, self.not_after))?;
+impl Answer for Outcome {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
+        writeln!(page, "{}", terminal::plain(&self.done))?;
+        writeln!(page, "  id      {}", self.id)?;
+        writeln!(page, "  serial  {}", self.serial)?;
+        writeln!(page, "  valid   {} to {}", self.not_before, self.not_after)?;
         match &self.file {
-            Some(file) => terminal::line(format_args!("  file    {}", terminal::plain(file))),
+            Some(file) => writeln!(page, "  file    {}", terminal::plain(file)),
             None => Ok(()),
         }
     }

@@ -1,19 +1,24 @@
 //! `cdi authority show`.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use cdi_authority::{Entry, Records, Signed};
+use cdi_types::{KeyId, Name, PublicKeyInfo, Scope, StatementId, Timestamp};
 use clap::Args;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use super::AsOf;
 use super::folder::Folder;
 use super::shown::Row;
-use crate::arguments::Output;
+use crate::answer::{Answer, Outputs, VALUES};
 use crate::count;
 use crate::failure::Failure;
+use crate::harmless;
 use crate::id_prefix::IdPrefix;
-use crate::terminal::{self, plain};
+use crate::layout::Page;
+use crate::terminal::plain;
 
 /// Show this authority, or one thing that it has signed.
 ///
@@ -34,9 +39,8 @@ pub(crate) struct Show {
     out: Option<PathBuf>,
     #[command(flatten)]
     at: AsOf,
-    /// How to show it
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    output: Outputs<VALUES>,
 }
 
 impl Show {
@@ -58,35 +62,22 @@ impl Show {
     }
 
     fn authority(&self, folder: &Folder, records: &Records) -> Result<(), Failure> {
-        let endorsements: Vec<Value> = records
-            .lineage()
-            .endorsements()
-            .map(|(id, e)| {
-                json!({ "id": id.to_string(), "name": e.name, "issuer": e.issuer, "scope": e.scope,
-                "notBefore": e.not_before, "notAfter": e.not_after })
-            })
-            .collect();
-        if self.output == Output::Json {
-            return terminal::json(&json!({ "name": folder.settings.name, "keyId": folder.key.key_id(),
-                "publicKey": folder.key.info(), "signed": records.journal().entries().len(),
-                "revocationList": records.lists().newest_id(), "endorsements": endorsements }));
-        }
-        terminal::line(format_args!("{}", plain(folder.settings.name.as_str())))?;
-        terminal::line(format_args!("  key     {}", folder.key.key_id()))?;
-        terminal::line(format_args!(
-            "  signed  {}",
-            count::of(records.journal().entries().len(), "statement")
-        ))?;
-        if records.lineage().is_root() {
-            return terminal::line("  scope   a root: bounded by policies only");
-        }
-        records.lineage().endorsements().try_for_each(|(id, e)| {
-            let scope: Vec<String> = e.scope.properties.iter().map(ToString::to_string).collect();
-            let (name, scope, depth) = (plain(e.name.as_str()), scope.join(", "), e.scope.depth);
-            terminal::line(format_args!(
-                "  scope   {scope}, depth {depth}, of {name}, until {} ({id})",
-                e.not_after
-            ))
+        let endorsements = records.lineage().endorsements().map(|(id, e)| Endorsed {
+            id,
+            name: e.name.clone(),
+            issuer: e.issuer,
+            scope: e.scope.clone(),
+            not_before: e.not_before,
+            not_after: e.not_after,
+        });
+        self.output.say(&Authority {
+            name: folder.settings.name.clone(),
+            key_id: folder.key.key_id(),
+            public_key: folder.key.info().clone(),
+            signed: records.journal().entries().len(),
+            revocation_list: records.lists().newest_id(),
+            endorsements: endorsements.collect(),
+            is_root: records.lineage().is_root(),
         })
     }
 
@@ -97,15 +88,73 @@ impl Show {
             Signed::Endorsement(statement) => serde_json::to_value(statement.predicate()),
         };
         let predicate = predicate.map_err(|error| Failure::failed("output-unwritable", error))?;
-        if self.output == Output::Json {
-            return terminal::json(
-                &json!({ "id": row.id, "kind": row.kind, "state": row.state, "predicate": predicate }),
-            );
+        let (id, kind, state) = (row.id, row.kind, row.state);
+        self.output.say(&One { id, kind, state, predicate, row })
+    }
+}
+
+/// An authority.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Authority {
+    name: Name,
+    key_id: KeyId,
+    public_key: PublicKeyInfo,
+    /// How much it has signed.
+    signed: usize,
+    revocation_list: StatementId,
+    endorsements: Vec<Endorsed>,
+    #[serde(skip)]
+    is_root: bool,
+}
+
+/// An endorsement above it.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Endorsed {
+    id: StatementId,
+    name: Name,
+    issuer: KeyId,
+    scope: Scope,
+    not_before: Timestamp,
+    not_after: Timestamp,
+}
+
+impl Answer for Authority {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
+        writeln!(page, "{}", plain(self.name.as_str()))?;
+        writeln!(page, "  key     {}", self.key_id)?;
+        writeln!(page, "  signed  {}", count::of(self.signed, "statement"))?;
+        if self.is_root {
+            return writeln!(page, "  scope   a root: bounded by policies only");
         }
-        terminal::line(format_args!("{} {}: {}", row.kind, row.state, plain(&row.about)))?;
-        terminal::line(format_args!("  id     {}", row.id))?;
-        terminal::line(format_args!("  key    {}", row.key))?;
-        terminal::line(format_args!("  valid  {} to {}", row.not_before, row.not_after))?;
-        terminal::json(&predicate)
+        self.endorsements.iter().try_for_each(|e| {
+            let scope: Vec<String> = e.scope.properties.iter().map(ToString::to_string).collect();
+            let (name, scope, depth) = (plain(e.name.as_str()), scope.join(", "), e.scope.depth);
+            writeln!(page, "  scope   {scope}, depth {depth}, of {name}, until {} ({})", e.not_after, e.id)
+        })
+    }
+}
+
+/// One thing that it has signed.
+#[derive(Serialize)]
+struct One {
+    id: StatementId,
+    kind: &'static str,
+    state: &'static str,
+    predicate: Value,
+    #[serde(skip)]
+    row: Row,
+}
+
+impl Answer for One {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
+        let row = &self.row;
+        writeln!(page, "{} {}: {}", row.kind, row.state, plain(&row.about))?;
+        writeln!(page, "  id     {}", row.id)?;
+        writeln!(page, "  key    {}", row.key)?;
+        writeln!(page, "  valid  {} to {}", row.not_before, row.not_after)?;
+        page.verbatim(&harmless::pretty(&self.predicate)?);
+        Ok(())
     }
 }

@@ -14,7 +14,7 @@ use clap::Args;
 use super::folder::{Folder, LockedFolder};
 use super::outcome::Outcome;
 use super::{At, files};
-use crate::arguments::Output;
+use crate::answer::{Outputs, VALUES};
 use crate::failure::Failure;
 use crate::passphrase::PassphraseSource;
 
@@ -28,9 +28,8 @@ pub(super) struct Signing {
     pub(super) out: PathBuf,
     #[command(flatten)]
     pub(super) at: At,
-    /// How to show the result
-    #[arg(long, value_enum, default_value_t)]
-    pub(super) output: Output,
+    #[command(flatten)]
+    pub(super) output: Outputs<VALUES>,
     #[command(flatten)]
     pub(super) passphrase: PassphraseSource,
 }
@@ -97,6 +96,6 @@ impl Signing {
     }
 
     fn say(&self, done: String, sealed: &Sealed, serial: u64, window: Window) -> Result<(), Failure> {
-        Outcome::new(done, sealed, serial, window, Some(&self.out)).say(self.output)
+        self.output.say(&Outcome::new(done, sealed, serial, window, Some(&self.out)))
     }
 }

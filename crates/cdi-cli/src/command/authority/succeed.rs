@@ -1,5 +1,6 @@
 //! `cdi authority succeed`.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use cdi_authority::say_again;
@@ -10,9 +11,10 @@ use serde::Serialize;
 use super::files;
 use super::folder::Folder;
 use super::signing::Signing;
-use crate::arguments::Output;
+use crate::answer::Answer;
 use crate::count;
 use crate::failure::Failure;
+use crate::layout::Page;
 use crate::terminal;
 
 /// Let this authority's new key say again what its old key says.
@@ -36,7 +38,7 @@ pub(crate) struct Succeed {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Done {
+struct Said {
     /// What the new key says.
     said: Vec<StatementId>,
     /// What it does not say: of the old key, and ended, revoked, or said already.
@@ -71,7 +73,7 @@ impl Succeed {
         let signer = folder.signer(&self.signing.passphrase)?;
         let locked = folder.lock()?;
         let mut records = locked.records()?;
-        let mut done = Done { said: Vec::new(), left: Vec::new(), file: String::new() };
+        let mut done = Said { said: Vec::new(), left: Vec::new(), file: String::new() };
         let mut lines = Vec::new();
         for entry in old.journal().entries() {
             match say_again(entry, &old, &records, at, &signer)? {
@@ -91,18 +93,15 @@ impl Succeed {
                 .hint("all is signed and in the journal; `cdi authority show DIR ID --out FILE` writes each")
         })?;
         done.file = self.signing.out.display().to_string();
-        done.say(self.signing.output)
+        self.signing.output.say(&done)
     }
 }
 
-impl Done {
-    fn say(&self, output: Output) -> Result<(), Failure> {
-        if output == Output::Json {
-            return terminal::json(self);
-        }
+impl Answer for Said {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
         let (said, left) = (count::of(self.said.len(), "statement"), self.left.len());
-        terminal::line(format_args!("said again: {said}"))?;
-        terminal::line(format_args!("  left  {left}, that have ended, were revoked, or are said already"))?;
-        terminal::line(format_args!("  file  {}", terminal::plain(&self.file)))
+        writeln!(page, "said again: {said}")?;
+        writeln!(page, "  left  {left}, that have ended, were revoked, or are said already")?;
+        writeln!(page, "  file  {}", terminal::plain(&self.file))
     }
 }

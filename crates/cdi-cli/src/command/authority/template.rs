@@ -12,6 +12,7 @@ use cdi_types::{
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::answer::{Done, Outputs, VALUES};
 use crate::catalogues::CatalogueArguments;
 use crate::failure::Failure;
 use crate::id_prefix::IdPrefix;
@@ -57,6 +58,8 @@ pub(crate) struct Template {
     /// The file to write; it must not be there yet
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    #[command(flatten)]
+    output: Outputs<VALUES>,
 }
 
 impl Template {
@@ -76,10 +79,9 @@ impl Template {
         claims.admit()?;
         words::claims_meant(&claims, &self.catalogues.read()?)?;
         cdi_store::write_new(&self.out, &bytes, 0o644)?;
-        terminal::line(format_args!(
-            "wrote {}: it describes {described} and no other",
-            terminal::path(&self.out)
-        ))
+        let out = self.out.display();
+        let done = Done::new(format!("wrote {out}: it describes {described} and no other"));
+        self.output.say(&done.also("file", out))
     }
 
     fn of_run(&self, bundle: &Path) -> Result<Value, Failure> {
@@ -99,10 +101,9 @@ impl Template {
         let read = cdi_store::read_bundle(bundle)?;
         let report = self.report(read.as_untrusted(), bundle)?;
         if let inputs @ 1.. = unnamed(&report) {
-            terminal::line(format_args!(
-                "{} that no argument names will count as code: `manifests` takes headers for headers by who lists them",
-                count::of(inputs, "input")
-            ))?;
+            let message = format!("{} that no argument names will count as code", count::of(inputs, "input"));
+            let failure = Failure::failed("inputs-unnamed", message);
+            terminal::warning(&failure.hint("`manifests` takes headers for headers by who lists them"));
         }
         Ok(json!({ "claims": claims, "invocations": { "recorded": invocation(&report) } }))
     }

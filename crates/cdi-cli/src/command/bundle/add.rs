@@ -6,8 +6,9 @@ use cdi_envelope::{Envelope, EnvelopeError};
 use cdi_types::Bundle;
 use clap::Args;
 
+use crate::answer::{Done, Outputs, VALUES};
+use crate::count;
 use crate::failure::Failure;
-use crate::{count, terminal};
 
 /// Add evidence to a bundle, which is made if it is missing.
 ///
@@ -26,6 +27,8 @@ pub(crate) struct Add {
     /// Files with the evidence to add
     #[arg(required = true)]
     evidence: Vec<PathBuf>,
+    #[command(flatten)]
+    output: Outputs<VALUES>,
 }
 
 impl Add {
@@ -35,9 +38,10 @@ impl Add {
             read(path, &mut lines)?;
         }
         let added = cdi_store::append_lines(&self.bundle, &lines)?;
-        let (known, bundle) = (lines.len().saturating_sub(added), terminal::path(&self.bundle));
+        let (known, bundle) = (lines.len().saturating_sub(added), self.bundle.display());
         let (lines, were) = (count::of(added, "line"), if known == 1 { "was" } else { "were" });
-        terminal::line(format_args!("{lines} added to {bundle}, {known} {were} there"))
+        let done = Done::new(format!("{lines} added to {bundle}, {known} {were} there"));
+        self.output.say(&done.also("bundle", bundle).counting("added", added).counting("there", known))
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::outcome::{Outcome, Written, of_sources};
-use crate::arguments::Output;
+use crate::answer::{Outputs, VALUES};
 use crate::failure::Failure;
 use crate::no_bundle::NoBundle;
 
@@ -25,9 +25,8 @@ pub(crate) struct Merge {
     /// The file to write; it must not be there yet
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// How to show the result
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    output: Outputs<VALUES>,
 }
 
 impl Merge {
@@ -46,6 +45,6 @@ impl Merge {
             dropped: of_sources(&selection.dropped, &bundles.sources),
             unusable: of_sources(&selection.unusable, &bundles.sources),
         };
-        outcome.say(self.output)
+        self.output.say(&outcome)
     }
 }

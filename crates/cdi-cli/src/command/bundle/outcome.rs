@@ -1,16 +1,17 @@
 //! What became of bundles, for people and as one JSON document (`docs/schema/bundle.v1.json`).
 
 use std::collections::BTreeMap;
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use cdi_store::{Dropped, Sources};
 use cdi_types::{ArtifactDigest, StatementId};
 use serde::Serialize;
 
-use crate::arguments::Output;
+use crate::answer::Answer;
 use crate::count;
-use crate::failure::Failure;
-use crate::terminal::{self, DIM, plain};
+use crate::layout::Page;
+use crate::terminal::{DIM, plain};
 
 /// What a command has done with lines.
 #[derive(Debug, Default, Serialize)]
@@ -49,37 +50,30 @@ pub(super) struct Shown {
 /// Lines that only prune and merge tell one by one: above so many a person reads the counts.
 const TOLD: usize = 20;
 
-impl Outcome {
-    pub(super) fn say(&self, output: Output) -> Result<(), Failure> {
-        match output {
-            Output::Json => terminal::json(self),
-            Output::Text => self.text(),
-        }
-    }
-
-    fn text(&self) -> Result<(), Failure> {
+impl Answer for Outcome {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
         for written in &self.written {
             let lines = count::of(written.lines, "line");
-            terminal::line(format_args!("{lines} in {}", plain(&written.bundle)))?;
+            writeln!(page, "{lines} in {}", plain(&written.bundle))?;
         }
-        told("dropped", &self.dropped)?;
-        told("proves nothing:", &self.unusable)
+        told("dropped", &self.dropped, page)?;
+        told("proves nothing:", &self.unusable, page)
     }
 }
 
-fn told(word: &str, lines: &[Shown]) -> Result<(), Failure> {
+fn told(word: &str, lines: &[Shown], page: &mut Page) -> io::Result<()> {
     for line in lines.iter().take(TOLD) {
         let (bundle, reason) = (plain(&line.bundle), plain(&line.reason));
         let id = line.id.map(|id| format!(", statement {}", id.short())).unwrap_or_default();
         let (number, code) = (line.line, line.code);
-        terminal::line(format_args!("{DIM}{word} line {number} of {bundle}{id}: {reason} [{code}]{DIM:#}"))?;
+        writeln!(page, "{DIM}{word} line {number} of {bundle}{id}: {reason} [{code}]{DIM:#}")?;
     }
     let Some(rest) = lines.get(TOLD..).filter(|rest| !rest.is_empty()) else { return Ok(()) };
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     rest.iter().for_each(|line| *counts.entry(line.code).or_default() += 1);
     for (code, lines) in counts {
         let more = count::of(lines, "more line");
-        terminal::line(format_args!("{DIM}{word} {more} [{code}]; `--output json` has all{DIM:#}"))?;
+        writeln!(page, "{DIM}{word} {more} [{code}]; `--output json` has all{DIM:#}")?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::artifacts::{self, NamedArtifact};
 use super::outcome::{Outcome, Written, of_bundle};
-use crate::arguments::Output;
+use crate::answer::{Outputs, VALUES};
 use crate::failure::Failure;
 
 /// Take out of a bundle what cannot matter for an artifact.
@@ -31,9 +31,8 @@ pub(crate) struct Prune {
     /// Where to write what stays, a new file, instead of in place
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// How to show the result
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    output: Outputs<VALUES>,
 }
 
 impl Prune {
@@ -63,6 +62,6 @@ impl Prune {
             dropped: of_bundle(&selection.dropped, &self.bundle),
             unusable: Vec::new(),
         };
-        outcome.say(self.output)
+        self.output.say(&outcome)
     }
 }

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::artifacts::{self, NamedArtifact};
 use super::outcome::{Outcome, Written};
-use crate::arguments::Output;
+use crate::answer::{Outputs, VALUES};
 use crate::failure::Failure;
 use crate::new_folder;
 use crate::no_bundle::NoBundle;
@@ -36,9 +36,8 @@ pub(crate) struct Split {
     /// The file to write, one bundle for all that `--artifact` names
     #[arg(long, value_name = "FILE", requires = "artifact")]
     out: Option<PathBuf>,
-    /// How to show the result
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    output: Outputs<VALUES>,
 }
 
 /// Bundles that are made at once: each can be as large as the one that it is taken from.
@@ -62,7 +61,7 @@ impl Split {
                 return Err(Failure::failed("usage", "expected `--into FOLDER` or `--out FILE`"));
             }
         };
-        Outcome { written, ..Outcome::default() }.say(self.output)
+        self.output.say(&Outcome { written, ..Outcome::default() })
     }
 }
 

@@ -1,13 +1,15 @@
 //! What was looked at and what was found, for people and as JSON (`docs/schema/doctor.v1.json`).
 
 use std::fmt::Display;
+use std::io::{self, Write as _};
 
 use serde::Serialize;
 
-use crate::arguments::Output;
+use crate::answer::{Answer, Case, Cell, Outcome, Suite, Table};
 use crate::count;
 use crate::failure::Failure;
-use crate::terminal::{self, BAD, DIM, STRONG, plain};
+use crate::layout::Page;
+use crate::terminal::{BAD, DIM, STRONG, plain};
 
 /// How bad something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -70,31 +72,59 @@ impl Report {
     fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
+}
 
-    pub(super) fn say(&self, output: Output) -> Result<(), Failure> {
-        match output {
-            Output::Json => terminal::json(self),
-            Output::Text => self.text(),
+impl Severity {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
         }
     }
+}
 
-    fn text(&self) -> Result<(), Failure> {
+impl Answer for Report {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
         for looked in &self.looked {
             let (what, at) = (looked.what, plain(&looked.at));
-            terminal::line(format_args!("{DIM}looked at {what} {at}{DIM:#}"))?;
+            writeln!(page, "{DIM}looked at {what} {at}{DIM:#}")?;
         }
         for Finding { severity, code, about, message, hint } in &self.findings {
-            let (style, word) = match severity {
-                Severity::Error => (BAD, "error"),
-                Severity::Warning => (STRONG, "warning"),
-            };
-            let (about, message) = (plain(about), plain(message));
-            terminal::line(format_args!("{style}{word}{style:#}: {about}: {message} [{code}]"))?;
+            let style = if *severity == Severity::Error { BAD } else { STRONG };
+            let (word, about, message) = (severity.as_str(), plain(about), plain(message));
+            writeln!(page, "{style}{word}{style:#}: {about}: {message} [{code}]")?;
             if let Some(hint) = hint {
-                terminal::line(format_args!("  {STRONG}hint{STRONG:#}: {}", plain(hint)))?;
+                writeln!(page, "  {STRONG}hint{STRONG:#}: {}", plain(hint))?;
             }
         }
         let errors = count::of(self.count(Severity::Error), "error");
-        terminal::line(format_args!("{errors}, {}", count::of(self.count(Severity::Warning), "warning")))
+        writeln!(page, "{errors}, {}", count::of(self.count(Severity::Warning), "warning"))
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let mut findings = Table::new("findings", &["severity", "about", "code", "what", "hint"]);
+        for Finding { severity, code, about, message, hint } in &self.findings {
+            let hint = Cell::text(hint.as_deref().unwrap_or_default());
+            let severity = Cell::Word(severity.as_str());
+            findings.row([severity, Cell::text(about), Cell::Word(code), Cell::text(message), hint]);
+        }
+        let mut looked = Table::new("looked at", &["what", "at"]);
+        self.looked.iter().for_each(|one| looked.row([Cell::Word(one.what), Cell::text(&one.at)]));
+        vec![findings, looked]
+    }
+
+    /// A finding that is an error is a case that failed; whatever was looked at is one that passed.
+    fn suites(&self) -> Vec<Suite> {
+        let errors = self.findings.iter().filter(|finding| finding.severity == Severity::Error);
+        let failed = |finding: &Finding| Case {
+            name: finding.about.clone(),
+            outcome: Outcome::Failed { code: finding.code.to_owned(), message: finding.message.clone() },
+        };
+        let passed = |looked: &Looked| Case {
+            name: format!("looked at {} {}", looked.what, looked.at),
+            outcome: Outcome::Passed,
+        };
+        let cases = self.looked.iter().map(passed).chain(errors.map(failed)).collect();
+        vec![Suite { name: "cdi doctor".to_owned(), cases }]
     }
 }

@@ -8,9 +8,9 @@ use cdi_store::StoreError;
 use clap::Args;
 
 use super::NewAlgorithm;
+use crate::answer::{Done, Outputs, VALUES};
 use crate::failure::Failure;
 use crate::passphrase::PassphraseSource;
-use crate::terminal;
 
 /// Make a private key, and the public key that belongs to it.
 ///
@@ -33,6 +33,8 @@ pub(crate) struct Generate {
     out: PathBuf,
     #[command(flatten)]
     passphrase: PassphraseSource,
+    #[command(flatten)]
+    output: Outputs<VALUES>,
 }
 
 impl Generate {
@@ -50,9 +52,11 @@ impl Generate {
             let _ = std::fs::remove_file(&self.out);
             return Err(error.into());
         }
-        terminal::line(format_args!("key id       {}", key.public_key().key_id()))?;
-        terminal::line(format_args!("private key  {}", terminal::path(&self.out)))?;
-        terminal::line(format_args!("public key   {}", terminal::path(&public_path)))
+        let done = Done::new("made a private key, and the public key that belongs to it")
+            .with("key id", key.public_key().key_id())
+            .with("private key", self.out.display())
+            .with("public key", public_path.display());
+        self.output.say(&done)
     }
 }
 

@@ -1,5 +1,6 @@
 //! `cdi key show`.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use cdi_envelope::PublicKey;
@@ -7,10 +8,10 @@ use cdi_keys::Signer as _;
 use clap::Args;
 use serde::Serialize;
 
-use crate::arguments::Output;
+use crate::answer::{Answer, Outputs, VALUES};
 use crate::failure::Failure;
+use crate::layout::Page;
 use crate::passphrase::{PassphraseSource, open_key, read_secret};
-use crate::terminal;
 
 /// Show the public part of a key.
 ///
@@ -25,9 +26,8 @@ use crate::terminal;
 pub(crate) struct Show {
     /// The key
     file: PathBuf,
-    /// How to show it
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    output: Outputs<VALUES>,
     #[command(flatten)]
     passphrase: PassphraseSource,
 }
@@ -51,15 +51,7 @@ impl Show {
             public_key: public_key.as_ref().and_then(|text| text.as_str()).unwrap_or_default().to_owned(),
             pem: key.to_pem(),
         };
-        match self.output {
-            Output::Json => terminal::json(&shown),
-            Output::Text => {
-                terminal::line(format_args!("algorithm   {}", shown.algorithm))?;
-                terminal::line(format_args!("key id      {}", shown.key_id))?;
-                terminal::line(format_args!("public key  {}", shown.public_key))?;
-                terminal::line(shown.pem.trim_end())
-            }
-        }
+        self.output.say(&shown)
     }
 
     fn key(&self) -> Result<PublicKey, Failure> {
@@ -69,5 +61,15 @@ impl Show {
             return PublicKey::from_pem(&pem).map_err(|error| Failure::from(error).about(about));
         }
         open_key(&self.file, &self.passphrase).map(|key| key.public_key().clone())
+    }
+}
+
+impl Answer for Shown {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
+        writeln!(page, "algorithm   {}", self.algorithm)?;
+        writeln!(page, "key id      {}", self.key_id)?;
+        writeln!(page, "public key  {}", self.public_key)?;
+        page.verbatim(&self.pem);
+        Ok(())
     }
 }

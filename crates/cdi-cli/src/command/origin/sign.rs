@@ -1,5 +1,6 @@
 //! `cdi origin sign`.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use cdi_keys::{Sealed, Signer as _, seal};
@@ -8,8 +9,9 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::files::Files;
-use crate::arguments::Output;
+use crate::answer::{Answer, Outputs, VALUES};
 use crate::failure::Failure;
+use crate::layout::Page;
 use crate::passphrase::{PassphraseSource, open_key};
 use crate::{count, terminal};
 
@@ -41,9 +43,8 @@ pub(crate) struct Sign {
     /// The bundle to add the statement to; needed for more than one file
     #[arg(long, value_name = "BUNDLE")]
     out: Option<PathBuf>,
-    /// How to show the result
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    output: Outputs<VALUES>,
     #[command(flatten)]
     passphrase: PassphraseSource,
 }
@@ -105,7 +106,7 @@ impl Sign {
         let lines: Vec<Vec<u8>> = sealed.into_iter().map(|sealed| sealed.line).collect();
         let added = cdi_store::append_lines(&out, &lines)?;
         let (files, links, bundle) = (subjects.len(), files.links, out.display().to_string());
-        Signed { ids, key: issuer, files, links, bundle, added }.say(self.output)
+        self.output.say(&Signed { ids, key: issuer, files, links, bundle, added })
     }
 
     fn bundle(&self) -> Result<PathBuf, Failure> {
@@ -120,18 +121,15 @@ impl Sign {
     }
 }
 
-impl Signed {
-    fn say(&self, output: Output) -> Result<(), Failure> {
-        if output == Output::Json {
-            return terminal::json(self);
-        }
+impl Answer for Signed {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
         let (files, bundle) = (count::of(self.files, "file"), terminal::plain(&self.bundle));
         let done = if self.added > 0 { "added to" } else { "already in" };
-        terminal::line(format_args!("origin of {files}, {done} {bundle}"))?;
+        writeln!(page, "origin of {files}, {done} {bundle}")?;
         if self.links > 0 {
-            terminal::line(format_args!("  left out: {}", count::of(self.links, "symbolic link")))?;
+            writeln!(page, "  left out: {}", count::of(self.links, "symbolic link"))?;
         }
-        self.ids.iter().try_for_each(|id| terminal::line(format_args!("  id   {id}")))?;
-        terminal::line(format_args!("  key  {}", self.key))
+        self.ids.iter().try_for_each(|id| writeln!(page, "  id   {id}"))?;
+        writeln!(page, "  key  {}", self.key)
     }
 }

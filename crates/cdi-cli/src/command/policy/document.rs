@@ -6,6 +6,7 @@ use cdi_policy::Policy;
 use cdi_types::{Duration, Name, Timestamp};
 use clap::Args;
 
+use crate::answer::{Outputs, VALUES};
 use crate::catalogues::CatalogueArguments;
 use crate::command::verify::now;
 use crate::failure::Failure;
@@ -49,6 +50,8 @@ pub(super) struct Signing {
     pub(super) catalogues: CatalogueArguments,
     #[command(flatten)]
     pub(super) passphrase: PassphraseSource,
+    #[command(flatten)]
+    pub(super) output: Outputs<VALUES>,
 }
 
 impl Signing {

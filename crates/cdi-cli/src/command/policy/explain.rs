@@ -1,5 +1,6 @@
 //! `cdi policy explain`.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -9,10 +10,11 @@ use clap::Args;
 use serde::Serialize;
 
 use super::source::{Source, sources};
-use crate::arguments::Output;
+use crate::answer::{Answer, Outputs, VALUES};
 use crate::catalogues::CatalogueArguments;
 use crate::failure::Failure;
-use crate::terminal::{self, DIM, STRONG, plain};
+use crate::layout::Page;
+use crate::terminal::{DIM, STRONG, plain};
 
 /// Say in sentences what a policy asks, whom it trusts for what, and what it leaves to the place.
 ///
@@ -29,9 +31,8 @@ pub(crate) struct Explain {
     file: PathBuf,
     #[command(flatten)]
     catalogues: CatalogueArguments,
-    /// How it is written
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    output: Outputs<VALUES>,
 }
 
 #[derive(Serialize)]
@@ -84,11 +85,14 @@ impl Explain {
         let catalogues = self.catalogues.read()?;
         let sources = sources(&self.file, &catalogues)?;
         let policies: Vec<Policy> = sources.iter().map(|source| Policy::of(source, &catalogues)).collect();
-        match self.output {
-            Output::Json => terminal::json(&Explained { policies })?,
-            Output::Text => policies.iter().try_for_each(Policy::text)?,
-        }
+        self.output.say(&Explained { policies })?;
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+impl Answer for Explained {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
+        self.policies.iter().try_for_each(|policy| policy.text(page))
     }
 }
 
@@ -112,37 +116,33 @@ impl Policy {
         }
     }
 
-    fn text(&self) -> Result<(), Failure> {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
         let (name, principal) = (plain(self.name.as_str()), plain(self.principal.as_str()));
-        terminal::line(format_args!("{STRONG}{name}{STRONG:#}, the policy of `{principal}`"))?;
-        terminal::line(format_args!("  {DIM}document {}{DIM:#}", self.document))?;
+        writeln!(page, "{STRONG}{name}{STRONG:#}, the policy of `{principal}`")?;
+        writeln!(page, "  {DIM}document {}{DIM:#}", self.document)?;
         if let Some(edition) = &self.edition {
-            edition
-                .sentences()
-                .iter()
-                .try_for_each(|said| terminal::line(format_args!("  {}", plain(said))))?;
+            edition.sentences().iter().try_for_each(|said| writeln!(page, "  {}", plain(said)))?;
         }
         let mut topic = "";
         for said in &self.says {
             if std::mem::replace(&mut topic, said.topic) != said.topic {
-                terminal::line(format_args!("{STRONG}{}{STRONG:#}", said.topic))?;
+                writeln!(page, "{STRONG}{}{STRONG:#}", said.topic)?;
             }
-            terminal::line(format_args!("  {}", plain(&said.sentence)))?;
+            writeln!(page, "  {}", plain(&said.sentence))?;
         }
         if !self.words.is_empty() {
-            terminal::line(format_args!("{STRONG}words{STRONG:#}"))?;
+            writeln!(page, "{STRONG}words{STRONG:#}")?;
         }
-        self.words.iter().try_for_each(Meaning::text)
+        self.words.iter().try_for_each(|word| word.text(page))
     }
 }
 
 impl Meaning {
-    fn text(&self) -> Result<(), Failure> {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
         let (word, meaning) = (plain(&self.word), plain(&self.meaning));
-        terminal::line(format_args!("  {STRONG}{word}{STRONG:#} ({}): {meaning}", self.kind))?;
+        writeln!(page, "  {STRONG}{word}{STRONG:#} ({}): {meaning}", self.kind)?;
         let stands_for = self.stands_for.as_deref().map(plain);
-        stands_for
-            .map_or(Ok(()), |formula| terminal::line(format_args!("    {DIM}it stands for {formula}{DIM:#}")))
+        stands_for.map_or(Ok(()), |formula| writeln!(page, "    {DIM}it stands for {formula}{DIM:#}"))
     }
 }
 

@@ -1,5 +1,6 @@
 //! `cdi policy lint`.
 
+mod answer;
 mod linted;
 
 use std::path::PathBuf;
@@ -9,12 +10,11 @@ use cdi_policy::Level;
 use cdi_types::Timestamp;
 use clap::Args;
 
-use crate::arguments::Output;
+use crate::answer::{CASES, Outputs};
 use crate::catalogues::CatalogueArguments;
 use crate::command::verify::now;
 use crate::failure::{Failure, Kind};
-use crate::terminal::{self, BAD, DIM, STRONG, plain};
-use linted::{Conflict, Finding, Linted, Text};
+use linted::Linted;
 
 /// Find what loads and is surely not meant, in policies and among those that must agree.
 ///
@@ -39,9 +39,8 @@ pub(crate) struct Lint {
     /// Look for what has begun or passed as of this time (YYYY-MM-DDTHH:MM:SSZ) [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
-    /// How to show the findings
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    output: Outputs<CASES>,
 }
 
 impl Lint {
@@ -55,53 +54,10 @@ impl Lint {
         if let Some(config) = &self.config {
             linted.configuration(config, now)?;
         }
-        match self.output {
-            Output::Json => terminal::json(&linted)?,
-            Output::Text => text(&linted)?,
-        }
+        self.output.say(&linted)?;
         if linted.worst() == Some(Level::Error) {
             return Err(Failure::told(Kind::Denied, "policy-doubtful"));
         }
         Ok(ExitCode::SUCCESS)
     }
-}
-
-fn text(linted: &Linted) -> Result<(), Failure> {
-    for file in &linted.policies {
-        terminal::line(format_args!("{STRONG}{}{STRONG:#}", plain(&file.file)))?;
-        file.findings.iter().try_for_each(finding)?;
-    }
-    linted.conflicts.iter().try_for_each(conflict)?;
-    terminal::line(linted.count())
-}
-
-fn coloured(level: &str) -> String {
-    let style = if level == Level::Error.as_str() { BAD } else { STRONG };
-    format!("{style}{level}{style:#}")
-}
-
-fn finding(finding: &Finding) -> Result<(), Failure> {
-    let Finding { level, place, line, code, message, hint } = finding;
-    let line = line.map(|line| format!("line {line}, ")).unwrap_or_default();
-    terminal::line(format_args!(
-        "  {}: {line}{}: {} [{code}]",
-        coloured(level),
-        plain(place),
-        plain(message)
-    ))?;
-    terminal::line(format_args!("    hint: {hint}"))
-}
-
-fn conflict(conflict: &Conflict) -> Result<(), Failure> {
-    let Conflict { level, code, message, hint, texts } = conflict;
-    terminal::line(format_args!("{}: {} [{code}]", coloured(level), plain(message)))?;
-    for Text { principal, file, line, text, .. } in texts {
-        let whose = principal.as_deref().map(|name| format!("{}, ", plain(name))).unwrap_or_default();
-        let line = line.map(|line| format!(", line {line}")).unwrap_or_default();
-        terminal::line(format_args!("  {whose}{}{line}", plain(file)))?;
-        for line in text.lines() {
-            terminal::line(format_args!("    {DIM}|{DIM:#} {}", terminal::line_of_document(line)))?;
-        }
-    }
-    terminal::line(format_args!("  hint: {hint}"))
 }

@@ -10,9 +10,9 @@ use cdi_types::{
 use clap::{Args, ValueEnum};
 
 use super::document::{Document, Signing};
+use crate::answer::Done;
 use crate::failure::Failure;
 use crate::passphrase::open_key;
-use crate::terminal;
 
 /// The longest that an edition may last: two years, as a certification. A year is long for most.
 const MOST: Duration = Duration::from_seconds((2 * 365 + 1) * 86_400);
@@ -86,14 +86,14 @@ impl Sign {
         let sealed = seal(&Statement::new(vec![subject], edition)?, &key)?;
         cdi_store::write_new(&self.out, &[sealed.line.as_slice(), b"\n"].concat(), 0o644)?;
         let (principal, version) = (document.policy.principal(), self.version);
-        terminal::line(format_args!(
-            "version {version} of the policy of {principal}, in {}",
-            terminal::path(&self.out)
-        ))?;
-        terminal::line(format_args!("  id        {}", sealed.id))?;
-        terminal::line(format_args!("  document  {digest}"))?;
-        terminal::line(format_args!("  key       {}", key.public_key().key_id()))?;
-        terminal::line(format_args!("  valid     {not_before} to {not_after}"))?;
+        let out = self.out.display();
+        let done = Done::new(format!("version {version} of the policy of {principal}, in {out}"))
+            .with("id", sealed.id)
+            .with("document", digest)
+            .with("key", key.public_key().key_id())
+            .with("valid", format!("{not_before} to {not_after}"))
+            .also("file", out);
+        self.signing.output.say(&done)?;
         Ok(ExitCode::SUCCESS)
     }
 }

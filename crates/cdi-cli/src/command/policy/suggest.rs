@@ -1,5 +1,6 @@
 //! `cdi policy suggest`.
 
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -8,11 +9,14 @@ use cdi_store::{default_bundle_path, read_artifact, read_bundles};
 use cdi_types::{Clock, Name, Timestamp};
 use cdi_verify::{KnownKey, Provenance, TrustError, Verified, verify};
 use clap::Args;
+use serde::Serialize;
 
+use crate::answer::{Answer, Outputs, VALUES};
 use crate::catalogues::CatalogueArguments;
 use crate::command::trust::named_key;
 use crate::command::verify::now;
 use crate::failure::Failure;
+use crate::layout::Page;
 use crate::terminal;
 
 /// Write the tightest policy that one good bundle satisfies.
@@ -52,6 +56,8 @@ pub(crate) struct Suggest {
     /// Where to write the policy [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    output: Outputs<VALUES>,
 }
 
 fn anchor(text: &str) -> Result<(Name, PathBuf), String> {
@@ -78,13 +84,11 @@ impl Suggest {
         let good =
             Good { provenance: &provenance, artifact: artifact.digest(), clock, catalogues: &catalogues };
         let text = suggest(good, &wanted).map_err(|error| self.refused(error, &provenance, clock))?;
-        match &self.out {
-            None => print(&text)?,
-            Some(out) => {
-                cdi_store::write_new(out, text.as_bytes(), 0o644)?;
-                terminal::line(format_args!("wrote the policy `{}`", terminal::path(out)))?;
-            }
+        if let Some(out) = &self.out {
+            cdi_store::write_new(out, text.as_bytes(), 0o644)?;
         }
+        let file = self.out.as_ref().map(|out| out.display().to_string());
+        self.output.say(&Suggested { policy: text, file })?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -114,8 +118,24 @@ impl Suggest {
     }
 }
 
-fn print(text: &str) -> Result<(), Failure> {
-    text.lines().try_for_each(|line| terminal::line(terminal::line_of_document(line)))
+/// A policy that was suggested.
+#[derive(Serialize)]
+struct Suggested {
+    /// The document.
+    policy: String,
+    /// Where it was written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+}
+
+impl Answer for Suggested {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
+        match &self.file {
+            Some(file) => writeln!(page, "wrote the policy `{}`", terminal::plain(file))?,
+            None => self.policy.lines().for_each(|line| page.verbatim(&terminal::line_of_document(line))),
+        }
+        Ok(())
+    }
 }
 
 /// The certifications of the evidence, if there are any and none of them is current.

@@ -11,16 +11,15 @@ use cdi_types::{Clock, Timestamp};
 use clap::Args;
 use serde_json::json;
 
-use crate::arguments::Output;
+use crate::answer::{CASES, Outputs};
 use crate::command::verify::now;
 use crate::decision::{self, DecisionArguments, Embedded, Walk};
+use crate::embedded;
 use crate::failure::{Failure, Kind};
 use crate::grants::GrantArguments;
 use crate::memory::{Remembered, StateArguments};
-use crate::terminal::{self, BAD, GOOD, STRONG, plain};
 use crate::verdict::Document;
-use crate::{count, embedded};
-use result::{OfCase, Results};
+use result::{AllResults, OfCase, Results};
 
 /// Decide about artifacts as a test document says, and compare with what it expects.
 ///
@@ -37,9 +36,8 @@ pub(crate) struct Test {
     /// Tests, or folders of them
     #[arg(required = true, value_name = "FILE|DIR")]
     files: Vec<PathBuf>,
-    /// How the results are shown
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    output: Outputs<CASES>,
 }
 
 impl Test {
@@ -51,14 +49,9 @@ impl Test {
             let about = |failure: Failure| failure.about(file.display());
             results.push(one(&file, &embedded, now).map_err(about)?);
         }
-        let failed =
-            results.iter().flat_map(|test| &test.cases).filter(|case| !case.is_as_expected()).count();
-        let cases: usize = results.iter().map(|test| test.cases.len()).sum();
-        match self.output {
-            Output::Json => terminal::json(&json!({ "tests": results, "cases": cases, "failed": failed }))?,
-            Output::Text => text(&results, cases, failed)?,
-        }
-        if failed > 0 {
+        let results = AllResults::of(results);
+        self.output.say(&results)?;
+        if results.failed > 0 {
             return Err(Failure::told(Kind::Denied, "policy-test-failed"));
         }
         Ok(ExitCode::SUCCESS)
@@ -128,27 +121,5 @@ fn configuration(tested: &Tested, folder: &Path) -> Result<((Configuration, Cata
             let configuration = Configuration::load(document.to_string().as_bytes(), &catalogues)?;
             Ok(((configuration, catalogues), folder.join("policy-test")))
         }
-    }
-}
-
-fn text(results: &[Results], cases: usize, failed: usize) -> Result<(), Failure> {
-    for test in results {
-        terminal::line(format_args!("{STRONG}{}{STRONG:#}", plain(&test.file)))?;
-        for case in &test.cases {
-            let (style, word) = if case.is_as_expected() { (GOOD, "ok  ") } else { (BAD, "FAIL") };
-            terminal::line(format_args!(
-                "  {style}{word}{style:#} {}: {}",
-                plain(case.name.as_str()),
-                case.verdict.as_str()
-            ))?;
-            case.differences.iter().try_for_each(|difference| {
-                terminal::line(format_args!("       {}", plain(&difference.to_string())))
-            })?;
-        }
-    }
-    let cases = count::of(cases, "case");
-    match failed {
-        0 => terminal::line(format_args!("{cases}, as expected")),
-        failed => terminal::line(format_args!("{cases}, {failed} of them not as expected")),
     }
 }

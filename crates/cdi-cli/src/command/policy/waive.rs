@@ -8,6 +8,7 @@ use cdi_types::{Annotations, ArtifactDigest, Duration, Name, Statement, Subject,
 use clap::Args;
 
 use super::document::{Document, Signing};
+use crate::answer::Done;
 use crate::failure::Failure;
 use crate::passphrase::open_key;
 use crate::terminal;
@@ -80,13 +81,12 @@ impl Waive {
         };
         let sealed = seal(&Statement::new(vec![subject], waiver)?, &key)?;
         cdi_store::write_new(&self.out, &[sealed.line.as_slice(), b"\n"].concat(), 0o644)?;
-        terminal::line(format_args!(
-            "waived {} until {not_after}, in {}",
-            terminal::plain(&self.requirement.join(", ")),
-            terminal::path(&self.out)
-        ))?;
-        terminal::line(format_args!("  id   {}", sealed.id))?;
-        terminal::line(format_args!("  key  {}", key.public_key().key_id()))?;
+        let (waived, out) = (self.requirement.join(", "), self.out.display());
+        let done = Done::new(format!("waived {waived} until {not_after}, in {out}"))
+            .with("id", sealed.id)
+            .with("key", key.public_key().key_id())
+            .also("file", out);
+        self.signing.output.say(&done)?;
         Ok(ExitCode::SUCCESS)
     }
 }

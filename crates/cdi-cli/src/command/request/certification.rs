@@ -11,9 +11,11 @@ use cdi_types::{
 use clap::{Args, ValueEnum};
 
 use super::measured::{Measured, last_segment};
+use crate::answer::{Done, Outputs, VALUES};
 use crate::command::key::refuse_existing;
+use crate::command::trust::named_key;
 use crate::failure::Failure;
-use crate::passphrase::{PassphraseSource, open_key, read_secret};
+use crate::passphrase::{PassphraseSource, open_key};
 use crate::terminal;
 
 /// Ask that a tool be certified.
@@ -72,6 +74,8 @@ pub(crate) struct Certification {
     out: PathBuf,
     #[command(flatten)]
     passphrase: PassphraseSource,
+    #[command(flatten)]
+    output: Outputs<VALUES>,
 }
 
 /// Whether a tool loads libraries, as the command line has it.
@@ -97,9 +101,9 @@ impl Certification {
         let statement = self.statement(key.public_key())?;
         let sealed = seal(&statement, &key)?;
         cdi_store::write_new(&self.out, &[sealed.line.as_slice(), b"\n"].concat(), 0o644)?;
-        let (tool, out) = (terminal::plain(self.tool_name.as_str()), terminal::path(&self.out));
-        terminal::line(format_args!("asked that `{tool}` be certified, in {out}"))?;
-        terminal::line(format_args!("  report key  {}", key.public_key().key_id()))
+        let (tool, out) = (&self.tool_name, self.out.display());
+        let done = Done::new(format!("asked that `{tool}` be certified, in {out}"));
+        self.output.say(&done.with("report key", key.public_key().key_id()).also("file", out))
     }
 
     fn statement(&self, key: &PublicKey) -> Result<Statement<CertificationRequest>, Failure> {
@@ -173,7 +177,7 @@ impl Certification {
     fn tool(&self) -> Result<ToolIdentity, Failure> {
         let release_key = match &self.release_key {
             None => None,
-            Some(path) => Some(PublicKey::from_pem(&read_secret(path)?)?.key_id()),
+            Some(path) => Some(named_key::read(path)?.key_id()),
         };
         Ok(ToolIdentity {
             name: self.tool_name.clone(),

@@ -8,12 +8,13 @@ use cdi_types::{
 };
 use clap::Args;
 
+use crate::answer::{Done, Outputs, VALUES};
 use crate::catalogues::CatalogueArguments;
 use crate::command::authority::folder::Folder;
 use crate::command::key::refuse_existing;
 use crate::failure::Failure;
 use crate::passphrase::{PassphraseSource, open_key};
-use crate::{terminal, words};
+use crate::words;
 
 /// Ask to be made an authority.
 ///
@@ -46,6 +47,8 @@ pub(crate) struct Endorsement {
     catalogues: CatalogueArguments,
     #[command(flatten)]
     passphrase: PassphraseSource,
+    #[command(flatten)]
+    output: Outputs<VALUES>,
 }
 
 impl Endorsement {
@@ -65,8 +68,7 @@ impl Endorsement {
         let subject = vec![Subject { path: None, digest: ArtifactDigest::new(public.key_id().sha256()) }];
         let sealed = seal(&Statement::new(subject, request)?, &key)?;
         cdi_store::write_new(&self.out, &[sealed.line.as_slice(), b"\n"].concat(), 0o644)?;
-        terminal::line(terminal::plain(&done))?;
-        terminal::line(format_args!("  key  {}", public.key_id()))
+        self.output.say(&Done::new(done).with("key", public.key_id()).also("file", self.out.display()))
     }
 
     fn who(&self) -> Result<(SoftwareKey, Name), Failure> {

@@ -3,9 +3,9 @@
 use cdi_store::StoreError;
 use clap::Args;
 
+use crate::answer::{Done, Outputs, VALUES};
 use crate::failure::Failure;
 use crate::memory::StateArguments;
-use crate::terminal;
 
 /// Begin anew: forget what this host remembers.
 ///
@@ -19,6 +19,8 @@ use crate::terminal;
 pub(crate) struct Reset {
     #[command(flatten)]
     state: StateArguments,
+    #[command(flatten)]
+    output: Outputs<VALUES>,
 }
 
 impl Reset {
@@ -31,14 +33,14 @@ impl Reset {
                 "nothing was moved; name the folder of a memory with `--state`, or move this away yourself";
             if foreign { failure.hint(hint) } else { failure }
         });
-        match given_up? {
-            None => {
-                terminal::line(format_args!("nothing was remembered in `{}`", terminal::path(folder.path())))
+        let done = match given_up? {
+            None => Done::new(format!("nothing was remembered in `{}`", folder.path().display())),
+            Some(kept) => {
+                let kept = kept.display();
+                let done = format!("forgotten: the next decision begins anew; the old folder is `{kept}`");
+                Done::new(done).also("kept", kept)
             }
-            Some(kept) => terminal::line(format_args!(
-                "forgotten: the next decision begins anew; the old folder is `{}`",
-                terminal::path(&kept)
-            )),
-        }
+        };
+        self.output.say(&done)
     }
 }

@@ -1,15 +1,18 @@
 //! `cdi state show`.
 
+use std::io::{self, Write as _};
+
 use cdi_envelope::Envelope;
 use cdi_store::RememberedEdition;
 use cdi_types::{AnyStatement, KeyId, Predicate as _, StatementId, Timestamp, parse_statement};
 use clap::Args;
 use serde::Serialize;
 
-use crate::arguments::Output;
+use crate::answer::{Answer, Outputs, VALUES};
 use crate::count;
 use crate::failure::Failure;
 use crate::memory::StateArguments;
+use crate::layout::Page;
 use crate::terminal;
 
 /// Show what this host remembers.
@@ -23,9 +26,8 @@ use crate::terminal;
 pub(crate) struct Show {
     #[command(flatten)]
     state: StateArguments,
-    /// How to show it
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    output: Outputs<VALUES>,
 }
 
 #[derive(Serialize)]
@@ -62,37 +64,35 @@ impl Show {
             editions: memory.iter().flat_map(|memory| memory.editions.clone()).collect(),
             reports: folder.sightings()?.all()?.len(),
         };
-        match self.output {
-            Output::Json => terminal::json(&shown),
-            Output::Text => text(&shown),
-        }
+        self.output.say(&shown)
     }
 }
 
-fn text(shown: &Shown) -> Result<(), Failure> {
-    let Some(last) = shown.last_decision else {
-        return terminal::line(format_args!("nothing is remembered in `{}` yet", shown.folder));
-    };
-    terminal::line(format_args!("folder         {}", shown.folder))?;
-    terminal::line(format_args!("last decision  {last}"))?;
-    let (lists, reports) =
-        (count::of(shown.lists.len(), "revocation list"), count::of(shown.reports, "report"));
-    terminal::line(format_args!("remembers      {lists}"))?;
-    terminal::line(format_args!("relied on      {reports}"))?;
-    shown.lists.iter().try_for_each(|list| {
+impl Answer for Shown {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
+        let Some(last) = self.last_decision else {
+            return writeln!(page, "nothing is remembered in `{}` yet", self.folder);
+        };
+        writeln!(page, "folder         {}", self.folder)?;
+        writeln!(page, "last decision  {last}")?;
+        let (lists, reports) =
+            (count::of(self.lists.len(), "revocation list"), count::of(self.reports, "report"));
+        writeln!(page, "remembers      {lists}")?;
+        writeln!(page, "relied on      {reports}")?;
+        self.lists.iter().try_for_each(|list| {
         let List { id, authority, serial, not_before, not_after, revoked } = list;
-        terminal::line(format_args!(
-            "\nlist {id}\n  authority  {authority}\n  serial     {serial}\n  valid      {not_before} to {not_after}\n  \
-             revokes    {revoked}"
-        ))
+        writeln!(page, "\nlist {id}\n  authority  {authority}\n  serial     {serial}\n  valid      {not_before} to {not_after}\n  \
+             revokes    {revoked}")
     })?;
-    shown.editions.iter().try_for_each(|edition| {
-        let RememberedEdition { principal, key, version, document } = edition;
-        let principal = terminal::plain(principal.as_str());
-        terminal::line(format_args!(
-            "\npolicy of {principal}\n  key       {key}\n  version   {version}\n  document  {document}"
-        ))
-    })
+        self.editions.iter().try_for_each(|edition| {
+            let RememberedEdition { principal, key, version, document } = edition;
+            let principal = terminal::plain(principal.as_str());
+            writeln!(
+                page,
+                "\npolicy of {principal}\n  key       {key}\n  version   {version}\n  document  {document}"
+            )
+        })
+    }
 }
 
 /// A remembered line; `None` for one that is no revocation list, which no decision would use either.

@@ -11,6 +11,7 @@ use cdi_types::{Name, PolicyDigest};
 use clap::Args;
 
 use super::words::quoted;
+use crate::answer::{Outputs, VALUES};
 use crate::failure::Failure;
 
 /// Where the configuration is.
@@ -19,6 +20,8 @@ pub(super) struct ConfigurationFile {
     /// The configuration
     #[arg(long, value_name = "FILE", default_value = "cdi.yaml", env = "CDI_CONFIG")]
     pub(super) config: PathBuf,
+    #[command(flatten)]
+    pub(super) output: Outputs<VALUES>,
 }
 
 /// Which policy is changed.

@@ -1,5 +1,6 @@
 //! `cdi trust list`.
 
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use cdi_decider::Party;
@@ -10,11 +11,12 @@ use clap::Args;
 use serde::Serialize;
 
 use super::documents::{ConfigurationFile, Documents};
-use crate::arguments::Output;
+use crate::answer::Answer;
 use crate::command::verify::now;
 use crate::failure::Failure;
+use crate::layout::Page;
 use crate::parties;
-use crate::terminal::{self, DIM, STRONG, plain};
+use crate::terminal::{DIM, STRONG, plain};
 
 /// Show who must agree on this host, and whom their policies trust.
 ///
@@ -25,9 +27,6 @@ use crate::terminal::{self, DIM, STRONG, plain};
 pub(super) struct List {
     #[command(flatten)]
     file: ConfigurationFile,
-    /// How to show it
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
 }
 
 #[derive(Serialize)]
@@ -120,10 +119,7 @@ impl List {
             host: documents.configuration.host().to_string(),
             principals: principals.collect::<Result<_, Failure>>()?,
         };
-        match self.output {
-            Output::Json => terminal::json(&document),
-            Output::Text => text(&document),
-        }
+        self.file.output.say(&document)
     }
 }
 
@@ -237,51 +233,53 @@ const fn required(when: When) -> &'static str {
     }
 }
 
-fn text(document: &Document) -> Result<(), Failure> {
-    let (configuration, host) = (plain(&document.configuration), plain(&document.host));
-    terminal::line(format_args!("{STRONG}{configuration}{STRONG:#}  host {host}"))?;
-    for principal in &document.principals {
-        let (name, path, pinned) = (
-            plain(&principal.name),
-            plain(principal.policy.as_deref().unwrap_or("carried")),
-            if principal.pinned { ", pinned" } else { "" },
-        );
-        let (required, rule) = (principal.required, principal.rule.unwrap_or("signed"));
-        let sha256 =
-            principal.sha256.map(|sha256| format!(", sha256 {}", sha256.short())).unwrap_or_default();
-        let key = principal.key.map(|key| format!(", key {}", key.short())).unwrap_or_default();
-        terminal::line(format_args!(
-            "\n{STRONG}{name}{STRONG:#}  {required}, {rule}  {DIM}{path}{key}{sha256}{pinned}{DIM:#}"
-        ))?;
-        principal
-            .at_least
-            .map_or(Ok(()), |least| terminal::line(format_args!("  at least version {least}")))?;
-        for Signed { version, mode, audience, not_after } in &principal.editions {
-            let audience = plain(&audience.join(", "));
-            terminal::line(format_args!("  version {version}, {mode}, for {audience}, until {not_after}"))?;
-        }
-        if let Some(Refused { code, message }) = &principal.refused {
-            terminal::line(format_args!("  not in force: {} [{code}]", plain(message)))?;
-        }
-        if !principal.accept_asserted.is_empty() {
-            let names = plain(&principal.accept_asserted.join(", "));
-            terminal::line(format_args!("  about places takes the word of {names}"))?;
-        }
-        for anchor in &principal.anchors {
-            let (name, scope, depth) = (plain(&anchor.name), plain(&anchor.scope.join(", ")), anchor.depth);
-            let scope = if scope.is_empty() { "nothing".to_owned() } else { scope };
-            terminal::line(format_args!("  anchor {name}  for {scope}, depth {depth}"))?;
-            anchor.keys.iter().try_for_each(|key| terminal::line(format_args!("    key {key}")))?;
-        }
-        for origin in &principal.origins {
-            match (origin.artifact, origin.key) {
-                (Some(artifact), _) => terminal::line(format_args!("  origin artifact {artifact}"))?,
-                (None, Some(key)) => {
-                    terminal::line(format_args!("  origin {}\n    key {key}", origin.kinds.join(", ")))?;
+impl Answer for Document {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
+        let (configuration, host) = (plain(&self.configuration), plain(&self.host));
+        writeln!(page, "{STRONG}{configuration}{STRONG:#}  host {host}")?;
+        for principal in &self.principals {
+            let (name, path, pinned) = (
+                plain(&principal.name),
+                plain(principal.policy.as_deref().unwrap_or("carried")),
+                if principal.pinned { ", pinned" } else { "" },
+            );
+            let (required, rule) = (principal.required, principal.rule.unwrap_or("signed"));
+            let sha256 =
+                principal.sha256.map(|sha256| format!(", sha256 {}", sha256.short())).unwrap_or_default();
+            let key = principal.key.map(|key| format!(", key {}", key.short())).unwrap_or_default();
+            writeln!(
+                page,
+                "\n{STRONG}{name}{STRONG:#}  {required}, {rule}  {DIM}{path}{key}{sha256}{pinned}{DIM:#}"
+            )?;
+            principal.at_least.map_or(Ok(()), |least| writeln!(page, "  at least version {least}"))?;
+            for Signed { version, mode, audience, not_after } in &principal.editions {
+                let audience = plain(&audience.join(", "));
+                writeln!(page, "  version {version}, {mode}, for {audience}, until {not_after}")?;
+            }
+            if let Some(Refused { code, message }) = &principal.refused {
+                writeln!(page, "  not in force: {} [{code}]", plain(message))?;
+            }
+            if !principal.accept_asserted.is_empty() {
+                let names = plain(&principal.accept_asserted.join(", "));
+                writeln!(page, "  about places takes the word of {names}")?;
+            }
+            for anchor in &principal.anchors {
+                let (name, scope, depth) =
+                    (plain(&anchor.name), plain(&anchor.scope.join(", ")), anchor.depth);
+                let scope = if scope.is_empty() { "nothing".to_owned() } else { scope };
+                writeln!(page, "  anchor {name}  for {scope}, depth {depth}")?;
+                anchor.keys.iter().try_for_each(|key| writeln!(page, "    key {key}"))?;
+            }
+            for origin in &principal.origins {
+                match (origin.artifact, origin.key) {
+                    (Some(artifact), _) => writeln!(page, "  origin artifact {artifact}")?,
+                    (None, Some(key)) => {
+                        writeln!(page, "  origin {}\n    key {key}", origin.kinds.join(", "))?;
+                    }
+                    (None, None) => {}
                 }
-                (None, None) => {}
             }
         }
+        Ok(())
     }
-    Ok(())
 }

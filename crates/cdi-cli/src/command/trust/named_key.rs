@@ -43,8 +43,7 @@ fn id_of(text: &str) -> Option<KeyId> {
 pub(crate) fn read(path: &Path) -> Result<PublicKey, Failure> {
     let pem = crate::passphrase::read_secret(path)?;
     PublicKey::from_pem(&pem).map_err(|error| {
-        Failure::from(error).about(format!("`{}`", path.display())).hint(
-            "a public key in PEM is wanted: `public.pem` of an authority, `NAME.pub.pem` of another key",
-        )
+        let failure = Failure::from(error).about(format!("`{}`", path.display()));
+        crate::key_mixup::public_wanted(failure, &pem, path)
     })
 }

@@ -7,8 +7,8 @@ use clap::{Args, Subcommand};
 
 use super::documents::{ANCHORS, ConfigurationFile, Documents, ORIGINS, PRINCIPALS, PolicyOf, has_anchor};
 use super::named_key::NamedKey;
+use crate::answer::Done;
 use crate::failure::Failure;
-use crate::terminal::{self, plain};
 
 /// Trust somebody less, or ask somebody less.
 #[derive(Args)]
@@ -99,8 +99,9 @@ impl Principal {
         documents.principal(Some(&self.name))?;
         needed(&self.name, &documents.configuration)?;
         documents.change(&|text| without(text, PRINCIPALS, &self.name, "configuration-unknown-principal"))?;
-        let (name, config) = (plain(self.name.as_str()), terminal::path(&documents.path));
-        terminal::line(format_args!("`{name}` need not agree any more: {config}"))
+        let (name, config) = (&self.name, documents.path.display());
+        let done = Done::new(format!("`{name}` need not agree any more: {config}"));
+        self.file.output.say(&done.also("configuration", config))
     }
 }
 
@@ -109,8 +110,9 @@ impl Anchor {
         let documents = Documents::read(&self.policy.file)?;
         let change = |text: &str| without(text, ANCHORS, &self.name, "anchor-not-there");
         let path = documents.change_policy(&self.policy, &change)?;
-        let (name, path) = (plain(self.name.as_str()), terminal::path(&path));
-        terminal::line(format_args!("`{name}` is no anchor any more: {path}"))
+        let (name, path) = (&self.name, path.display());
+        let done = Done::new(format!("`{name}` is no anchor any more: {path}"));
+        self.policy.file.output.say(&done.also("policy", path))
     }
 }
 
@@ -123,8 +125,9 @@ impl Key {
             without_key(text, &place, &self.key)
         };
         let path = documents.change_policy(&self.policy, &change)?;
-        let (name, path) = (plain(self.anchor.as_str()), terminal::path(&path));
-        terminal::line(format_args!("the anchor `{name}` has a key less: {path}"))
+        let (name, path) = (&self.anchor, path.display());
+        let done = Done::new(format!("the anchor `{name}` has a key less: {path}"));
+        self.policy.file.output.say(&done.also("policy", path))
     }
 }
 
@@ -133,10 +136,9 @@ impl Origin {
         let documents = Documents::read(&self.policy.file)?;
         let change = |text: &str| without_key(text, ORIGINS, &self.key);
         let path = documents.change_policy(&self.policy, &change)?;
-        terminal::line(format_args!(
-            "histories may not begin at this key any more: {}",
-            terminal::path(&path)
-        ))
+        let path = path.display();
+        let done = Done::new(format!("histories may not begin at this key any more: {path}"));
+        self.policy.file.output.say(&done.also("policy", path))
     }
 }
 

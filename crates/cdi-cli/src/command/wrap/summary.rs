@@ -1,6 +1,6 @@
 //! What is told of a run. Standard output is the tool's; this goes to standard error, or into a file.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use cdi_recorder::{Ran, Recorded};
@@ -8,7 +8,7 @@ use cdi_types::{Exit, Libraries, MeasuredFile, StatementId};
 use serde::Serialize;
 
 use crate::failure::Failure;
-use crate::terminal;
+use crate::log;
 
 /// A run in a few words, as `--summary` writes it.
 #[derive(Serialize)]
@@ -61,7 +61,7 @@ impl Summary {
 
     /// Says, and keeps, what the user should know.
     pub(crate) fn warn(&mut self, warning: String) {
-        say(format_args!("warning: {warning}"));
+        log::warning(&Failure::failed("file-undeclared", &warning));
         self.warnings.push(warning);
     }
 
@@ -76,7 +76,7 @@ impl Summary {
             1 => format!("1 {word}"),
             many => format!("{many} {word}s"),
         };
-        say(format_args!(
+        let recorded = format!(
             "recorded {}: {} ({}), {}, {}, in {}",
             report.short(),
             entry.path,
@@ -84,7 +84,8 @@ impl Summary {
             count(&self.inputs, "input"),
             count(&self.outputs, "output"),
             self.bundles.join(", ")
-        ));
+        );
+        log::notice("run-recorded", recorded);
     }
 
     /// Writes it into a file.
@@ -96,9 +97,4 @@ impl Summary {
         text.push(b'\n');
         Ok(cdi_store::replace(file, &text, 0o644)?)
     }
-}
-
-/// Says something on standard error. One that is closed changes nothing: the exit status still tells.
-pub(crate) fn say(text: impl std::fmt::Display) {
-    let _ = writeln!(anstream::stderr(), "cdi: {}", terminal::plain(&text.to_string()));
 }

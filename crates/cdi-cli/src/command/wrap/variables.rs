@@ -39,6 +39,10 @@ impl Variables {
     /// The environment.
     pub(crate) fn environment(&self) -> Result<Environment, Failure> {
         let mut environment = Environment::default();
+        let names =
+            self.given.iter().map(|given| given.split_once('=').map_or(given.as_str(), |(name, _)| name));
+        let names = names.chain(self.passed.iter().chain(&self.committed).map(String::as_str));
+        crate::grants::once("variable", names)?;
         for given in &self.given {
             let hint = |failure: Failure| {
                 failure.hint("give a variable as `--env NAME=VALUE`, or `--pass-env NAME`")

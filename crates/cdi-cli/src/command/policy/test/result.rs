@@ -2,13 +2,91 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::io::{self, Write as _};
 
 use cdi_policy::{Expectation, TestCase};
 use cdi_types::Name;
 use serde::Serialize;
 
+use crate::answer::{Answer, Case, Cell, Outcome, Suite, Table};
+use crate::count;
 use crate::failure::Failure;
+use crate::layout::Page;
+use crate::terminal::{BAD, GOOD, STRONG, plain};
 use crate::verdict::{Document, Principal, Word};
+
+/// What came of all tests.
+#[derive(Serialize)]
+pub(super) struct AllResults {
+    tests: Vec<Results>,
+    cases: usize,
+    pub(super) failed: usize,
+}
+
+impl AllResults {
+    pub(super) fn of(tests: Vec<Results>) -> Self {
+        let all = || tests.iter().flat_map(|test| &test.cases);
+        let failed = all().filter(|case| !case.is_as_expected()).count();
+        let cases = all().count();
+        Self { tests, cases, failed }
+    }
+
+    /// Every case with its test.
+    fn each(&self) -> impl Iterator<Item = (&Results, &OfCase)> {
+        self.tests.iter().flat_map(|test| test.cases.iter().map(move |case| (test, case)))
+    }
+}
+
+impl Answer for AllResults {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
+        for test in &self.tests {
+            writeln!(page, "{STRONG}{}{STRONG:#}", plain(&test.file))?;
+            for case in &test.cases {
+                let (style, word) = if case.is_as_expected() { (GOOD, "ok  ") } else { (BAD, "FAIL") };
+                let name = plain(case.name.as_str());
+                writeln!(page, "  {style}{word}{style:#} {name}: {}", case.verdict.as_str())?;
+                let mut all = case.differences.iter();
+                all.try_for_each(|difference| writeln!(page, "       {}", plain(&difference.to_string())))?;
+            }
+        }
+        let cases = count::of(self.cases, "case");
+        match self.failed {
+            0 => writeln!(page, "{cases}, as expected"),
+            failed => writeln!(page, "{cases}, {failed} of them not as expected"),
+        }
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let heading = match self.failed {
+            0 => format!("{}, as expected", count::of(self.cases, "case")),
+            failed => format!("{}, {failed} of them not as expected", count::of(self.cases, "case")),
+        };
+        let mut table = Table::new(heading, &["test", "case", "is", "verdict", "difference"]);
+        for (test, case) in self.each() {
+            let is = Cell::Word(if case.is_as_expected() { "as expected" } else { "not as expected" });
+            let (file, name) = (Cell::text(&test.file), Cell::text(&case.name));
+            table.row([file, name, is, Cell::Word(case.verdict.as_str()), Cell::text(case.difference())]);
+        }
+        vec![table]
+    }
+
+    fn suites(&self) -> Vec<Suite> {
+        let case = |case: &OfCase| Case {
+            name: case.name.to_string(),
+            outcome: match case.is_as_expected() {
+                true => Outcome::Passed,
+                false => {
+                    Outcome::Failed { code: "policy-test-failed".to_owned(), message: case.difference() }
+                }
+            },
+        };
+        let suite = |test: &Results| Suite {
+            name: format!("{} ({})", test.name, test.file),
+            cases: test.cases.iter().map(case).collect(),
+        };
+        self.tests.iter().map(suite).collect()
+    }
+}
 
 #[derive(Serialize)]
 pub(super) struct Results {
@@ -73,6 +151,12 @@ impl OfCase {
 
     pub(super) fn is_as_expected(&self) -> bool {
         self.differences.is_empty()
+    }
+
+    /// All differences on one line.
+    fn difference(&self) -> String {
+        let all: Vec<String> = self.differences.iter().map(ToString::to_string).collect();
+        all.join("; ")
     }
 }
 

@@ -8,8 +8,8 @@ use clap::Args;
 use super::super::documents::{ANCHORS, Documents, PolicyOf};
 use super::super::named_key;
 use super::super::words::{key, list, quoted};
+use crate::answer::Done;
 use crate::failure::Failure;
-use crate::terminal::{self, plain};
 
 /// Let a policy trust an authority, for what `--scope` says and nothing else.
 ///
@@ -46,8 +46,10 @@ impl Anchor {
         let item = format!("{{name: {name}, keys: [{written}], scope: {scope}, depth: {depth}}}");
         let change = |text: &str| Ok(cdi_edit::append(text, ANCHORS, &item)?);
         let path = documents.change_policy(&self.policy, &change)?;
-        let (name, path) = (plain(self.name.as_str()), terminal::path(&path));
-        terminal::line(format_args!("`{name}` is an anchor: {path}"))?;
-        keys.iter().try_for_each(|key| terminal::line(format_args!("  key {}", key.key_id())))
+        let (name, path) = (&self.name, path.display());
+        let done = Done::new(format!("`{name}` is an anchor: {path}"));
+        let keys: Vec<String> = keys.iter().map(|key| key.key_id().to_string()).collect();
+        let done = done.with(if keys.len() == 1 { "key" } else { "keys" }, keys.join(" "));
+        self.policy.file.output.say(&done.also("policy", path))
     }
 }

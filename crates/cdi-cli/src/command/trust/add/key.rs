@@ -8,8 +8,8 @@ use clap::Args;
 
 use super::super::documents::{ANCHORS, Documents, PolicyOf, has_anchor};
 use super::super::{named_key, words};
+use crate::answer::Done;
 use crate::failure::Failure;
-use crate::terminal::{self, plain};
 
 /// Give an anchor another key, beside those that it has: all count as one authority.
 ///
@@ -41,7 +41,8 @@ impl Key {
             Ok(cdi_edit::append(text, &place, &written)?)
         };
         let path = documents.change_policy(&self.policy, &change)?;
-        let (name, path) = (plain(self.anchor.as_str()), terminal::path(&path));
-        terminal::line(format_args!("the anchor `{name}` has another key: {path}\n  key {}", key.key_id()))
+        let (name, path) = (&self.anchor, path.display());
+        let done = Done::new(format!("the anchor `{name}` has another key: {path}"));
+        self.policy.file.output.say(&done.with("key", key.key_id()).also("policy", path))
     }
 }

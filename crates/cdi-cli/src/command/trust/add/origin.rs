@@ -7,9 +7,9 @@ use clap::Args;
 
 use super::super::documents::{Documents, ORIGINS, PolicyOf};
 use super::super::{named_key, words};
+use crate::answer::Done;
 use crate::command::origin::KindWord;
 use crate::failure::Failure;
-use crate::terminal;
 
 /// Let a policy accept histories that begin at what a key's origin statements list.
 ///
@@ -37,7 +37,8 @@ impl Origin {
         let item = format!("{{key: {}, kinds: {}}}", words::key(&key)?, words::list(&kinds));
         let change = |text: &str| Ok(cdi_edit::append(text, ORIGINS, &item)?);
         let path = documents.change_policy(&self.policy, &change)?;
-        let (kinds, path) = (kinds.join(", "), terminal::path(&path));
-        terminal::line(format_args!("histories may begin at {kinds} of\n  key {}\n{path}", key.key_id()))
+        let (kinds, path) = (kinds.join(", "), path.display());
+        let done = Done::new(format!("histories may begin at {kinds} of this key: {path}"));
+        self.policy.file.output.say(&done.with("key", key.key_id()).also("policy", path))
     }
 }

@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 
 use super::super::documents::{ConfigurationFile, Documents, PRINCIPALS};
 use super::super::words::quoted;
+use crate::answer::Done;
 use crate::failure::Failure;
-use crate::terminal::{self, plain};
 
 /// Let another principal have a say: its policy must then allow too.
 ///
@@ -60,7 +60,8 @@ impl Principal {
         let (name, path) = (quoted(&self.name), quoted(&self.policy));
         let item = format!("{{name: {name}, policy: {path}, required: {word}{pin}}}");
         documents.change(&|text| Ok(cdi_edit::append(text, PRINCIPALS, &item)?))?;
-        let (name, config) = (plain(self.name.as_str()), terminal::path(&documents.path));
-        terminal::line(format_args!("`{name}` must agree, {word}: {config}"))
+        let (name, config) = (&self.name, documents.path.display());
+        let done = Done::new(format!("`{name}` must agree, {word}: {config}"));
+        self.file.output.say(&done.also("configuration", config))
     }
 }
