@@ -94,7 +94,8 @@ fn taught(command: clap::Command) -> clap::Command {
     let command = match command.get_long_about().map(ToString::to_string) {
         Some(text) => {
             let (about, examples) = parted(&text);
-            let command = command.long_about(about);
+            let summary = command.get_about().map(ToString::to_string).unwrap_or_default();
+            let command = command.about(summary.trim_end_matches('.').to_owned()).long_about(about);
             if examples.is_empty() { command } else { command.after_long_help(headed(&examples)) }
         }
         None => command,
@@ -142,24 +143,38 @@ fn parted(text: &str) -> (String, String) {
     (paragraphs.join("\n\n"), examples.join("\n"))
 }
 
-/// A command line in lines that a shell reads as one; what stands between quotes stays together.
+/// A command line in lines that a shell reads as one; what stands between quotes, and an option and its value, stay together.
 fn continued(example: &str) -> String {
-    let (mut out, mut wide, mut quote) = (String::new(), 0, None);
-    for word in example.trim_start().split(' ') {
-        let breaks = quote.is_none() && wide > 0 && wide + 3 + layout::width(word) > manners::columns();
-        if breaks {
+    let (mut out, mut wide) = (String::from(" "), 1);
+    for (number, part) in together(example).iter().enumerate() {
+        if number > 0 && wide + 3 + layout::width(part) > manners::columns() {
             out.push_str(" \\\n     ");
             wide = 5;
         }
-        let before = if out.is_empty() { "  " } else { " " };
-        out.push_str(before);
-        out.push_str(word);
-        wide += before.len() + layout::width(word);
-        for c in word.chars().filter(|c| "'\"".contains(*c)) {
+        out.push(' ');
+        out.push_str(part);
+        wide += 1 + layout::width(part);
+    }
+    out
+}
+
+/// The parts of a command line that stay on one line.
+fn together(line: &str) -> Vec<String> {
+    let (mut parts, mut quote): (Vec<String>, Option<char>) = (Vec::new(), None);
+    let is_option = |part: &String| part.starts_with("--") && !part.contains(' ') && part.len() > 2;
+    for word in line.split(' ').filter(|word| !word.is_empty()) {
+        match parts.last_mut() {
+            Some(last) if quote.is_some() || is_option(last) && !word.starts_with('-') => {
+                last.push(' ');
+                last.push_str(word);
+            }
+            _ => parts.push(word.to_owned()),
+        }
+        for c in word.chars().filter(|c| matches!(c, '\'' | '"')) {
             quote = if quote == Some(c) { None } else { quote.or(Some(c)) };
         }
     }
-    out
+    parts
 }
 
 #[cfg(test)]
@@ -231,8 +246,8 @@ mod tests {
         let (about, examples) = parted(text);
         assert_eq!(about, "One line and another.\n\n  { \"a\":\n    1 }\n\nLast.");
         assert_eq!(examples, "  cdi a b\n  cdi c");
-        let long = format!("  cdi a {} --name 'b c' {}", "x".repeat(60), "y".repeat(20));
-        let folded = format!("  cdi a {} \\\n      --name 'b c' {}", "x".repeat(60), "y".repeat(20));
-        assert_eq!(continued(&long), folded);
+        let (x, y) = ("x".repeat(60), "y".repeat(20));
+        let long = continued(&format!("  cdi a {x} --name 'b c' {y} --out z"));
+        assert_eq!(long, format!("  cdi a {x} \\\n      --name 'b c' {y} --out z"));
     }
 }

@@ -104,7 +104,8 @@ pub(crate) fn folded(line: &str, hang: usize, columns: usize) -> String {
     let (mut out, mut wide, mut fresh) = (String::with_capacity(line.len() + 1), 0, true);
     for (blanks, word) in words(line) {
         let more = width(word);
-        if !fresh && wide + blanks + more > columns {
+        // Where a new line would begin no further to the left nothing is gained by it.
+        if !fresh && wide + blanks + more > columns && wide + blanks > indent.len() {
             out.push('\n');
             out.push_str(&indent);
             wide = indent.len();
@@ -187,8 +188,8 @@ mod tests {
     fn a_word_that_is_too_wide_stands_alone() {
         let wide = "é".repeat(30);
         assert_eq!(
-            laid_out(&format!("  a {wide} b"), 20),
-            ["  a".to_owned(), format!("    {wide}"), "    b".to_owned()]
+            laid_out(&format!("  abc {wide} b"), 20),
+            ["  abc".to_owned(), format!("    {wide}"), "    b".to_owned()]
         );
     }
 
@@ -196,6 +197,12 @@ mod tests {
     fn what_goes_on_stands_under_the_text_of_its_label() {
         assert_eq!(laid_out("  file   one two three", 20), ["  file   one two", "         three"]);
         assert_eq!(laid_out("file   one two three", 8), ["file", "  one", "  two", "  three"]);
+    }
+
+    #[test]
+    fn a_value_that_is_too_wide_stays_beside_its_label() {
+        let line = format!("public key  {}", "x".repeat(30));
+        assert_eq!(laid_out(&line, 30), [line]);
     }
 
     #[test]

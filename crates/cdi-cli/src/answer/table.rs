@@ -50,9 +50,18 @@ impl Table {
 pub(super) fn columns(tables: &[Table]) -> Vec<u8> {
     let mut page = Page::new();
     for (number, table) in tables.iter().enumerate() {
-        let rows: Vec<Vec<String>> =
+        let all: Vec<Vec<String>> =
             table.rows.iter().map(|row| row.iter().map(Cell::plain).collect()).collect();
+        // A column without anything in it only takes room away.
+        let used =
+            |column: &usize| all.iter().any(|row| row.get(*column).is_some_and(|cell| !cell.is_empty()));
+        let used: Vec<usize> = (0..table.columns.len()).filter(used).collect();
+        let only = |row: &[String]| -> Vec<String> {
+            used.iter().map(|column| row.get(*column).cloned().unwrap_or_default()).collect()
+        };
+        let rows: Vec<Vec<String>> = all.iter().map(|row| only(row)).collect();
         let head: Vec<String> = table.columns.iter().map(|word| word.to_uppercase()).collect();
+        let head = only(&head);
         let wide: Vec<usize> = (0..head.len())
             .map(|column| {
                 let cells = rows.iter().chain([&head]).filter_map(|row| row.get(column));

@@ -21,8 +21,10 @@ use crate::{terminal, words};
 /// refused. CLAIMS.json has the members `claims` and `invocations` of a tool certification, in the words of the
 /// catalogue that ships in this program, or of one that `--catalogue` names:
 ///
-///   { "claims": [ { "property": "WASM_VALIDATED", "effect": "establishes", "invocation": "default" } ],
-///     "invocations": { "default": { "program": ["cdi-wasm-inspect"], "arguments": [ {"input": "code"} ],
+///   { "claims": [ { "property": "WASM_VALIDATED",
+///                   "effect": "establishes", "invocation": "default" } ],
+///     "invocations": { "default": {
+///       "program": ["cdi-wasm-inspect"], "arguments": [ {"input": "code"} ],
 ///       "environment": {}, "exitStatus": [0] } } }
 ///
 /// The output has the certification and the endorsements above this authority: add it to a bundle as it is.
@@ -31,6 +33,7 @@ use crate::{terminal, words};
 ///       --vetting-method "read the source" --out compiler-certification.intoto.jsonl
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
+#[allow(rustdoc::broken_intra_doc_links, reason = "the list of statuses in the example is no link")]
 pub(crate) struct Certify {
     /// The tool owner's request
     #[arg(long, value_name = "FILE")]
