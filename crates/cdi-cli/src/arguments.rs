@@ -4,8 +4,8 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::command;
 use crate::failure::Statuses;
-use crate::manners::{self, MannersArguments};
 use crate::layout;
+use crate::manners::{self, MannersArguments};
 
 /// Code Deployment Integrity: decide from the proven history of code whether it may run, and where.
 #[derive(Parser)]

@@ -14,8 +14,8 @@ use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Kind};
 use crate::harmless;
-use crate::manners::{self, Level};
 use crate::layout::Page;
+use crate::manners::{self, Level};
 use crate::terminal::{BAD, DIM, STRONG, plain};
 
 /// One object on standard error.

@@ -6,10 +6,10 @@ use std::path::Path;
 use anstyle::{AnsiColor, Style};
 
 use crate::failure::Failure;
-use crate::harmless;
 pub(crate) use crate::harmless::plain;
-use crate::log;
 use crate::layout::Page;
+use crate::log;
+use crate::manners;
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();
 pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -50,18 +50,19 @@ pub(crate) fn word(path: &Path) -> String {
     format!("'{}'", shown.replace('\'', r"'\''"))
 }
 
-/// Writes a line on standard output, for people.
+/// Says something on standard output to people that is no answer; nothing where quiet is wished for.
 pub(crate) fn line(text: impl std::fmt::Display) -> Result<(), Failure> {
-    let mut page = Page::new();
-    written(writeln!(page, "{text}").and_then(|()| anstream::stdout().write_all(&page.into_bytes())))
+    if manners::settled().quiet {
+        return Ok(());
+    }
+    let mut out = Page::new();
+    written(writeln!(out, "{text}"))?;
+    page(out)
 }
 
-/// Writes a value as one JSON document on standard output, past what looks for colours: that would take characters out
-/// of the value.
-pub(crate) fn json(value: &impl serde::Serialize) -> Result<(), Failure> {
-    let text =
-        serde_json::to_string_pretty(value).map_err(|error| Failure::failed("output-unwritable", error))?;
-    written(writeln!(std::io::stdout(), "{}", harmless::json(&text)))
+/// Writes a page on standard output.
+pub(crate) fn page(page: Page) -> Result<(), Failure> {
+    written(anstream::stdout().write_all(&page.into_bytes()))
 }
 
 /// What became of output. A reader that has gone away (`head`, say) has read what it wanted: the exit status tells the

@@ -23,8 +23,8 @@ pub(crate) use self::junit::{Case, Outcome, Suite};
 pub(crate) use self::table::{Cell, Table};
 
 use crate::failure::Failure;
-use crate::manners;
 use crate::layout::Page;
+use crate::manners;
 use crate::{harmless, terminal};
 
 /// What a command answers.

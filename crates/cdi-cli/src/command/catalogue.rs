@@ -1,6 +1,7 @@
 //! `cdi catalogue`.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use cdi_policy::{Catalogues, Kind, Property, Tag};
@@ -10,6 +11,9 @@ use serde_json::{Value, json};
 
 use crate::catalogues::CatalogueArguments;
 use crate::failure::Failure;
+use crate::harmless;
+use crate::layout::Page;
+use crate::manners;
 use crate::terminal::{self, DIM, STRONG, plain};
 
 /// Show the words that certifications and policies use, and what they mean.
@@ -24,13 +28,12 @@ pub(crate) struct Catalogue {
     #[command(flatten)]
     catalogues: CatalogueArguments,
     /// How it is written: for people, as one JSON document, as the document that ships, or its digest alone
-    #[arg(long, value_enum, default_value_t)]
-    output: Form,
+    #[arg(long, value_enum)]
+    output: Option<Form>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Form {
-    #[default]
     Text,
     Json,
     Yaml,
@@ -40,63 +43,69 @@ enum Form {
 impl Catalogue {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let catalogues = self.catalogues.read()?;
-        match self.output {
-            Form::Digest => terminal::line(catalogues.newest().digest())?,
-            Form::Json => terminal::json(&value(catalogues.newest()))?,
-            Form::Text => text(&catalogues)?,
+        let mut page = Page::new();
+        let unwritable = |error: io::Error| Failure::failed("output-unwritable", error);
+        match self.output.unwrap_or(Form::Text) {
+            Form::Text if self.output.is_none() && manners::settled().quiet => return Ok(ExitCode::SUCCESS),
+            Form::Digest => page.verbatim(&catalogues.newest().digest().to_string()),
+            Form::Json => page.verbatim(&harmless::pretty(&value(catalogues.newest())).map_err(unwritable)?),
+            Form::Text => text(&catalogues, &mut page).map_err(unwritable)?,
             Form::Yaml if catalogues.all().count() > 1 => {
                 let message = "`--output yaml` is for the catalogue that ships";
                 return Err(Failure::failed("usage", message).hint("an extension is in its own file"));
             }
             Form::Yaml => {
                 let document = String::from_utf8_lossy(cdi_policy::Catalogue::builtin_document());
-                terminal::line(document.trim_end())?;
+                page.verbatim(document.trim_end());
             }
         }
+        terminal::page(page)?;
         Ok(ExitCode::SUCCESS)
     }
 }
 
 /// Each catalogue with the words that it adds to the one before.
-fn text(catalogues: &Catalogues) -> Result<(), Failure> {
+fn text(catalogues: &Catalogues, page: &mut Page) -> io::Result<()> {
     let mut known: Vec<&cdi_policy::Catalogue> = Vec::new();
     for catalogue in catalogues.all() {
         let (name, digest) = (plain(catalogue.name()), catalogue.digest());
         let apart = if known.is_empty() { "" } else { "\n" };
-        terminal::line(format_args!("{apart}{STRONG}{name}{STRONG:#}  sha256 {digest}"))?;
+        writeln!(page, "{apart}{STRONG}{name}{STRONG:#}  sha256 {digest}")?;
         if let Some(extended) = catalogue.extends() {
-            terminal::line(format_args!("extends sha256 {extended}"))?;
+            writeln!(page, "extends sha256 {extended}")?;
         }
-        words(catalogue, &|word| known.iter().all(|known| !known.has(word)))?;
+        words(catalogue, &|word| known.iter().all(|known| !known.has(word)), page)?;
         known.push(catalogue);
     }
     Ok(())
 }
 
-fn words(catalogue: &cdi_policy::Catalogue, is_new: &dyn Fn(&PropertyName) -> bool) -> Result<(), Failure> {
+fn words(
+    catalogue: &cdi_policy::Catalogue,
+    is_new: &dyn Fn(&PropertyName) -> bool,
+    page: &mut Page,
+) -> io::Result<()> {
     for (title, kind) in [("of the code", Kind::Code), ("of the place", Kind::Platform)] {
         let such = |(name, property): &(&PropertyName, &Property)| property.kind == kind && is_new(name);
         let mut properties = catalogue.properties().iter().filter(such).peekable();
         if properties.peek().is_some() {
-            terminal::line(format_args!("\nproperties {title}"))?;
+            writeln!(page, "\nproperties {title}")?;
         }
         for (name, property) in properties {
             let kept = if property.preservable { " (a step can preserve it)" } else { "" };
             let value = if property.value == Some(cdi_policy::Value::Required) { "=..." } else { "" };
             let meaning = plain(&property.meaning);
-            terminal::line(format_args!(
-                "  {STRONG}{name}{STRONG:#}{value}{DIM}{kept}{DIM:#}\n      {meaning}"
-            ))?;
+            writeln!(page, "  {STRONG}{name}{STRONG:#}{value}{DIM}{kept}{DIM:#}\n      {meaning}")?;
         }
     }
     let tags: BTreeMap<&PropertyName, &Tag> =
         catalogue.tags().iter().filter(|(name, _)| is_new(name)).collect();
     if !tags.is_empty() {
-        terminal::line("\ntags")?;
+        writeln!(page, "\ntags")?;
     }
     for (name, tag) in tags {
         let meaning = plain(&tag.meaning);
-        terminal::line(format_args!("  {STRONG}{name}{STRONG:#} := {}\n      {meaning}", tag.formula))?;
+        writeln!(page, "  {STRONG}{name}{STRONG:#} := {}\n      {meaning}", tag.formula)?;
     }
     Ok(())
 }

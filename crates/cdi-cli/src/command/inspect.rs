@@ -14,8 +14,8 @@ use crate::answer::{Answer, Cell, Outputs, TABLES, Table};
 use crate::failure::Failure;
 use crate::harmless;
 use crate::id_prefix::IdPrefix;
-use crate::no_bundle::NoBundle;
 use crate::layout::Page;
+use crate::no_bundle::NoBundle;
 use crate::summary::summary;
 use crate::terminal::{self, DIM, STRONG, plain};
 

@@ -86,7 +86,7 @@ fn rendered(command: &clap::Command) -> Result<Vec<u8>, Failure> {
 
 fn write(command: &clap::Command, out: &mut Vec<u8>) -> io::Result<()> {
     let page = Page::new(command.clone()).manual("CDI").source(format!("cdi {}", env!("CARGO_PKG_VERSION")));
-    page.render_title(out)?;
+    title(&page, out)?;
     page.render_name_section(out)?;
     page.render_synopsis_section(out)?;
     page.render_description_section(out)?;
@@ -108,6 +108,15 @@ fn write(command: &clap::Command, out: &mut Vec<u8>) -> io::Result<()> {
     }
     section("EXIT STATUS", exit_status(command), out)?;
     section("ENVIRONMENT", ENVIRONMENT, out)
+}
+
+/// The page's head. It has no date, so that the pages of one version are always the same.
+fn title(page: &Page, out: &mut Vec<u8>) -> io::Result<()> {
+    let mut head = Vec::new();
+    page.render_title(&mut head)?;
+    // An empty argument needs its quotes: without them the version would stand in the place of the date.
+    out.extend_from_slice(String::from_utf8_lossy(&head).replace(" 1  \"", " 1 \"\" \"").as_bytes());
+    Ok(())
 }
 
 fn section(title: &str, entries: &[(&str, &str)], out: &mut Vec<u8>) -> io::Result<()> {

@@ -240,6 +240,7 @@ fn slips_get_a_hint() {
             "the public key that belongs to it is k.pub.pem",
         ),
         ("man verfy", "did you mean `verify`?"),
+        ("affected wset", "did you mean `west`?"),
     ];
     for (line, hint) in hints {
         let said = with(&deployment, line, &[]);

@@ -17,8 +17,8 @@ use super::thing::Named;
 use crate::answer::{self, Answer, Cell, Outputs, Table};
 use crate::count;
 use crate::failure::{Failure, Kind};
-use crate::manners;
 use crate::layout::Page;
+use crate::manners;
 use crate::terminal::{self, plain};
 use crate::verdict::Word;
 

@@ -124,6 +124,11 @@ impl<'d> Survey<'d> {
         self.indexed().iter().chain(self.running.things())
     }
 
+    /// The names that things of the bundles go by.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.index.tables.called.all.iter().map(|called| called.name.as_str())
+    }
+
     /// The things that go by a name.
     pub(crate) fn called(&self, as_: Calling, name: &str) -> BTreeSet<Named> {
         let called = self.index.tables.called.all.iter();

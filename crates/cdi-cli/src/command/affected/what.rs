@@ -76,7 +76,13 @@ fn by_name(what: &str, survey: &Survey<'_>, decider: &Decider) -> Result<BTreeSe
         }
         (true, true) => {
             let message = format!("nothing in these bundles is called `{what}`, and no id begins so");
-            Err(Failure::failed("affected-unknown", message).hint(
+            let anchors =
+                decider.parties.iter().flat_map(Party::policies).filter_map(|policy| policy.trust());
+            let names: BTreeSet<&str> = anchors
+                .flat_map(|trust| trust.terms().anchors.iter().map(|anchor| anchor.name.as_str()))
+                .chain(survey.names())
+                .collect();
+            Err(Failure::failed("affected-unknown", message).meant(what, names).hint(
                 "name an authority or a tool as a certification or a policy does, or the first 8 digits of an id; \
                  what no bundle mentions affects nothing; a verification summary is revoked by nobody, and forbidden by its id \
                  in a policy (`trust.forbid.origins`)",

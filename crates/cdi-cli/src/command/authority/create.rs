@@ -15,8 +15,8 @@ use super::{At, files};
 use crate::answer::{Answer, Outputs, VALUES};
 use crate::command::key::NewAlgorithm;
 use crate::failure::Failure;
-use crate::new_folder;
 use crate::layout::Page;
+use crate::new_folder;
 use crate::passphrase::PassphraseSource;
 use crate::terminal::{self, plain};
 

@@ -147,7 +147,8 @@ fn meant(
     let unknown = || {
         let message =
             format!("this authority has signed nothing called `{what}`, and knows no id that begins so");
-        Failure::failed("revokes-unknown", message).hint(
+        let names = entries.iter().map(name);
+        Failure::failed("revokes-unknown", message).meant(what, names).hint(
             "`cdi authority list DIR` prints what it has signed; a report or the key of somebody else is revoked with \
              `cdi authority revoke --report ID` or `--key ID`",
         )
@@ -157,6 +158,14 @@ fn meant(
 
 /// Fewer digits are more likely somebody's slip than a choice.
 const FEWEST: usize = 8;
+
+/// What people call it.
+fn name(entry: &Entry) -> &str {
+    match &entry.signed {
+        Signed::Certification(statement) => statement.predicate().tool.name.as_str(),
+        Signed::Endorsement(statement) => statement.predicate().name.as_str(),
+    }
+}
 
 fn is_called(entry: &Entry, name: &str) -> bool {
     match &entry.signed {

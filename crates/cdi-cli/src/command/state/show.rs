@@ -11,8 +11,8 @@ use serde::Serialize;
 use crate::answer::{Answer, Outputs, VALUES};
 use crate::count;
 use crate::failure::Failure;
-use crate::memory::StateArguments;
 use crate::layout::Page;
+use crate::memory::StateArguments;
 use crate::terminal;
 
 /// Show what this host remembers.
