@@ -1,16 +1,16 @@
 //! `cdi explain-code`.
 
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Args;
-use serde_json::json;
+use serde::Serialize;
 
-use crate::arguments::Output;
+use crate::answer::{Answer, Outputs, VALUES};
 use crate::code_page::{CodePage, Piece, codes};
 use crate::failure::Failure;
-use crate::terminal::{self, STRONG, plain};
-use crate::wrapped::wrapped;
+use crate::layout::{Page, wrapped};
+use crate::terminal::{STRONG, plain};
 
 /// Say what a code means, what usually causes it, and what to do.
 ///
@@ -28,9 +28,8 @@ pub(crate) struct ExplainCode {
     /// List all codes, each with one sentence
     #[arg(long)]
     list: bool,
-    /// How it is written
-    #[arg(long, value_enum, default_value_t)]
-    output: Output,
+    #[command(flatten)]
+    outputs: Outputs<VALUES>,
 }
 
 /// How many codes that have a word in them are named to whoever gave the word alone.
@@ -39,36 +38,44 @@ const NAMED: usize = 8;
 impl ExplainCode {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         match self.code {
-            Some(code) => explain(&code, self.output)?,
-            None => list(self.output)?,
+            Some(code) => self.outputs.say(&page(&code)?)?,
+            None => self.outputs.say(&List::of_all())?,
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn explain(code: &str, output: Output) -> Result<(), Failure> {
+/// The page of a code, with or without its brackets.
+fn page(code: &str) -> Result<CodePage, Failure> {
     let code = code.trim_start_matches('[').trim_end_matches(']');
-    let page = CodePage::of(code).ok_or_else(|| unknown(code))?;
-    match output {
-        Output::Json => terminal::json(&page),
-        Output::Text => terminal::written(write(&page, &mut anstream::stdout().lock())),
+    CodePage::of(code).ok_or_else(|| unknown(code))
+}
+
+/// All codes.
+#[derive(Serialize)]
+struct List {
+    codes: Vec<Listed>,
+}
+
+/// A code with its sentence.
+#[derive(Serialize)]
+struct Listed {
+    code: &'static str,
+    title: String,
+}
+
+impl List {
+    fn of_all() -> Self {
+        Self { codes: CodePage::all().map(|page| Listed { code: page.code, title: page.title }).collect() }
     }
 }
 
-fn list(output: Output) -> Result<(), Failure> {
-    match output {
-        Output::Json => {
-            let codes: Vec<_> =
-                CodePage::all().map(|page| json!({ "code": page.code, "title": page.title })).collect();
-            terminal::json(&json!({ "codes": codes }))
-        }
-        Output::Text => {
-            let mut out = anstream::stdout().lock();
-            terminal::written(CodePage::all().try_for_each(|page| {
-                writeln!(out, "{STRONG}{}{STRONG:#}", page.code)?;
-                wrapped("    ", &page.title, &mut out)
-            }))
-        }
+impl Answer for List {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
+        self.codes.iter().try_for_each(|listed| {
+            writeln!(page, "{STRONG}{}{STRONG:#}", listed.code)?;
+            wrapped("    ", &listed.title, page)
+        })
     }
 }
 
@@ -87,35 +94,38 @@ fn unknown(code: &str) -> Failure {
     failure.hint("`cdi explain-code --list` has all codes; a newer program may give more")
 }
 
-/// Writes a page for people.
-fn write(page: &CodePage, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{STRONG}{}{STRONG:#}", page.code)?;
-    wrapped("  ", &page.title, out)?;
-    writeln!(out)?;
-    wrapped("given as  ", &page.given_as, out)?;
-    wrapped("given by  ", &page.given_by, out)?;
-    if !page.rules.is_empty() {
-        let rules: Vec<String> =
-            page.rules.iter().map(|rule| format!("{} ({})", rule.tag, rule.page)).collect();
-        wrapped("rules     ", &rules.join(", "), out)?;
-    }
-    writeln!(out, "\n{STRONG}causes{STRONG:#}")?;
-    page.causes.iter().try_for_each(|cause| wrapped("- ", cause, out))?;
-    writeln!(out, "\n{STRONG}what to do{STRONG:#}")?;
-    for piece in &page.remedy {
-        match piece {
-            Piece::Text(text) => wrapped("  ", text, out)?,
-            // As they are: a command that is cut cannot be copied.
-            Piece::Commands(lines) => lines.iter().try_for_each(|line| writeln!(out, "      {line}"))?,
+impl Answer for CodePage {
+    fn text(&self, out: &mut Page) -> io::Result<()> {
+        writeln!(out, "{STRONG}{}{STRONG:#}", self.code)?;
+        wrapped("  ", &self.title, out)?;
+        writeln!(out)?;
+        wrapped("given as  ", &self.given_as, out)?;
+        wrapped("given by  ", &self.given_by, out)?;
+        if !self.rules.is_empty() {
+            let rules: Vec<String> =
+                self.rules.iter().map(|rule| format!("{} ({})", rule.tag, rule.page)).collect();
+            wrapped("rules     ", &rules.join(", "), out)?;
         }
+        writeln!(out, "\n{STRONG}causes{STRONG:#}")?;
+        self.causes.iter().try_for_each(|cause| wrapped("- ", cause, out))?;
+        writeln!(out, "\n{STRONG}what to do{STRONG:#}")?;
+        for piece in &self.remedy {
+            match piece {
+                Piece::Text(text) => wrapped("  ", text, out)?,
+                // As they are: a command that is cut cannot be copied.
+                Piece::Commands(lines) => {
+                    lines.iter().for_each(|line| out.verbatim(&format!("      {line}")))
+                }
+            }
+        }
+        if let Some(example) = &self.example {
+            writeln!(out, "\n{STRONG}example{STRONG:#}")?;
+            wrapped("  ", example, out)?;
+        }
+        if self.see_also.is_empty() {
+            return Ok(());
+        }
+        writeln!(out)?;
+        wrapped("see also  ", &self.see_also.join(", "), out)
     }
-    if let Some(example) = &page.example {
-        writeln!(out, "\n{STRONG}example{STRONG:#}")?;
-        wrapped("  ", example, out)?;
-    }
-    if page.see_also.is_empty() {
-        return Ok(());
-    }
-    writeln!(out)?;
-    wrapped("see also  ", &page.see_also.join(", "), out)
 }

@@ -8,8 +8,8 @@ use cdi_policy::{Atom, Catalogues, Configuration, Policy};
 use cdi_types::{Custody, Duration, Name};
 use clap::Args;
 
-use crate::catalogues::CatalogueArguments;
 use crate::answer::{Done, Outputs, VALUES};
+use crate::catalogues::CatalogueArguments;
 use crate::command::authority::CustodyWord;
 use crate::command::trust::{key, named_key, quoted, words_list as list};
 use crate::failure::Failure;
