@@ -105,7 +105,7 @@ impl Wrap {
         drop(hashing);
         let ran = materials.run()?;
         for note in ran.notes() {
-            log::warning(&Failure::failed("run-noted", note));
+            log::warning(&Failure::failed("libraries-unmeasured", note));
         }
         let (status, ended) = match ran.exit() {
             Exit::Code(code) => (code, format!("with status {code}")),

@@ -40,7 +40,7 @@ impl Answer for Linted {
             table.row([
                 Cell::Word(level),
                 Cell::text(files.join(", ")),
-                Cell::Word("together"),
+                Cell::Word("all together"),
                 line(None),
                 Cell::Word(code),
                 Cell::text(message),
@@ -68,7 +68,7 @@ impl Answer for Linted {
         };
         let conflicts = self.conflicts.iter().filter(|conflict| is_error(conflict.level));
         let conflicts =
-            conflicts.map(|conflict| failed("together".to_owned(), conflict.code, &conflict.message));
+            conflicts.map(|conflict| failed("all together".to_owned(), conflict.code, &conflict.message));
         let cases = self.policies.iter().flat_map(of_policy).chain(conflicts).collect();
         vec![Suite { name: "cdi policy lint".to_owned(), cases }]
     }
