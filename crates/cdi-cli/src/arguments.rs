@@ -78,7 +78,7 @@ const EXAMPLE: &str = "  cdi ";
 
 /// The whole grammar, with help that is folded to the terminal and shows examples by themselves.
 pub(crate) fn grammar() -> clap::Command {
-    taught(Arguments::command()).term_width(manners::columns())
+    taught(Arguments::command()).term_width(manners::columns_of_help())
 }
 
 /// The arguments, with what clap has read them from.
@@ -147,7 +147,7 @@ fn parted(text: &str) -> (String, String) {
 fn continued(example: &str) -> String {
     let (mut out, mut wide) = (String::from(" "), 1);
     for (number, part) in together(example).iter().enumerate() {
-        if number > 0 && wide + 3 + layout::width(part) > manners::columns() {
+        if number > 0 && wide + 3 + layout::width(part) > manners::columns_of_help() {
             out.push_str(" \\\n     ");
             wide = 5;
         }

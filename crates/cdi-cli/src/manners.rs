@@ -9,6 +9,8 @@ use crate::answer::{Format, Wish};
 
 /// How wide a line is where nothing tells.
 const COLUMNS: usize = 80;
+/// As wide as it is.
+const UNFOLDED: usize = usize::MAX;
 /// Narrower than this nothing can be read, wider than this nothing needs to be.
 const READABLE: std::ops::RangeInclusive<usize> = 20..=1_000;
 
@@ -118,14 +120,25 @@ pub(crate) fn settled() -> Manners {
     MANNERS.get().copied().unwrap_or(Manners::USUAL)
 }
 
-/// How wide lines for people are: as `COLUMNS` says, or as the terminal is.
+/// How wide lines for people are: as `COLUMNS` says, or as the terminal is. Into a pipe or a file they go unfolded: what
+/// reads them there looks for words in lines.
 pub(crate) fn columns() -> usize {
     static WIDE: OnceLock<usize> = OnceLock::new();
     *WIDE.get_or_init(|| {
-        let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-        let terminal = || terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-        said.or_else(terminal).filter(|wide| READABLE.contains(wide)).unwrap_or(COLUMNS)
+        let readable = |wide: &usize| READABLE.contains(wide);
+        let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok()).filter(readable);
+        let terminal = || {
+            let size = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+            size.filter(readable).unwrap_or(COLUMNS)
+        };
+        let shown = || if std::io::stdout().is_terminal() { terminal() } else { UNFOLDED };
+        said.unwrap_or_else(shown)
     })
+}
+
+/// How wide help is: somebody reads it, behind a pipe too.
+pub(crate) fn columns_of_help() -> usize {
+    if columns() == UNFOLDED { COLUMNS } else { columns() }
 }
 
 /// Whether somebody looks at standard error while this runs.
