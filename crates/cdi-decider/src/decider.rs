@@ -1,8 +1,11 @@
 //! The walk from verified evidence to what comes of it: who is heard, what each knows, the decision, the place.
 
+use cdi_envelope::PublicKey;
 use cdi_placement::{Environment, Settled, settle};
-use cdi_policy::{Case, Catalogues, Configuration, Hearing, Policy, Request, Seen, decide};
-use cdi_types::{Bundle, KeyId, Name, PolicyEdition, Unverified};
+use cdi_policy::{
+    Case, Catalogues, Configuration, Hearing, Policy, Request, RequiredPrincipal, Seen, decide,
+};
+use cdi_types::{Bundle, KeyId, PolicyEdition, Unverified};
 use cdi_verify::{KnownKey, Provenance, Vantage, Verified, VerifyError, verify_editions};
 
 use crate::error::{Error, PartyError};
@@ -29,7 +32,8 @@ pub struct Decided {
 }
 
 impl<'a> Decider<'a> {
-    /// When this returns, every principal of [`Configuration::required`] is among the parties; others may be, and must agree too.
+    /// When this returns, every principal of [`Configuration::required`] is among the parties, as this configuration has it;
+    /// others may be, and must agree too.
     ///
     /// # Errors
     /// [`PartyError::NotHeard`] if one is not; [`cdi_policy::ConfigurationError`] if the request asks for a directory that is not configured.
@@ -39,8 +43,13 @@ impl<'a> Decider<'a> {
         parties: &'a [Party],
         request: Request,
     ) -> Result<Self, Error> {
-        let heard = |name: &Name| parties.iter().any(|party| party.principal().name == *name);
-        if let Some(unheard) = configuration.required(&request)?.iter().find(|one| !heard(&one.name)) {
+        // A party of another configuration may have been read by other rules: unsigned, or with another key.
+        let is_of = |party: &Party, entry: &RequiredPrincipal| {
+            let key = configuration.policy_key(&entry.name).map(PublicKey::key_id);
+            party.principal() == entry && party.key() == key
+        };
+        let heard = |entry: &RequiredPrincipal| parties.iter().any(|party| is_of(party, entry));
+        if let Some(unheard) = configuration.required(&request)?.into_iter().find(|entry| !heard(entry)) {
             return Err(PartyError::NotHeard { principal: unheard.name.clone() }.into());
         }
         Ok(Self { configuration, catalogues, parties, request })

@@ -31,7 +31,7 @@ pub enum When {
 }
 
 /// A principal, and where its policy is.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RequiredPrincipal {
     /// The principal.

@@ -65,6 +65,21 @@ fn a_principal_that_is_not_among_the_parties_rejected() {
 }
 
 #[test]
+fn a_party_that_was_read_under_another_configuration_rejected() {
+    let (lax, key) = (Host::of(PROVIDER), public_key("cloud-policy"));
+    let unsigned = [lax.party("cloud-provider").unwrap()];
+    for members in
+        [format!("key: \"{key}\""), "atLeast: 2, key: \"".to_owned() + &key + "\"", "policy: q".to_owned()]
+    {
+        let policy = if members.starts_with("policy") { "" } else { "policy: p, " };
+        let host =
+            Host::of(&format!("    - {{name: cloud-provider, {policy}{members}, required: always}}\n"));
+        assert_eq!(host.decider(&unsigned).unwrap_err().code(), "principal-unheard", "{members}");
+    }
+    assert!(lax.decider(&unsigned).is_ok());
+}
+
+#[test]
 fn the_document_of_another_principal_rejected() {
     let host = Host::of(&format!("{PROVIDER}    - {{name: developer, policy: d, required: always}}\n"));
     assert_eq!(host.party("developer").unwrap_err().code(), "policy-of-another-principal");
