@@ -196,7 +196,7 @@ impl Appraisal<'_, '_> {
         let mut failures = Vec::new();
         for signed in &provenance.evidence {
             self.steps.take(STATEMENT)?;
-            let said = signed.statement();
+            let said = signed.said();
             if !said.subjects.contains(&artifact) || !rule.is_about(signed) {
                 continue;
             }
@@ -251,7 +251,7 @@ impl Appraisal<'_, '_> {
 impl EvidenceRule {
     /// Whether the statement is of the rule's type, and the word of one of its keys.
     fn is_about(&self, signed: &SignedEvidence) -> bool {
-        signed.statement().predicate_type == self.predicate_type && self.signer(signed).is_some()
+        signed.said().predicate_type == self.predicate_type && self.signer(signed).is_some()
     }
 
     fn signer(&self, signed: &SignedEvidence) -> Option<KeyId> {
@@ -260,7 +260,7 @@ impl EvidenceRule {
 
     fn step(&self, signed: &SignedEvidence, artifact: cdi_types::ArtifactDigest) -> ProofStep {
         let key = self.signer(signed).unwrap_or_else(|| KeyId::of(b""));
-        let predicate_type = signed.statement().shown_type();
+        let predicate_type = signed.said().shown_type();
         let ground = Ground::Evidence { statement: signed.id(), predicate_type, key };
         ProofStep { artifact, name: None, ground }
     }

@@ -53,7 +53,7 @@ pub use facts::{Answer, Answers, Countersignature, Facts, Ground, Manifested, Pr
 pub use memory::lists_to_remember;
 pub use miss::{Miss, Obstacles, Waypoint};
 pub use obstacle::{Obstacle, RuntimeFault};
-pub use provenance::{Discarded, Provenance, Signed, SignedEvidence, SignedSummary, Verified};
+pub use provenance::{Credited, Discarded, Provenance, Signed, SignedEvidence, SignedSummary, Verified};
 pub use remedy::{Mender, Remedy};
 pub use reproduction::{Custodian, CustodianError, Reproduced};
 pub use revocation::{Spared, Survival};

@@ -60,17 +60,24 @@ impl<P: Predicate> Signed<P> {
     }
 }
 
-/// A verification summary that keys have signed which policies name for its verifier.
+/// A statement that does not say itself whose word it is: it is credited to the keys that have signed it, out of those that
+/// policies name for what it is.
 #[derive(Debug, Clone)]
-pub struct SignedSummary {
+pub struct Credited<S> {
     id: StatementId,
-    summary: VerificationSummary,
+    said: S,
     signers: BTreeSet<KeyId>,
 }
 
-impl SignedSummary {
-    pub(crate) const fn mint(id: StatementId, summary: VerificationSummary) -> Self {
-        Self { id, summary, signers: BTreeSet::new() }
+/// A verification summary, by keys that policies name for its verifier.
+pub type SignedSummary = Credited<VerificationSummary>;
+
+/// A statement of somebody else's type, by keys that policies name for the type.
+pub type SignedEvidence = Credited<ForeignStatement>;
+
+impl<S> Credited<S> {
+    pub(crate) const fn mint(id: StatementId, said: S) -> Self {
+        Self { id, said, signers: BTreeSet::new() }
     }
 
     pub(crate) fn add(&mut self, signers: BTreeSet<KeyId>) {
@@ -85,44 +92,8 @@ impl SignedSummary {
 
     /// What it says.
     #[must_use]
-    pub const fn summary(&self) -> &VerificationSummary {
-        &self.summary
-    }
-
-    /// Whether this key has signed it.
-    #[must_use]
-    pub fn is_signed_by(&self, key: KeyId) -> bool {
-        self.signers.contains(&key)
-    }
-}
-
-/// A statement of somebody else's type that keys have signed which policies name for the type.
-#[derive(Debug, Clone)]
-pub struct SignedEvidence {
-    id: StatementId,
-    statement: ForeignStatement,
-    signers: BTreeSet<KeyId>,
-}
-
-impl SignedEvidence {
-    pub(crate) const fn mint(id: StatementId, statement: ForeignStatement) -> Self {
-        Self { id, statement, signers: BTreeSet::new() }
-    }
-
-    pub(crate) fn add(&mut self, signers: BTreeSet<KeyId>) {
-        self.signers.extend(signers);
-    }
-
-    /// The statement's id.
-    #[must_use]
-    pub const fn id(&self) -> StatementId {
-        self.id
-    }
-
-    /// What it says.
-    #[must_use]
-    pub const fn statement(&self) -> &ForeignStatement {
-        &self.statement
+    pub const fn said(&self) -> &S {
+        &self.said
     }
 
     /// Whether this key has signed it.

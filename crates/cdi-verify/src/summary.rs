@@ -137,12 +137,12 @@ impl SummaryRule {
 
     /// Whether the summary is by this verifier, signed with its key.
     fn is_about(&self, signed: &SignedSummary) -> bool {
-        signed.summary().verifier == self.verifier && signed.is_signed_by(self.key)
+        signed.said().verifier == self.verifier && signed.is_signed_by(self.key)
     }
 
     /// When the summary begins to count, the allowance for clocks granted, and when it ends, as far as time goes.
     pub(crate) fn moments(&self, signed: &SignedSummary) -> Option<[Timestamp; 2]> {
-        let verified = signed.summary().time_verified.filter(|_| self.is_about(signed))?;
+        let verified = signed.said().time_verified.filter(|_| self.is_about(signed))?;
         let begins = verified.unix().saturating_sub(Clock::SKEW.seconds());
         Some([Timestamp::from_unix(begins), verified.after(self.max_age)])
     }
@@ -154,7 +154,7 @@ impl SummaryRule {
         forbidden: &Forbidden,
         clock: Clock,
     ) -> Result<(), SummaryFailure> {
-        let said = signed.summary();
+        let said = signed.said();
         if forbidden.origins.contains(&signed.id()) {
             return Err(SummaryFailure::Forbidden);
         }
@@ -189,13 +189,13 @@ impl Appraisal<'_, '_> {
         let provenance = self.provenance;
         let mut given = Vec::new();
         for signed in provenance.summaries.iter().filter(|_| !rules.is_empty()) {
-            self.steps.take(SUMMARY.saturating_mul(rules.len()) + signed.summary().subjects.len())?;
+            self.steps.take(SUMMARY.saturating_mul(rules.len()) + signed.said().subjects.len())?;
             let accepts = |rule: &SummaryRule| {
                 rule.is_about(signed) && rule.accepts(signed, &terms.forbidden, clock).is_ok()
             };
             let Some(rule) = rules.iter().position(accepts) else { continue };
             let behind = signed
-                .summary()
+                .said()
                 .subjects
                 .iter()
                 .filter(|digest| **digest != self.graph.artifact && self.graph.reaches(**digest));
@@ -209,7 +209,7 @@ impl Appraisal<'_, '_> {
         let authorities = self.quorums.authorities;
         let terms = authorities.trust.terms();
         let rules = &terms.summaries;
-        let about = |signed: &&SignedSummary| signed.summary().subjects.contains(&artifact);
+        let about = |signed: &&SignedSummary| signed.said().subjects.contains(&artifact);
         let refused = |signed: &SignedSummary, rule: &SummaryRule| {
             let failure = rule.accepts(signed, &terms.forbidden, authorities.clock).err()?;
             let (statement, verifier): (StatementId, _) = (signed.id(), rule.verifier.clone());
