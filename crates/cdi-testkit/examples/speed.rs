@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use cdi_envelope::{Budget, Envelope, PublicKey};
 use cdi_keys::Signer as _;
-use cdi_testkit::scenario::{Part, Scenario, Verdict, artifact, key};
+use cdi_testkit::scenario::{Scenario, Verdict, key};
 use serde_json::json;
 
 const ROUNDS: usize = 9;
@@ -33,29 +33,16 @@ fn main() {
     }
 }
 
-/// `layers` of `width` runs, each by a tool of its own, each from everything in the layer below it; at the bottom lies the
-/// developer's module, and one more run makes the artifact. A width of one is a chain.
+/// A woven world whose statements have 4 KB or so, as those of real tools do.
 fn woven(layers: usize, width: usize) -> Scenario {
-    let name = |layer: usize, n: usize| format!("a{layer}-{n}");
-    let mut world = Scenario::linked(&["app.wasm"], "app", &["app.wasm"]);
-    world = world.without("linker-runs").without("north-certifies-linker");
-    let mut below = vec!["app.wasm".to_owned()];
-    for layer in 0..layers {
-        let inputs: Vec<&str> = below.iter().map(String::as_str).collect();
-        for n in 0..width {
-            let tool = format!("tool-{layer}-{n}");
-            world.parts.push(Part::linker("north", &tool));
-            world.parts.push(Part::linking(&tool, &inputs, &name(layer, n)));
-        }
-        below = (0..width).map(|n| name(layer, n)).collect();
-    }
+    let (mut world, _) = Scenario::woven(layers, width);
     for part in &mut world.parts {
         let room = 3_000_usize.saturating_sub(part.payload.len());
         part.change(|statement| {
             statement["predicate"]["annotations"] = json!({ "padding": "x".repeat(room) })
         });
     }
-    world.deploying(&artifact(&name(layers - 1, 0)))
+    world
 }
 
 /// The same world, with two principals more who ask for the same.

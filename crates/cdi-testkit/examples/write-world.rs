@@ -13,7 +13,7 @@
 
 use std::path::Path;
 
-use cdi_testkit::scenario::{Part, Scenario, artifact};
+use cdi_testkit::scenario::{Part, Scenario};
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -22,8 +22,8 @@ fn main() {
     let (world, name) = match kind.as_str() {
         "full" => (Scenario::full(), "app.cwasm".to_owned()),
         "project" => (project(count), "app".to_owned()),
-        "chain" => woven(count, 1),
-        "woven" => woven(count / 4, 4),
+        "chain" => Scenario::woven(count, 1),
+        "woven" => Scenario::woven(count / 4, 4),
         "strangers" => (strangers(count), "app.cwasm".to_owned()),
         other => panic!("no world is called `{other}`"),
     };
@@ -48,25 +48,6 @@ fn project(count: usize) -> Scenario {
     }
     world.parts.push(Part::linker("north", "strange-cc"));
     world
-}
-
-/// Layers of runs, each by a tool of its own, each from everything in the layer below it.
-fn woven(layers: usize, width: usize) -> (Scenario, String) {
-    let name = |layer: usize, n: usize| format!("a{layer}-{n}");
-    let mut world = Scenario::linked(&["app.wasm"], "app", &["app.wasm"]);
-    world = world.without("linker-runs").without("north-certifies-linker");
-    let mut below = vec!["app.wasm".to_owned()];
-    for layer in 0..layers {
-        let inputs: Vec<&str> = below.iter().map(String::as_str).collect();
-        for n in 0..width {
-            let tool = format!("tool-{layer}-{n}");
-            world.parts.push(Part::linker("north", &tool));
-            world.parts.push(Part::linking(&tool, &inputs, &name(layer, n)));
-        }
-        below = (0..width).map(|n| name(layer, n)).collect();
-    }
-    let last = name(layers - 1, 0);
-    (world.deploying(&artifact(&last)), last)
 }
 
 /// The whole world, and reports by tools that only a stranger has certified.

@@ -103,6 +103,28 @@ impl Scenario {
         }
     }
 
+    /// `layers` of `width` runs, each by a tool of its own, each from everything in the layer below it; at the bottom lies the
+    /// developer's module. Deployed is what the first run of the last layer made, whose path is given too. A width of one is
+    /// a chain.
+    #[must_use]
+    pub fn woven(layers: usize, width: usize) -> (Self, String) {
+        let name = |layer: usize, n: usize| format!("a{layer}-{n}");
+        let mut world = Self::linked(&["app.wasm"], "app", &["app.wasm"]);
+        world = world.without("linker-runs").without("north-certifies-linker");
+        let mut below = vec!["app.wasm".to_owned()];
+        for layer in 0..layers {
+            let inputs: Vec<&str> = below.iter().map(String::as_str).collect();
+            for n in 0..width {
+                let tool = format!("tool-{layer}-{n}");
+                world.parts.push(Part::linker("north", &tool));
+                world.parts.push(Part::linking(&tool, &inputs, &name(layer, n)));
+            }
+            below = (0..width).map(|n| name(layer, n)).collect();
+        }
+        let last = name(layers.saturating_sub(1), 0);
+        (world.deploying(&artifact(&last)), last)
+    }
+
     /// The smallest world: one principal, one anchor, one certification, one run.
     #[must_use]
     pub fn small() -> Self {
