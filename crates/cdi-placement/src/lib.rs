@@ -5,10 +5,22 @@
 //! (P-PLACE).
 
 mod conflict;
+mod cost;
+mod explain;
+mod fleet;
 mod foresee;
+mod inventory;
+mod residual;
 
 pub use conflict::{Conflict, Side};
+pub use cost::{CostError, CostModel, Form, Price, PriceParts, Rates, Tenancy, Workload, WorkloadError};
+pub use explain::{Bounds, Conflicting, Explanation, Group, Offered, Reason, Relief, Shortage, explain};
+pub use fleet::{Asked, Choice, Fleet, FleetError, Scan, Scanned, Taken};
 pub use foresee::{Foreseen, foresee};
+pub use inventory::{
+    Described, EnvironmentKind, Inventory, InventoryError, Node, Offer, OfferId, Overheads, Resources, meets,
+};
+pub use residual::{ATOMS, JoinError, Joined, Level, Requirement, TERMS, Wanted, requirements};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,0 +1,41 @@
+//! What an environment meets of what principals want, by what its host says and by what its runtime is certified for.
+
+use std::collections::BTreeSet;
+
+use cdi_policy::{PrincipalFindings, ProvidedBy};
+
+use crate::residual::{Level, Wanted};
+use crate::{Environment, as_heard};
+
+/// Which of these atoms the environment meets, each by the findings of its own principal (rule PL-OFFER). A word that the
+/// principal takes meets what is wanted `asserted`; a certified runtime what is wanted `certified` or less. Nothing here is
+/// evidence of hardware, so that nothing is met `attested`.
+#[must_use]
+pub fn meets(
+    principals: &[PrincipalFindings],
+    wanted: &[Wanted],
+    environment: &Environment,
+) -> BTreeSet<Wanted> {
+    let is_met = |wanted: &&Wanted| {
+        let own = principals.iter().filter(|findings| findings.principal == wanted.principal);
+        let mut by = own.map(|findings| as_heard(findings, Some(environment)).by_level(wanted));
+        // Of several policies of one principal each asks for itself: what is met for one of them only is not met.
+        by.next().is_some_and(|first| first) && by.all(|more| more)
+    };
+    wanted.iter().filter(is_met).cloned().collect()
+}
+
+trait ByLevel {
+    fn by_level(&self, wanted: &Wanted) -> bool;
+}
+
+impl ByLevel for cdi_policy::Provision<'_> {
+    fn by_level(&self, wanted: &Wanted) -> bool {
+        let silent = Self { heard: false, ..*self };
+        match wanted.level {
+            Level::Asserted => self.by(&wanted.property).is_some(),
+            Level::Certified => silent.by(&wanted.property) == Some(ProvidedBy::Runtime),
+            Level::Attested => false,
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! The atom of a joined residual: who wants which property of the place, on whose word.
+
+use std::fmt;
+
+use cdi_types::{Name, PlatformProperty};
+use serde::{Deserialize, Serialize};
+
+/// On whose word a principal takes a property of a place: the least that it accepts (rule PL-WANTED).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Level {
+    /// On the word of whoever provides the place, if the principal takes that word at all.
+    Asserted,
+    /// As certified of the runtime, by the principal's own trust.
+    #[default]
+    Certified,
+    /// As evidence of the hardware shows.
+    Attested,
+}
+
+impl Level {
+    /// The level in a word.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Asserted => "asserted",
+            Self::Certified => "certified",
+            Self::Attested => "attested",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// What one principal wants of the place. What it counts for one principal says nothing about another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Wanted {
+    /// Who wants it.
+    pub principal: Name,
+    /// On whose word.
+    pub level: Level,
+    /// What.
+    pub property: PlatformProperty,
+}
+
+/// The property for which the whole node is taken (rule PL-TENANCY).
+const SINGLE_TENANT: &str = "SINGLE_TENANT";
+
+impl Wanted {
+    /// Whether it is met only where nothing else runs on the node (rule PL-TENANCY).
+    #[must_use]
+    pub fn takes_the_whole_node(&self) -> bool {
+        self.property.name.as_str() == SINGLE_TENANT
+    }
+
+    /// Whether no place is both: two values of one property (rule P-CONFLICT).
+    #[must_use]
+    pub fn contradicts(&self, other: &Self) -> bool {
+        let (one, other) = (&self.property, &other.property);
+        one.name == other.name && one.value.is_some() && other.value.is_some() && one.value != other.value
+    }
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` {} for `{}`", self.property, self.level, self.principal)
+    }
+}

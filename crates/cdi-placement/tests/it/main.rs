@@ -1,0 +1,14 @@
+//! The placement engine, held to plain readings of its rules.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+
+#[path = "../../examples/fleet/generate.rs"]
+#[allow(dead_code, reason = "the example uses all of it")]
+mod generate;
+
+mod brute;
+mod explaining;
+mod laws;
+mod optimal;
+mod taking;
+mod world;
