@@ -10,7 +10,7 @@ use fastrand::Rng;
 
 /// How alike the nodes are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fashion {
+pub(crate) enum Fashion {
     /// Eight classes in twelve regions.
     Classes,
     /// Forty features, in a combination of its own on every node; sizes, overheads and rates of its own as well.
@@ -18,11 +18,11 @@ pub enum Fashion {
 }
 
 /// An inventory, and what its classes cost.
-pub struct Made {
+pub(crate) struct Made {
     /// The inventory.
-    pub inventory: Inventory,
+    pub(crate) inventory: Inventory,
     /// The cost model.
-    pub model: CostModel,
+    pub(crate) model: CostModel,
 }
 
 const GIB: u64 = 1 << 30;
@@ -133,7 +133,7 @@ fn node(
 }
 
 /// An inventory of so many nodes.
-pub fn generate(rng: &mut Rng, nodes: usize, fashion: Fashion) -> Made {
+pub(crate) fn generate(rng: &mut Rng, nodes: usize, fashion: Fashion) -> Made {
     match fashion {
         Fashion::Classes => classes(rng, nodes),
         Fashion::Unique => unique(rng, nodes),
@@ -210,7 +210,7 @@ fn requires(open: Formula<Wanted>) -> Requirement {
 }
 
 /// What somebody asks for: a residual and a workload.
-pub fn workload(rng: &mut Rng, fashion: Fashion) -> (Joined, Workload) {
+pub(crate) fn workload(rng: &mut Rng, fashion: Fashion) -> (Joined, Workload) {
     let requirements = match fashion {
         Fashion::Classes => policies(rng),
         Fashion::Unique => {
@@ -221,7 +221,7 @@ pub fn workload(rng: &mut Rng, fashion: Fashion) -> (Joined, Workload) {
 }
 
 /// What is asked for in vain: each alternative is there, and never with what else it needs.
-pub fn in_vain(rng: &mut Rng, fashion: Fashion) -> (Joined, Workload) {
+pub(crate) fn in_vain(rng: &mut Rng, fashion: Fashion) -> (Joined, Workload) {
     let requirements = match fashion {
         Fashion::Classes => {
             let no = |property| Formula::Atom(wanted("data-owner", Level::Attested, property));

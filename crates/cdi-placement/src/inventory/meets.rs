@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cdi_policy::{PrincipalFindings, ProvidedBy};
+use cdi_policy::{PrincipalFindings, Provision};
 
 use crate::residual::{Level, Wanted};
 use crate::{Environment, as_heard};
@@ -18,24 +18,18 @@ pub fn meets(
 ) -> BTreeSet<Wanted> {
     let is_met = |wanted: &&Wanted| {
         let own = principals.iter().filter(|findings| findings.principal == wanted.principal);
-        let mut by = own.map(|findings| as_heard(findings, Some(environment)).by_level(wanted));
+        let mut by = own.map(|findings| is_met_at(as_heard(findings, Some(environment)), wanted));
         // Of several policies of one principal each asks for itself: what is met for one of them only is not met.
         by.next().is_some_and(|first| first) && by.all(|more| more)
     };
     wanted.iter().filter(is_met).cloned().collect()
 }
 
-trait ByLevel {
-    fn by_level(&self, wanted: &Wanted) -> bool;
-}
-
-impl ByLevel for cdi_policy::Provision<'_> {
-    fn by_level(&self, wanted: &Wanted) -> bool {
-        let silent = Self { heard: false, ..*self };
-        match wanted.level {
-            Level::Asserted => self.by(&wanted.property).is_some(),
-            Level::Certified => silent.by(&wanted.property) == Some(ProvidedBy::Runtime),
-            Level::Attested => false,
-        }
+fn is_met_at(place: Provision<'_>, wanted: &Wanted) -> bool {
+    let unsaid = Provision { provides: &[], ..place };
+    match wanted.level {
+        Level::Asserted => place.by(&wanted.property).is_some(),
+        Level::Certified => unsaid.by(&wanted.property).is_some(),
+        Level::Attested => false,
     }
 }
