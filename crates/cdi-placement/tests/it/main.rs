@@ -1,6 +1,11 @@
 //! The placement engine, held to plain readings of its rules.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot be set up fails"
+)]
 
 #[path = "../../examples/fleet/generate.rs"]
 #[allow(dead_code, reason = "the example uses all of it")]
