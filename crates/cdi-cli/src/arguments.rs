@@ -29,6 +29,7 @@ pub(crate) enum Command {
     Wrap(command::wrap::Wrap),
     Origin(command::origin::Origin),
     Policy(command::policy::Policy),
+    Node(command::node::Node),
     Bundle(command::bundle::Bundle),
     Verify(command::verify::Verify),
     Explain(command::explain::Explain),
@@ -63,6 +64,7 @@ impl Command {
             | Self::Affected(_)
             | Self::Revoke(_)
             | Self::Policy(_)
+            | Self::Node(_)
             | Self::State(_)
             | Self::Inspect(_)
             | Self::Catalogue(_)

@@ -36,7 +36,7 @@ impl CatalogueArguments {
 /// What a reader can do about a catalogue that is refused.
 pub(crate) fn unread(failure: Failure) -> Failure {
     match failure.code {
-        "catalogue-base-unknown" => failure.hint("name first what it extends: `cdi catalogue --output digest` prints the digest of the one that ships"),
+        "catalogue-base-unknown" => failure.hint("name first what it extends: `cdi catalogue --output digest` prints the digest of the newest that ships"),
         "word-redefined" => failure.hint("a changed meaning is a new name; a new edition extends the one before it and adds words"),
         _ => failure,
     }

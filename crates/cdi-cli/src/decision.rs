@@ -244,7 +244,7 @@ pub(crate) fn environment(
             |error| Failure::from(error).known("environments", name, &environments(configuration, embedded)),
         )?;
     let (name, asserted_by) = (name.to_owned(), configuration.host().clone());
-    Ok(Some(Environment { name, provides, asserted_by, runtime: None }))
+    Ok(Some(Environment { name, provides, asserted_by, of: cdi_policy::PlaceOf::Decider, runtime: None }))
 }
 
 /// The names for `--environment`: the gate's own, and those of the configuration.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cdi_decider::Seat;
-use cdi_placement::{Environment, Refusal, Settled, Unmet, provided};
+use cdi_placement::{Environment, Refusal, Settled, Unmet, Why, provided};
 use cdi_policy::{Causes, Denial, Failure, Policy, PrincipalFindings, Reason};
 use cdi_types::PolicyDigest;
 use cdi_verify::{Answer, Obstacle, Question};
@@ -105,26 +105,42 @@ impl<'a> Judging<'a> {
         let left = part.open.to_string();
         // A part that asks for nothing of the code is the place's alone.
         let asked = if part.unshown.is_empty() { "it is for" } else { "the code leaves" };
-        let message = match self.place {
-            None => format!("{asked} `{left}` to the place, and no environment is named"),
-            Some(place) if unmet.said => format!(
+        let message = match (self.place, &unmet.why) {
+            (None, _) => format!("{asked} `{left}` to the place, and no environment is named"),
+            (Some(place), Why::NodeNotAccepted) => {
+                format!("this policy does not accept the node of `{}`", place.name)
+            }
+            (Some(_), Why::Unattested(wanted)) => {
+                let wanted: Vec<String> = wanted.iter().map(|property| format!("`{property}`")).collect();
+                let wanted = wanted.join(", ");
+                format!("{asked} `{left}` to the place, and of {wanted} no evidence can be verified yet")
+            }
+            (Some(place), Why::NotProvided) if unmet.said => format!(
                 "{asked} `{left}` to the place, and this policy does not take the word of `{}` for `{}`",
                 place.asserted_by, place.name
             ),
-            Some(place) => format!("{asked} `{left}` to the place, and `{}` does not provide it", place.name),
+            (Some(place), Why::NotProvided) => {
+                format!("{asked} `{left}` to the place, and `{}` does not provide it", place.name)
+            }
         };
-        let hint = match self.place {
-            Some(place) if unmet.said => format!(
+        let hint = match (self.place, &unmet.why) {
+            (Some(_), Why::NodeNotAccepted) => {
+                "name the node's key in `places.nodes` of the policy, or choose a node that it accepts".to_owned()
+            }
+            (Some(_), Why::Unattested(_)) => {
+                "ask for `level: certified` or `asserted` in `places` of the policy, or build code that needs less of the place".to_owned()
+            }
+            (Some(place), Why::NotProvided) if unmet.said => format!(
                 "take that word with `acceptAsserted: [{}]` in the policy, or use a place whose runtime is certified to supply it",
                 place.asserted_by
             ),
-            None => "name an environment that provides it with `--environment`, or build code that needs less of the place".to_owned(),
-            Some(_) => "name another environment, that provides it, with `--environment`, or build code that needs less of the place".to_owned(),
+            (None, _) => "name an environment that provides it with `--environment`, or build code that needs less of the place".to_owned(),
+            (Some(_), Why::NotProvided) => "name another environment, that provides it, with `--environment`, or build code that needs less of the place".to_owned(),
         };
         let unshown: Causes = part.unshown.iter().chain(&unmet.unsupplied).cloned().collect();
         let obstacles = unshown.iter().flat_map(|(_, obstacles)| obstacles);
         let hint = self.of_policy(obstacles, policy).unwrap_or(hint);
-        let shown = Shown { hint: Some(hint), ..Shown::plainly(Unmet::CODE, &message) };
+        let shown = Shown { hint: Some(hint), ..Shown::plainly(unmet.code(), &message) };
         Failed { requirement: part.requirement.clone(), shown, causes: self.causes(&unshown, policy) }
     }
 

@@ -16,6 +16,7 @@ mod explanation;
 mod explanation_answer;
 mod explanation_text;
 mod failure;
+mod fleet;
 mod grants;
 mod harmless;
 mod id_prefix;

@@ -73,6 +73,19 @@ pub(crate) fn summary(statement: &AnyStatement) -> (&'static str, String) {
             let (requirements, issuer) = (said.requirements.join(", "), said.issuer.short());
             ("waiver", format!("of `{principal}` for {requirements}, by key {issuer}, until {until}"))
         }
+        AnyStatement::Node(statement) => {
+            let said = statement.predicate();
+            let environments: Vec<&str> = said.environments.iter().map(|one| one.name.as_str()).collect();
+            let (name, issuer, until) = (&said.name, said.issuer.short(), said.not_after);
+            (
+                "node",
+                format!(
+                    "`{name}`, report {}, by key {issuer}, until {until}: {}",
+                    said.serial,
+                    environments.join(", ")
+                ),
+            )
+        }
         AnyStatement::CertificationRequest(statement) => {
             let said = statement.predicate();
             ("request", format!("certification of `{} {}`", said.tool.name, said.tool.version))

@@ -12,6 +12,7 @@ pub(crate) fn issuer(statement: &AnyStatement) -> Option<KeyId> {
         AnyStatement::Revocations(statement) => statement.predicate().issuer(),
         AnyStatement::Policy(statement) => statement.predicate().issuer(),
         AnyStatement::Waiver(statement) => statement.predicate().issuer(),
+        AnyStatement::Node(statement) => statement.predicate().issuer(),
         AnyStatement::CertificationRequest(_)
         | AnyStatement::EndorsementRequest(_)
         | AnyStatement::Summary(_)

@@ -1,12 +1,16 @@
 //! The walk from verified evidence to what comes of it: who is heard, what each knows, the decision, the place.
 
+use std::sync::Arc;
+
 use cdi_envelope::PublicKey;
 use cdi_placement::{Environment, Settled, settle};
 use cdi_policy::{
-    Case, Catalogues, Configuration, Hearing, Policy, Request, RequiredPrincipal, Seen, decide,
+    Case, Catalogues, Configuration, Decision, Hearing, Policy, Request, RequiredPrincipal, Seen, decide,
 };
-use cdi_types::{Bundle, KeyId, PolicyEdition, Unverified};
-use cdi_verify::{KnownKey, Provenance, Vantage, Verified, VerifyError, verify_editions};
+use cdi_types::{Bundle, Clock, KeyId, PolicyEdition, Runtime, Unverified};
+use cdi_verify::{
+    AppraiseError, Facts, KnownKey, Provenance, Vantage, Verified, VerifyError, verify_editions,
+};
 
 use crate::error::{Error, PartyError};
 use crate::party::Party;
@@ -29,6 +33,16 @@ pub struct Decided {
     pub seats: Vec<Seat>,
     /// Allow, deny or unknown, at the place.
     pub settled: Settled,
+}
+
+/// What came of a decision before any place is chosen.
+#[derive(Debug)]
+#[must_use]
+pub struct Considered {
+    /// The policies, and the principals that have none.
+    pub seats: Vec<Seat>,
+    /// What each principal makes of the code, and leaves to the place.
+    pub decision: Decision,
 }
 
 impl<'a> Decider<'a> {
@@ -74,17 +88,49 @@ impl<'a> Decider<'a> {
         seen: impl Fn(&Party) -> Option<Seen>,
     ) -> Decided {
         let (artifact, clock) = (self.request.artifact, vantage.clock());
-        let hearing = Hearing { decider: self.configuration.name(), clock, catalogues: self.catalogues };
-        let of = |party: &Party| party.seats(provenance.get(), artifact, seen(party), hearing);
-        let seats: Vec<Seat> = self.parties.iter().flat_map(of).collect();
+        let seats = self.seats(provenance, clock, seen);
         let runtime = place.as_ref().and_then(|place| place.runtime.as_ref());
-        let facts: Vec<_> =
-            seats.iter().map(|seat| seat.facts(provenance, artifact, runtime, vantage)).collect();
+        let facts = seats.iter().map(|seat| seat.facts(provenance, artifact, runtime, vantage)).collect();
+        let decision = self.judged(&seats, facts, clock);
+        Decided { settled: settle(decision, place), seats }
+    }
+
+    /// As [`Self::decide`], and leaves the place open: what is certified of each of these runtimes is asked, once for each
+    /// principal. Nothing may be run by what comes of it.
+    pub fn consider(
+        &self,
+        provenance: &Verified<Provenance>,
+        runtimes: &[Arc<Runtime>],
+        vantage: Vantage<'_>,
+        seen: impl Fn(&Party) -> Option<Seen>,
+    ) -> Considered {
+        let (artifact, clock) = (self.request.artifact, vantage.clock());
+        let seats = self.seats(provenance, clock, seen);
+        let facts = seats.iter().map(|seat| seat.facts_of(provenance, artifact, runtimes, vantage)).collect();
+        Considered { decision: self.judged(&seats, facts, clock), seats }
+    }
+
+    fn seats(
+        &self,
+        provenance: &Verified<Provenance>,
+        clock: Clock,
+        seen: impl Fn(&Party) -> Option<Seen>,
+    ) -> Vec<Seat> {
+        let hearing = Hearing { decider: self.configuration.name(), clock, catalogues: self.catalogues };
+        let of = |party: &Party| party.seats(provenance.get(), self.request.artifact, seen(party), hearing);
+        self.parties.iter().flat_map(of).collect()
+    }
+
+    fn judged(
+        &self,
+        seats: &[Seat],
+        facts: Vec<Option<Result<Facts, AppraiseError>>>,
+        clock: Clock,
+    ) -> Decision {
         let each = seats.iter().zip(&facts);
         let cases: Vec<Case<'_>> =
             each.map(|(seat, facts)| seat.case(facts.as_ref().map(Result::as_ref))).collect();
-        let decision = decide(self.request.clone(), &cases, clock.now());
-        Decided { settled: settle(decision, place), seats }
+        decide(self.request.clone(), &cases, clock.now())
     }
 }
 

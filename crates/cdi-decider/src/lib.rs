@@ -59,7 +59,7 @@ pub use cdi_placement::{Environment, Placement, Refusal, Settled};
 pub use cdi_policy::{Catalogues, Configuration, Request, Seen};
 pub use cdi_types::{Artifact, Bundle, Clock, Timestamp};
 pub use cdi_verify::Vantage;
-pub use decider::{Decided, Decider, verified};
+pub use decider::{Considered, Decided, Decider, verified};
 pub use error::{Error, PartyError};
 pub use party::Party;
 pub use seat::{Seat, asked};

@@ -49,6 +49,23 @@ impl Seat {
         Some(appraise(provenance, policy.trust()?, artifact, &questions, vantage))
     }
 
+    /// As [`Self::facts`], of every runtime that is offered: each principal is asked once, however many places there are.
+    #[must_use]
+    pub fn facts_of(
+        &self,
+        provenance: &Verified<Provenance>,
+        artifact: ArtifactDigest,
+        runtimes: &[Arc<Runtime>],
+        vantage: Vantage<'_>,
+    ) -> Option<Result<Facts, AppraiseError>> {
+        let policy = self.policy()?;
+        let mut questions = policy.questions(vantage.clock().now());
+        for runtime in runtimes {
+            questions.extend(policy.questions_of(runtime, vantage.clock().now()));
+        }
+        Some(appraise(provenance, policy.trust()?, artifact, &questions, vantage))
+    }
+
     /// What `decide` is to judge, with the facts of [`Self::facts`].
     #[must_use]
     pub fn case<'a>(&'a self, facts: Option<Result<&'a Facts, &'a AppraiseError>>) -> Case<'a> {

@@ -85,6 +85,7 @@ impl Host {
             name: "embedded".to_owned(),
             provides: configuration.environment("embedded", Some(&provides)).unwrap(),
             asserted_by: configuration.host().clone(),
+            of: cdi_policy::PlaceOf::Decider,
             runtime: None,
         };
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use cdi_placement::Placement;
-use cdi_policy::{Access, Request};
+use cdi_policy::{Access, PlaceOf, Request};
 use cdi_types::{Artifact, ArtifactDigest, Duration, Name, Timestamp};
 
 use crate::embedded::Embedded;
@@ -97,6 +97,10 @@ pub fn run(
         return Err(GateError::Expired { decided_at, now });
     }
     let name = placement.environment().map_or("any", |environment| environment.name.as_str());
+    // What a node calls by a name of this gate is another machine's.
+    if placement.environment().is_some_and(|environment| environment.of != PlaceOf::Decider) {
+        return Err(GateError::OtherEnvironment { found: name.escape_debug().to_string() });
+    }
     let environment = Embedded::named(name)
         .ok_or_else(|| GateError::OtherEnvironment { found: name.escape_debug().to_string() })?;
     let request = granted(admitted.request(), program, directories)?;
@@ -136,6 +140,11 @@ mod tests {
 
     /// A decision about [`BYTES`], by somebody who accepts everything, placed in this environment.
     fn placement(environment: &str) -> Placement {
+        placement_of(environment, PlaceOf::Decider)
+    }
+
+    /// The same, in an environment of somebody.
+    fn placement_of(environment: &str, of: PlaceOf) -> Placement {
         let catalogues = Catalogues::builtin().unwrap();
         let text = "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {name: p}\n\
                     spec: {principal: p, rule: accept-all}\n";
@@ -145,7 +154,8 @@ mod tests {
         let decision = decide(request, &[case], Timestamp::from_unix(DECIDED));
         let Decision::Allow(admitted) = decision else { panic!("`accept-all` accepts") };
         let (name, asserted_by) = (environment.to_owned(), Name::parse("p").unwrap());
-        place(admitted, Some(Environment { name, provides: Vec::new(), asserted_by, runtime: None })).unwrap()
+        place(admitted, Some(Environment { name, provides: Vec::new(), asserted_by, of, runtime: None }))
+            .unwrap()
     }
 
     /// With what code the gate refuses; none of these bytes is ever a program.
@@ -160,6 +170,20 @@ mod tests {
     fn other_bytes_than_those_that_were_decided_about_are_refused() {
         assert_eq!(refusal("embedded", b"other bytes", DECIDED), "gate-other-artifact");
         assert_ne!(refusal("embedded", BYTES, DECIDED), "gate-other-artifact");
+    }
+
+    #[test]
+    fn a_decision_for_a_node_is_void_here_whatever_the_node_calls_it() {
+        let artifact = Artifact::new(BYTES.to_vec());
+        let limits = GuestLimits { memory_bytes: 1 << 20, time: std::time::Duration::from_secs(60) };
+        let node = PlaceOf::Fleet(cdi_types::KeyId::of(b"a node's key"));
+        let placed = |of| placement_of("embedded", of);
+        let code = |of| {
+            let now = Timestamp::from_unix(DECIDED);
+            run(placed(of), &artifact, "program", &[], limits, now).unwrap_err().code()
+        };
+        assert_eq!(code(node), "gate-other-environment");
+        assert_ne!(code(PlaceOf::Decider), "gate-other-environment");
     }
 
     #[test]

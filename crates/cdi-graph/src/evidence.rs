@@ -57,6 +57,7 @@ impl<'a> Evidence<'a> {
                 AnyStatement::Revocations(_)
                 | AnyStatement::Policy(_)
                 | AnyStatement::Waiver(_)
+                | AnyStatement::Node(_)
                 | AnyStatement::Summary(_)
                 | AnyStatement::CertificationRequest(_)
                 | AnyStatement::EndorsementRequest(_)

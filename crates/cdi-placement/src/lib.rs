@@ -26,8 +26,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cdi_policy::{
-    Admitted, Causes, Decision, Excuse, Lack, OpenPart, PlatformProperty, PrincipalFindings, ProvidedBy,
-    Provision,
+    Admitted, Causes, Decision, Excuse, Formula, Heard, Lack, OpenPart, PlaceOf, Places, PlatformProperty,
+    PrincipalFindings, ProvidedBy, Provision,
 };
 use cdi_types::{Name, PolicyDigest, Runtime};
 
@@ -40,6 +40,8 @@ pub struct Environment {
     pub provides: Vec<PlatformProperty>,
     /// Whose word that is.
     pub asserted_by: Name,
+    /// Whose place it is.
+    pub of: PlaceOf,
     /// Its runtime as it was measured, if it was: what is certified of it counts beside its host's word.
     pub runtime: Option<Arc<Runtime>>,
 }
@@ -88,11 +90,34 @@ pub struct Unmet {
     pub undecided: bool,
     /// Why the place's runtime is not shown to supply what the part asks for, by property.
     pub unsupplied: Causes,
+    /// Why it is unmet.
+    pub why: Why,
+}
+
+/// Why a place leaves a part of a requirement unmet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// It does not provide what is asked for, as far as the principal believes it.
+    NotProvided,
+    /// The policy wants these attested, and no evidence of hardware can be verified yet: without that it would do.
+    Unattested(Vec<PlatformProperty>),
+    /// The principal does not accept the node, whatever that provides.
+    NodeNotAccepted,
 }
 
 impl Unmet {
     /// The stable code of a requirement that the environment leaves open.
     pub const CODE: &'static str = "residual-unmet";
+
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self.why {
+            Why::NotProvided => Self::CODE,
+            Why::Unattested(_) => "attestation-unavailable",
+            Why::NodeNotAccepted => "node-not-accepted",
+        }
+    }
 }
 
 /// An environment that does not do.
@@ -179,11 +204,16 @@ fn tell_by_the_place(findings: &mut PrincipalFindings, environment: Option<&Envi
 
 /// The place as one principal hears of it. Nobody provides nothing.
 fn as_heard<'e>(findings: &'e PrincipalFindings, environment: Option<&'e Environment>) -> Provision<'e> {
-    let supplies = &findings.supplies;
-    let nowhere = Provision { provides: &[], heard: true, runtime: None, supplies };
-    environment.map_or(nowhere, |place| Provision {
+    let (supplies, places) = (&findings.supplies, &findings.places);
+    let nowhere = Provision { provides: &[], heard: Heard::NotTaken, places, runtime: None, supplies };
+    environment.filter(|place| places.accepts(place.of)).map_or(nowhere, |place| Provision {
         provides: &place.provides,
-        heard: findings.hears(&place.asserted_by),
+        heard: match (findings.hears(&place.asserted_by), places.names(place.of)) {
+            (true, _) => Heard::Taken,
+            (false, true) => Heard::AsAsked,
+            (false, false) => Heard::NotTaken,
+        },
+        places,
         runtime: place.runtime.as_ref(),
         supplies,
     })
@@ -206,26 +236,66 @@ struct Open {
     excused: Vec<(Unmet, Excuse)>,
 }
 
+/// What a place leaves open of what the principals leave to it, at the code or not.
+#[must_use]
+pub fn left_open_by(principals: &[PrincipalFindings], environment: &Environment) -> Vec<Unmet> {
+    open(principals, Some(environment)).unmet
+}
+
 fn open(principals: &[PrincipalFindings], environment: Option<&Environment>) -> Open {
     let mut all = Open::default();
     for findings in principals {
-        let Some(residual) = &findings.residual else { continue };
         let place = as_heard(findings, environment);
-        for (part, lack) in residual.unmet_by(place) {
-            let undecided = match lack {
-                Lack::NotProvided => false,
-                Lack::CouldNotTell => true,
-            };
-            let (principal, policy) = (findings.principal.clone(), findings.policy);
-            // It is unmet, so that its word is not taken if its word would do.
-            let said = Provision { heard: true, ..place }.meets(&part.open);
-            let unsupplied = place.unsupplied(&part.open);
-            let unmet = Unmet { principal, policy, part: part.clone(), said, undecided, unsupplied };
-            match findings.excuse(&part.requirement) {
+        let mut unmet: Vec<Unmet> = unaccepted(findings, environment).into_iter().collect();
+        let parts = findings.residual.iter().flat_map(|residual| residual.unmet_by(place));
+        unmet.extend(parts.map(|(part, lack)| left_open(findings, place, part, lack)));
+        for unmet in unmet {
+            match findings.excuse(&unmet.part.requirement) {
                 None => all.unmet.push(unmet),
                 Some(excuse) => all.excused.push((unmet, excuse)),
             }
         }
     }
     all
+}
+
+/// What is unmet at a node that the principal does not accept: a requirement of its own, also where nothing else is left open.
+fn unaccepted(findings: &PrincipalFindings, environment: Option<&Environment>) -> Option<Unmet> {
+    environment.filter(|place| !findings.places.accepts(place.of))?;
+    let nowhere = Formula::Any(Vec::new());
+    let requirement = "a node that the policy accepts".to_owned();
+    let part =
+        OpenPart { requirement, open: nowhere.clone(), generous: Some(nowhere), unshown: Causes::new() };
+    Some(Unmet {
+        principal: findings.principal.clone(),
+        policy: findings.policy,
+        part,
+        said: false,
+        undecided: false,
+        unsupplied: Causes::new(),
+        why: Why::NodeNotAccepted,
+    })
+}
+
+fn left_open(findings: &PrincipalFindings, place: Provision<'_>, part: &OpenPart, lack: Lack) -> Unmet {
+    let undecided = match lack {
+        Lack::NotProvided => false,
+        Lack::CouldNotTell => true,
+    };
+    let unattested = place.unattested(&part.open);
+    // It is unmet, so that its word is not taken if its word would do.
+    let said = Provision { heard: Heard::Taken, places: &Places::default(), ..place }.meets(&part.open);
+    let but_for_evidence = part.open.holds(&mut |atom| match atom {
+        cdi_policy::Atom::Platform(property) => unattested.contains(property) || place.by(property).is_some(),
+        cdi_policy::Atom::Code(_) | cdi_policy::Atom::Evidence(_) => false,
+    });
+    Unmet {
+        principal: findings.principal.clone(),
+        policy: findings.policy,
+        part: part.clone(),
+        said,
+        undecided,
+        unsupplied: place.unsupplied(&part.open),
+        why: if but_for_evidence { Why::Unattested(unattested) } else { Why::NotProvided },
+    }
 }

@@ -11,8 +11,11 @@ use crate::document::Document;
 use crate::formula::{Atom, Formula};
 use crate::policy_error::PolicyError;
 
-/// The catalogue that ships in the program.
+/// The first catalogue that ships in the program. Its bytes never change: documents name it by its digest.
 const V1: &[u8] = include_bytes!("../catalogue/v1.yaml");
+
+/// The catalogues that ship besides, each of which extends the one before it: what they add needs no prefix.
+const LATER: [&[u8]; 1] = [include_bytes!("../catalogue/v2.yaml")];
 
 /// What a property is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -112,6 +115,15 @@ struct Spec {
     tags: BTreeMap<PropertyName, Tag>,
 }
 
+/// A catalogue that ships and extends another that ships.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Edition {
+    extends: CatalogueDigest,
+    properties: BTreeMap<PropertyName, Property>,
+    tags: BTreeMap<PropertyName, Tag>,
+}
+
 /// A catalogue, held to its rules: tags and properties share no name, and tags stand for properties in the end. One that
 /// extends another has the other's words as well.
 #[derive(Debug, Clone)]
@@ -123,12 +135,12 @@ pub struct Catalogue {
     tags: BTreeMap<PropertyName, Tag>,
     /// What each tag stands for.
     expanded: BTreeMap<PropertyName, Formula<Atom>>,
-    /// The words that extensions add to the catalogue that extends none.
+    /// The words that extensions add to the catalogues that ship.
     added: BTreeSet<PropertyName>,
 }
 
 impl Catalogue {
-    /// The catalogue that ships in the program.
+    /// The first catalogue that ships in the program.
     ///
     /// # Errors
     /// None that a test of this crate would let pass; the document is read like any other.
@@ -136,10 +148,30 @@ impl Catalogue {
         Self::load(V1)
     }
 
-    /// The bytes of the catalogue that ships in the program.
+    /// The bytes of a catalogue that ships in the program; `None` for another.
     #[must_use]
-    pub const fn builtin_document() -> &'static [u8] {
-        V1
+    pub fn document(digest: CatalogueDigest) -> Option<&'static [u8]> {
+        [V1].into_iter().chain(LATER).find(|bytes| CatalogueDigest::of(bytes) == digest)
+    }
+
+    /// The catalogues that ship after this one, the first that ships.
+    ///
+    /// # Errors
+    /// As [`Self::builtin`].
+    pub(crate) fn later(&self) -> Result<Vec<Self>, PolicyError> {
+        let mut later: Vec<Self> = Vec::new();
+        for bytes in LATER {
+            let document: Document<Edition> = Document::load(bytes, "Catalogue")?;
+            let (digest, spec) = (CatalogueDigest::of(bytes), document.spec);
+            let before = later.last().unwrap_or(self);
+            if before.digest != spec.extends {
+                return Err(CatalogueError::UnknownBase { found: spec.extends }.into());
+            }
+            let named = (digest, document.metadata.name.to_string());
+            let next = Self { added: BTreeSet::new(), ..before.extended(named, spec.properties, spec.tags)? };
+            later.push(next);
+        }
+        Ok(later)
     }
 
     /// Reads a catalogue that extends none. Whoever decides chooses it; policies name the one that they are written under.
@@ -293,6 +325,42 @@ mod tests {
         }
         let sandboxed = catalogue.meaning("CODE_SANDBOXING").unwrap();
         assert!(sandboxed.to_string().contains("platform GUARD_PAGES=WASMTIME_4GIB_32MIB"));
+    }
+
+    #[test]
+    fn what_ships_later_keeps_every_word_that_shipped_before() {
+        let first = Catalogue::builtin().unwrap();
+        assert_eq!(
+            first.digest().to_string(),
+            "5beab423b29faddf397861f326ae3acf27dc52f5459c18398601e7e976368656"
+        );
+        let mut before = &first;
+        let later = first.later().unwrap();
+        assert_eq!(later.len(), LATER.len());
+        for next in &later {
+            assert_eq!(next.extends(), Some(before.digest()));
+            for word in before.properties().keys().chain(before.tags().keys()).filter(|word| !word.is_step())
+            {
+                let meaning =
+                    |catalogue: &Catalogue| catalogue.meaning(word.as_str()).map_err(|error| error.code());
+                assert_eq!(meaning(next), meaning(before), "{word}");
+            }
+            for property in next.properties().values() {
+                assert_eq!(
+                    (property.of.is_some(), property.value.is_some()),
+                    match property.kind {
+                        Kind::Code => (true, false),
+                        Kind::Platform => (false, true),
+                    }
+                );
+            }
+            assert!(Catalogue::document(next.digest()).is_some());
+            before = next;
+        }
+        let confined = later.last().unwrap().meaning("CONFINED_EXECUTION").unwrap().to_string();
+        assert!(
+            confined.contains("platform SYSCALL_FILTERING") && confined.contains("platform VM_ISOLATION")
+        );
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The catalogues that a decider knows: the one that ships, and what extends it (rule P-EXTENSION). They come from whoever
+//! The catalogues that a decider knows: those that ship, and what extends them (rule P-EXTENSION). They come from whoever
 //! runs the host, never from a bundle.
 
 use std::collections::BTreeMap;
@@ -30,23 +30,26 @@ struct Extension {
 pub struct Catalogues {
     /// The one that extends none.
     base: Catalogue,
-    /// What extends it, or one that stands before.
+    /// What ships besides, each of which extends the one before it.
+    later: Vec<Catalogue>,
+    /// What extends one of these, or one that stands before.
     extensions: Vec<Catalogue>,
 }
 
 impl Catalogues {
-    /// The catalogue that ships in the program, and no other.
+    /// The catalogues that ship in the program, and no other.
     ///
     /// # Errors
     /// As [`Catalogue::builtin`].
     pub fn builtin() -> Result<Self, PolicyError> {
-        Catalogue::builtin().map(Self::of)
+        let base = Catalogue::builtin()?;
+        Ok(Self { later: base.later()?, ..Self::of(base) })
     }
 
     /// This catalogue and no other.
     #[must_use]
     pub const fn of(base: Catalogue) -> Self {
-        Self { base, extensions: Vec::new() }
+        Self { base, later: Vec::new(), extensions: Vec::new() }
     }
 
     /// Takes in an extension of one that is known, and gives it back with all of its words.
@@ -59,7 +62,8 @@ impl Catalogues {
         if self.find(digest).is_some() {
             return Err(CatalogueError::Twice { digest }.into());
         }
-        if self.all().count() >= limits::CATALOGUES {
+        // What ships counts as one: a program that has more of it knows no fewer of others.
+        if self.extensions.len().saturating_add(1) >= limits::CATALOGUES {
             return Err(CatalogueError::TooMany.into());
         }
         let unknown = CatalogueError::UnknownBase { found: spec.extends };
@@ -74,7 +78,9 @@ impl Catalogues {
     /// Holds if the extension names its words by its prefix, and none of them is known.
     fn prefixed(&self, spec: &Extension) -> Result<(), CatalogueError> {
         let prefix = family(&spec.prefix)?;
-        if let Some(word) = words(&self.base).find(|word| word.as_str().split('_').next() == Some(prefix)) {
+        if let Some(word) =
+            self.shipped().flat_map(words).find(|word| word.as_str().split('_').next() == Some(prefix))
+        {
             let (prefix, word) = (spec.prefix.clone(), word.to_string());
             return Err(CatalogueError::PrefixTaken { prefix, word });
         }
@@ -97,13 +103,28 @@ impl Catalogues {
 
     /// All of them, each behind what it extends.
     pub fn all(&self) -> impl Iterator<Item = &Catalogue> {
-        [&self.base].into_iter().chain(&self.extensions)
+        self.shipped().chain(&self.extensions)
     }
 
-    /// The one that was taken in last.
+    /// Those that ship.
+    fn shipped(&self) -> impl Iterator<Item = &Catalogue> {
+        [&self.base].into_iter().chain(&self.later)
+    }
+
+    fn ships(&self, word: &PropertyName) -> bool {
+        self.shipped().any(|catalogue| catalogue.has(word))
+    }
+
+    /// Those that extend what ships, each behind what it extends.
+    #[must_use]
+    pub fn extensions(&self) -> &[Catalogue] {
+        &self.extensions
+    }
+
+    /// The one that was taken in last, or else the newest of those that ship: by it new documents are written.
     #[must_use]
     pub fn newest(&self) -> &Catalogue {
-        self.extensions.last().unwrap_or(&self.base)
+        self.extensions.last().or(self.later.last()).unwrap_or(&self.base)
     }
 
     /// The one that all others extend.
@@ -135,7 +156,8 @@ impl Catalogues {
     /// As [`Catalogue::meaning`].
     pub fn meaning(&self, word: &str) -> Result<Formula<Atom>, PolicyError> {
         let unknown = |error: &PolicyError| matches!(error, PolicyError::UnknownWord { .. });
-        let mut meanings = self.extensions.iter().map(|catalogue| catalogue.meaning(word));
+        let besides = self.extensions.iter().chain(&self.later);
+        let mut meanings = besides.map(|catalogue| catalogue.meaning(word));
         let known = meanings.find(|meaning| !meaning.as_ref().is_err_and(unknown));
         known.unwrap_or_else(|| self.base.meaning(word))
     }
@@ -156,7 +178,7 @@ impl Catalogues {
         Vocabulary {
             preservable: names(|property| property.preservable),
             of_making: names(Property::is_of_making),
-            added: self.all().flat_map(words).filter(|word| !self.base.has(word)).cloned().collect(),
+            added: self.all().flat_map(words).filter(|word| !self.ships(word)).cloned().collect(),
             shared: self.all().map(shared).collect(),
         }
     }
@@ -227,6 +249,7 @@ spec:
             ("prefix: ACME_", "prefix: WASM_", "catalogue-prefix-taken"),
             ("prefix: ACME_", "prefix: LOCATION_", "catalogue-prefix-taken"),
             ("prefix: ACME_", "prefix: STEP_", "catalogue-prefix-taken"),
+            ("prefix: ACME_", "prefix: OPERATOR_", "catalogue-prefix-taken"),
             ("prefix: ACME_", "prefix: OTHER_", "word-not-prefixed"),
             ("ACME_RACK:", "ACME_:", "word-not-prefixed"),
             ("ACME_RACK:", "WASM_VALIDATED:", "word-not-prefixed"),
@@ -279,7 +302,7 @@ spec:
         let next = again(&mut catalogues, &next).unwrap();
         let next = catalogues.find(next).unwrap();
         assert!(next.meaning("ACME_FIT").is_ok() && next.meaning("ACME_FIT_TOO").is_ok());
-        assert_eq!(catalogues.all().count(), 3);
+        assert_eq!(catalogues.extensions().len(), 2);
     }
 
     #[test]

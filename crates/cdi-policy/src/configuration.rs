@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_envelope::PublicKey;
-use cdi_types::{CatalogueDigest, Duration, Name, PlatformProperty, PolicyDigest, PublicKeyInfo};
+use cdi_types::{CatalogueDigest, Duration, KeyId, Name, PlatformProperty, PolicyDigest, PublicKeyInfo};
 use serde::Deserialize;
 
 use crate::catalogues::Catalogues;
@@ -74,6 +74,22 @@ pub struct NamedEnvironment {
     pub provides: Vec<PlatformProperty>,
 }
 
+/// A node of the fleet: the decider takes its reports from this key.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FleetNode {
+    /// Its name at this decider; what it calls itself is for people.
+    pub name: Name,
+    /// The key by which it signs its reports.
+    pub key: PublicKeyInfo,
+    /// The principal whose word it is what the node asserts; the host's, if it is left out.
+    #[serde(default)]
+    pub operator: Option<Name>,
+    /// The class by which it is priced.
+    #[serde(default)]
+    pub class: Option<Name>,
+}
+
 /// How much a program may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -93,6 +109,8 @@ struct Spec {
     directories: Vec<DirectoryRule>,
     #[serde(default)]
     environments: Vec<NamedEnvironment>,
+    #[serde(default)]
+    nodes: Vec<FleetNode>,
     #[serde(default)]
     limits: Option<RunLimits>,
     #[serde(default)]
@@ -130,6 +148,7 @@ pub struct Configuration {
     name: Name,
     spec: Spec,
     keys: BTreeMap<Name, PublicKey>,
+    node_keys: BTreeMap<KeyId, PublicKey>,
 }
 
 impl Configuration {
@@ -156,7 +175,10 @@ impl Configuration {
         distinct(spec.directories.iter().map(|directory| &directory.name))?;
         distinct(spec.environments.iter().map(|environment| &environment.name))?;
         let known = |name: &&Name| spec.principals.iter().any(|principal| principal.name == **name);
-        let named = spec.directories.iter().map(|directory| &directory.owner).chain([&spec.host]);
+        distinct(spec.nodes.iter().map(|node| &node.name))?;
+        let operators = spec.nodes.iter().filter_map(|node| node.operator.as_ref());
+        let named =
+            spec.directories.iter().map(|directory| &directory.owner).chain(operators).chain([&spec.host]);
         if let Some(name) = named.into_iter().find(|name| !known(name)) {
             return Err(ConfigurationError::UnknownPrincipal { name: name.clone() });
         }
@@ -169,7 +191,8 @@ impl Configuration {
             }
         }
         let keys = policy_keys(&spec.principals)?;
-        Ok(Self { name: document.metadata.name, spec, keys })
+        let node_keys = node_keys(&spec.nodes)?;
+        Ok(Self { name: document.metadata.name, spec, keys, node_keys })
     }
 
     /// The catalogues that it names, in its order.
@@ -218,6 +241,23 @@ impl Configuration {
     #[must_use]
     pub fn environments(&self) -> &[NamedEnvironment] {
         &self.spec.environments
+    }
+
+    /// The nodes of the fleet.
+    #[must_use]
+    pub fn nodes(&self) -> &[FleetNode] {
+        &self.spec.nodes
+    }
+
+    /// The node of the fleet that has this key.
+    #[must_use]
+    pub fn node(&self, key: KeyId) -> Option<&FleetNode> {
+        self.spec.nodes.iter().find(|node| node.key.key_id() == key)
+    }
+
+    /// The keys of the fleet: a verifier needs them to verify what nodes report.
+    pub fn node_keys(&self) -> impl Iterator<Item = &PublicKey> {
+        self.node_keys.values()
     }
 
     /// The directory of this name.
@@ -321,6 +361,19 @@ fn policy_keys(principals: &[RequiredPrincipal]) -> Result<BTreeMap<Name, Public
     Ok(keys)
 }
 
+/// The keys of nodes, each of one node: two names for one would be two places.
+fn node_keys(nodes: &[FleetNode]) -> Result<BTreeMap<KeyId, PublicKey>, ConfigurationError> {
+    let mut keys = BTreeMap::new();
+    for FleetNode { name, key, .. } in nodes {
+        let key = PublicKey::from_info(key)
+            .map_err(|error| ConfigurationError::NodeKey { name: name.clone(), error })?;
+        if keys.insert(key.key_id(), key).is_some() {
+            return Err(ConfigurationError::NodeKeyTwice { name: name.clone() });
+        }
+    }
+    Ok(keys)
+}
+
 /// Why no place can provide this word; `None` if a place can.
 fn not_of_places(property: &PlatformProperty, catalogues: &Catalogues) -> Option<NotOfPlaces> {
     match catalogues.meaning(&property.to_string()) {
@@ -402,6 +455,28 @@ spec:
         assert_eq!(configuration.required(&request).unwrap_err().code(), "directory-unknown");
         assert_eq!(configuration.environment("else", None).unwrap_err().code(), "environment-unknown");
         assert!(configuration.environment("vm", Some(&[])).is_ok_and(|provides| provides.len() == 1));
+    }
+
+    #[test]
+    fn nodes_of_the_fleet_are_told_apart() {
+        const ONE: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEh4EIKTJ/detbWc7wwKcipr2mBRBapvLL5j75JC4Z0WUeNOHNBlJlvprSJDqJBRnw5Nsr79CwphCay0nYBrJlNA==";
+        let with = |nodes: &str| {
+            let nodes = format!("  nodes: [{nodes}]\n  environments:").replace("KEY", ONE);
+            load("  environments:", &nodes)
+        };
+        let sound = with("{name: edge, key: \"KEY\", operator: owner, class: large}").unwrap();
+        let node = sound.nodes().first().unwrap();
+        assert_eq!(sound.node(node.key.key_id()), Some(node));
+        assert_eq!(sound.node_keys().count(), 1);
+        for (nodes, code) in [
+            ("{name: edge, key: \"KEY\", operator: nobody}", "configuration-unknown-principal"),
+            ("{name: edge, key: \"KEY\"}, {name: other, key: \"KEY\"}", "configuration-key-twice"),
+            ("{name: edge, key: \"KEY\"}, {name: edge, key: \"KEY\"}", "configuration-name-twice"),
+            ("{name: edge}", "policy-malformed"),
+            ("{name: edge, key: \"AAAA\"}", "key-not-spki"),
+        ] {
+            assert_eq!(with(nodes).unwrap_err().code(), code, "{nodes}");
+        }
     }
 
     #[test]

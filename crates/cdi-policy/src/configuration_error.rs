@@ -60,6 +60,20 @@ pub enum ConfigurationError {
         /// The principal.
         name: Name,
     },
+    /// A node's key that cannot be used.
+    #[error("the key of the node `{name}`: {error}")]
+    NodeKey {
+        /// The node.
+        name: Name,
+        /// Why.
+        error: KeyError,
+    },
+    /// One key for two nodes.
+    #[error("the node `{name}` has the key of another node")]
+    NodeKeyTwice {
+        /// The node.
+        name: Name,
+    },
     /// A word that is no platform property of the catalogue.
     #[error("the environment `{environment}` provides `{word}`, which {why}")]
     UnknownProperty {
@@ -140,8 +154,8 @@ impl ConfigurationError {
             Self::NoPolicy { .. } => "configuration-no-policy",
             Self::NoKey { .. } => "configuration-no-key",
             Self::CarriedFile { .. } => "configuration-carried-file",
-            Self::Key { error, .. } => error.code(),
-            Self::KeyTwice { .. } => "configuration-key-twice",
+            Self::Key { error, .. } | Self::NodeKey { error, .. } => error.code(),
+            Self::KeyTwice { .. } | Self::NodeKeyTwice { .. } => "configuration-key-twice",
             Self::UnknownProperty { .. } => "configuration-unknown-property",
             Self::PolicyOfAnother { .. } => "policy-of-another-principal",
             Self::PolicyDigest { .. } => "policy-digest",

@@ -99,6 +99,7 @@ pub(crate) fn findings(
         policy: Some(policy.digest()),
         edition: in_force.edition().cloned(),
         waivers: waivers.clone(),
+        places: policy.places(),
         ..PrincipalFindings::of(policy.principal())
     };
     let Some(demands) = &policy.demands else { return findings };

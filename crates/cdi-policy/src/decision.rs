@@ -8,6 +8,7 @@ use cdi_verify::{Answer, Obstacle, ProofStep, Question};
 use crate::edition::Edition;
 use crate::formula::{Atom, Formula};
 use crate::grants::Request;
+use crate::places::Places;
 use crate::residual::Residual;
 use crate::waiver::{Excuse, Waivers};
 
@@ -75,6 +76,8 @@ pub struct PrincipalFindings {
     pub reasons: Vec<Reason>,
     /// What is known of runtimes that the artifact could run in: whether they supply what the policy would have of a place.
     pub supplies: BTreeMap<Question, Answer>,
+    /// What the policy asks of places besides their properties.
+    pub places: Places,
     pub(crate) accepts: BTreeSet<Name>,
     pub(crate) waivers: Waivers,
 }
@@ -90,6 +93,7 @@ impl PrincipalFindings {
             residual: None,
             reasons: Vec::new(),
             supplies: BTreeMap::new(),
+            places: Places::default(),
             accepts: BTreeSet::new(),
             waivers: Waivers::default(),
         }

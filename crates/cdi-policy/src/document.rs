@@ -78,3 +78,11 @@ fn printable(text: &str) -> String {
         .replace("\\'", "'")
         .replace("\\\"", "\"")
 }
+
+/// What a document of one kind says, read as strictly as all are: for documents whose meaning is another crate's.
+///
+/// # Errors
+/// [`PolicyError`] names the first rule that the document breaks.
+pub fn load_spec<S: DeserializeOwned>(bytes: &[u8], kind: &'static str) -> Result<S, PolicyError> {
+    Document::load(bytes, kind).map(|document| document.spec)
+}

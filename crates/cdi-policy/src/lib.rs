@@ -19,6 +19,7 @@ mod grants;
 mod history_document;
 mod lines;
 mod lint;
+mod places;
 mod policy;
 mod policy_error;
 mod policy_test;
@@ -28,6 +29,7 @@ mod suggest;
 mod suppose;
 mod trust_document;
 mod waiver;
+mod workload;
 mod yaml;
 
 pub use catalogue::{Catalogue, Kind, Property, Tag, Value};
@@ -35,23 +37,27 @@ pub use catalogue_error::CatalogueError;
 pub use catalogues::Catalogues;
 pub use cdi_types::PlatformProperty;
 pub use configuration::{
-    CatalogueEntry, Configuration, DirectoryRule, NamedEnvironment, RequiredPrincipal, RunLimits, When,
+    CatalogueEntry, Configuration, DirectoryRule, FleetNode, NamedEnvironment, RequiredPrincipal, RunLimits,
+    When,
 };
 pub use configuration_error::{ConfigurationError, NotOfPlaces};
 pub use contradiction::contradiction;
 pub use decide::{Case, decide};
 pub use decision::{Admitted, Decision, Denial, Excused, Failure, PrincipalFindings, Reason};
+pub use document::load_spec;
 pub use edition::{Edition, EditionError, Hearing, InForce, Seen};
 pub use formula::{Atom, Formula};
 pub use grants::{Access, DirectoryGrant, GrantRules, Request, RequestedDirectory};
 pub use lines::Lines;
 pub use lint::{Conflict, Finding, Level, Quoted, Setting, Voice, Written, conflicts, lint};
+pub use places::{AcceptedNodes, PlaceLevel, PlaceOf, Places};
 pub use policy::{Demand, Part, Policy, Rule};
 pub use policy_error::PolicyError;
 pub use policy_test::{Expectation, Expected, PolicyTest, TestCase, Tested};
 pub use reading::{Reading, Topic, Word};
-pub use residual::{Causes, Lack, OpenPart, ProvidedBy, Provision, Residual};
+pub use residual::{Causes, Heard, Lack, OpenPart, ProvidedBy, Provision, Residual};
 pub use suggest::{Good, Pins, SuggestError, Wanted, suggest};
 pub use suppose::foresee;
 pub use waiver::{Excuse, Waivers};
+pub use workload::{WorkloadArtifact, WorkloadData, WorkloadDocument, WorkloadDocumentError};
 pub use yaml::{YamlError, to_json as yaml_to_json};

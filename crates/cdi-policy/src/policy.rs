@@ -16,6 +16,7 @@ use crate::document::Document;
 use crate::formula::{Atom, EVIDENCE, Formula};
 use crate::grants::GrantRules;
 use crate::history_document::HistoryDocument;
+use crate::places::{Places, PlacesDocument};
 use crate::policy_error::PolicyError;
 use crate::trust_document::{AnchorDocument, AssumptionDocument, Keyring, TrustDocument, members};
 
@@ -46,6 +47,8 @@ struct Spec {
     history: Option<HistoryDocument>,
     #[serde(default)]
     accept_asserted: Option<BTreeSet<Name>>,
+    #[serde(default)]
+    places: Option<PlacesDocument>,
     #[serde(default)]
     grants: Option<GrantRules>,
 }
@@ -107,6 +110,7 @@ pub(crate) struct Demands {
     /// What the history is asked.
     pub(crate) history: BTreeSet<Question>,
     pub(crate) accept_asserted: BTreeSet<Name>,
+    pub(crate) places: Places,
     pub(crate) grants: GrantRules,
 }
 
@@ -235,6 +239,12 @@ impl Policy {
             || self.demands.as_ref().is_some_and(|demands| demands.accept_asserted.contains(principal))
     }
 
+    /// What the policy asks of places besides their properties.
+    #[must_use]
+    pub fn places(&self) -> Places {
+        self.demands.as_ref().map_or_else(Places::anywhere, |demands| demands.places.clone())
+    }
+
     /// What must be found out about an artifact for this policy to be decided at this time.
     #[must_use]
     pub fn questions(&self, now: Timestamp) -> BTreeSet<Question> {
@@ -303,6 +313,7 @@ fn accept_all(spec: &Spec) -> Result<(), PolicyError> {
         ("requireFrom", spec.require_from.is_some()),
         ("history", spec.history.is_some()),
         ("acceptAsserted", spec.accept_asserted.is_some()),
+        ("places", spec.places.is_some()),
         ("grants", spec.grants.is_some()),
     ];
     match beside.into_iter().find(|(_, there)| *there) {
@@ -329,9 +340,11 @@ fn demands(spec: &Spec, catalogues: &Catalogues, keyring: &mut Keyring) -> Resul
         None => None,
     };
     let accept_asserted = spec.accept_asserted.clone().unwrap_or_default();
+    let places = spec.places.as_ref().map(|places| places.read(catalogue, keyring)).transpose()?;
+    let places = places.unwrap_or_default();
     let grants = spec.grants.clone().unwrap_or_default();
     let history = spec.history.iter().flat_map(HistoryDocument::questions).collect();
-    Ok(Demands { catalogue: found, trust, require, history, accept_asserted, grants })
+    Ok(Demands { catalogue: found, trust, require, history, accept_asserted, places, grants })
 }
 
 /// What is required now, and what will be.

@@ -8,9 +8,21 @@ use cdi_types::{PlatformProperty, Runtime};
 use cdi_verify::{Answer, Obstacle, Question};
 
 use crate::formula::{Atom, Formula};
+use crate::places::{PlaceLevel, Places};
 
 /// The obstacles against each of several questions, the closest to a proof first.
 pub type Causes = Vec<(Question, Vec<Obstacle>)>;
+
+/// Whether a principal takes the word of whoever says what a place provides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// It does.
+    Taken,
+    /// It names the key of the place's node: the word counts where the policy wants no more than a word.
+    AsAsked,
+    /// It does not.
+    NotTaken,
+}
 
 /// What a place provides, as one principal knows it: what its host says, and what is certified of its runtime.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +30,9 @@ pub struct Provision<'a> {
     /// What is said to be provided; nothing where nobody has said which place it is.
     pub provides: &'a [PlatformProperty],
     /// Whether the principal takes the word of whoever says so.
-    pub heard: bool,
+    pub heard: Heard,
+    /// The level at which the principal wants each property.
+    pub places: &'a Places,
     /// The runtime of the place, if it is known.
     pub runtime: Option<&'a Arc<Runtime>>,
     /// What the principal's facts say of runtimes.
@@ -38,8 +52,18 @@ impl Provision<'_> {
     /// By what the place has the property, as the principal knows it; by a word that it takes, if by both.
     #[must_use]
     pub fn by(&self, property: &PlatformProperty) -> Option<ProvidedBy> {
+        let level = self.places.stated(&property.name);
+        let word = match (level, self.heard) {
+            (None | Some(PlaceLevel::Asserted), Heard::Taken)
+            | (Some(PlaceLevel::Asserted), Heard::AsAsked) => self.provides.contains(property),
+            (Some(PlaceLevel::Certified | PlaceLevel::Attested), _)
+            | (None, Heard::AsAsked)
+            | (_, Heard::NotTaken) => false,
+        };
         match self.supplied(property) {
-            _ if self.heard && self.provides.contains(property) => Some(ProvidedBy::Word),
+            // No evidence of hardware can be verified here: nothing is attested.
+            _ if level == Some(PlaceLevel::Attested) => None,
+            _ if word => Some(ProvidedBy::Word),
             Some((_, Answer::Shown(_))) => Some(ProvidedBy::Runtime),
             Some((_, Answer::NotShown(_) | Answer::CouldNotTell(_))) | None => None,
         }
@@ -55,6 +79,18 @@ impl Provision<'_> {
     #[must_use]
     pub fn could_meet(&self, formula: &Formula<Atom>) -> bool {
         formula.holds(&mut |atom| self.has(atom, true))
+    }
+
+    /// The properties of a formula that the policy wants attested, which nothing is.
+    #[must_use]
+    pub fn unattested(&self, formula: &Formula<Atom>) -> Vec<PlatformProperty> {
+        let attested = |atom: Atom| match atom {
+            Atom::Platform(property) => {
+                (self.places.stated(&property.name) == Some(PlaceLevel::Attested)).then_some(property)
+            }
+            Atom::Code(_) | Atom::Evidence(_) => None,
+        };
+        formula.atoms().into_iter().filter_map(attested).collect()
     }
 
     /// What is known of the property for the place's runtime; `None` if nothing was asked.
@@ -83,7 +119,8 @@ impl Provision<'_> {
 
     fn has(&self, atom: &Atom, untold: bool) -> bool {
         let Atom::Platform(property) = atom else { return false };
-        let could = || matches!(self.supplied(property), Some((_, Answer::CouldNotTell(_))));
+        let attested = self.places.stated(&property.name) == Some(PlaceLevel::Attested);
+        let could = || !attested && matches!(self.supplied(property), Some((_, Answer::CouldNotTell(_))));
         self.by(property).is_some() || (untold && could())
     }
 }

@@ -133,6 +133,9 @@ fn of_statement(statement: &AnyStatement, bare: Said) -> Said {
         AnyStatement::Waiver(waiver) => {
             Said { part: Part::Policy, issuer: Some(waiver.predicate().issuer), ..bare }
         }
+        AnyStatement::Node(node) => {
+            Said { part: Part::Policy, issuer: Some(node.predicate().issuer), ..bare }
+        }
         AnyStatement::CertificationRequest(_) | AnyStatement::EndorsementRequest(_) => {
             Said { part: Part::Request, ..bare }
         }

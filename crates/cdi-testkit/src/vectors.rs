@@ -34,6 +34,7 @@ mod pol_catalogues;
 mod pol_forbid;
 mod pol_members;
 mod pol_place;
+mod pol_places;
 mod pol_seen;
 mod pol_signed;
 mod pol_steps;
@@ -94,6 +95,7 @@ pub fn all() -> BTreeMap<String, Vector> {
         pol_steps::cases(),
         pol_trust::cases(),
         pol_place::cases(),
+        pol_places::cases(),
         pol_members::cases(),
         pol_signed::cases(),
         pol_waived::cases(),

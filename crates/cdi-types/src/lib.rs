@@ -43,6 +43,9 @@ pub use predicate::invocation::{
     KnownInput, Repeats, Spelling, Written,
 };
 pub use predicate::manifest::Manifest;
+pub use predicate::node::{
+    EnvironmentKind, NodeEnvironment, NodeEvidence, NodeFeatures, NodeReport, Overheads, Resources,
+};
 pub use predicate::origin::{Origin, OriginKind};
 pub use predicate::report::{
     Algorithms, CaptureLevel, EnvironmentValue, Exit, Finding, Input, Libraries, MeasuredFile, MeasuredTool,

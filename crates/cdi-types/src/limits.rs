@@ -45,6 +45,16 @@ pub const CATALOGUES: usize = 16;
 /// Words in a tag's formula, the tags that it names written out: tags may name tags of the catalogue that they extend, so
 /// that sixteen documents could multiply.
 pub const TAG_WORDS: usize = 4_096;
+/// The longest window of a node's report: a node that nobody hears of for a week has nothing to give.
+pub const NODE_WINDOW: crate::Duration = crate::Duration::from_seconds(7 * 86_400);
+/// Environments of a node: each kind of runtime, and a few ways to set each up.
+pub const NODE_ENVIRONMENTS: usize = 64;
+/// Properties that a node asserts of itself, and of each environment.
+pub const NODE_ASSERTS: usize = 64;
+/// Features of a node's kernel, and of its processors: a processor of 2026 has some 150.
+pub const NODE_FEATURES: usize = 512;
+/// Pieces of evidence of a node's hardware.
+pub const NODE_EVIDENCE: usize = 8;
 /// The largest quorum: the search for a hitting set grows with the power of it.
 pub const QUORUM: u8 = 5;
 /// Steps of the search for authority chains in one decision: far above any honest graph, and about a second.

@@ -9,9 +9,9 @@ use crate::json::{self, JsonError, StrictText};
 use crate::predicate::foreign;
 use crate::predicate::summary::{SUMMARY_TYPE, SummaryIn};
 use crate::{
-    ArtifactDigest, CertificationRequest, Endorsement, EndorsementRequest, ForeignStatement, Origin,
-    PolicyEdition, Predicate, PredicateError, RecordedPath, Report, RevocationList, StatementId, TYPE_PREFIX,
-    ToolCertification, VerificationSummary, Waiver,
+    ArtifactDigest, CertificationRequest, Endorsement, EndorsementRequest, ForeignStatement, NodeReport,
+    Origin, PolicyEdition, Predicate, PredicateError, RecordedPath, Report, RevocationList, StatementId,
+    TYPE_PREFIX, ToolCertification, VerificationSummary, Waiver,
 };
 
 /// The `_type` of every statement of CDI's own.
@@ -156,6 +156,8 @@ pub enum AnyStatement {
     Policy(Box<Statement<PolicyEdition>>),
     /// What a principal excuses for a time.
     Waiver(Statement<Waiver>),
+    /// What a node says of itself.
+    Node(Box<Statement<NodeReport>>),
     /// A request for a certification. It proves nothing to a verifier.
     CertificationRequest(Box<Statement<CertificationRequest>>),
     /// A request for an endorsement. It proves nothing to a verifier.
@@ -192,6 +194,7 @@ pub fn parse_statement(payload: &[u8]) -> Result<(StatementId, AnyStatement), St
         RevocationList::TYPE => AnyStatement::Revocations(read(&strict)?),
         PolicyEdition::TYPE => AnyStatement::Policy(Box::new(read(&strict)?)),
         Waiver::TYPE => AnyStatement::Waiver(read(&strict)?),
+        NodeReport::TYPE => AnyStatement::Node(Box::new(read(&strict)?)),
         CertificationRequest::TYPE => AnyStatement::CertificationRequest(Box::new(read(&strict)?)),
         EndorsementRequest::TYPE => AnyStatement::EndorsementRequest(read(&strict)?),
         SUMMARY_TYPE => AnyStatement::Summary(Box::new(read_summary(&strict)?)),

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_types::{
-    Endorsement, ForeignStatement, KeyId, Origin, PolicyEdition, Predicate, Report, RevocationList,
-    Statement, StatementId, ToolCertification, VerificationSummary, Waiver,
+    Endorsement, ForeignStatement, KeyId, NodeReport, Origin, PolicyEdition, Predicate, Report,
+    RevocationList, Statement, StatementId, ToolCertification, VerificationSummary, Waiver,
 };
 
 /// Something that this crate has verified. There is no other way to make one.
@@ -125,6 +125,7 @@ pub struct Provenance {
     pub(crate) revocations: Vec<Signed<RevocationList>>,
     pub(crate) editions: Vec<Signed<PolicyEdition>>,
     pub(crate) waivers: Vec<Signed<Waiver>>,
+    pub(crate) nodes: Vec<Signed<NodeReport>>,
     pub(crate) summaries: Vec<SignedSummary>,
     pub(crate) evidence: Vec<SignedEvidence>,
     pub(crate) list_lines: BTreeMap<StatementId, usize>,
@@ -180,6 +181,12 @@ impl Provenance {
     #[must_use]
     pub fn waivers(&self) -> &[Signed<Waiver>] {
         &self.waivers
+    }
+
+    /// What nodes say of themselves, all of it: what of that counts, [`crate::nodes_in_force`] tells.
+    #[must_use]
+    pub fn nodes(&self) -> &[Signed<NodeReport>] {
+        &self.nodes
     }
 
     /// The summaries of verifiers that policies name.

@@ -14,6 +14,7 @@ pub(crate) fn no_evidence(statement: &AnyStatement) -> Option<String> {
         | AnyStatement::Revocations(_)
         | AnyStatement::Policy(_)
         | AnyStatement::Waiver(_)
+        | AnyStatement::Node(_)
         | AnyStatement::Summary(_)
         | AnyStatement::Foreign(_) => None,
     }
@@ -33,6 +34,7 @@ pub(crate) const fn kind(statement: &AnyStatement) -> &'static str {
         AnyStatement::Origin(_) => "origin by somebody whom no policy and no certification here names",
         AnyStatement::Policy(_) => "policy by a key that the configuration does not name",
         AnyStatement::Waiver(_) => "waiver by a key that the configuration does not name",
+        AnyStatement::Node(_) => "report by a node that nobody names",
         AnyStatement::Summary(_) => "verification summary by a verifier that no policy names",
         AnyStatement::CertificationRequest(_)
         | AnyStatement::EndorsementRequest(_)
@@ -53,6 +55,7 @@ pub(crate) fn issuer(statement: &AnyStatement) -> KeyId {
         AnyStatement::Revocations(statement) => of(statement),
         AnyStatement::Policy(statement) => of(statement),
         AnyStatement::Waiver(statement) => of(statement),
+        AnyStatement::Node(statement) => of(statement),
         AnyStatement::CertificationRequest(statement) => of(statement),
         AnyStatement::EndorsementRequest(statement) => of(statement),
         AnyStatement::Summary(_) | AnyStatement::Foreign(_) => KeyId::of(b""),

@@ -372,6 +372,7 @@ impl Provenance {
             }
             AnyStatement::Policy(found) => self.editions.push(Signed::mint(id, *found)),
             AnyStatement::Waiver(found) => self.waivers.push(Signed::mint(id, found)),
+            AnyStatement::Node(found) => self.nodes.push(Signed::mint(id, *found)),
             AnyStatement::CertificationRequest(_)
             | AnyStatement::EndorsementRequest(_)
             | AnyStatement::Summary(_)
@@ -388,6 +389,7 @@ impl Provenance {
         self.revocations.sort_by_cached_key(Signed::id);
         self.editions.sort_by_cached_key(Signed::id);
         self.waivers.sort_by_cached_key(Signed::id);
+        self.nodes.sort_by_cached_key(Signed::id);
         self.discarded.sort_by_key(|discarded| discarded.line);
     }
 }

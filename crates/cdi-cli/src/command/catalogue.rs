@@ -18,15 +18,20 @@ use crate::terminal::{self, DIM, STRONG, plain};
 
 /// Show the words that certifications and policies use, and what they mean.
 ///
-/// A policy names its catalogue by the digest shown here, and is read under that one only. With `--catalogue FILE` a
-/// catalogue of your own is read, held to its rules and shown: it adds words with a prefix and changes none.
+/// A policy names its catalogue by the digest shown here, and is read under that one only. Several catalogues ship, each
+/// with all words of the one before it. With `--catalogue FILE` a catalogue of your own is read, held to its rules and
+/// shown: it adds words with a prefix and changes none.
 ///
 ///   cdi catalogue --catalogue acme.yaml --output digest
+///   cdi catalogue --name code-deployment-integrity-v1 --output digest
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Catalogue {
     #[command(flatten)]
     catalogues: CatalogueArguments,
+    /// The one of this name, of those that ship and those that are named; by default the last of them
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
     /// How it is written: for people, as one JSON document, as the document that ships, or its digest alone
     #[arg(long, value_enum)]
     output: Option<Form>,
@@ -43,34 +48,49 @@ enum Form {
 impl Catalogue {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let catalogues = self.catalogues.read()?;
+        let chosen = self.chosen(&catalogues)?;
         let mut page = Page::new();
         let unwritable = |error: io::Error| Failure::failed("output-unwritable", error);
         match self.output.unwrap_or(Form::Text) {
             Form::Text if self.output.is_none() && manners::settled().quiet => return Ok(ExitCode::SUCCESS),
-            Form::Digest => page.verbatim(&catalogues.newest().digest().to_string()),
-            Form::Json => page.verbatim(&harmless::pretty(&value(catalogues.newest())).map_err(unwritable)?),
-            Form::Text => text(&catalogues, &mut page).map_err(unwritable)?,
-            Form::Yaml if catalogues.all().count() > 1 => {
-                let message = "`--output yaml` is for the catalogue that ships";
-                return Err(Failure::failed("usage", message).hint("an extension is in its own file"));
+            Form::Digest => page.verbatim(&chosen.digest().to_string()),
+            Form::Json => page.verbatim(&harmless::pretty(&value(chosen)).map_err(unwritable)?),
+            Form::Text => {
+                text(&catalogues, self.name.as_ref().map(|_| chosen), &mut page).map_err(unwritable)?
             }
             Form::Yaml => {
-                let document = String::from_utf8_lossy(cdi_policy::Catalogue::builtin_document());
-                page.verbatim(document.trim_end());
+                let document = cdi_policy::Catalogue::document(chosen.digest()).ok_or_else(|| {
+                    Failure::failed("usage", "`--output yaml` is for catalogues that ship")
+                        .hint("an extension is in its own file")
+                })?;
+                page.verbatim(String::from_utf8_lossy(document).trim_end());
             }
         }
         terminal::page(page)?;
         Ok(ExitCode::SUCCESS)
     }
+
+    fn chosen<'c>(&self, catalogues: &'c Catalogues) -> Result<&'c cdi_policy::Catalogue, Failure> {
+        let Some(name) = &self.name else { return Ok(catalogues.newest()) };
+        let of_the_name = |catalogue: &&cdi_policy::Catalogue| catalogue.name() == name;
+        catalogues.all().find(of_the_name).ok_or_else(|| {
+            let message = format!("there is no catalogue `{}`", name.escape_debug());
+            Failure::failed("usage", message).meant(name, catalogues.all().map(cdi_policy::Catalogue::name))
+        })
+    }
 }
 
-/// Each catalogue with the words that it adds to the one before.
-fn text(catalogues: &Catalogues, page: &mut Page) -> io::Result<()> {
-    let mut known: Vec<&cdi_policy::Catalogue> = Vec::new();
+/// Each catalogue with the words that it adds to those before; of one that was asked for, it alone.
+fn text(catalogues: &Catalogues, only: Option<&cdi_policy::Catalogue>, page: &mut Page) -> io::Result<()> {
+    let (mut known, mut apart): (Vec<&cdi_policy::Catalogue>, &str) = (Vec::new(), "");
     for catalogue in catalogues.all() {
+        if only.is_some_and(|only| only.digest() != catalogue.digest()) {
+            known.push(catalogue);
+            continue;
+        }
         let (name, digest) = (plain(catalogue.name()), catalogue.digest());
-        let apart = if known.is_empty() { "" } else { "\n" };
         writeln!(page, "{apart}{STRONG}{name}{STRONG:#}  sha256 {digest}")?;
+        apart = "\n";
         if let Some(extended) = catalogue.extends() {
             writeln!(page, "extends sha256 {extended}")?;
         }

@@ -14,6 +14,7 @@ pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod key;
 pub(crate) mod man;
+pub(crate) mod node;
 pub(crate) mod origin;
 pub(crate) mod policy;
 pub(crate) mod report;
@@ -41,6 +42,7 @@ pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Wrap(arguments) => arguments.run(),
         Command::Origin(arguments) => arguments.run(),
         Command::Policy(arguments) => arguments.run(),
+        Command::Node(arguments) => arguments.run(),
         Command::Bundle(arguments) => arguments.run(),
         Command::Verify(arguments) => arguments.run(),
         Command::Explain(arguments) => arguments.run(),

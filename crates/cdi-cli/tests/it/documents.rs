@@ -23,6 +23,7 @@ fn configuration() -> Value {
             ],
             "directories": [ { "name": "data", "path": "data", "owner": "you" } ],
             "environments": [ { "name": "vm", "provides": ["VM_ISOLATION", "LOCATION=eu-de"] } ],
+            "nodes": [ { "name": "edge", "key": KEY, "operator": "you", "class": "large" } ],
             "catalogues": [ { "path": "acme.yaml", "sha256": "00".repeat(32) } ],
             "limits": { "memoryBytes": 1, "time": "30s" },
         },
@@ -61,6 +62,8 @@ fn policy() -> Value {
                 "reproduced": { "by": 2, "custodians": [
                     { "name": "one", "reportKeys": [digest] }, { "name": "two", "reportKeys": ["11".repeat(32)] } ] } },
             "acceptAsserted": ["me"],
+            "places": { "nodes": { "keys": [ { "name": "edge", "key": KEY } ] }, "level": "asserted",
+                "levels": { "LOCATION": "attested", "VM_ISOLATION": "certified" } },
             "grants": { "directories": [ { "name": "data", "access": "read" } ], "environment": ["TZ"] },
         },
     })

@@ -21,6 +21,7 @@ mod graph;
 mod keys;
 mod manners;
 mod memory;
+mod nodes;
 mod pages;
 mod policies;
 mod policy_lint;

@@ -6,6 +6,7 @@ use cdi_types::PlatformProperty;
 
 use super::Topic;
 use crate::formula::{Atom, Formula};
+use crate::places::{AcceptedNodes, PlaceLevel, Places};
 use crate::policy::{Demand, Policy};
 
 pub(super) fn of(policy: &Policy) -> Vec<(Topic, String)> {
@@ -84,7 +85,8 @@ fn of_place(policy: &Policy) -> Vec<(Topic, String)> {
     let supplied = properties.iter().filter(|property| policy.believes_runtimes_about(&property.name));
     let names: BTreeSet<String> = supplied.map(ToString::to_string).collect();
     if asked.is_empty() {
-        return vec![(Topic::Place, "Nothing is left to the place: it may run anywhere.".to_owned())];
+        let anywhere = "Nothing is left to the place: it may run anywhere.".to_owned();
+        return [anywhere].into_iter().chain(nodes(policy)).map(|text| (Topic::Place, text)).collect();
     }
     let left = format!("What the code does not show, a place can provide by {}.", super::listed(asked));
     let mut believed = vec![policy.principal().to_string()];
@@ -100,7 +102,38 @@ fn of_place(policy: &Policy) -> Vec<(Topic, String)> {
             super::listed(names)
         )
     };
-    vec![(Topic::Place, left), (Topic::Place, believed), (Topic::Place, supplied)]
+    let said = [left, believed, supplied].into_iter().chain(levels(&policy.places())).chain(nodes(policy));
+    said.map(|text| (Topic::Place, text)).collect()
+}
+
+/// On whose word properties of places are taken, where the policy says so.
+fn levels(places: &Places) -> Vec<String> {
+    let how = |level: PlaceLevel| match level {
+        PlaceLevel::Asserted => "on the word of these, and of nodes whose keys the policy names",
+        PlaceLevel::Certified => "only as certified of the runtime, whoever says so besides",
+        PlaceLevel::Attested => "only as attested, which nothing can be yet",
+    };
+    let (levels, others) = places.levels();
+    let stated = levels.iter().map(|(property, level)| format!("`{property}` is taken {}.", how(*level)));
+    let every = others.map(|level| {
+        let which = if levels.is_empty() { "Every property" } else { "Every other property" };
+        format!("{which} of places is taken {}.", how(level))
+    });
+    stated.chain(every).collect()
+}
+
+/// The nodes that the policy accepts.
+fn nodes(policy: &Policy) -> Option<String> {
+    match policy.places().nodes() {
+        AcceptedNodes::Nobodys => None,
+        AcceptedNodes::Configured => {
+            Some("Nodes that the decider's configuration lists are accepted.".to_owned())
+        }
+        AcceptedNodes::Keys(keys) => {
+            let names: BTreeSet<String> = keys.values().map(ToString::to_string).collect();
+            Some(format!("The nodes {} are accepted, each by its key.", super::listed(names)))
+        }
+    }
 }
 
 /// With a capital at its start, unless a word of the policy stands there.

@@ -256,7 +256,7 @@ impl Core {
             return Vec::new();
         };
         let at_the_code = refusal.principals.iter().flat_map(|findings| &findings.failures);
-        let at_the_place = refusal.unmet.iter().map(|_| Unmet::CODE);
+        let at_the_place = refusal.unmet.iter().map(Unmet::code);
         let mut codes: Vec<_> = at_the_code.map(|failure| failure.code).chain(at_the_place).collect();
         codes.sort_unstable();
         codes
@@ -284,7 +284,13 @@ fn environment(world: &World, names: Names, words: &Words) -> Result<Environment
     let host = world.asserted.first().map_or("host", |(host, _)| host.as_str());
     let provides = world.asserted.iter().map(|(_, word)| platform(words, word)).collect::<Result<_, _>>()?;
     let runtime = world.runtime.as_ref().map(|found| runtime(found, names)).transpose()?.map(Arc::new);
-    Ok(Environment { name: "host".to_owned(), provides, asserted_by: Name::parse(host)?, runtime })
+    Ok(Environment {
+        name: "host".to_owned(),
+        provides,
+        asserted_by: Name::parse(host)?,
+        of: cdi_policy::PlaceOf::Decider,
+        runtime,
+    })
 }
 
 pub(super) fn platform(words: &Words, word: &str) -> Result<PlatformProperty, Fault> {

@@ -39,6 +39,7 @@ pub fn decide_signed(signed: &SignedWorld, names: Names) -> Result<Outcome, Faul
         provides: world.asserted.iter().map(|(_, word)| words.platform(word).to_owned()).collect(),
         asserted_by: world.asserted.first().map_or("host", |(host, _)| host.as_str()).to_owned(),
         runtime: world.runtime.as_ref().map(|found| runtime(found, names)).transpose()?,
+        node: None,
     };
     let (artifact, now) = (names.artifact(&world.artifact).to_string(), Timestamp::from_unix(world.time));
     let seen = Sealed::seen(world, names)?;

@@ -3,10 +3,10 @@
 use cdi_decider::{Decider, Party as Heard, verified};
 use cdi_placement::{Environment, Refusal, Settled, Unmet, settle};
 use cdi_policy::{
-    Catalogues, Configuration, Denial, Excuse, PlatformProperty, PrincipalFindings, Request,
+    Catalogues, Configuration, Denial, Excuse, PlaceOf, PlatformProperty, PrincipalFindings, Request,
     decide as decide_about,
 };
-use cdi_types::{ArtifactDigest, Bundle, Clock, Name, Runtime, StatementId, Timestamp};
+use cdi_types::{ArtifactDigest, Bundle, Clock, KeyId, Name, Runtime, StatementId, Timestamp};
 use cdi_verify::{FirstSeen, Vantage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -43,6 +43,19 @@ pub struct Place {
     /// Its runtime, as it was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime: Option<Runtime>,
+    /// The node whose place it is; absent for the decider's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<PlaceNode>,
+}
+
+/// The node of a place, by the id of its key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlaceNode {
+    /// One that the decider's configuration lists.
+    Fleet(String),
+    /// One that it does not list.
+    Stranger(String),
 }
 
 /// What the core decided.
@@ -216,7 +229,7 @@ fn excused(principals: &[PrincipalFindings], place: &[(Unmet, Excuse)]) -> Vec<(
         let codes = findings.excused.iter().map(|excused| excused.failure.code.to_owned());
         codes.map(|code| (findings.principal.to_string(), code)).collect::<Vec<_>>()
     });
-    let at_the_place = place.iter().map(|(unmet, _)| (unmet.principal.to_string(), Unmet::CODE.to_owned()));
+    let at_the_place = place.iter().map(|(unmet, _)| (unmet.principal.to_string(), unmet.code().to_owned()));
     at_the_code.chain(at_the_place).collect()
 }
 
@@ -233,8 +246,18 @@ fn failures(refusal: &Refusal) -> Vec<(String, String)> {
     let at_the_code = refusal.principals.iter().flat_map(of);
     let at_the_place = refusal.unmet.iter();
     at_the_code
-        .chain(at_the_place.map(|unmet| (unmet.principal.to_string(), Unmet::CODE.to_owned())))
+        .chain(at_the_place.map(|unmet| (unmet.principal.to_string(), unmet.code().to_owned())))
         .collect()
+}
+
+impl PlaceNode {
+    fn read(&self) -> PlaceOf {
+        let key = |id: &str| KeyId::parse(id).expect("the id of a key");
+        match self {
+            Self::Fleet(id) => PlaceOf::Fleet(key(id)),
+            Self::Stranger(id) => PlaceOf::Stranger(key(id)),
+        }
+    }
 }
 
 impl Place {
@@ -244,6 +267,7 @@ impl Place {
             name: self.name.clone(),
             provides: provides.collect::<Option<_>>().expect("platform properties"),
             asserted_by: Name::parse(&self.asserted_by).expect("a name"),
+            of: self.node.as_ref().map_or(PlaceOf::Decider, PlaceNode::read),
             runtime: self.runtime.clone().map(Arc::new),
         }
     }

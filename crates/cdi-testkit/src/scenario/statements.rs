@@ -128,6 +128,23 @@ impl Part {
         Self::list(authority, 0, &json!([]))
     }
 
+    /// What a node says of itself.
+    #[must_use]
+    pub fn node(signer: &str, serial: u64) -> Self {
+        let subject = json!([{ "digest": { "sha256": key_id(signer) } }]);
+        let amount = json!({ "cpuMilli": 4000, "memoryBytes": 1_u64 << 33 });
+        let overheads =
+            json!({ "startUpMicros": 20, "memoryBytes": 1 << 20, "cpuMilli": 0, "slowdownPermille": 1200 });
+        let predicate = json!({
+            "issuer": key_id(signer), "serial": serial, "notBefore": LIST_START, "notAfter": LIST_END,
+            "name": signer, "architecture": "x86_64", "capacity": amount, "allocatable": amount,
+            "environments": [{ "name": "embedded", "kind": "embedded", "asserts": ["PROCESS_ISOLATION"],
+                "overheads": overheads }],
+            "asserts": ["LOCATION=eu-de"],
+        });
+        Self::new(&format!("{signer}-reports-{serial}"), signer, &statement("node", &subject, &predicate))
+    }
+
     /// A statement of any type, its predicate as given.
     #[must_use]
     pub fn foreign(name: &str, signer: &str, predicate_type: &str, path: &str, predicate: &Value) -> Self {

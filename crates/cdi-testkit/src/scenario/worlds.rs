@@ -237,6 +237,7 @@ impl Scenario {
                 provides: vec!["GUARD_PAGES=WASMTIME_4GIB_32MIB".to_owned()],
                 asserted_by: host.to_owned(),
                 runtime: None,
+                node: None,
             }),
         }
     }

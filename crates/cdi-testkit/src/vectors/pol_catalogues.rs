@@ -37,7 +37,13 @@ pub(super) fn cases() -> Vec<Case> {
 fn taken() -> Vec<Case> {
     let place = |rack: &str| {
         let provides = vec![format!("ACME_RACK={rack}")];
-        Some(Place { name: "hall".to_owned(), provides, asserted_by: OWNER.to_owned(), runtime: None })
+        Some(Place {
+            name: "hall".to_owned(),
+            provides,
+            asserted_by: OWNER.to_owned(),
+            runtime: None,
+            node: None,
+        })
     };
     let placed = |rack| Scenario { place: place(rack), ..asked("{allOf: [ACME_FIT, ACME_RACK=7]}") };
     let mut unknown = Scenario::reviewed();

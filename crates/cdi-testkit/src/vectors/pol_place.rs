@@ -21,6 +21,7 @@ fn at(require: &str, provides: &[&str], asserted_by: &str) -> Scenario {
         provides: provides.iter().map(|&text| text.to_owned()).collect(),
         asserted_by: asserted_by.to_owned(),
         runtime: None,
+        node: None,
     });
     world
 }

@@ -131,6 +131,7 @@ fn residuals() -> Vec<Case> {
             provides: provides.iter().map(|&text| text.to_owned()).collect(),
             asserted_by: OWNER.to_owned(),
             runtime: None,
+            node: None,
         });
         world
     };

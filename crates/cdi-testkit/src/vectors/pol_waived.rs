@@ -57,6 +57,7 @@ fn modes() -> Vec<Case> {
             provides: Vec::new(),
             asserted_by: OWNER.to_owned(),
             runtime: None,
+            node: None,
         });
         world
     };

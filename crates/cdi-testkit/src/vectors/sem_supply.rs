@@ -56,11 +56,11 @@ fn certified(authority: &str) -> Part {
 fn asking(require: &str, runtime: Option<Runtime>) -> Scenario {
     let mut world = Scenario::small().with_policy(OWNER, ASKED, &format!("require: {require}"));
     let (name, asserted_by) = ("host".to_owned(), OWNER.to_owned());
-    world.place = Some(Place { name, provides: Vec::new(), asserted_by, runtime });
+    world.place = Some(Place { name, provides: Vec::new(), asserted_by, runtime, node: None });
     world
 }
 
-fn supplied() -> Scenario {
+pub(super) fn supplied() -> Scenario {
     asking("VM_ISOLATION", Some(runtime())).and(certified("north"))
 }
 

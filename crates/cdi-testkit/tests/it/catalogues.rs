@@ -17,7 +17,7 @@ fn a_configuration_names_catalogues_and_pins_them() {
     let pinned =
         |bytes: &[u8]| CatalogueEntry { path: path.clone(), sha256: Some(CatalogueDigest::of(bytes)) };
     let refused = pinned(b"another").load(acme().as_bytes(), &mut catalogues).unwrap_err();
-    assert_eq!((refused.code(), catalogues.all().count()), ("catalogue-digest", 1));
+    assert_eq!((refused.code(), catalogues.extensions().len()), ("catalogue-digest", 0));
     pinned(acme().as_bytes()).load(acme().as_bytes(), &mut catalogues).unwrap();
     assert_eq!(Configuration::load(text.as_bytes(), &catalogues).unwrap().catalogue_entries(), entries);
 }

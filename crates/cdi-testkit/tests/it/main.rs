@@ -9,6 +9,7 @@ mod documented_codes;
 mod kept;
 mod limits;
 mod mutants;
+mod nodes;
 mod proofs;
 mod prune;
 mod refusals;

@@ -50,6 +50,7 @@ fn a_principal_is_told_what_fails_at_the_code_and_what_at_the_place() {
         provides: provides.iter().map(|&text| text.to_owned()).collect(),
         asserted_by: "cloud-provider".to_owned(),
         runtime: None,
+        node: None,
     };
     let codes =
         |world: &Scenario| world.decide().failures.into_iter().map(|(_, code)| code).collect::<Vec<_>>();
@@ -75,6 +76,7 @@ fn a_place_that_does_not_do_is_denied_although_the_code_could_not_be_told() {
         provides: vec!["VM_ISOLATION".to_owned()],
         asserted_by: "cloud-provider".to_owned(),
         runtime: None,
+        node: None,
     });
     assert_eq!(world.decide().verdict, Verdict::Unknown);
 }

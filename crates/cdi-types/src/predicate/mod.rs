@@ -11,6 +11,7 @@ pub(crate) mod endorsement;
 pub(crate) mod foreign;
 pub(crate) mod invocation;
 pub(crate) mod manifest;
+pub(crate) mod node;
 pub(crate) mod origin;
 pub(crate) mod report;
 pub(crate) mod request;
@@ -138,6 +139,44 @@ pub enum PredicateError {
         /// The subject's path.
         path: String,
     },
+    /// A node's report for longer than what a node has stays as it is.
+    #[error(
+        "a node's report is valid from {not_before} to {not_after}, at most {} seconds are allowed",
+        crate::limits::NODE_WINDOW.seconds()
+    )]
+    LongNodeWindow {
+        /// The start.
+        not_before: Timestamp,
+        /// The end.
+        not_after: Timestamp,
+    },
+    /// A node that has nothing, or gives more than it has.
+    #[error("the node has no processor or no memory, or can give more than it has")]
+    NodeCapacity,
+    /// A list or text of a node's report over its limit.
+    #[error("`{member}` of a node has {found}, at most {most} are read")]
+    NodeTooLong {
+        /// The member's name.
+        member: &'static str,
+        /// How much was found.
+        found: usize,
+        /// How much is read.
+        most: usize,
+    },
+    /// An environment in which a node says two values of one property.
+    #[error("the node asserts `{one}` and `{other}` of one environment, and no place is both")]
+    NodeOfTwoValues {
+        /// The one.
+        one: String,
+        /// The other.
+        other: String,
+    },
+    /// An environment that would make programs faster than without it.
+    #[error("the environment `{environment}` has a slowdown of less than 1000 permille")]
+    NodeSpeedsUp {
+        /// The environment's name.
+        environment: String,
+    },
     /// A run that ended before it began.
     #[error("the run finished at {finished}, before it started at {started}")]
     FinishedBeforeStart {
@@ -171,6 +210,11 @@ impl PredicateError {
             Self::OwnKey { .. } => "predicate-own-key",
             Self::StrayFinding { .. } => "finding-stray",
             Self::InspectedIsNoInput { .. } => "inspected-no-input",
+            Self::LongNodeWindow { .. } => "node-window-too-long",
+            Self::NodeCapacity => "node-capacity",
+            Self::NodeTooLong { .. } => "limit-node",
+            Self::NodeOfTwoValues { .. } => "node-of-two-values",
+            Self::NodeSpeedsUp { .. } => "node-slowdown",
             Self::FinishedBeforeStart { .. } => "report-finished-before-start",
         }
     }

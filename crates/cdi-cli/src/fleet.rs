@@ -1,0 +1,150 @@
+//! The nodes of the fleet, from the files of their reports (rules V-NODE, P-FLEET).
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use cdi_placement::Environment;
+use cdi_policy::{Configuration, PlaceOf};
+use cdi_store::read_bundles;
+use cdi_types::{Clock, KeyId, NodeEnvironment, NodeReport, Timestamp};
+use cdi_verify::{KnownKey, Provenance, Verified, nodes_in_force, verify};
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// Reports of nodes, verified.
+pub(crate) struct Fleet<'c> {
+    configuration: &'c Configuration,
+    provenance: Verified<Provenance>,
+}
+
+/// What counts of one node.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Reported {
+    /// The name that the configuration gives it, or that it gives itself.
+    pub(crate) name: String,
+    pub(crate) key: KeyId,
+    pub(crate) serial: u64,
+    pub(crate) until: Timestamp,
+    pub(crate) architecture: String,
+    pub(crate) cpu_milli: u64,
+    pub(crate) memory_bytes: u64,
+    pub(crate) asserts: Vec<String>,
+    pub(crate) environments: Vec<ReportedEnvironment>,
+}
+
+/// What a node says of one of its environments.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ReportedEnvironment {
+    pub(crate) name: String,
+    pub(crate) kind: &'static str,
+    pub(crate) asserts: Vec<String>,
+}
+
+impl<'c> Fleet<'c> {
+    /// Reads the files, and verifies them with the keys of the configuration and these.
+    pub(crate) fn read(
+        paths: &[PathBuf],
+        configuration: &'c Configuration,
+        keys: &[KnownKey],
+    ) -> Result<Self, Failure> {
+        let mut files = Vec::new();
+        for path in paths {
+            match path.is_dir() {
+                true => files.extend(reports_in(path)?),
+                false => files.push(path.clone()),
+            }
+        }
+        let together = read_bundles(&files)?.together;
+        let listed: Vec<KnownKey> = configuration.node_keys().cloned().map(KnownKey::from).collect();
+        let provenance = verify(&together, listed.iter().chain(keys))
+            .map_err(|error| Failure::failed(error.code(), error))?;
+        Ok(Self { configuration, provenance })
+    }
+
+    /// The reports that count, and why others do not: by a code, in words.
+    pub(crate) fn in_force(&self, clock: Clock) -> (Vec<&NodeReport>, Vec<(&'static str, String)>) {
+        let discarded = self.provenance.get().discarded().iter();
+        let mut faults: Vec<(&'static str, String)> =
+            discarded.map(|line| (line.code, line.reason.clone())).collect();
+        let mut reports = Vec::new();
+        for found in nodes_in_force(&self.provenance, clock).into_values() {
+            match found {
+                Ok(report) => reports.push(report.predicate()),
+                Err(fault) => faults.push((fault.code(), fault.to_string())),
+            }
+        }
+        reports.sort_by_key(|report| (self.name(report), report.issuer));
+        (reports, faults)
+    }
+
+    /// The name that the configuration gives a node, or else that it gives itself.
+    pub(crate) fn name(&self, report: &NodeReport) -> String {
+        let listed = self.configuration.node(report.issuer);
+        listed.map_or_else(|| report.name.to_string(), |node| node.name.to_string())
+    }
+
+    /// The class by which a node is priced, if the configuration says.
+    pub(crate) fn class(&self, report: &NodeReport) -> Option<String> {
+        self.configuration.node(report.issuer)?.class.as_ref().map(ToString::to_string)
+    }
+
+    /// An environment of a node as a place.
+    pub(crate) fn place(&self, report: &NodeReport, environment: &NodeEnvironment) -> Environment {
+        let listed = self.configuration.node(report.issuer);
+        let operator = listed.and_then(|node| node.operator.as_ref());
+        Environment {
+            name: format!("{}/{}", self.name(report), environment.name),
+            provides: report.asserted_of(environment),
+            asserted_by: operator.unwrap_or(self.configuration.host()).clone(),
+            of: match listed {
+                Some(_) => PlaceOf::Fleet(report.issuer),
+                None => PlaceOf::Stranger(report.issuer),
+            },
+            runtime: environment.runtime.clone().map(Arc::new),
+        }
+    }
+
+    /// What counts, for people and programs.
+    pub(crate) fn reported(&self, clock: Clock) -> (Vec<Reported>, Vec<(&'static str, String)>) {
+        let (reports, faults) = self.in_force(clock);
+        (reports.into_iter().map(|report| self.one(report)).collect(), faults)
+    }
+
+    fn one(&self, report: &NodeReport) -> Reported {
+        let texts = |all: &[cdi_types::PlatformProperty]| all.iter().map(ToString::to_string).collect();
+        let environment = |one: &NodeEnvironment| ReportedEnvironment {
+            name: one.name.to_string(),
+            kind: one.kind.as_str(),
+            asserts: texts(&one.asserts),
+        };
+        Reported {
+            name: self.name(report),
+            key: report.issuer,
+            serial: report.serial,
+            until: report.not_after,
+            architecture: report.architecture.to_string(),
+            cpu_milli: report.allocatable.cpu_milli,
+            memory_bytes: report.allocatable.memory_bytes,
+            asserts: texts(&report.asserts),
+            environments: report.environments.iter().map(environment).collect(),
+        }
+    }
+}
+
+/// The bundles of a folder, in the order of their names; what else lies there is no report.
+fn reports_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let unreadable =
+        |error: std::io::Error| Failure::failed("folder-unreadable", error).about(folder.display());
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.to_string_lossy().ends_with(".intoto.jsonl") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}

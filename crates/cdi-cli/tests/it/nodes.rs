@@ -1,0 +1,74 @@
+//! What a node says of itself, and what of that counts.
+
+use serde_json::Value;
+
+use crate::support::Scene;
+
+const CONFIG: &str = "apiVersion: code-deployment-integrity.io/v1
+kind: Configuration
+metadata: {name: host}
+spec:
+  host: me
+  principals: [{name: me, policy: me.yaml, required: always}]
+  nodes: [{name: edge, key: \"KEY\"}]
+";
+
+fn json(folder: &Scene, line: &str) -> Value {
+    serde_json::from_str(&folder.done(line)).unwrap()
+}
+
+/// A folder with a node's key, and a configuration that lists it.
+fn folder() -> Scene {
+    let folder = Scene::new();
+    folder.done("key generate --out node.pem");
+    let key = json(&folder, "key show node.pem --output json");
+    folder.write("cdi.yaml", CONFIG.replace("KEY", key["publicKey"].as_str().unwrap()).as_bytes());
+    folder
+}
+
+#[test]
+fn a_node_reports_what_it_has_and_asserts() {
+    let folder = folder();
+    let report = "node report --key node.pem --name attic --valid-for 1d --assert LOCATION=eu-de --cpu-milli 500 \
+                  --memory 1048576";
+    let done = json(&folder, &format!("{report} --serial 7 --out one.intoto.jsonl --output json"));
+    assert_eq!(done["serial"], "7");
+    let shown = json(&folder, "node show --nodes one.intoto.jsonl --output json");
+    let node = &shown["nodes"][0];
+    assert_eq!((&node["name"], &node["cpuMilli"], &node["serial"]), (&"edge".into(), &500.into(), &7.into()));
+    assert_eq!(node["asserts"], serde_json::json!(["LOCATION=eu-de"]));
+    assert_eq!(node["environments"][0]["kind"], "embedded");
+    let later = format!("{report} --assert OPERATOR=me --out two.intoto.jsonl");
+    folder.done(&later);
+    let both = json(&folder, "node show --nodes . --output json");
+    assert_eq!(both["nodes"].as_array().unwrap().len(), 1);
+    assert_eq!(both["nodes"][0]["asserts"], serde_json::json!(["LOCATION=eu-de", "OPERATOR=me"]));
+}
+
+#[test]
+fn what_no_node_can_say_is_refused() {
+    let folder = folder();
+    for (arguments, code) in [
+        ("--assert WASM_VALIDATED --valid-for 1d", "usage"),
+        ("--assert LOCATIONS=eu --valid-for 1d", "word-unknown"),
+        ("--assert LOCATION --valid-for 1d", "word-wrong-value"),
+        ("--assert LOCATION=eu --assert LOCATION=us --valid-for 1d", "node-of-two-values"),
+        ("--valid-for 8d", "node-window-too-long"),
+        ("--cpu-milli 99999999 --valid-for 1d", "node-capacity"),
+    ] {
+        let line = format!("node report --key node.pem --name attic --out never.intoto.jsonl {arguments}");
+        folder.fails(&line, code);
+        assert!(!folder.path("never.intoto.jsonl").exists());
+    }
+}
+
+#[test]
+fn a_report_of_a_stranger_does_not_count() {
+    let folder = folder();
+    folder.done("key generate --out other.pem");
+    let report = "node report --key other.pem --name edge --valid-for 1d --out other.intoto.jsonl";
+    folder.done(report);
+    let shown = json(&folder, "node show --nodes other.intoto.jsonl --output json");
+    assert_eq!(shown["nodes"], serde_json::json!([]));
+    assert_eq!(shown["discarded"][0]["code"], "issuer-key-unknown");
+}

@@ -1,0 +1,97 @@
+//! Which reports of nodes count (rules V-NODE, M-NODE).
+
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails the test, as a test itself does")]
+
+use std::collections::BTreeSet;
+
+use cdi_envelope::PublicKey;
+use cdi_policy::{Catalogues, Policy};
+use cdi_testkit::scenario::{NOW, Part, Scenario, key_id, public_key};
+use cdi_types::{Bundle, Clock, KeyId, PublicKeyInfo, Timestamp};
+use cdi_verify::{KnownKey, Provenance, Verified, nodes_in_force, revoked_nodes, verify};
+use serde_json::json;
+
+const NODE: &str = "edge-node";
+
+fn known(name: &str) -> KnownKey {
+    let info = serde_json::from_value::<PublicKeyInfo>(json!(public_key(name))).unwrap();
+    KnownKey::from(PublicKey::from_info(&info).unwrap())
+}
+
+fn verified(parts: &[Part], keys: &[&str]) -> Verified<Provenance> {
+    let lines: Vec<Vec<u8>> = parts.iter().map(Part::line).collect();
+    let keys: Vec<KnownKey> = keys.iter().map(|name| known(name)).collect();
+    verify(&Bundle::parse(lines.join(&b'\n')).unwrap(), &keys).unwrap()
+}
+
+fn clock(time: &str) -> Clock {
+    Clock::at(Timestamp::parse(time).unwrap())
+}
+
+/// The serial of the node's report that counts, or the code of why none does; `None` if there is none.
+fn counts(parts: &[Part], time: &str) -> Option<Result<u64, &'static str>> {
+    let provenance = verified(parts, &[NODE]);
+    let mut nodes = nodes_in_force(&provenance, clock(time));
+    let found = nodes.remove(&KeyId::parse(&key_id(NODE)).unwrap())?;
+    Some(found.map(|report| report.predicate().serial).map_err(|fault| fault.code()))
+}
+
+fn dated(serial: u64, from: &str, until: &str) -> Part {
+    let mut part = Part::node(NODE, serial);
+    part.change(|statement| {
+        statement["predicate"]["notBefore"] = json!(from);
+        statement["predicate"]["notAfter"] = json!(until);
+    });
+    part
+}
+
+#[test]
+fn a_newer_report_takes_the_place_of_an_older_also_when_it_has_ended() {
+    let (older, newer) = (Part::node(NODE, 1), Part::node(NODE, 2));
+    assert_eq!(counts(&[older.clone()], NOW), Some(Ok(1)));
+    assert_eq!(counts(&[newer.clone(), older.clone()], NOW), Some(Ok(2)));
+    let ended = dated(2, "2026-05-30T00:00:00Z", "2026-06-01T00:00:01Z");
+    assert_eq!(counts(&[ended, older.clone()], NOW), Some(Err("node-expired")));
+    let later = dated(3, "2026-06-07T00:00:00Z", "2026-06-09T00:00:00Z");
+    assert_eq!(counts(&[later.clone(), older], NOW), Some(Ok(1)));
+    assert_eq!(counts(&[later], NOW), Some(Err("node-not-yet-valid")));
+}
+
+#[test]
+fn two_reports_of_one_serial_count_for_nothing() {
+    let (one, mut other) = (Part::node(NODE, 2), Part::node(NODE, 2).named("other"));
+    assert_eq!(counts(&[one.clone(), one.clone()], NOW), Some(Ok(2)));
+    other.change(|statement| statement["predicate"]["asserts"] = json!(["LOCATION=us"]));
+    assert_eq!(
+        counts(&[one.clone(), other.clone(), Part::node(NODE, 1)], NOW),
+        Some(Err("node-contradictory"))
+    );
+    assert_eq!(counts(&[one, other, Part::node(NODE, 3)], NOW), Some(Ok(3)));
+}
+
+#[test]
+fn a_report_counts_for_the_key_that_signed_it_only() {
+    assert_eq!(counts(&[Part::node("another-node", 1)], NOW), None);
+    let mut forged = Part::node(NODE, 1);
+    forged.signers = vec!["another-node".to_owned()];
+    let provenance = verified(&[forged], &[NODE, "another-node"]);
+    assert!(provenance.get().nodes().is_empty());
+    let unlisted = verified(&[Part::node(NODE, 1)], &["another-node"]);
+    assert!(unlisted.get().nodes().is_empty());
+    assert_eq!(unlisted.get().discarded().first().unwrap().code, "issuer-key-unknown");
+}
+
+#[test]
+fn a_node_that_an_authority_of_the_principal_has_revoked_is_revoked_for_it() {
+    let world = Scenario::small();
+    let policy = Policy::load(world.policies[0].1.as_bytes(), &Catalogues::builtin().unwrap()).unwrap();
+    let nodes = BTreeSet::from([KeyId::parse(&key_id(NODE)).unwrap()]);
+    let revoked = |authority: &str, node: &str| {
+        let entry = json!([{ "id": { "key": key_id(node) }, "reason": "key-compromise", "date": NOW }]);
+        let provenance = verified(&[Part::list(authority, 1, &entry)], &["north", "stranger"]);
+        revoked_nodes(&provenance, policy.trust().unwrap(), &nodes, clock(NOW)).len()
+    };
+    assert_eq!(revoked("north", NODE), 1);
+    assert_eq!(revoked("north", "another-node"), 0);
+    assert_eq!(revoked("stranger", NODE), 0);
+}

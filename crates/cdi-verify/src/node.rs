@@ -1,0 +1,110 @@
+//! Which reports of nodes count (rules V-NODE, M-NODE).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cdi_types::{Clock, KeyId, NodeReport, RevokedId, StatementId, Timestamp};
+
+use crate::appraise::revoked;
+use crate::provenance::{Provenance, Signed, Verified};
+use crate::trust::Trust;
+use crate::vantage::Vantage;
+
+/// Why no report of a node counts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NodeFault {
+    /// The newest one has ended.
+    #[error("the newest report of the node `{name}`, {serial}, was valid until {until}")]
+    Ended {
+        /// The node's name, as it says itself.
+        name: String,
+        /// The report's serial.
+        serial: u64,
+        /// When it ended.
+        until: Timestamp,
+    },
+    /// None has begun.
+    #[error("no report of the node `{name}` is valid before {from}")]
+    NotBegun {
+        /// The node's name, as it says itself.
+        name: String,
+        /// When the first one begins.
+        from: Timestamp,
+    },
+    /// Two of one serial say different things.
+    #[error("two reports of the node `{name}` have the serial {serial}: {one} and {other}")]
+    Contradictory {
+        /// The node's name, as it says itself.
+        name: String,
+        /// The serial.
+        serial: u64,
+        /// The one.
+        one: StatementId,
+        /// The other.
+        other: StatementId,
+    },
+}
+
+impl NodeFault {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Ended { .. } => "node-expired",
+            Self::NotBegun { .. } => "node-not-yet-valid",
+            Self::Contradictory { .. } => "node-contradictory",
+        }
+    }
+}
+
+/// For each node key that has signed a report: the one that counts now, or why none does. The greatest serial among those
+/// that have begun takes the place of all others, also once it has ended: to show an older one again brings nothing back.
+#[must_use]
+pub fn nodes_in_force(
+    provenance: &Verified<Provenance>,
+    clock: Clock,
+) -> BTreeMap<KeyId, Result<&Signed<NodeReport>, NodeFault>> {
+    let mut of_key: BTreeMap<KeyId, Vec<&Signed<NodeReport>>> = BTreeMap::new();
+    for report in &provenance.get().nodes {
+        of_key.entry(report.issuer()).or_default().push(report);
+    }
+    of_key.into_iter().filter_map(|(key, reports)| Some((key, newest(&reports, clock)?))).collect()
+}
+
+/// The report of one node that counts; `None` where there is none at all.
+fn newest<'a>(
+    reports: &[&'a Signed<NodeReport>],
+    clock: Clock,
+) -> Option<Result<&'a Signed<NodeReport>, NodeFault>> {
+    let name = |report: &Signed<NodeReport>| report.predicate().name.to_string();
+    let begun = reports.iter().filter(|report| clock.has_started(report.predicate().not_before));
+    let Some(newest) = begun.clone().max_by_key(|report| report.predicate().serial) else {
+        let first = reports.iter().min_by_key(|report| report.predicate().not_before)?;
+        return Some(Err(NodeFault::NotBegun { name: name(first), from: first.predicate().not_before }));
+    };
+    let serial = newest.predicate().serial;
+    let mut same = begun.filter(|report| report.predicate().serial == serial);
+    if let Some(other) = same.find(|report| report.id() != newest.id()) {
+        let (one, other) = (newest.id().min(other.id()), newest.id().max(other.id()));
+        return Some(Err(NodeFault::Contradictory { name: name(newest), serial, one, other }));
+    }
+    let until = newest.predicate().not_after;
+    if clock.has_ended(until) {
+        return Some(Err(NodeFault::Ended { name: name(newest), serial, until }));
+    }
+    Some(Ok(newest))
+}
+
+/// The nodes among these whose keys an authority that stands for the principal has revoked, each with one that has. A key is
+/// revoked by name, and nothing of a node rests on an authority's chain, so that whoever the principal trusts for anything
+/// can warn it of a node; this takes places away and gives none.
+#[must_use]
+pub fn revoked_nodes<'p>(
+    provenance: &'p Verified<Provenance>,
+    trust: &Trust,
+    nodes: &BTreeSet<KeyId>,
+    vantage: impl Into<Vantage<'p>>,
+) -> BTreeMap<KeyId, KeyId> {
+    let revocations = revoked(provenance.get(), trust, vantage.into(), None);
+    let by = |node: &KeyId| Some((*node, revocations.revokers(RevokedId::Key(*node)).next()?));
+    nodes.iter().filter_map(by).collect()
+}
