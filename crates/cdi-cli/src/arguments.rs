@@ -33,6 +33,7 @@ pub(crate) enum Command {
     Bundle(command::bundle::Bundle),
     Verify(command::verify::Verify),
     Explain(command::explain::Explain),
+    Place(command::place::Place),
     Export(command::export::Export),
     Report(command::report::Report),
     ExplainCode(command::explain_code::ExplainCode),
@@ -57,6 +58,7 @@ impl Command {
             }
             Self::Verify(_)
             | Self::Explain(_)
+            | Self::Place(_)
             | Self::Export(_)
             | Self::Report(_)
             | Self::ExplainCode(_)

@@ -32,6 +32,7 @@ mod no_bundle;
 mod page;
 mod parties;
 mod passphrase;
+mod placing;
 mod progress;
 mod proof;
 mod running;

@@ -52,7 +52,7 @@ pub struct Environment {
 #[must_use]
 pub struct Placement {
     admitted: Admitted,
-    environment: Option<Environment>,
+    environment: Option<Box<Environment>>,
     excused: Vec<(Unmet, Excuse)>,
 }
 
@@ -64,8 +64,8 @@ impl Placement {
 
     /// Where it is to run; `None` if it may run anywhere and nobody has said where.
     #[must_use]
-    pub const fn environment(&self) -> Option<&Environment> {
-        self.environment.as_ref()
+    pub fn environment(&self) -> Option<&Environment> {
+        self.environment.as_deref()
     }
 
     /// What the environment leaves open, and a principal excuses.
@@ -161,7 +161,7 @@ pub struct Refusal {
 pub fn place(admitted: Admitted, environment: Option<Environment>) -> Result<Placement, Box<Misplaced>> {
     let Open { unmet, excused } = open(admitted.principals(), environment.as_ref());
     if unmet.is_empty() {
-        Ok(Placement { admitted, environment, excused })
+        Ok(Placement { admitted, environment: environment.map(Box::new), excused })
     } else {
         Err(Box::new(Misplaced { admitted, unmet, excused }))
     }

@@ -16,6 +16,7 @@ pub(crate) mod key;
 pub(crate) mod man;
 pub(crate) mod node;
 pub(crate) mod origin;
+pub(crate) mod place;
 pub(crate) mod policy;
 pub(crate) mod report;
 pub(crate) mod request;
@@ -46,6 +47,7 @@ pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Bundle(arguments) => arguments.run(),
         Command::Verify(arguments) => arguments.run(),
         Command::Explain(arguments) => arguments.run(),
+        Command::Place(arguments) => arguments.run(),
         Command::Report(arguments) => arguments.run(),
         Command::ExplainCode(arguments) => arguments.run(),
         Command::Graph(arguments) => arguments.run(),

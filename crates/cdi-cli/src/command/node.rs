@@ -1,8 +1,10 @@
 //! `cdi node`.
 
-mod machine;
+pub(crate) mod machine;
 mod report;
 mod show;
+
+pub(crate) use report::EMBEDDED;
 
 use std::process::ExitCode;
 

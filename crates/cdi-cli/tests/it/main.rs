@@ -23,6 +23,7 @@ mod manners;
 mod memory;
 mod nodes;
 mod pages;
+mod placing;
 mod policies;
 mod policy_lint;
 mod policy_words;

@@ -28,7 +28,7 @@ const OF_CPU: [&str; 16] = [
 ];
 
 /// What the machine has in all, and what of that nobody uses now.
-pub(super) fn resources() -> Result<(Resources, Resources), Failure> {
+pub(crate) fn resources() -> Result<(Resources, Resources), Failure> {
     let unreadable = |error: std::io::Error| Failure::failed("machine-unreadable", error);
     let cpus = available_parallelism().map_err(unreadable)?.get();
     let cpu_milli = u64::try_from(cpus).unwrap_or(u64::MAX).saturating_mul(1_000);
@@ -46,7 +46,7 @@ pub(super) fn resources() -> Result<(Resources, Resources), Failure> {
 }
 
 /// What of kernel and processors matters to programs.
-pub(super) fn features() -> NodeFeatures {
+pub(crate) fn features() -> NodeFeatures {
     let name = |text: &str| Name::parse(text.trim()).ok();
     let cpuinfo = read_to_string("/proc/cpuinfo").unwrap_or_default();
     let flags = cpuinfo.lines().find_map(|line| line.strip_prefix("flags")).unwrap_or_default();

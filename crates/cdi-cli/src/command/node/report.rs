@@ -21,7 +21,7 @@ use crate::{embedded, words};
 
 /// The start of a precompiled module in this process, evidence verified anew: 140 microseconds were measured, most of them
 /// three signatures. The code itself runs as it was compiled: what its checks cost is in the code, wherever it runs.
-const EMBEDDED: Overheads =
+pub(crate) const EMBEDDED: Overheads =
     Overheads { start_up_micros: 140, memory_bytes: 0, cpu_milli: 0, slowdown_permille: 1_000 };
 
 /// Say what this machine has to give, signed with the node's key.

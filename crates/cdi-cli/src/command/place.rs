@@ -1,0 +1,106 @@
+//! `cdi place`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::str::FromStr;
+
+use cdi_types::{Clock, Timestamp};
+use clap::Args;
+
+use crate::answer::{Outputs, TABLES};
+use crate::command::verify::now;
+use crate::failure::{Failure, Kind};
+use crate::id_prefix::IdPrefix;
+use crate::memory::StateArguments;
+use crate::placing::{Changes, Compared, Inputs, placed};
+
+/// Choose the cheapest place where a workload may run, and say why.
+///
+/// The workload's evidence is appraised once for each principal that must agree; what the code has not proved is left to the
+/// place. Offers come from the reports of nodes and from this machine. The answer is the choice with its price, what would
+/// be next, and for every place that is ruled out the requirement and the principal that rule it out. If no place is
+/// lawful, it names the fewest requirements whose removal would make one so. With `--what-if` the same is decided again
+/// with something changed, and the difference is shown. Exit status: 0 there is a place, 1 there is none, 2 not decided.
+///
+///   cdi place workload.yaml --nodes nodes
+///   cdi place workload.yaml --nodes nodes --cost prices.yaml --output table
+///   cdi place workload.yaml --nodes nodes --what-if node=edge-9.intoto.jsonl
+#[derive(Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Place {
+    /// The workload
+    pub(crate) workload: PathBuf,
+    /// Who must agree, and whose nodes there are
+    #[arg(long, value_name = "FILE", default_value = "cdi.yaml", env = "CDI_CONFIG")]
+    pub(crate) config: PathBuf,
+    /// A report of a node, or a folder of them; may be repeated
+    #[arg(long, value_name = "FILE|DIR")]
+    pub(crate) nodes: Vec<PathBuf>,
+    /// What resources cost, by class of node [default: the same everywhere]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) cost: Option<PathBuf>,
+    /// Decide again as if this were so: `without-certification=ID`, `node=FILE` or `policy=FILE`; may be repeated
+    #[arg(long, value_name = "CHANGE")]
+    what_if: Vec<Change>,
+    /// Decide as of this time (YYYY-MM-DDTHH:MM:SSZ) [default: now]
+    #[arg(long, value_name = "TIME")]
+    at: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) state: StateArguments,
+    #[command(flatten)]
+    output: Outputs<TABLES>,
+}
+
+/// Something that is supposed to be otherwise.
+#[derive(Debug, Clone)]
+enum Change {
+    Without(IdPrefix),
+    Node(PathBuf),
+    Policy(PathBuf),
+}
+
+impl FromStr for Change {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            Some(("without-certification", id)) => id.parse().map(Self::Without),
+            Some(("node", file)) if !file.is_empty() => Ok(Self::Node(file.into())),
+            Some(("policy", file)) if !file.is_empty() => Ok(Self::Policy(file.into())),
+            _ => Err("expected `without-certification=ID`, `node=FILE` or `policy=FILE`".to_owned()),
+        }
+    }
+}
+
+impl Place {
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        let at = self.at.map_or_else(now, Ok)?;
+        let clock = Clock::at(at);
+        let as_it_is = placed(&Inputs::read(&self, &Changes::default())?, clock)?;
+        if self.what_if.is_empty() {
+            let end = as_it_is.end();
+            self.output.say(&as_it_is)?;
+            return ended(end);
+        }
+        let supposed = placed(&Inputs::read(&self, &self.changes())?, clock)?;
+        let end = supposed.end();
+        self.output.say(&Compared { as_it_is, supposed })?;
+        ended(end)
+    }
+
+    fn changes(&self) -> Changes {
+        let mut changes = Changes::default();
+        for change in &self.what_if {
+            match change {
+                Change::Without(id) => changes.without.push(id.clone()),
+                Change::Node(file) => changes.nodes.push(file.clone()),
+                Change::Policy(file) => changes.policies.push(file.clone()),
+            }
+        }
+        changes
+    }
+}
+
+fn ended(refusal: Option<Kind>) -> Result<ExitCode, Failure> {
+    refusal.map_or(Ok(ExitCode::SUCCESS), |kind| Err(Failure::told(kind, "not-placed")))
+}

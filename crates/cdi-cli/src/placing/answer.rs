@@ -1,0 +1,380 @@
+//! What `cdi place` answers (`docs/schema/place.v1.json`).
+
+use std::io::{self, Write as _};
+
+use cdi_placement::{Conflicting, Explanation, Offered, Reason, Relief, Requirement, Tenancy, Unmet};
+use cdi_policy::PrincipalFindings;
+use cdi_types::{ArtifactDigest, Timestamp};
+use serde::Serialize;
+
+use super::inputs::Inputs;
+use super::market::{ACCEPTED, Market};
+use crate::answer::{Answer, Cell, Table};
+use crate::failure::Kind;
+use crate::layout::Page;
+use crate::terminal::{STRONG, plain};
+
+/// What came of it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Placed {
+    workload: String,
+    artifact: ArtifactDigest,
+    decided_at: Timestamp,
+    /// `placed`, `nowhere`, `denied` or `unknown`.
+    verdict: &'static str,
+    /// What fails at the code, whatever the place.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failures: Vec<Why>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    choice: Option<Chosen>,
+    runners_up: Vec<Chosen>,
+    /// How many more places would do, at a higher price.
+    dearer: usize,
+    ruled_out: Vec<RuledOut>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    relief: Option<Relieved>,
+    /// Reports of nodes that do not count.
+    not_counted: Vec<Why>,
+}
+
+/// A place that would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Chosen {
+    node: String,
+    environment: String,
+    /// `shared` or `whole-node`.
+    tenancy: &'static str,
+    /// In millionths of the currency's unit.
+    price_per_hour_micros: u64,
+    #[serde(skip)]
+    price: String,
+}
+
+/// Places of one environment that are ruled out for the same reasons.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RuledOut {
+    pub(super) environment: String,
+    pub(super) nodes: Vec<String>,
+    pub(super) count: usize,
+    pub(super) reasons: Vec<Why>,
+}
+
+/// Why something is not so.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Why {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) principal: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) requirement: Option<String>,
+    pub(super) code: &'static str,
+    pub(super) message: String,
+}
+
+/// What would have to be given up.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Relieved {
+    /// `conflict`, `inventory` or `no-room`.
+    because: &'static str,
+    /// The smallest sets of requirements, giving up any of which would do.
+    give_up: Vec<Vec<GivenUp>>,
+    left_off: usize,
+    /// The requirements that contradict each other.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    conflict: Vec<GivenUp>,
+}
+
+/// A requirement of a principal.
+#[derive(Debug, Serialize)]
+struct GivenUp {
+    principal: String,
+    requirement: String,
+}
+
+/// The same decided twice: as it is, and as something is supposed to be.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Compared {
+    pub(crate) as_it_is: Placed,
+    pub(crate) supposed: Placed,
+}
+
+impl Why {
+    pub(super) fn of(reason: &Reason, unmet: &[Unmet]) -> Self {
+        let Reason::Requirement(Requirement { principal, requirement, .. }) = reason else {
+            let code = if matches!(reason, Reason::Form { .. }) { "place-unfit" } else { "place-full" };
+            return Self { principal: None, requirement: None, code, message: reason.to_string() };
+        };
+        let found = unmet
+            .iter()
+            .find(|unmet| unmet.principal == *principal && unmet.part.requirement == *requirement);
+        let accepted = requirement == ACCEPTED;
+        let message = match found {
+            _ if accepted => format!("`{principal}` does not accept the node"),
+            Some(unmet) if unmet.said => {
+                format!(
+                    "`{principal}` requires `{requirement}`, and does not take the word that is given for it"
+                )
+            }
+            _ => format!("`{principal}` requires `{requirement}`"),
+        };
+        // One that is accepted by its policy is one that an authority has revoked.
+        let otherwise = if accepted { "node-revoked" } else { Unmet::CODE };
+        Self {
+            principal: Some(principal.to_string()),
+            requirement: Some(requirement.clone()),
+            code: found.map_or(otherwise, Unmet::code),
+            message,
+        }
+    }
+}
+
+impl Placed {
+    pub(super) fn about(inputs: &Inputs, decided_at: Timestamp, market: &Market) -> Self {
+        let fault = |(code, message): &(&'static str, String)| Why {
+            principal: None,
+            requirement: None,
+            code,
+            message: message.clone(),
+        };
+        Self {
+            workload: inputs.workload.name().to_string(),
+            artifact: inputs.walk.artifact.digest(),
+            decided_at,
+            verdict: "nowhere",
+            failures: Vec::new(),
+            currency: None,
+            choice: None,
+            runners_up: Vec::new(),
+            dearer: 0,
+            ruled_out: Vec::new(),
+            relief: None,
+            not_counted: market.faults.iter().map(fault).collect(),
+        }
+    }
+
+    /// What comes of a refusal at the code, whatever the place.
+    pub(super) fn refused(self, verdict: &'static str, principals: &[PrincipalFindings]) -> Self {
+        let of = |findings: &PrincipalFindings| {
+            let principal = findings.principal.to_string();
+            let failed = findings.failures.iter().map(|failure| Why {
+                principal: Some(principal.clone()),
+                requirement: Some(failure.requirement.clone()),
+                code: failure.code,
+                message: failure.message.clone(),
+            });
+            failed.collect::<Vec<_>>()
+        };
+        Self { verdict, failures: principals.iter().flat_map(of).collect(), ..self }
+    }
+
+    pub(super) fn chosen(self, explanation: &Explanation, currency: &str, ruled_out: Vec<RuledOut>) -> Self {
+        let choice = explanation.choice.as_ref().map(Chosen::of);
+        Self {
+            verdict: if choice.is_some() { "placed" } else { "nowhere" },
+            currency: Some(currency.to_owned()),
+            choice,
+            runners_up: explanation.runners_up.iter().map(Chosen::of).collect(),
+            dearer: explanation.dearer,
+            ruled_out,
+            relief: explanation.relief.as_ref().map(Relieved::of),
+            ..self
+        }
+    }
+
+    /// How the command ends, if there is no place.
+    pub(crate) fn end(&self) -> Option<Kind> {
+        match self.verdict {
+            "placed" => None,
+            "unknown" => Some(Kind::Undecided),
+            _ => Some(Kind::Denied),
+        }
+    }
+
+    fn head(&self) -> String {
+        let currency = self.currency.as_deref().unwrap_or_default();
+        match &self.choice {
+            Some(choice) => format!("{} {currency}", choice.line()),
+            None => match self.verdict {
+                "denied" => "nowhere: the code does not have what is asked for".to_owned(),
+                "unknown" => "nowhere: it cannot be told what the code has".to_owned(),
+                _ => "nowhere: no place on offer is lawful and has room".to_owned(),
+            },
+        }
+    }
+}
+
+impl Chosen {
+    fn of(offered: &Offered) -> Self {
+        Self {
+            node: offered.node.to_string(),
+            environment: offered.environment.to_string(),
+            tenancy: match offered.tenancy {
+                Tenancy::Shared => "shared",
+                Tenancy::WholeNode => "whole-node",
+            },
+            price_per_hour_micros: u64::try_from(offered.price.micros_per_hour()).unwrap_or(u64::MAX),
+            price: offered.price.to_string(),
+        }
+    }
+
+    fn line(&self) -> String {
+        let whole = if self.tenancy == "shared" { "" } else { ", the whole node" };
+        format!("{}/{}{whole}: {}", self.node, self.environment, self.price)
+    }
+}
+
+impl Relieved {
+    fn of(relief: &Relief) -> Self {
+        let named = |requirements: &[Requirement]| -> Vec<GivenUp> {
+            let one = |of: &Requirement| GivenUp {
+                principal: of.principal.to_string(),
+                requirement: of.requirement.clone(),
+            };
+            requirements.iter().map(one).collect()
+        };
+        match relief {
+            Relief::NoRoom => {
+                Self { because: "no-room", give_up: Vec::new(), left_off: 0, conflict: Vec::new() }
+            }
+            Relief::GiveUp { sets, left_off, conflict } => {
+                let (because, conflict) = match conflict {
+                    Conflicting::WithEachOther(all) => ("conflict", named(all)),
+                    Conflicting::WithThisInventory => ("inventory", Vec::new()),
+                };
+                let give_up = sets.iter().map(|set| named(set)).collect();
+                Self { because, give_up, left_off: *left_off, conflict }
+            }
+        }
+    }
+
+    fn text(&self, page: &mut Page) -> io::Result<()> {
+        let spelt = |set: &[GivenUp]| {
+            let all = set.iter().map(|one| format!("`{}` of `{}`", one.requirement, one.principal));
+            plain(&all.collect::<Vec<_>>().join(" and "))
+        };
+        writeln!(
+            page,
+            "{}",
+            match self.because {
+                "conflict" => "no place could ever meet all of it",
+                "inventory" => "a place could meet all of it, and none on offer does",
+                _ => "no place that runs it has enough free",
+            }
+        )?;
+        for (number, set) in self.give_up.iter().enumerate() {
+            let begin = if number == 0 { "there would be one without" } else { "or without" };
+            writeln!(page, "  {begin} {}", spelt(set))?;
+        }
+        if !self.conflict.is_empty() {
+            writeln!(page, "  these contradict each other: {}", spelt(&self.conflict))?;
+        }
+        Ok(())
+    }
+}
+
+impl Answer for Placed {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
+        writeln!(page, "{STRONG}{}{STRONG:#}: {}", plain(&self.workload), plain(&self.head()))?;
+        for failure in &self.failures {
+            let principal = failure.principal.as_deref().unwrap_or_default();
+            writeln!(page, "  {}: {} [{}]", plain(principal), plain(&failure.message), failure.code)?;
+        }
+        if !self.runners_up.is_empty() {
+            writeln!(page, "next")?;
+        }
+        for next in &self.runners_up {
+            writeln!(page, "  {}", plain(&next.line()))?;
+        }
+        if self.dearer > 0 {
+            writeln!(page, "  and {} more at a higher price", self.dearer)?;
+        }
+        if !self.ruled_out.is_empty() {
+            writeln!(page, "ruled out")?;
+        }
+        for group in &self.ruled_out {
+            let (nodes, left) = (group.nodes.join(", "), group.count.saturating_sub(group.nodes.len()));
+            let more = if left > 0 { format!(" and {left} more") } else { String::new() };
+            writeln!(page, "  {} on {}{more}", plain(&group.environment), plain(&nodes))?;
+            for why in &group.reasons {
+                writeln!(page, "    {} [{}]", plain(&why.message), why.code)?;
+            }
+        }
+        if let Some(relief) = &self.relief {
+            relief.text(page)?;
+        }
+        self.not_counted
+            .iter()
+            .try_for_each(|why| writeln!(page, "does not count: {} [{}]", plain(&why.message), why.code))
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let mut places =
+            Table::new("Places", &["node", "environment", "outcome", "price an hour", "why", "codes"]);
+        let chosen = self.choice.iter().map(|place| ("chosen", place));
+        for (outcome, place) in chosen.chain(self.runners_up.iter().map(|place| ("would do", place))) {
+            let whole = if place.tenancy == "shared" { "" } else { "the whole node" };
+            places.row([
+                Cell::text(&place.node),
+                Cell::text(&place.environment),
+                Cell::Word(outcome),
+                Cell::text(&place.price),
+                Cell::text(whole),
+                Cell::Word(""),
+            ]);
+        }
+        for group in &self.ruled_out {
+            let codes: Vec<&str> = group.reasons.iter().map(|why| why.code).collect();
+            let why: Vec<&str> = group.reasons.iter().map(|why| why.message.as_str()).collect();
+            places.row([
+                Cell::text(group.nodes.join(", ")),
+                Cell::text(&group.environment),
+                Cell::Word("ruled out"),
+                Cell::Word(""),
+                Cell::text(why.join("; ")),
+                Cell::text(codes.join(", ")),
+            ]);
+        }
+        let mut failures = Table::new("What fails", &["principal", "requirement", "code", "why"]);
+        for why in self.failures.iter().chain(&self.not_counted) {
+            failures.row([
+                Cell::text(why.principal.as_deref().unwrap_or_default()),
+                Cell::text(why.requirement.as_deref().unwrap_or_default()),
+                Cell::Word(why.code),
+                Cell::text(&why.message),
+            ]);
+        }
+        vec![places, failures]
+    }
+}
+
+impl Answer for Compared {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
+        let same =
+            self.as_it_is.verdict == self.supposed.verdict && self.as_it_is.choice == self.supposed.choice;
+        writeln!(page, "as it is   {}", plain(&self.as_it_is.head()))?;
+        writeln!(page, "supposed   {}", plain(&self.supposed.head()))?;
+        if same {
+            writeln!(page, "nothing is otherwise")?;
+        }
+        writeln!(page)?;
+        self.supposed.text(page)
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let of = |what: &str, placed: &Placed| {
+            let with = |mut table: Table| {
+                table.heading = format!("{what}: {}", table.heading);
+                table
+            };
+            placed.tables().into_iter().map(with).collect::<Vec<_>>()
+        };
+        [of("As it is", &self.as_it_is), of("Supposed", &self.supposed)].concat()
+    }
+}

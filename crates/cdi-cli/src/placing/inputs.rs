@@ -1,0 +1,152 @@
+//! What a placement rests on: the workload, the configuration, policies, evidence, nodes and prices.
+
+use std::path::{Path, PathBuf};
+
+use cdi_decider::Party;
+use cdi_envelope::Envelope;
+use cdi_placement::CostModel;
+use cdi_policy::{ConfigurationError, Policy, RequiredPrincipal, When, WorkloadDocument};
+use cdi_store::{default_bundle_path, read_document};
+use cdi_types::{Bundle, StatementId, Unverified};
+
+use crate::command::place::Place;
+use crate::decision::{DecisionArguments, Walk, configuration};
+use crate::embedded;
+use crate::failure::Failure;
+use crate::grants::GrantArguments;
+use crate::id_prefix::IdPrefix;
+use crate::memory::Remembered;
+use crate::{parties, words};
+
+/// What is supposed to be otherwise.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Changes {
+    /// Statements that are not there.
+    pub(crate) without: Vec<IdPrefix>,
+    /// More reports of nodes.
+    pub(crate) nodes: Vec<PathBuf>,
+    /// Documents in the place of their principals' policies.
+    pub(crate) policies: Vec<PathBuf>,
+}
+
+/// Everything that a placement rests on, read and held to its form.
+pub(crate) struct Inputs {
+    pub(crate) workload: WorkloadDocument,
+    pub(crate) walk: Walk,
+    pub(crate) evidence: Unverified<Bundle>,
+    pub(crate) nodes: Vec<PathBuf>,
+    pub(crate) cost: Option<CostModel>,
+}
+
+impl Inputs {
+    pub(crate) fn read(arguments: &Place, changes: &Changes) -> Result<Self, Failure> {
+        let workload = workload(&arguments.workload)?;
+        let folder = arguments.workload.parent().unwrap_or(Path::new(""));
+        let decision = DecisionArguments {
+            artifact: folder.join(&workload.artifact().path),
+            config: arguments.config.clone(),
+            bundle: bundles(&workload, folder),
+            environment: "none".to_owned(),
+            grants: GrantArguments { directories: workload.directories(), variables: workload.variables() },
+            state: arguments.state.clone(),
+        };
+        let configured = configuration(&arguments.config)?;
+        let memory = Remembered::read(&arguments.state)?;
+        let embedded = embedded::environments()?;
+        let mut walk = Walk::under(configured, memory, &decision, &embedded, workload.arguments())?;
+        workload.is_of(walk.artifact.digest()).map_err(|error| Failure::failed(error.code(), error))?;
+        named_principals(&mut walk, &workload, &arguments.config)?;
+        changes.policies.iter().try_for_each(|path| instead(&mut walk, path))?;
+        let evidence = without(&walk.evidence.together, &changes.without)?;
+        let nodes = arguments.nodes.iter().chain(&changes.nodes).cloned().collect();
+        let cost = arguments.cost.as_deref().map(cost).transpose()?;
+        Ok(Self { workload, walk, evidence, nodes, cost })
+    }
+}
+
+fn workload(path: &Path) -> Result<WorkloadDocument, Failure> {
+    let bytes = read_document(path)?;
+    WorkloadDocument::load(&bytes).map_err(|error| Failure::failed(error.code(), error).about(path.display()))
+}
+
+fn cost(path: &Path) -> Result<CostModel, Failure> {
+    let bytes = read_document(path)?;
+    cdi_policy::load_spec(&bytes, "CostModel")
+        .map_err(|error| Failure::failed(error.code(), error).about(path.display()))
+}
+
+/// The bundles of the artifact, and those that travel with the data.
+fn bundles(workload: &WorkloadDocument, folder: &Path) -> Vec<PathBuf> {
+    let named = &workload.artifact().bundles;
+    let beside = default_bundle_path(folder.join(&workload.artifact().path));
+    let of_data = workload.data().iter().filter_map(|data| data.policy.as_ref());
+    let own: Vec<PathBuf> = match named.as_slice() {
+        [] if workload.data().iter().all(|data| data.policy.is_none()) => return Vec::new(),
+        [] => [beside].into_iter().filter(|path| path.exists()).collect(),
+        named => named.iter().map(|path| folder.join(path)).collect(),
+    };
+    own.into_iter().chain(of_data.map(|path| folder.join(path))).collect()
+}
+
+/// Has those agree whom the workload names, and who are not asked anyhow: each as if it were always required.
+fn named_principals(walk: &mut Walk, workload: &WorkloadDocument, config: &Path) -> Result<(), Failure> {
+    let folder = config.parent().unwrap_or(Path::new(""));
+    for name in workload.principals() {
+        let mut all = walk.configuration.principals().iter();
+        let Some(entry) = all.find(|entry| entry.name == *name) else {
+            return Err(ConfigurationError::UnknownPrincipal { name: name.clone() }.into());
+        };
+        let asked = |party: &Party| {
+            let principal = party.principal();
+            principal.name == entry.name && principal.required != When::Carried
+        };
+        if walk.parties.iter().any(asked) {
+            continue;
+        }
+        let always = RequiredPrincipal { required: When::Always, ..entry.clone() };
+        let party = parties::read(folder, &always, &walk.configuration, &walk.catalogues)?;
+        walk.parties.push(party);
+    }
+    Ok(())
+}
+
+/// Puts a document in the place of its principal's policy.
+fn instead(walk: &mut Walk, path: &Path) -> Result<(), Failure> {
+    let about = |failure: Failure| failure.about(path.display());
+    let bytes = read_document(path)?;
+    let policy = Policy::load(&bytes, &walk.catalogues)
+        .map_err(|error| about(words::unread(error.into(), &walk.catalogues)))?;
+    let of_it = |party: &&mut Party| party.principal().name == *policy.principal();
+    let Some(party) = walk.parties.iter_mut().find(of_it) else {
+        let message = format!("`{}` is not asked about this workload", policy.principal());
+        return Err(about(Failure::failed("usage", message)));
+    };
+    if party.key().is_some() {
+        let message = format!("`{}` signs its policies, and this document is not signed", policy.principal());
+        return Err(about(Failure::failed("usage", message)));
+    }
+    let principal = party.principal().clone();
+    *party = Party::new(&principal, Some(bytes), &walk.configuration, &walk.catalogues)
+        .map_err(|error| about(Failure::failed(error.code(), error)))?;
+    Ok(())
+}
+
+/// The evidence without these statements.
+fn without(evidence: &Unverified<Bundle>, ids: &[IdPrefix]) -> Result<Unverified<Bundle>, Failure> {
+    let id = |line: &[u8]| Some(StatementId::of(Envelope::parse(line).ok()?.into_untrusted().payload()));
+    let lines: Vec<&[u8]> = evidence.as_untrusted().lines().map(|line| line.bytes).collect();
+    let known: Vec<Option<StatementId>> = lines.iter().map(|line| id(line)).collect();
+    let mut gone = Vec::new();
+    for prefix in ids {
+        let missing = || {
+            Failure::failed(
+                "usage",
+                format!("no statement of the evidence has an id that begins with `{prefix}`"),
+            )
+        };
+        gone.push(prefix.among(known.iter().flatten().copied(), missing)?);
+    }
+    let kept = lines.iter().zip(&known).filter(|(_, id)| id.is_none_or(|id| !gone.contains(&id)));
+    let bytes: Vec<&[u8]> = kept.map(|(line, _)| *line).collect();
+    Bundle::parse(bytes.join(&b'\n')).map_err(|error| Failure::failed(error.code(), error))
+}

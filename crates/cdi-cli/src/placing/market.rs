@@ -1,0 +1,330 @@
+//! What there is to choose from, and the choice: this machine's environments and those of nodes whose reports count.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cdi_gate::{ArtifactKind, Embedded};
+use cdi_placement::{
+    Bounds, CostModel, Environment, EnvironmentKind, Explanation, Fleet as Engine, Form, Inventory, Joined,
+    Level, Node, Offer, Overheads, Rates, Requirement, Resources, Wanted, Workload, explain, left_open_by,
+    meets, requirements,
+};
+use cdi_policy::{Formula, PlaceLevel, PlaceOf, PlatformProperty, PrincipalFindings};
+use cdi_types::{Clock, KeyId, Name, PolicyDigest, PropertyName};
+
+use super::accepts;
+use super::answer::{Placed, RuledOut, Why};
+use super::inputs::Inputs;
+use crate::command::node::{EMBEDDED, machine};
+use crate::embedded;
+use crate::failure::Failure;
+use crate::fleet::Fleet;
+
+/// The name of this machine among the nodes, and of its class, and of the class of nodes that have none.
+const HERE: &str = "this-machine";
+const UNCLASSED: &str = "default";
+
+/// The same rates for every class where nobody has said what resources cost: 0.04 for a core and 0.005 for a gibibyte an
+/// hour, as clouds of 2026 ask for about.
+const RATES: Rates = Rates { core_hour: 40_000, gibibyte_hour: 5_000 };
+
+/// An environment on offer.
+pub(super) struct Stand {
+    pub(super) node: Name,
+    pub(super) environment: Name,
+    pub(super) place: Environment,
+    /// The key of the node; `None` for this machine.
+    pub(super) key: Option<KeyId>,
+    kind: EnvironmentKind,
+    overheads: Overheads,
+}
+
+/// A node on offer, its environments aside.
+struct Host {
+    name: Name,
+    class: Name,
+    architecture: Name,
+    capacity: Resources,
+    allocatable: Resources,
+}
+
+/// What is on offer.
+pub(super) struct Market {
+    hosts: Vec<Host>,
+    pub(super) stands: Vec<Stand>,
+    /// Why reports of nodes do not count: by a code, in words.
+    pub(super) faults: Vec<(&'static str, String)>,
+    shunned: BTreeMap<PolicyDigest, BTreeSet<KeyId>>,
+}
+
+impl Market {
+    /// Reads what is on offer. This machine's runtime is measured if somebody asks about runtimes.
+    pub(super) fn open(inputs: &Inputs, clock: Clock, measured: bool) -> Result<Self, Failure> {
+        let mut market =
+            Self { hosts: Vec::new(), stands: Vec::new(), faults: Vec::new(), shunned: BTreeMap::new() };
+        market.this_machine(inputs, measured)?;
+        let keys: Vec<_> = inputs
+            .walk
+            .parties
+            .iter()
+            .flat_map(cdi_decider::Party::policies)
+            .flat_map(|policy| policy.keyring().to_vec())
+            .collect();
+        let fleet = Fleet::read(&inputs.nodes, &inputs.walk.configuration, &keys)?;
+        let (reports, faults) = fleet.in_force(clock);
+        market.faults = faults;
+        for report in reports {
+            let node = named(&fleet.name(report))?;
+            let amount = |of: cdi_types::Resources| Resources {
+                cpu_milli: of.cpu_milli,
+                memory_bytes: of.memory_bytes,
+            };
+            market.hosts.push(Host {
+                name: node.clone(),
+                class: named(fleet.class(report).as_deref().unwrap_or(UNCLASSED))?,
+                architecture: report.architecture.clone(),
+                capacity: amount(report.capacity),
+                allocatable: amount(report.allocatable),
+            });
+            for environment in &report.environments {
+                market.stands.push(Stand {
+                    node: node.clone(),
+                    environment: environment.name.clone(),
+                    place: fleet.place(report, environment),
+                    key: Some(report.issuer),
+                    kind: kind(environment.kind),
+                    overheads: overheads(environment.overheads),
+                });
+            }
+        }
+        Ok(market)
+    }
+
+    fn this_machine(&mut self, inputs: &Inputs, measured: bool) -> Result<(), Failure> {
+        let (capacity, free) = machine::resources()?;
+        let amount =
+            |of: cdi_types::Resources| Resources { cpu_milli: of.cpu_milli, memory_bytes: of.memory_bytes };
+        self.hosts.push(Host {
+            name: named(HERE)?,
+            class: named(HERE)?,
+            architecture: named(std::env::consts::ARCH)?,
+            capacity: amount(capacity),
+            allocatable: amount(free),
+        });
+        for (name, provides) in embedded::environments()? {
+            let configuration = &inputs.walk.configuration;
+            self.stands.push(Stand {
+                node: named(HERE)?,
+                environment: named(name)?,
+                place: Environment {
+                    name: format!("{HERE}/{name}"),
+                    provides: configuration.environment(name, Some(&provides))?,
+                    asserted_by: configuration.host().clone(),
+                    of: PlaceOf::Decider,
+                    runtime: if measured { embedded::runtime(name)? } else { None },
+                },
+                key: None,
+                kind: EnvironmentKind::EmbeddedWasm,
+                overheads: overheads(EMBEDDED),
+            });
+        }
+        Ok(())
+    }
+
+    /// The keys of the nodes on offer.
+    pub(super) fn keys(&self) -> BTreeSet<KeyId> {
+        self.stands.iter().filter_map(|stand| stand.key).collect()
+    }
+
+    pub(super) fn shun(&mut self, shunned: BTreeMap<PolicyDigest, BTreeSet<KeyId>>) {
+        self.shunned = shunned;
+    }
+
+    /// Chooses the cheapest lawful place with enough that is free, and explains.
+    pub(super) fn choose(
+        &self,
+        inputs: &Inputs,
+        principals: &[PrincipalFindings],
+        answer: Placed,
+    ) -> Result<Placed, Failure> {
+        let asked = self.asked(principals);
+        let joined = Joined::of(&asked).map_err(|error| Failure::failed(error.code(), error))?;
+        let bytes = inputs.walk.artifact.bytes();
+        let mut unfit = Vec::new();
+        let inventory = self.inventory(principals, joined.atoms(), bytes, &mut unfit)?;
+        let cost = inputs.cost.clone().map_or_else(|| self.rates(), Ok)?;
+        let engine = Engine::new(inventory, &cost).map_err(|error| Failure::failed(error.code(), error))?;
+        let workload = workload(inputs, bytes)?;
+        let explanation = explain(&engine, &asked, &workload, Bounds::default())
+            .map_err(|error| Failure::failed(error.code(), error))?;
+        let ruled_out = self.ruled_out(&explanation, principals).chain(unfit).collect();
+        Ok(answer.chosen(&explanation, cost.currency.as_str(), ruled_out))
+    }
+
+    /// What the principals leave to the place, and that each accepts its node.
+    fn asked(&self, principals: &[PrincipalFindings]) -> Vec<Requirement> {
+        let heard = |findings: &PrincipalFindings| {
+            self.stands.iter().any(|stand| findings.hears(&stand.place.asserted_by))
+        };
+        let level = |findings: &PrincipalFindings, property: &PlatformProperty| match findings
+            .places
+            .stated(&property.name)
+        {
+            Some(PlaceLevel::Asserted) => Level::Asserted,
+            Some(PlaceLevel::Attested) => Level::Attested,
+            Some(PlaceLevel::Certified) => Level::Certified,
+            None if heard(findings) => Level::Asserted,
+            None => Level::Certified,
+        };
+        let binding = principals.iter().filter(|findings| findings.excuse(ACCEPTED).is_none());
+        let accepted = binding.map(|findings| Requirement {
+            principal: findings.principal.clone(),
+            requirement: ACCEPTED.to_owned(),
+            open: Formula::Atom(acceptance(findings)),
+        });
+        requirements(principals, &level).into_iter().chain(accepted).collect()
+    }
+
+    fn inventory(
+        &self,
+        principals: &[PrincipalFindings],
+        wanted: &[Wanted],
+        artifact: &[u8],
+        unfit: &mut Vec<RuledOut>,
+    ) -> Result<Inventory, Failure> {
+        let failed = |error: cdi_placement::InventoryError| Failure::failed(error.code(), error);
+        let mut inventory = Inventory::new();
+        let nothing = inventory.describe([]).map_err(failed)?;
+        for host in &self.hosts {
+            let mut environments = Vec::new();
+            for stand in self.stands.iter().filter(|stand| stand.node == host.name) {
+                if let Some(other) = compiled_for_another(artifact, stand) {
+                    unfit.push(stand.unfit(other));
+                    continue;
+                }
+                let accepting = principals.iter().filter(|findings| accepts(findings, stand, &self.shunned));
+                let met = meets(principals, wanted, &stand.place);
+                let accepted: BTreeSet<Wanted> = accepting.map(acceptance).collect();
+                let refusing = principals.iter().filter(|findings| !accepts(findings, stand, &self.shunned));
+                let refused: BTreeSet<Wanted> = refusing.map(acceptance).collect();
+                let all = met.into_iter().chain(accepted).filter(|wanted| !refused.contains(wanted));
+                let described = inventory.describe(all).map_err(failed)?;
+                let (name, kind, overheads) = (stand.environment.clone(), stand.kind, stand.overheads);
+                let offer = Offer { name, kind, meets: described, overheads };
+                environments.push(inventory.offer(offer).map_err(failed)?);
+            }
+            let node = Node {
+                name: host.name.clone(),
+                class: host.class.clone(),
+                architecture: host.architecture.clone(),
+                capacity: host.capacity,
+                allocatable: host.allocatable,
+                in_use: Resources::default(),
+                meets: nothing,
+                environments,
+            };
+            inventory.node(node).map_err(failed)?;
+        }
+        Ok(inventory)
+    }
+
+    fn rates(&self) -> Result<CostModel, Failure> {
+        let classes = self.hosts.iter().map(|host| (host.class.clone(), RATES)).collect();
+        Ok(CostModel { currency: named("units")?, classes })
+    }
+
+    /// What was ruled out, each with codes and words.
+    fn ruled_out<'m>(
+        &'m self,
+        explanation: &'m Explanation,
+        principals: &'m [PrincipalFindings],
+    ) -> impl Iterator<Item = RuledOut> + 'm {
+        explanation.ruled_out.iter().map(|group| {
+            let stand = self.stands.iter().find(|stand| {
+                stand.environment == group.environment && group.nodes.first() == Some(&stand.node)
+            });
+            let unmet = stand.map(|stand| left_open_by(principals, &stand.place)).unwrap_or_default();
+            let why = group.reasons.iter().map(|reason| Why::of(reason, &unmet));
+            RuledOut {
+                environment: group.environment.to_string(),
+                nodes: group.nodes.iter().map(ToString::to_string).collect(),
+                count: group.count,
+                reasons: why.collect(),
+            }
+        })
+    }
+}
+
+impl Stand {
+    fn unfit(&self, other: &str) -> RuledOut {
+        let message = format!("the module was compiled for `{other}`");
+        RuledOut {
+            environment: self.environment.to_string(),
+            nodes: vec![self.node.to_string()],
+            count: 1,
+            reasons: vec![Why { principal: None, requirement: None, code: "place-unfit", message }],
+        }
+    }
+}
+
+/// The requirement that a principal accepts the node, in the words in which `cdi_placement` names it.
+pub(super) const ACCEPTED: &str = "a node that the policy accepts";
+
+/// That a principal accepts the node, as an atom of the engine. No policy can ask for `STEP` (rule P-FORMULA).
+fn acceptance(findings: &PrincipalFindings) -> Wanted {
+    let property = PlatformProperty { name: PropertyName::step(), value: None };
+    Wanted { principal: findings.principal.clone(), level: Level::Asserted, property }
+}
+
+/// The environment of the gate that a module says it was compiled for, if the stand is one of the gate's and another.
+fn compiled_for_another(artifact: &[u8], stand: &Stand) -> Option<&'static str> {
+    let claimed = Embedded::claimed_by(artifact)?.name();
+    (stand.kind == EnvironmentKind::EmbeddedWasm && claimed != stand.environment.as_str()).then_some(claimed)
+}
+
+/// What runs the artifact, by its kind.
+fn workload(inputs: &Inputs, artifact: &[u8]) -> Result<Workload, Failure> {
+    use EnvironmentKind::{Confined, Container, Gvisor, Kata, Process, SevSnpVm, TdxVm};
+    let kinds: BTreeSet<EnvironmentKind> = match ArtifactKind::sniff(artifact) {
+        ArtifactKind::PrecompiledModule => [EnvironmentKind::EmbeddedWasm].into(),
+        ArtifactKind::WasmModule | ArtifactKind::WamrAot => [EnvironmentKind::WasmRuntime].into(),
+        ArtifactKind::Elf => [Process, Confined, Container, Gvisor, Kata, TdxVm, SevSnpVm].into(),
+        other => {
+            let message = format!("nothing runs a file of the kind `{other}`");
+            return Err(Failure::failed("place-unfit", message));
+        }
+    };
+    let request = inputs.workload.resources();
+    let request = Resources { cpu_milli: request.cpu_milli, memory_bytes: request.memory_bytes };
+    let lifetime = inputs.workload.lifetime().seconds().saturating_mul(1_000_000);
+    let form = Form { kinds, architecture: None };
+    Workload::new(request, lifetime, form).map_err(|error| Failure::failed(error.code(), error))
+}
+
+fn named(text: &str) -> Result<Name, Failure> {
+    Name::parse(text).map_err(|error| Failure::failed(error.code(), error))
+}
+
+fn overheads(of: cdi_types::Overheads) -> Overheads {
+    Overheads {
+        cpu_milli: of.cpu_milli,
+        memory_bytes: of.memory_bytes,
+        start_up_micros: of.start_up_micros,
+        slowdown_permille: of.slowdown_permille,
+    }
+}
+
+const fn kind(of: cdi_types::EnvironmentKind) -> EnvironmentKind {
+    use cdi_types::EnvironmentKind as Reported;
+    match of {
+        Reported::Embedded => EnvironmentKind::EmbeddedWasm,
+        Reported::Process => EnvironmentKind::Process,
+        Reported::Confined => EnvironmentKind::Confined,
+        Reported::Runc | Reported::Crun => EnvironmentKind::Container,
+        Reported::Gvisor => EnvironmentKind::Gvisor,
+        Reported::WasmRuntime => EnvironmentKind::WasmRuntime,
+        Reported::Kata => EnvironmentKind::Kata,
+        Reported::Sgx => EnvironmentKind::SgxEnclave,
+        Reported::Tdx => EnvironmentKind::TdxVm,
+        Reported::SevSnp => EnvironmentKind::SevSnpVm,
+    }
+}

@@ -1,0 +1,186 @@
+//! Where a workload may run, and what rules the other places out.
+
+use cdi_policy::Catalogues;
+use cdi_testkit::scenario::{NOW, Part, public_key};
+use serde_json::{Value, json};
+
+use crate::schema::Schema;
+use crate::support::Scene;
+
+const WORKLOAD: &str = "apiVersion: code-deployment-integrity.io/v1
+kind: Workload
+metadata: {name: scoring}
+spec:
+  artifact: {path: app}
+  resources: {cpuMilli: 500, memoryBytes: 1073741824}
+  lifetime: 24h
+";
+
+const COST: &str = "apiVersion: code-deployment-integrity.io/v1
+kind: CostModel
+metadata: {name: prices}
+spec:
+  currency: EUR
+  classes:
+    this-machine: {coreHour: 90000, gibibyteHour: 9000}
+    large: {coreHour: 20000, gibibyteHour: 2000}
+    small: {coreHour: 40000, gibibyteHour: 4000}
+";
+
+/// A policy of somebody, under the newest catalogue.
+fn policy(principal: &str, places: &str, require: &str) -> String {
+    let digest = Catalogues::builtin().unwrap().newest().digest().to_string();
+    format!(
+        "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {{name: {principal}-1}}\nspec:\n  principal: \
+         {principal}\n  rule: default-deny\n  catalogue: \"{digest}\"\n{places}  require: {require}\n"
+    )
+}
+
+const CONFIGURED: &str = "  acceptAsserted: [me]\n  places: {nodes: configured}\n";
+
+/// A report of a node with a process and gVisor, and these properties.
+fn node(name: &str, asserts: &[&str]) -> Part {
+    let mut part = Part::node(name, 1);
+    part.change(|statement| {
+        let environment = |name: &str, asserts: &[&str], slower: u64| {
+            let overheads = json!({ "startUpMicros": 85_000, "memoryBytes": 0, "cpuMilli": 0, "slowdownPermille": slower });
+            json!({ "name": name, "kind": name, "asserts": asserts, "overheads": overheads })
+        };
+        statement["predicate"]["environments"] =
+            json!([environment("process", &[], 1_000), environment("gvisor", &["SYSCALL_INTERPOSITION"], 1_300)]);
+        statement["predicate"]["asserts"] = json!(asserts);
+    });
+    part
+}
+
+/// A folder with a fleet of a large node in the east and a small one in the west, and somebody who must agree.
+fn scene(places: &str, require: &str) -> Scene {
+    let scene = Scene::new();
+    scene.write("app", b"\x7fELF and no module");
+    scene.write("workload.yaml", WORKLOAD.as_bytes());
+    scene.write("prices.yaml", COST.as_bytes());
+    scene.write("me.yaml", policy("me", places, require).as_bytes());
+    scene.write("auditor.yaml", policy("auditor", CONFIGURED, "LOCATION=west").as_bytes());
+    let listed = |name: &str, class: &str| {
+        format!("    - {{name: {name}, key: \"{}\", class: {class}}}\n", public_key(name))
+    };
+    let configuration = format!(
+        "apiVersion: code-deployment-integrity.io/v1\nkind: Configuration\nmetadata: {{name: host}}\nspec:\n  host: me\n  \
+         principals:\n    - {{name: me, policy: me.yaml, required: always}}\n    - {{name: auditor, policy: auditor.yaml, required: \
+         when-granted}}\n  nodes:\n{}{}",
+        listed("east", "large"),
+        listed("west", "small"),
+    );
+    scene.write("cdi.yaml", configuration.as_bytes());
+    std::fs::create_dir(scene.path("nodes")).unwrap();
+    scene.write("nodes/east.intoto.jsonl", &node("east", &["LOCATION=east"]).line());
+    scene.write("nodes/west.intoto.jsonl", &node("west", &["LOCATION=west"]).line());
+    scene
+}
+
+fn place(scene: &Scene, rest: &str, status: i32) -> Value {
+    let line = format!("place workload.yaml --cost prices.yaml --at {NOW} --output json {rest}");
+    let ended = scene.run(&line);
+    assert_eq!(ended.status, status, "{line}: {}", ended.stderr);
+    let answer = serde_json::from_str(&ended.stdout).unwrap();
+    Schema::published("place.v1.json").hold(&answer);
+    answer
+}
+
+/// The codes of why an environment of a node is ruled out.
+fn why<'a>(answer: &'a Value, node: &str, environment: &str) -> Vec<&'a str> {
+    let groups = answer["ruledOut"].as_array().unwrap();
+    let of = |group: &&Value| {
+        group["environment"] == environment && group["nodes"].as_array().unwrap().contains(&json!(node))
+    };
+    let group = groups.iter().find(of).unwrap_or_else(|| panic!("{answer:#}"));
+    group["reasons"].as_array().unwrap().iter().map(|why| why["code"].as_str().unwrap()).collect()
+}
+
+fn chosen(answer: &Value) -> (&str, &str) {
+    (answer["choice"]["node"].as_str().unwrap_or(""), answer["choice"]["environment"].as_str().unwrap_or(""))
+}
+
+#[test]
+fn the_cheapest_lawful_place_is_chosen_and_the_others_are_told_why_not() {
+    let scene = scene(CONFIGURED, "LOCATION=west");
+    let answer = place(&scene, "--nodes nodes", 0);
+    assert_eq!(chosen(&answer), ("west", "process"));
+    assert_eq!(answer["runnersUp"][0]["environment"], "gvisor");
+    assert_eq!(why(&answer, "east", "process"), ["residual-unmet"]);
+    assert_eq!(why(&answer, "this-machine", "embedded"), ["place-unfit"]);
+    let anywhere =
+        place(&self::scene(CONFIGURED, "{anyOf: [LOCATION=west, LOCATION=east]}"), "--nodes nodes", 0);
+    assert_eq!(chosen(&anywhere), ("east", "process"));
+    let isolated = "{allOf: [LOCATION=west, SYSCALL_INTERPOSITION]}";
+    assert_eq!(chosen(&place(&self::scene(CONFIGURED, isolated), "--nodes nodes", 0)), ("west", "gvisor"));
+    let text = scene.done(&format!("place workload.yaml --nodes nodes --at {NOW}"));
+    assert!(text.starts_with("scoring: west/process: "), "{text}");
+    assert!(
+        scene
+            .done(&format!("place workload.yaml --nodes nodes --at {NOW} --output table"))
+            .contains("ruled out")
+    );
+}
+
+#[test]
+fn nobody_is_believed_or_accepted_whom_a_policy_does_not_name() {
+    let accepting_nobody = place(&scene("  acceptAsserted: [me]\n", "LOCATION=west"), "--nodes nodes", 1);
+    assert_eq!(accepting_nobody["verdict"], "nowhere");
+    assert!(why(&accepting_nobody, "west", "process").contains(&"node-not-accepted"));
+    let certified = "  places: {nodes: configured, level: certified}\n";
+    let certified = place(&scene(certified, "LOCATION=west"), "--nodes nodes", 1);
+    assert_eq!(why(&certified, "west", "process"), ["residual-unmet"]);
+    let attested = "  places: {nodes: configured, levels: {LOCATION: attested}}\n";
+    let attested = place(&scene(attested, "LOCATION=west"), "--nodes nodes", 1);
+    assert_eq!(why(&attested, "west", "process"), ["attestation-unavailable"]);
+}
+
+#[test]
+fn where_nothing_is_lawful_the_least_that_would_have_to_be_given_up_is_named() {
+    let nowhere =
+        place(&scene(CONFIGURED, "{allOf: [LOCATION=west, MEMORY_ENCRYPTION]}"), "--nodes nodes", 1);
+    assert_eq!(nowhere["relief"]["because"], "inventory");
+    let lacking = json!([[{ "principal": "me", "requirement": "MEMORY_ENCRYPTION" }]]);
+    assert_eq!(nowhere["relief"]["giveUp"], lacking);
+    let scene = scene(CONFIGURED, "LOCATION=east");
+    scene.write("workload.yaml", format!("{WORKLOAD}  principals: [auditor]\n").as_bytes());
+    let conflict = place(&scene, "--nodes nodes", 1);
+    assert_eq!(conflict["relief"]["because"], "conflict");
+    assert_eq!(conflict["relief"]["conflict"].as_array().unwrap().len(), 2);
+    scene.write("workload.yaml", WORKLOAD.replace("1073741824", "99999999999").as_bytes());
+    let full = place(&scene, "--nodes nodes", 1);
+    assert_eq!(why(&full, "east", "process"), ["place-full"]);
+    assert_eq!(full["relief"]["because"], "no-room");
+}
+
+#[test]
+fn what_would_be_otherwise_is_decided_anew() {
+    let scene = scene(CONFIGURED, "LOCATION=west");
+    let both = place(&scene, "--nodes nodes/east.intoto.jsonl --what-if node=nodes/west.intoto.jsonl", 0);
+    assert_eq!(
+        (&both["asItIs"]["verdict"], &both["supposed"]["verdict"]),
+        (&json!("nowhere"), &json!("placed"))
+    );
+    scene.write("eastern.yaml", policy("me", CONFIGURED, "LOCATION=east").as_bytes());
+    let both = place(&scene, "--nodes nodes --what-if policy=eastern.yaml", 0);
+    assert_eq!((chosen(&both["asItIs"]).0, chosen(&both["supposed"]).0), ("west", "east"));
+    let line = format!("place workload.yaml --nodes nodes --at {NOW} --what-if");
+    scene.fails(&format!("{line} policy=auditor.yaml"), "usage");
+    scene.fails(&format!("{line} without-certification=00000000"), "usage");
+    scene.fails(&format!("{line} luck=more"), "usage");
+}
+
+#[test]
+fn a_workload_adds_principals_and_takes_none_away() {
+    let scene = scene(CONFIGURED, "{anyOf: [LOCATION=west, LOCATION=east]}");
+    let data = "  data: [{name: cards, owner: auditor}]\n";
+    scene.write("workload.yaml", format!("{WORKLOAD}{data}").as_bytes());
+    assert_eq!(chosen(&place(&scene, "--nodes nodes", 0)), ("west", "process"));
+    scene.write("workload.yaml", format!("{WORKLOAD}{}", data.replace("auditor", "nobody")).as_bytes());
+    let line = format!("place workload.yaml --nodes nodes --at {NOW}");
+    scene.fails(&line, "configuration-unknown-principal");
+    let pinned = WORKLOAD.replace("{path: app}", &format!("{{path: app, sha256: \"{}\"}}", "00".repeat(32)));
+    scene.write("workload.yaml", pinned.as_bytes());
+    scene.fails(&line, "workload-artifact-digest");
+}
