@@ -63,10 +63,11 @@ impl FromStr for Change {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once('=') {
-            Some(("without-certification", id)) => id.parse().map(Self::Without),
-            Some(("node", file)) if !file.is_empty() => Ok(Self::Node(file.into())),
-            Some(("policy", file)) if !file.is_empty() => Ok(Self::Policy(file.into())),
+        let (name, value) = text.split_once('=').unwrap_or_default();
+        match name {
+            "without-certification" => value.parse().map(Self::Without),
+            "node" if !value.is_empty() => Ok(Self::Node(value.into())),
+            "policy" if !value.is_empty() => Ok(Self::Policy(value.into())),
             _ => Err("expected `without-certification=ID`, `node=FILE` or `policy=FILE`".to_owned()),
         }
     }

@@ -93,7 +93,7 @@ fn why<'a>(answer: &'a Value, node: &str, environment: &str) -> Vec<&'a str> {
     let of = |group: &&Value| {
         group["environment"] == environment && group["nodes"].as_array().unwrap().contains(&json!(node))
     };
-    let group = groups.iter().find(of).unwrap_or_else(|| panic!("{answer:#}"));
+    let group = groups.iter().find(of).unwrap();
     group["reasons"].as_array().unwrap().iter().map(|why| why["code"].as_str().unwrap()).collect()
 }
 

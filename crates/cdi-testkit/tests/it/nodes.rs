@@ -1,6 +1,10 @@
 //! Which reports of nodes count (rules V-NODE, M-NODE).
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests fails the test, as a test itself does")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a helper of tests fails the test, as a test itself does"
+)]
 
 use std::collections::BTreeSet;
 
@@ -48,7 +52,7 @@ fn dated(serial: u64, from: &str, until: &str) -> Part {
 #[test]
 fn a_newer_report_takes_the_place_of_an_older_also_when_it_has_ended() {
     let (older, newer) = (Part::node(NODE, 1), Part::node(NODE, 2));
-    assert_eq!(counts(&[older.clone()], NOW), Some(Ok(1)));
+    assert_eq!(counts(std::slice::from_ref(&older), NOW), Some(Ok(1)));
     assert_eq!(counts(&[newer.clone(), older.clone()], NOW), Some(Ok(2)));
     let ended = dated(2, "2026-05-30T00:00:00Z", "2026-06-01T00:00:01Z");
     assert_eq!(counts(&[ended, older.clone()], NOW), Some(Err("node-expired")));
