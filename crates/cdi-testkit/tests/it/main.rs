@@ -10,6 +10,7 @@ mod kept;
 mod limits;
 mod mutants;
 mod nodes;
+mod places;
 mod proofs;
 mod prune;
 mod refusals;
