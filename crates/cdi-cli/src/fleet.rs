@@ -80,10 +80,11 @@ impl<'c> Fleet<'c> {
         (reports, faults)
     }
 
-    /// The name that the configuration gives a node, or else that it gives itself.
+    /// The name that the configuration gives a node; of one that it does not list, the node's own with its key, so that it
+    /// cannot take the name of another.
     pub(crate) fn name(&self, report: &NodeReport) -> String {
-        let listed = self.configuration.node(report.issuer);
-        listed.map_or_else(|| report.name.to_string(), |node| node.name.to_string())
+        let own = || format!("{}@{}", report.name, report.issuer.short());
+        self.configuration.node(report.issuer).map_or_else(own, |node| node.name.to_string())
     }
 
     /// The class by which a node is priced, if the configuration says.

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_gate::{ArtifactKind, Embedded};
 use cdi_placement::{
-    Bounds, CostModel, Environment, EnvironmentKind, Explanation, Fleet as Engine, Form, Inventory, Joined,
-    Level, Node, Offer, Overheads, Rates, Requirement, Resources, Wanted, Workload, explain, left_open_by,
-    meets, requirements,
+    Bounds, CostModel, Environment, EnvironmentKind, Explanation, Fleet as Engine, Form, Inventory,
+    InventoryError, Joined, Level, Node, Offer, OfferId, Overheads, Rates, Requirement, Resources, Wanted,
+    Workload, explain, left_open_by, meets, requirements,
 };
 use cdi_policy::{Formula, PlaceLevel, PlaceOf, PlatformProperty, PrincipalFindings};
 use cdi_types::{Clock, KeyId, Name, PolicyDigest, PropertyName};
@@ -61,6 +61,12 @@ impl Market {
     pub(super) fn open(inputs: &Inputs, clock: Clock, measured: bool) -> Result<Self, Failure> {
         let mut market =
             Self { hosts: Vec::new(), stands: Vec::new(), faults: Vec::new(), shunned: BTreeMap::new() };
+        if inputs.walk.configuration.nodes().iter().any(|node| node.name.as_str() == HERE) {
+            let message = format!(
+                "`{HERE}` is the name of this machine, and the configuration lists a node of that name"
+            );
+            return Err(Failure::failed("configuration-name-twice", message));
+        }
         market.this_machine(inputs, measured)?;
         let keys: Vec<_> = inputs
             .walk
@@ -184,6 +190,7 @@ impl Market {
         requirements(principals, &level).into_iter().chain(accepted).collect()
     }
 
+    /// What can be taken into an inventory. What cannot is ruled out by itself: no node spoils the choice among others.
     fn inventory(
         &self,
         principals: &[PrincipalFindings],
@@ -191,26 +198,24 @@ impl Market {
         artifact: &[u8],
         unfit: &mut Vec<RuledOut>,
     ) -> Result<Inventory, Failure> {
-        let failed = |error: cdi_placement::InventoryError| Failure::failed(error.code(), error);
+        let failed = |error: InventoryError| Failure::failed(error.code(), error);
         let mut inventory = Inventory::new();
         let nothing = inventory.describe([]).map_err(failed)?;
         for host in &self.hosts {
-            let mut environments = Vec::new();
+            let (mut offered, mut environments) = (Vec::new(), Vec::new());
             for stand in self.stands.iter().filter(|stand| stand.node == host.name) {
                 if let Some(other) = compiled_for_another(artifact, stand) {
-                    unfit.push(stand.unfit(other));
+                    let message = format!("the module was compiled for `{other}`");
+                    unfit.push(stand.ruled_out("place-unfit", message));
                     continue;
                 }
-                let accepting = principals.iter().filter(|findings| accepts(findings, stand, &self.shunned));
-                let met = meets(principals, wanted, &stand.place);
-                let accepted: BTreeSet<Wanted> = accepting.map(acceptance).collect();
-                let refusing = principals.iter().filter(|findings| !accepts(findings, stand, &self.shunned));
-                let refused: BTreeSet<Wanted> = refusing.map(acceptance).collect();
-                let all = met.into_iter().chain(accepted).filter(|wanted| !refused.contains(wanted));
-                let described = inventory.describe(all).map_err(failed)?;
-                let (name, kind, overheads) = (stand.environment.clone(), stand.kind, stand.overheads);
-                let offer = Offer { name, kind, meets: described, overheads };
-                environments.push(inventory.offer(offer).map_err(failed)?);
+                match self.offer(&mut inventory, stand, principals, wanted) {
+                    Ok(offer) => {
+                        environments.push(offer);
+                        offered.push(stand);
+                    }
+                    Err(error) => unfit.push(stand.ruled_out(error.code(), error.to_string())),
+                }
             }
             let node = Node {
                 name: host.name.clone(),
@@ -222,9 +227,29 @@ impl Market {
                 meets: nothing,
                 environments,
             };
-            inventory.node(node).map_err(failed)?;
+            if let Err(error) = inventory.node(node) {
+                unfit.extend(offered.iter().map(|stand| stand.ruled_out(error.code(), error.to_string())));
+            }
         }
         Ok(inventory)
+    }
+
+    fn offer(
+        &self,
+        inventory: &mut Inventory,
+        stand: &Stand,
+        principals: &[PrincipalFindings],
+        wanted: &[Wanted],
+    ) -> Result<OfferId, InventoryError> {
+        let (accepting, refusing): (Vec<_>, Vec<_>) =
+            principals.iter().partition(|findings| accepts(findings, stand, &self.shunned));
+        // Of several policies of one principal each must accept.
+        let refused: BTreeSet<Wanted> = refusing.into_iter().map(acceptance).collect();
+        let met = meets(principals, wanted, &stand.place);
+        let all = met.into_iter().chain(accepting.into_iter().map(acceptance));
+        let described = inventory.describe(all.filter(|wanted| !refused.contains(wanted)))?;
+        let (name, kind, overheads) = (stand.environment.clone(), stand.kind, stand.overheads);
+        inventory.offer(Offer { name, kind, meets: described, overheads })
     }
 
     fn rates(&self) -> Result<CostModel, Failure> {
@@ -255,13 +280,12 @@ impl Market {
 }
 
 impl Stand {
-    fn unfit(&self, other: &str) -> RuledOut {
-        let message = format!("the module was compiled for `{other}`");
+    fn ruled_out(&self, code: &'static str, message: String) -> RuledOut {
         RuledOut {
             environment: self.environment.to_string(),
             nodes: vec![self.node.to_string()],
             count: 1,
-            reasons: vec![Why { principal: None, requirement: None, code: "place-unfit", message }],
+            reasons: vec![Why { principal: None, requirement: None, code, message }],
         }
     }
 }

@@ -155,6 +155,27 @@ fn where_nothing_is_lawful_the_least_that_would_have_to_be_given_up_is_named() {
 }
 
 #[test]
+fn a_node_that_says_what_cannot_be_spoils_nothing_for_the_others() {
+    let scene = scene(CONFIGURED, "{anyOf: [LOCATION=west, LOCATION=east]}");
+    for (pointer, code) in [
+        ("/predicate/environments/0/overheads/slowdownPermille", "inventory-overheads"),
+        ("/predicate/capacity/memoryBytes", "limit-node-size"),
+    ] {
+        let mut wild = node("east", &["LOCATION=east"]);
+        wild.change(|statement| *statement.pointer_mut(pointer).unwrap() = json!(1_u64 << 52));
+        scene.write("nodes/east.intoto.jsonl", &wild.line());
+        let answer = place(&scene, "--nodes nodes", 0);
+        assert_eq!(why(&answer, "east", "process"), [code]);
+    }
+    let east = public_key("east");
+    let taken =
+        std::fs::read_to_string(scene.path("cdi.yaml")).unwrap().replace("name: east", "name: this-machine");
+    assert!(taken.contains(&east));
+    scene.write("cdi.yaml", taken.as_bytes());
+    scene.fails(&format!("place workload.yaml --nodes nodes --at {NOW}"), "configuration-name-twice");
+}
+
+#[test]
 fn what_would_be_otherwise_is_decided_anew() {
     let scene = scene(CONFIGURED, "LOCATION=west");
     let both = place(&scene, "--nodes nodes/east.intoto.jsonl --what-if node=nodes/west.intoto.jsonl", 0);
