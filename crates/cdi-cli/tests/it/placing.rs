@@ -1,7 +1,7 @@
 //! Where a workload may run, and what rules the other places out.
 
 use cdi_policy::Catalogues;
-use cdi_testkit::scenario::{NOW, Part, public_key};
+use cdi_testkit::scenario::{NOW, Part, key_id, public_key};
 use serde_json::{Value, json};
 
 use crate::schema::Schema;
@@ -173,6 +173,25 @@ fn a_node_that_says_what_cannot_be_spoils_nothing_for_the_others() {
     assert!(taken.contains(&east));
     scene.write("cdi.yaml", taken.as_bytes());
     scene.fails(&format!("place workload.yaml --nodes nodes --at {NOW}"), "configuration-name-twice");
+}
+
+#[test]
+fn a_node_that_a_trusted_authority_has_revoked_is_no_place() {
+    let trusting = |anchor: &str| {
+        let anchor = format!("{{name: {anchor}, keys: [\"{}\"], scope: [\"*\"]}}", public_key(anchor));
+        let terms = "quorum: {default: 1}, custody: software, revocation: dangerously-none";
+        format!("{CONFIGURED}  trust: {{anchors: [{anchor}], {terms}}}\n")
+    };
+    let entry = json!([{ "id": { "key": key_id("west") }, "reason": "key-compromise", "date": NOW }]);
+    let list = Part::list("north", 1, &entry).line();
+    let scene = scene(&trusting("north"), "LOCATION=west");
+    assert_eq!(chosen(&place(&scene, "--nodes nodes", 0)).0, "west");
+    scene.write("app.intoto.jsonl", &list);
+    let answer = place(&scene, "--nodes nodes", 1);
+    assert_eq!(why(&answer, "west", "process"), ["node-revoked"]);
+    let of_another = self::scene(&trusting("south"), "LOCATION=west");
+    of_another.write("app.intoto.jsonl", &list);
+    assert_eq!(chosen(&place(&of_another, "--nodes nodes", 0)).0, "west");
 }
 
 #[test]

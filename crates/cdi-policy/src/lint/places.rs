@@ -1,7 +1,11 @@
 //! What a policy gives away, and whose word about places it takes.
 
+use std::collections::BTreeSet;
+
 use super::Findings;
+use crate::formula::Atom;
 use crate::grants::Access;
+use crate::places::PlaceLevel;
 use crate::policy::Policy;
 
 pub(super) fn of(policy: &Policy, all: &mut Findings<'_>) {
@@ -17,6 +21,7 @@ pub(super) fn of(policy: &Policy, all: &mut Findings<'_>) {
             all.note("spec.acceptAsserted", "word-of-others-accepted", message, hint);
         }
     }
+    attested(policy, all);
     for (n, grant) in demands.grants.directories.iter().enumerate() {
         if grant.access == Access::ReadWrite {
             let message = format!("programs may write in `{}`", grant.name);
@@ -28,5 +33,24 @@ pub(super) fn of(policy: &Policy, all: &mut Findings<'_>) {
             let message = format!("`{}` is granted twice: the greater access counts", grant.name);
             all.warning(format!("spec.grants.directories[{n}]"), "granted-twice", message, "leave one out");
         }
+    }
+}
+
+/// What is asked of places and wanted attested: no place has it, whatever it provides.
+fn attested(policy: &Policy, all: &mut Findings<'_>) {
+    let places = policy.places();
+    let atoms = policy.requirements().iter().flat_map(|demand| demand.expanded.atoms());
+    let wanted: BTreeSet<String> = atoms
+        .filter_map(|atom| match atom {
+            Atom::Platform(property) => Some(property),
+            Atom::Code(_) | Atom::Evidence(_) => None,
+        })
+        .filter(|property| places.stated(&property.name) == Some(PlaceLevel::Attested))
+        .map(|property| format!("`{property}`"))
+        .collect();
+    if !wanted.is_empty() {
+        let wanted: Vec<String> = wanted.into_iter().collect();
+        let message = format!("{} must be attested, and no evidence can be verified yet", wanted.join(", "));
+        all.warning("spec.places", "attested-nowhere", message, "ask for `certified` until it can");
     }
 }

@@ -212,6 +212,21 @@ fn what_is_given_away_is_noted() {
     }
 }
 
+#[test]
+fn what_no_place_can_have_attested_is_told() {
+    let with = |places: &str| {
+        found(
+            "  require:\n    allOf: [",
+            &format!("  places: {places}\n  require:\n    allOf: [VM_ISOLATION, "),
+        )
+    };
+    let told = one(Warning, "spec.places", "attested-nowhere");
+    assert_eq!(with("{levels: {VM_ISOLATION: attested}}"), told);
+    assert_eq!(with("{level: attested}"), told);
+    assert_eq!(with("{level: attested, levels: {VM_ISOLATION: certified}}"), []);
+    assert_eq!(with("{levels: {LOCATION: attested}}"), []);
+}
+
 /// Asks for one thing of the place.
 fn asking(what: &str, more: &str) -> String {
     format!("  require:\n    anyOf:\n      - {what}\n{more}")
