@@ -39,6 +39,7 @@ pub(crate) enum Command {
     ExplainCode(command::explain_code::ExplainCode),
     Graph(command::graph::Draw),
     Run(command::run::Run),
+    Environment(command::environment::Environment),
     Affected(command::affected::Affected),
     Revoke(command::authority::front::Front),
     State(command::state::State),
@@ -68,6 +69,7 @@ impl Command {
             | Self::Policy(_)
             | Self::Node(_)
             | Self::State(_)
+            | Self::Environment(_)
             | Self::Inspect(_)
             | Self::Catalogue(_)
             | Self::Completions(_)

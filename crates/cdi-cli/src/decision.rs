@@ -45,7 +45,7 @@ pub(crate) struct DecisionArguments {
 }
 
 /// The environments that the gate in this program provides, with what it provides in each.
-pub(crate) type Embedded = Vec<(&'static str, Vec<PlatformProperty>)>;
+pub(crate) type Embedded = Vec<(String, Vec<PlatformProperty>)>;
 
 /// Everything that a decision rests on, read and held to its form.
 pub(crate) struct Walk {
@@ -178,7 +178,7 @@ impl Walk {
     /// The environment, with its runtime measured where the evidence certifies one.
     pub(crate) fn placed(&self, provenance: &Verified<Provenance>) -> Result<Option<Environment>, Failure> {
         let Some(place) = &self.environment else { return Ok(None) };
-        let asked = embedded::asked_for(provenance);
+        let asked = embedded::asked_for(provenance) || embedded::is_another_program(&place.name);
         let runtime = if asked { embedded::runtime(&place.name)? } else { None };
         Ok(Some(Environment { runtime, ..place.clone() }))
     }
@@ -238,7 +238,7 @@ pub(crate) fn environment(
     if name == "none" {
         return Ok(None);
     }
-    let provided = embedded.iter().find(|(known, _)| *known == name);
+    let provided = embedded.iter().find(|(known, _)| known == name);
     let provides =
         configuration.environment(name, provided.map(|(_, provides)| provides.as_slice())).map_err(
             |error| Failure::from(error).known("environments", name, &environments(configuration, embedded)),
@@ -249,7 +249,7 @@ pub(crate) fn environment(
 
 /// The names for `--environment`: the gate's own, and those of the configuration.
 fn environments<'a>(configuration: &'a Configuration, embedded: &'a Embedded) -> Vec<&'a str> {
-    let own = embedded.iter().map(|(name, _)| *name);
+    let own = embedded.iter().map(|(name, _)| name.as_str());
     let described = configuration.environments().iter().map(|environment| environment.name.as_str());
     let all: BTreeSet<&str> = own.chain(described).chain(["none"]).collect();
     all.into_iter().collect()

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use cdi_gate::{Driver, EnvironmentKind, RunBy};
 use cdi_policy::PlatformProperty;
 use cdi_recorder::{measure_libraries, measure_recorder};
 use cdi_types::Runtime;
@@ -11,31 +12,59 @@ use cdi_verify::{Provenance, Verified};
 use crate::decision::Embedded;
 use crate::failure::Failure;
 
-/// Each environment of the gate, with what it provides in the catalogue's words.
+/// Each environment of the gate that a configuration need not describe, with what it provides in the catalogue's words.
 pub(crate) fn environments() -> Result<Embedded, Failure> {
+    named(Driver::all().iter().filter(|driver| !driver.only_if_described()))
+}
+
+/// Those of them that are there wherever this program is.
+pub(crate) fn everywhere() -> Result<Embedded, Failure> {
+    named(Driver::all().iter().filter(|driver| driver.kind() == EnvironmentKind::Embedded))
+}
+
+fn named<'d>(drivers: impl Iterator<Item = &'d Driver>) -> Result<Embedded, Failure> {
+    let of = |driver: &Driver| Ok((driver.name().to_owned(), provides(driver)?));
+    drivers.map(of).collect()
+}
+
+/// What an environment provides.
+pub(crate) fn provides(driver: &Driver) -> Result<Vec<PlatformProperty>, Failure> {
     let word = |text: &str| {
         PlatformProperty::parse(text).ok_or_else(|| {
             Failure::failed("environment-property", format!("`{text}` is no platform property"))
         })
     };
-    let of = |environment: &cdi_gate::Embedded| {
-        let provides = environment.provides().iter().map(|text| word(text)).collect::<Result<_, _>>()?;
-        Ok((environment.name(), provides))
-    };
-    cdi_gate::Embedded::ALL.iter().map(of).collect()
+    driver.provides().iter().map(|text| word(text)).collect()
 }
 
-/// Argument zero of this program, as certifications of it as a runtime have it.
-pub(crate) const PROGRAM: &str = "cdi";
-
-/// How this program is set up in one of its environments.
-pub(crate) fn settings(environment: &str) -> Result<BTreeMap<String, String>, Failure> {
-    let names = cdi_gate::Embedded::ALL.map(cdi_gate::Embedded::name);
-    let found = cdi_gate::Embedded::named(environment).map(cdi_gate::Embedded::settings);
+/// The driver of this name.
+///
+/// # Errors
+/// `environment-not-here`.
+pub(crate) fn driver(name: &str) -> Result<Driver, Failure> {
+    let drivers = Driver::all();
+    let found = Driver::named(&drivers, name).cloned();
     found.ok_or_else(|| {
-        let message = format!("this program has no environment `{}`", environment.escape_debug());
-        Failure::failed("environment-not-here", message).known("environments", environment, &names)
+        let names: Vec<&str> = drivers.iter().map(Driver::name).collect();
+        let message = format!("this program cannot run anything in `{}`", name.escape_debug());
+        Failure::failed("environment-not-here", message).known("environments", name, &names)
     })
+}
+
+/// Argument zero of an environment's runtime, as certifications of it have it.
+pub(crate) fn program(environment: &str) -> Result<&'static str, Failure> {
+    driver(environment).map(|driver| driver.program())
+}
+
+/// How the runtime of one of its environments is set up.
+pub(crate) fn settings(environment: &str) -> Result<BTreeMap<String, String>, Failure> {
+    driver(environment).map(|driver| driver.settings())
+}
+
+/// Whether a decision about a place speaks of the place's runtime, whatever the evidence says.
+pub(crate) fn is_another_program(environment: &str) -> bool {
+    let drivers = Driver::all();
+    Driver::named(&drivers, environment).is_some_and(|driver| driver.run_by() == RunBy::Executable)
 }
 
 /// Whether the evidence certifies a runtime, any one. Where it does not, nobody asks about them.
@@ -44,18 +73,26 @@ pub(crate) fn asked_for(provenance: &Verified<Provenance>) -> bool {
     certifications.any(|certification| certification.predicate().is_of_a_runtime())
 }
 
-/// This program as the runtime of one of its environments, measured; `None` for an environment that is not its own. It is a
-/// large file to measure.
+/// The runtime of an environment of the gate, measured; `None` for an environment that is not the gate's. It is a large file
+/// to measure.
 pub(crate) fn runtime(environment: &str) -> Result<Option<Arc<Runtime>>, Failure> {
-    let Some(embedded) = cdi_gate::Embedded::named(environment) else { return Ok(None) };
+    let drivers = Driver::all();
+    let Some(driver) = Driver::named(&drivers, environment) else { return Ok(None) };
+    match driver.run_by() {
+        RunBy::ThisProgram => this_program(driver).map(Some),
+        // What is not here supplies nothing; whoever wants to run something in it is told so.
+        RunBy::Executable => Ok(driver.measure().ok().flatten().map(Arc::new)),
+    }
+}
+
+fn this_program(driver: &Driver) -> Result<Arc<Runtime>, Failure> {
     let program = measure_recorder()?;
-    let runtime = Runtime {
+    Ok(Arc::new(Runtime {
         executable: program.sha256,
         libraries: measure_libraries(&program),
-        program: PROGRAM.to_owned(),
+        program: driver.program().to_owned(),
         arguments: Vec::new(),
         environment: BTreeMap::new(),
-        settings: embedded.settings(),
-    };
-    Ok(Some(Arc::new(runtime)))
+        settings: driver.settings(),
+    }))
 }

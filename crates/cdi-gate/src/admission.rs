@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use cdi_placement::Placement;
 use cdi_policy::{Access, PlaceOf, Request};
-use cdi_types::{Artifact, ArtifactDigest, Duration, Name, Timestamp};
+use cdi_types::{Artifact, ArtifactDigest, Duration, FileDigest, Name, Runtime, Timestamp};
 
-use crate::embedded::Embedded;
-use crate::wasm::{self, EngineError, Grant, GuestExit, GuestLimits, WasiRequest, run_precompiled};
+use crate::driver::{AtHand, Driver, StartError};
+use crate::wasm::{self, Grant, GuestExit, GuestLimits, WasiRequest};
 
 /// How long a decision may wait to be used: what it rests on can be revoked (rule G-EXPIRY).
 const DECISION_LIFETIME: Duration = Duration::from_seconds(60);
@@ -52,9 +52,31 @@ pub enum GateError {
         /// Its name.
         name: Name,
     },
-    /// The engine refused, or the program ended irregularly.
+    /// The runtime at hand is not the one that was decided about.
+    #[error("the runtime of `{environment}` is another than the one that was decided about: {what} differs")]
+    OtherRuntime {
+        /// The environment.
+        environment: String,
+        /// What of it.
+        what: &'static str,
+    },
+    /// The decision says nothing of the runtime.
+    #[error("the decision does not say by which runtime of `{environment}` it is to be run")]
+    RuntimeUnmeasured {
+        /// The environment.
+        environment: String,
+    },
+    /// The environment is not here.
+    #[error("the environment `{environment}` is not available here: {reason}")]
+    Unavailable {
+        /// The environment.
+        environment: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The environment did not run it, or the program ended irregularly.
     #[error(transparent)]
-    Engine(#[from] EngineError),
+    Start(#[from] StartError),
 }
 
 impl GateError {
@@ -66,27 +88,39 @@ impl GateError {
             Self::OtherEnvironment { .. } => "gate-other-environment",
             Self::Expired { .. } => "gate-decision-expired",
             Self::NoDirectory { .. } => "gate-directory-missing",
-            Self::Engine(error) => error.code(),
+            Self::OtherRuntime { .. } => "gate-other-runtime",
+            Self::RuntimeUnmeasured { .. } => "gate-runtime-unmeasured",
+            Self::Unavailable { .. } => "environment-unavailable",
+            Self::Start(error) => error.code(),
         }
     }
 }
 
-/// Runs the artifact as it was placed: exactly these bytes, in that environment, with the arguments, variables and
-/// directories of the request that was decided about. The placement is used up: a decision opens the gate once.
+/// What is brought to the gate beside the placement.
+#[derive(Debug, Clone, Copy)]
+pub struct Delivery<'a> {
+    /// The artifact.
+    pub artifact: &'a Artifact,
+    /// Argument zero.
+    pub program: &'a str,
+    /// Where the directories are that a request can ask for.
+    pub directories: &'a [HostDirectory],
+    /// What the program may use up.
+    pub limits: GuestLimits,
+    /// The time now.
+    pub now: Timestamp,
+}
+
+/// Runs the artifact as it was placed: exactly these bytes, in that environment under that runtime, with the arguments,
+/// variables and directories of the request that was decided about. The placement is used up: a decision opens the gate once.
 ///
-/// Expected flow: bytes, environment and age of the decision are compared; then the engine loads the bytes; then the
-/// program runs. What is refused before the engine leaves no trace.
+/// Expected flow: bytes, age, environment and runtime are compared with the decision; then the driver runs the program.
+/// What is refused before that leaves no trace.
 ///
 /// # Errors
 /// [`GateError`]; what the program put out before an irregular end stays put out.
-pub fn run(
-    placement: Placement,
-    artifact: &Artifact,
-    program: &str,
-    directories: &[HostDirectory],
-    limits: GuestLimits,
-    now: Timestamp,
-) -> Result<GuestExit, GateError> {
+pub fn run(placement: Placement, drivers: &[Driver], delivery: Delivery<'_>) -> Result<GuestExit, GateError> {
+    let Delivery { artifact, program, directories, limits, now } = delivery;
     let admitted = placement.admitted();
     let (expected, found) = (admitted.request().artifact, artifact.digest());
     if expected != found {
@@ -101,10 +135,39 @@ pub fn run(
     if placement.environment().is_some_and(|environment| environment.of != PlaceOf::Decider) {
         return Err(GateError::OtherEnvironment { found: name.escape_debug().to_string() });
     }
-    let environment = Embedded::named(name)
+    let driver = Driver::named(drivers, name)
         .ok_or_else(|| GateError::OtherEnvironment { found: name.escape_debug().to_string() })?;
+    let at_hand = driver.at_hand();
+    let at_hand =
+        at_hand.map_err(|reason| GateError::Unavailable { environment: name.to_owned(), reason })?;
+    let decided = placement.environment().and_then(|environment| environment.runtime.as_deref());
+    same_runtime(driver, &at_hand, decided)?;
     let request = granted(admitted.request(), program, directories)?;
-    Ok(run_precompiled(artifact.bytes(), environment.profile(), &request, limits)?)
+    Ok(driver.start(&at_hand, artifact.bytes(), &request, limits)?)
+}
+
+/// Holds if the runtime at hand is the one that was decided about (rule G-RUNTIME). Of this program, which runs already, a
+/// decision need not speak; of another it must.
+fn same_runtime(driver: &Driver, at_hand: &AtHand, decided: Option<&Runtime>) -> Result<(), GateError> {
+    let environment = || driver.name().to_owned();
+    let other = |what| Err(GateError::OtherRuntime { environment: environment(), what });
+    match (at_hand, decided) {
+        (AtHand::ThisProgram, None) => Ok(()),
+        (AtHand::Container(_), None) => Err(GateError::RuntimeUnmeasured { environment: environment() }),
+        (_, Some(decided)) if decided.settings != driver.settings() => other("its settings"),
+        // The kernel's own link leads to the file that runs, whatever its path leads to by now.
+        (AtHand::ThisProgram, Some(decided)) => match std::fs::read("/proc/self/exe") {
+            Ok(bytes) if FileDigest::of(&bytes) == decided.executable => Ok(()),
+            Ok(_) => other("its executable"),
+            Err(_) => other("its executable, which cannot be read,"),
+        },
+        (AtHand::Container(file), Some(decided)) => match driver.runtime(file) {
+            found if found == *decided => Ok(()),
+            found if found.executable != decided.executable => other("its executable"),
+            found if found.libraries != decided.libraries => other("one of its libraries"),
+            _ => other("how it is set up"),
+        },
+    }
 }
 
 /// What the program is given: what was decided about, and nothing beside it.
@@ -140,11 +203,19 @@ mod tests {
 
     /// A decision about [`BYTES`], by somebody who accepts everything, placed in this environment.
     fn placement(environment: &str) -> Placement {
-        placement_of(environment, PlaceOf::Decider)
+        made(environment, PlaceOf::Decider, None)
     }
 
     /// The same, in an environment of somebody.
     fn placement_of(environment: &str, of: PlaceOf) -> Placement {
+        made(environment, of, None)
+    }
+
+    fn placement_under(environment: &str, runtime: Option<Runtime>) -> Placement {
+        made(environment, PlaceOf::Decider, runtime)
+    }
+
+    fn made(environment: &str, of: PlaceOf, runtime: Option<Runtime>) -> Placement {
         let catalogues = Catalogues::builtin().unwrap();
         let text = "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {name: p}\n\
                     spec: {principal: p, rule: accept-all}\n";
@@ -154,8 +225,8 @@ mod tests {
         let decision = decide(request, &[case], Timestamp::from_unix(DECIDED));
         let Decision::Allow(admitted) = decision else { panic!("`accept-all` accepts") };
         let (name, asserted_by) = (environment.to_owned(), Name::parse("p").unwrap());
-        place(admitted, Some(Environment { name, provides: Vec::new(), asserted_by, of, runtime: None }))
-            .unwrap()
+        let runtime = runtime.map(std::sync::Arc::new);
+        place(admitted, Some(Environment { name, provides: Vec::new(), asserted_by, of, runtime })).unwrap()
     }
 
     /// With what code the gate refuses; none of these bytes is ever a program.
@@ -163,7 +234,8 @@ mod tests {
         let artifact = Artifact::new(bytes.to_vec());
         let limits = GuestLimits { memory_bytes: 1 << 20, time: std::time::Duration::from_secs(60) };
         let now = Timestamp::from_unix(now);
-        run(placement(environment), &artifact, "program", &[], limits, now).unwrap_err().code()
+        let delivery = Delivery { artifact: &artifact, program: "program", directories: &[], limits, now };
+        run(placement(environment), &Driver::all(), delivery).unwrap_err().code()
     }
 
     #[test]
@@ -180,7 +252,9 @@ mod tests {
         let placed = |of| placement_of("embedded", of);
         let code = |of| {
             let now = Timestamp::from_unix(DECIDED);
-            run(placed(of), &artifact, "program", &[], limits, now).unwrap_err().code()
+            let delivery =
+                Delivery { artifact: &artifact, program: "program", directories: &[], limits, now };
+            run(placed(of), &Driver::all(), delivery).unwrap_err().code()
         };
         assert_eq!(code(node), "gate-other-environment");
         assert_ne!(code(PlaceOf::Decider), "gate-other-environment");
@@ -191,6 +265,81 @@ mod tests {
         assert_eq!(refusal("embedded", BYTES, DECIDED + 61), "gate-decision-expired");
         assert_eq!(refusal("embedded", BYTES, DECIDED - 1), "gate-decision-expired");
         assert_ne!(refusal("embedded", BYTES, DECIDED + 60), "gate-decision-expired");
+    }
+
+    /// A runtime with this executable, set up as an environment of this gate is.
+    fn runtime(environment: &str, executable: FileDigest) -> Runtime {
+        let drivers = Driver::all();
+        let driver = Driver::named(&drivers, environment).unwrap();
+        Runtime {
+            executable,
+            libraries: cdi_types::Libraries::Unmeasured,
+            program: driver.program().to_owned(),
+            arguments: Vec::new(),
+            environment: std::collections::BTreeMap::new(),
+            settings: driver.settings(),
+        }
+    }
+
+    fn refusal_under(environment: &str, runtime: Option<Runtime>) -> &'static str {
+        let artifact = Artifact::new(BYTES.to_vec());
+        let limits = GuestLimits { memory_bytes: 1 << 20, time: std::time::Duration::from_secs(60) };
+        let now = Timestamp::from_unix(DECIDED);
+        let delivery = Delivery { artifact: &artifact, program: "program", directories: &[], limits, now };
+        let placement = placement_under(environment, runtime);
+        run(placement, &Driver::all(), delivery).unwrap_err().code()
+    }
+
+    /// A-GAT-12: what was decided of one runtime opens the gate to no other.
+    #[test]
+    fn a_runtime_that_was_not_decided_about_is_refused() {
+        let own = FileDigest::of(&std::fs::read("/proc/self/exe").unwrap());
+        let other = FileDigest::of(b"another executable");
+        for environment in ["embedded", "confined", "process"] {
+            assert_eq!(refusal_under(environment, Some(runtime(environment, other))), "gate-other-runtime");
+            let fits = refusal_under(environment, Some(runtime(environment, own)));
+            assert!(fits == "artifact-kind" || fits == "not-a-precompiled-module", "{environment}: {fits}");
+        }
+        let of_another = runtime("embedded-software-checks", own);
+        assert_eq!(refusal_under("embedded", Some(of_another)), "gate-other-runtime");
+    }
+
+    #[test]
+    fn a_runtime_of_containers_is_executed_only_as_it_was_decided_about() {
+        for driver in Driver::all().iter().filter(|driver| driver.run_by() == crate::RunBy::Executable) {
+            let environment = driver.name();
+            let measured = match driver.measure() {
+                Ok(measured) => measured.unwrap(),
+                Err(reason) => {
+                    eprintln!("skipped: `{environment}`: {reason}");
+                    continue;
+                }
+            };
+            assert_eq!(refusal_under(environment, None), "gate-runtime-unmeasured");
+            let other = Runtime { executable: FileDigest::of(b"another"), ..measured.clone() };
+            assert_eq!(refusal_under(environment, Some(other)), "gate-other-runtime");
+            let other = Runtime { libraries: cdi_types::Libraries::Unmeasured, ..measured.clone() };
+            assert_eq!(refusal_under(environment, Some(other)), "gate-other-runtime");
+            assert_eq!(refusal_under(environment, Some(measured)), "artifact-kind");
+        }
+    }
+
+    /// The law: for every two environments of this gate, a placement in one opens no other.
+    #[test]
+    fn a_decision_for_one_place_is_void_in_another() {
+        let drivers = Driver::all();
+        let artifact = Artifact::new(BYTES.to_vec());
+        let limits = GuestLimits { memory_bytes: 1 << 20, time: std::time::Duration::from_secs(60) };
+        let now = Timestamp::from_unix(DECIDED);
+        for decided in &drivers {
+            for other in drivers.iter().filter(|other| other.name() != decided.name()) {
+                let delivery =
+                    Delivery { artifact: &artifact, program: "program", directories: &[], limits, now };
+                let refused =
+                    run(placement(decided.name()), std::slice::from_ref(other), delivery).unwrap_err();
+                assert_eq!(refused.code(), "gate-other-environment");
+            }
+        }
     }
 
     #[test]

@@ -1,11 +1,17 @@
 //! The gate: what was admitted and placed is loaded and run here, and nothing else is.
 //!
 //! In go a [`cdi_placement::Placement`], which only a decision can make, and the artifact's bytes with their digest; out
-//! comes the program's exit status. The bytes that run are the bytes that were decided about: they were read once, and
+//! comes the program's exit status. Each environment is a [`Driver`]: WebAssembly in this process, native programs in a
+//! process of their own. The bytes that run are the bytes that were decided about: they were read once, and
 //! nothing behind the decision reads them from a file again. Rules: `docs/spec/gate.md` (G-...).
 
 mod admission;
+mod container;
+mod driver;
+mod elf;
 mod embedded;
+mod native;
+mod rehearsal;
 
 #[cfg(feature = "dangerously-ungated")]
 pub mod wasm;
@@ -13,6 +19,11 @@ pub mod wasm;
 #[allow(unreachable_pub, unused_imports, reason = "the engine's interface is one, shown or not")]
 mod wasm;
 
-pub use admission::{GateError, HostDirectory, run};
+pub use admission::{Delivery, GateError, HostDirectory, run};
+pub use cdi_types::EnvironmentKind;
+pub use container::ArchiveError;
+pub use driver::{Driver, RunBy, StartError};
 pub use embedded::Embedded;
+pub use native::{Isolation, LaunchError, sample};
+pub use rehearsal::{Cost, Sample};
 pub use wasm::{ArtifactKind, EngineError, GuestExit, GuestLimits};

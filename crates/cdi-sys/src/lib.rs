@@ -1,13 +1,14 @@
-//! The few system calls that need `unsafe`: starting a child under trace, forwarding signals to it, leases on files, and
-//! what children have cost.
+//! The few system calls that need `unsafe`: starting a child under trace or in namespaces of its own, forwarding signals
+//! to it, leases on files, and what children have cost.
 //!
-//! In go plain values (paths, arguments, descriptors); out come a traced child and its events, as enums. Nothing here
-//! opens a file, measures or decides: what an event means for a report is the recorder's to say. Each unsafe block
+//! In go plain values (paths, arguments, descriptors, steps); out come a child and its events, as enums. Nothing here
+//! measures or decides: what an event means for a report is the recorder's to say, what a program may see the gate's. Each unsafe block
 //! names the kernel contract that it rests on; the manual pages meant are ptrace(2), seccomp(2), fork(2), execve(2),
-//! fcntl(2), personality(2), signal-safety(7) and sigaction(2).
+//! fcntl(2), personality(2), clone(2), mount(2), signal-safety(7) and sigaction(2).
 
 mod filter;
 mod forward;
+mod launch;
 mod lease;
 mod personality;
 mod spawn;
@@ -15,7 +16,11 @@ mod trace;
 mod usage;
 
 pub use forward::Forwarding;
+pub use launch::{
+    Hindrance, Launch, Launched, Namespace, Outcome, Resource, Step, TREES, TreeAccess, launch,
+};
 pub use lease::{lease_lasts, take_lease};
+pub use libc::sock_filter;
 pub use personality::personality;
 pub use rustix::process::Pid;
 pub use spawn::{Program, SpawnError, Start, Traced, spawn_traced};

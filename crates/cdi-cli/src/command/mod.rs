@@ -6,6 +6,7 @@ pub(crate) mod bundle;
 pub(crate) mod catalogue;
 pub(crate) mod completions;
 pub(crate) mod doctor;
+pub(crate) mod environment;
 pub(crate) mod explain;
 pub(crate) mod explain_code;
 pub(crate) mod export;
@@ -52,6 +53,7 @@ pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::ExplainCode(arguments) => arguments.run(),
         Command::Graph(arguments) => arguments.run(),
         Command::Run(arguments) => arguments.run(),
+        Command::Environment(arguments) => arguments.run(),
         Command::Export(arguments) => arguments.run(),
         Command::Affected(arguments) => arguments.run(),
         Command::Revoke(arguments) => arguments.run(),

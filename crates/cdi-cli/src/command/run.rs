@@ -5,7 +5,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use cdi_gate::{ArtifactKind, EngineError, GateError, GuestLimits, HostDirectory};
+use cdi_gate::{
+    ArtifactKind, Delivery, Driver, EngineError, GateError, GuestLimits, HostDirectory, StartError,
+};
 use cdi_placement::Settled;
 use cdi_policy::RunLimits;
 use cdi_types::{Artifact, Clock, Duration};
@@ -25,6 +27,9 @@ use crate::{embedded, terminal, verdict_text, walk_log};
 /// The file is read once; the bytes that are decided about are the bytes that run. The program gets standard input,
 /// output and error, its arguments, and only those directories and variables that are asked for here and that every
 /// policy allows. A directory NAME of the configuration is `/NAME` to the program, and its owner must agree.
+///
+/// `--environment embedded` runs WebAssembly that was compiled ahead of time; `confined` runs static executables under
+/// namespaces, Landlock and a filter of system calls; `process` runs them as they are, where the configuration has it.
 ///
 /// The exit status is the program's own. 125: it could not be run, or ended irregularly; 126: denied; 127: not decided.
 ///
@@ -51,17 +56,11 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let begun = Instant::now();
-        let embedded = embedded::environments()?;
-        if !embedded.iter().any(|(name, _)| *name == self.decision.environment) {
-            let names: Vec<&str> = embedded.iter().map(|(name, _)| *name).collect();
-            let message = format!("this program cannot run anything in `{}`", self.decision.environment);
-            let hint =
-                format!("its environments are {}; `cdi verify` decides for others too", names.join(" and "));
-            return Err(Failure::failed("environment-not-here", message).hint(hint));
-        }
-        let walk = Walk::read(&self.decision, &embedded, &self.arguments)?;
+        let driver = embedded::driver(&self.decision.environment)?;
+        let walk = Walk::read(&self.decision, &embedded::environments()?, &self.arguments)?;
         let limits = self.limits(walk.configuration.limits())?;
-        loadable(&walk.artifact)?;
+        loadable(&driver, &walk.artifact)?;
+        driver.available().map_err(|reason| unavailable(&driver, &reason))?;
         let decided_at = walk.memory.time(now()?)?;
         let outcome = walk.decide(Clock::at(decided_at))?;
         walk.memory.keep(&outcome, decided_at);
@@ -92,8 +91,10 @@ impl Run {
         let recorded = Recorded::keep(&self.decision, &walk, decided_at);
         let now = now().and_then(|now| walk.memory.time(now));
         let exit = now.and_then(|now| {
-            let ran = cdi_gate::run(placement, &walk.artifact, &program, &directories, limits, now);
-            ran.map_err(|error| self.refused(error, &walk.artifact))
+            let (artifact, directories) = (&walk.artifact, directories.as_slice());
+            let delivery = Delivery { artifact, program: &program, directories, limits, now };
+            let ran = cdi_gate::run(placement, std::slice::from_ref(&driver), delivery);
+            ran.map_err(|error| self.refused(error, artifact))
         });
         recorded.end();
         Ok(ExitCode::from(exit?.status))
@@ -101,7 +102,8 @@ impl Run {
 
     /// Why the gate did not run it; of a module that was compiled for another environment also for which.
     fn refused(&self, error: GateError, artifact: &Artifact) -> Failure {
-        let refused = matches!(error, GateError::Engine(EngineError::ArtifactRefused { .. }));
+        let refused =
+            matches!(error, GateError::Start(StartError::Engine(EngineError::ArtifactRefused { .. })));
         let other = compiled_for_another(artifact.bytes(), &self.decision.environment);
         match other.filter(|_| refused) {
             Some(other) => Failure::from(error)
@@ -172,21 +174,34 @@ fn above(option: &str, asked: u64, most: u64, unit: &str) -> Failure {
         .hint("ask for less, or have the host's `limits` raised")
 }
 
-/// What the file is, is told by its content: what this gate can never load is refused before anything is decided.
-fn loadable(artifact: &Artifact) -> Result<(), Failure> {
+/// What the file is, is told by its content: what the environment can never run is refused before anything is decided.
+fn loadable(driver: &Driver, artifact: &Artifact) -> Result<(), Failure> {
     let kind = ArtifactKind::sniff(artifact.bytes());
-    let refused = |hint: &str| {
-        Err(Failure::failed(
-            "artifact-kind",
-            format!("the artifact's kind is `{kind}`, expected `precompiled-module`"),
-        )
-        .hint(hint))
-    };
-    match kind {
-        ArtifactKind::PrecompiledModule => Ok(()),
-        ArtifactKind::WasmModule => refused(
-            "this gate has neither compiler nor interpreter: compile it ahead of time with a certified compiler",
-        ),
-        _ => refused("this gate runs WebAssembly that a certified compiler has compiled ahead of time"),
+    if driver.runs().contains(&kind) {
+        return Ok(());
     }
+    let expected: Vec<String> = driver.runs().iter().map(|kind| format!("`{kind}`")).collect();
+    let message = format!("the artifact's kind is `{kind}`, expected {}", expected.join(" or "));
+    let drivers = Driver::all();
+    let runs = |driver: &&Driver| driver.runs().contains(&kind);
+    let names: Vec<String> =
+        drivers.iter().filter(runs).map(|driver| format!("`--environment {}`", driver.name())).collect();
+    let hint = match kind {
+        ArtifactKind::WasmModule => {
+            "this gate has neither compiler nor interpreter: compile it ahead of time with a certified compiler"
+                .to_owned()
+        }
+        ArtifactKind::DynamicElf => {
+            "its digest does not cover the libraries that are loaded with it: link it statically".to_owned()
+        }
+        _ if names.is_empty() => "no environment of this gate runs it".to_owned(),
+        _ => format!("name one that runs it: {}", names.join(" or ")),
+    };
+    Err(Failure::failed("artifact-kind", message).hint(hint))
+}
+
+fn unavailable(driver: &Driver, reason: &str) -> Failure {
+    let message = format!("the environment `{}` is not available here: {reason}", driver.name());
+    Failure::failed("environment-unavailable", message)
+        .hint("name another with `--environment`; `cdi verify` decides without running anything")
 }

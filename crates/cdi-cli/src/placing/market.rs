@@ -116,17 +116,17 @@ impl Market {
             capacity: amount(capacity),
             allocatable: amount(free),
         });
-        for (name, provides) in embedded::environments()? {
+        for (name, provides) in embedded::everywhere()? {
             let configuration = &inputs.walk.configuration;
             self.stands.push(Stand {
                 node: named(HERE)?,
-                environment: named(name)?,
+                environment: named(&name)?,
                 place: Environment {
                     name: format!("{HERE}/{name}"),
-                    provides: configuration.environment(name, Some(&provides))?,
+                    provides: configuration.environment(&name, Some(&provides))?,
                     asserted_by: configuration.host().clone(),
                     of: PlaceOf::Decider,
-                    runtime: if measured { embedded::runtime(name)? } else { None },
+                    runtime: if measured { embedded::runtime(&name)? } else { None },
                 },
                 key: None,
                 kind: EnvironmentKind::EmbeddedWasm,

@@ -11,6 +11,7 @@ mod countersign;
 mod deployment;
 mod doctor;
 mod documents;
+mod environments;
 mod explain;
 mod explain_code;
 mod export;

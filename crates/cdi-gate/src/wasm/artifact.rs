@@ -7,6 +7,8 @@ use std::fmt;
 
 use wasmtime::{Engine, Precompiled};
 
+use crate::elf::{Linkage, linkage};
+
 const WASM_MAGIC: &[u8] = b"\0asm";
 /// Version 1, layer 0, both little-endian.
 const MODULE_VERSION: [u8; 4] = [0x01, 0x00, 0x00, 0x00];
@@ -15,6 +17,8 @@ const COMPONENT_LAYER: [u8; 2] = [0x01, 0x00];
 const WAMR_AOT_MAGIC: &[u8] = b"\0aot";
 const ELF_MAGIC: &[u8] = b"\x7fELF";
 const SCRIPT_MAGIC: &[u8] = b"#!";
+/// In the middle of the first header.
+const TAR_MAGIC: &[u8] = b"ustar";
 
 /// What an artifact claims to be by its first bytes and, for ELF files, by the engine's own mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -27,8 +31,14 @@ pub enum ArtifactKind {
     WasmModule,
     /// A WebAssembly component, as bytecode.
     WasmComponent,
+    /// A program for this machine that brings all of its code with it.
+    StaticElf,
+    /// A program for this machine that has a loader add libraries to it.
+    DynamicElf,
     /// Any other ELF file.
     Elf,
+    /// An archive of files: the root file system of a container.
+    RootFileSystem,
     /// A file for WAMR's ahead-of-time loader.
     WamrAot,
     /// A file that names its own interpreter.
@@ -53,6 +63,8 @@ impl ArtifactKind {
             Self::WamrAot
         } else if bytes.starts_with(SCRIPT_MAGIC) {
             Self::Script
+        } else if bytes.get(257..262) == Some(TAR_MAGIC) {
+            Self::RootFileSystem
         } else {
             Self::Unknown
         }
@@ -62,7 +74,11 @@ impl ArtifactKind {
         match Engine::detect_precompiled(bytes) {
             Some(Precompiled::Module) => Self::PrecompiledModule,
             Some(Precompiled::Component) => Self::PrecompiledComponent,
-            None => Self::Elf,
+            None => match linkage(bytes) {
+                Linkage::Static => Self::StaticElf,
+                Linkage::Dynamic => Self::DynamicElf,
+                Linkage::None => Self::Elf,
+            },
         }
     }
 
@@ -84,7 +100,10 @@ impl ArtifactKind {
             Self::PrecompiledComponent => "precompiled-component",
             Self::WasmModule => "wasm-module",
             Self::WasmComponent => "wasm-component",
+            Self::StaticElf => "static-elf",
+            Self::DynamicElf => "dynamic-elf",
             Self::Elf => "elf",
+            Self::RootFileSystem => "root-file-system",
             Self::WamrAot => "wamr-aot",
             Self::Script => "script",
             Self::Empty => "empty",
@@ -122,9 +141,10 @@ mod tests {
     }
 
     #[test]
-    fn a_program_of_the_host_is_plain_elf() {
-        let own = std::fs::read(std::env::current_exe().unwrap()).unwrap();
-        assert_eq!(ArtifactKind::sniff(&own), ArtifactKind::Elf);
+    fn a_program_of_the_host_is_no_module_and_its_linkage_is_told() {
+        let own = std::fs::read("/bin/sh").unwrap();
+        assert_eq!(ArtifactKind::sniff(&own), ArtifactKind::DynamicElf);
+        assert_eq!(ArtifactKind::sniff(&crate::native::sample::spinning(1)), ArtifactKind::StaticElf);
     }
 
     #[test]

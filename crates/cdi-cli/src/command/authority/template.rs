@@ -118,7 +118,7 @@ impl Template {
             .map(|property| json!({ "property": property, "effect": "supplies", "invocation": environment }))
             .collect();
         let invocation = json!({
-            "program": [embedded::PROGRAM],
+            "program": [embedded::program(environment)?],
             "arguments": [],
             "environment": {},
             "settings": settings,

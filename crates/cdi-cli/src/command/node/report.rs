@@ -128,16 +128,16 @@ impl Report {
 
 /// The environments of this program, with it as their runtime.
 fn environments() -> Result<Vec<NodeEnvironment>, Failure> {
-    let of = |(name, asserts): (&str, Vec<PlatformProperty>)| {
+    let of = |(name, asserts): (String, Vec<PlatformProperty>)| {
         Ok(NodeEnvironment {
-            name: Name::parse(name).map_err(|error| Failure::failed("environment-property", error))?,
+            name: Name::parse(&name).map_err(|error| Failure::failed("environment-property", error))?,
             kind: EnvironmentKind::Embedded,
-            runtime: embedded::runtime(name)?.map(|runtime| runtime.as_ref().clone()),
+            runtime: embedded::runtime(&name)?.map(|runtime| runtime.as_ref().clone()),
             asserts,
             overheads: EMBEDDED,
         })
     };
-    embedded::environments()?.into_iter().map(of).collect()
+    embedded::everywhere()?.into_iter().map(of).collect()
 }
 
 /// Holds for a property of places that the catalogues have: nobody can ask for another.

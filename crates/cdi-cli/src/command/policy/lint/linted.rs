@@ -241,9 +241,9 @@ fn places(configuration: &Configuration) -> Result<Vec<(String, Vec<PlatformProp
     let described = configuration.environments().iter();
     let mut places: Vec<_> =
         described.map(|environment| (environment.name.to_string(), environment.provides.clone())).collect();
-    for (name, provides) in embedded::environments()? {
-        if !places.iter().any(|(known, _)| known == name) {
-            places.push((name.to_owned(), provides));
+    for (name, provides) in embedded::everywhere()? {
+        if !places.iter().any(|(known, _)| *known == name) {
+            places.push((name, provides));
         }
     }
     Ok(places)

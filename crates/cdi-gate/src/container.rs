@@ -1,0 +1,99 @@
+//! Containers: a static program alone, or a program in a root file system that was decided about as one archive.
+//!
+//! The root file system, the runtime's configuration and its state lie in memory that no path of the host leads to: a file
+//! system that only the runtime's own mount namespace has, and that goes with it. Rules: `docs/spec/gate.md` (G-CONTAINER,
+//! G-ARCHIVE, G-RUNTIME).
+
+mod archive;
+mod bundle;
+mod control_group;
+mod runtime;
+
+pub use archive::ArchiveError;
+pub(crate) use runtime::{ContainerRuntime, RuntimeFile};
+
+use std::os::fd::AsFd as _;
+
+use cdi_sys::{Launch, Namespace, Resource, Step, TreeAccess};
+
+use self::bundle::{Bundle, WORKPLACE};
+use self::control_group::ControlGroups;
+use crate::native::plan::{self, c_text};
+use crate::native::{LaunchError, directory_name};
+use crate::wasm::{Access, ArtifactKind, GuestExit, GuestLimits, WasiRequest};
+
+/// Core dumps and descriptors of the runtime itself are the host's matter; its memory is not the program's.
+const RUNTIME_FILES: u64 = 65_536;
+
+/// The program has run to its end in a container and ended itself.
+pub(crate) fn run(
+    runtime: &RuntimeFile,
+    artifact: &[u8],
+    kind: ArtifactKind,
+    request: &WasiRequest,
+    limits: GuestLimits,
+) -> Result<GuestExit, LaunchError> {
+    let groups = ControlGroups::of(runtime.kind());
+    let bundle = Bundle::of(artifact, kind, request, limits, &groups)?;
+    let mut arguments = vec![runtime.kind().program().to_owned()];
+    arguments.extend(runtime.kind().options().iter().map(|&text| text.to_owned()));
+    let own =
+        ["--root", "/tmp/state", runtime.kind().log(), "run", "--bundle", WORKPLACE, groups.container()];
+    arguments.extend(own.map(str::to_owned));
+    let texts = arguments.iter().map(|text| c_text("argument", text));
+    let launch = Launch {
+        executable: runtime.sealed().as_fd(),
+        arguments: texts.collect::<Result<_, _>>()?,
+        // What a runtime writes of its own accord goes where its state is.
+        environment: vec![
+            c"PATH=/usr/sbin:/usr/bin:/sbin:/bin".to_owned(),
+            c"XDG_RUNTIME_DIR=/tmp/state".to_owned(),
+        ],
+        namespaces: &[Namespace::Mounts, Namespace::Ipc, Namespace::Host],
+        before: before(runtime.kind(), &bundle, request)?,
+        within: vec![Step::Limit(Resource::Core, 0), Step::Limit(Resource::Files, RUNTIME_FILES)],
+    };
+    let ended = plan::run(&launch, limits.time);
+    groups.remove();
+    match (ended, bundle.complaint()) {
+        (Ok(GuestExit { status }), Some(detail)) if status != 0 => Err(LaunchError::RuntimeFailed { detail }),
+        (ended, _) => ended,
+    }
+}
+
+fn before<'a>(
+    kind: ContainerRuntime,
+    bundle: &'a Bundle,
+    request: &WasiRequest,
+) -> Result<Vec<Step<'a>>, LaunchError> {
+    let mut steps = vec![Step::KeepMountsPrivate];
+    for (number, grant) in request.directories.iter().enumerate() {
+        directory_name(&grant.guest)?;
+        let access = match grant.access {
+            Access::Read => TreeAccess::Read,
+            Access::ReadWrite => TreeAccess::ReadWrite,
+        };
+        let path = grant.host.to_str().unwrap_or("\0");
+        steps.push(Step::TakeTree { path: c_text("directory", path)?, access, number });
+    }
+    if kind.hides_unified_hierarchy() {
+        steps.push(Step::Unmount(c"/sys/fs/cgroup/unified".to_owned()));
+    }
+    steps.push(Step::PlaceMount { mount: bundle.mount(), target: c_text("path", WORKPLACE)? });
+    for number in 0..request.directories.len() {
+        let target = c_text("directory", &bundle::source(number))?;
+        steps.push(Step::PlaceTree { number, target });
+    }
+    // The runtime finds itself and its processes by the numbers of its own namespace.
+    let proc = c"proc".to_owned();
+    steps.push(Step::Mount { kind: proc, target: c"/proc".to_owned(), options: c"".to_owned() });
+    Ok(steps)
+}
+
+/// Whether containers can be had here, and if not why.
+pub(crate) fn available(kind: ContainerRuntime) -> Result<(), String> {
+    if !rustix::process::geteuid().is_root() {
+        return Err("only root starts containers".to_owned());
+    }
+    kind.path().map(drop)
+}

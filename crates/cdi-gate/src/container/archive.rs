@@ -1,0 +1,217 @@
+//! A root file system from an archive (POSIX pax): files and directories, and nothing that could mean something else to
+//! somebody else.
+
+use std::collections::BTreeSet;
+use std::fs::{OpenOptions, Permissions};
+use std::io::{self, Cursor, Read as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Component, Path, PathBuf};
+
+use tar::{Archive, EntryType};
+
+/// Entries of one archive: a distribution's root has some ten thousand.
+const MOST_ENTRIES: usize = 200_000;
+/// Steps of one path.
+const DEEPEST: usize = 64;
+
+/// Why an archive is no root file system.
+#[derive(Debug, thiserror::Error)]
+pub enum ArchiveError {
+    /// It cannot be read as one.
+    #[error("it cannot be read: {0}")]
+    Malformed(String),
+    /// A path leads out of it, or is none.
+    #[error("the path `{0}` leads out of it")]
+    PathOutside(String),
+    /// Something that is neither a file nor a directory.
+    #[error("`{path}` is {what}, and only files and directories have a place in it")]
+    OtherThanFiles {
+        /// Its path.
+        path: String,
+        /// What it is.
+        what: &'static str,
+    },
+    /// One path twice, or a file where a directory is to be.
+    #[error("`{0}` is in it twice, or is both a file and a directory")]
+    Twice(String),
+    /// Too many entries, or too deep ones.
+    #[error("it has more than {MOST_ENTRIES} entries, or paths of more than {DEEPEST} steps")]
+    TooLarge,
+    /// Bytes behind its end.
+    #[error("there is something behind its end")]
+    Trailing,
+    /// It cannot be written.
+    #[error("it cannot be unpacked: {0}")]
+    Unwritable(io::Error),
+}
+
+/// Unpacks an archive into an empty folder that nobody else can reach. On `Ok` the folder has its files, and nothing else.
+pub(crate) fn unpack(archive: &[u8], root: &Path) -> Result<(), ArchiveError> {
+    let mut reader = Archive::new(Cursor::new(archive));
+    let mut known = BTreeSet::new();
+    let malformed = |error: io::Error| ArchiveError::Malformed(error.to_string());
+    for (number, entry) in reader.entries().map_err(malformed)?.enumerate() {
+        let mut entry = entry.map_err(malformed)?;
+        let kind = entry.header().entry_type();
+        let path = inside(&entry.path().map_err(malformed)?)?;
+        let shown = path.display().to_string();
+        if number >= MOST_ENTRIES || path.components().count() > DEEPEST {
+            return Err(ArchiveError::TooLarge);
+        }
+        if let Some(what) = other_than_files(kind) {
+            return Err(ArchiveError::OtherThanFiles { path: shown, what });
+        }
+        if !known.insert(path.clone()) {
+            return Err(ArchiveError::Twice(shown));
+        }
+        let executable = entry.header().mode().is_ok_and(|mode| mode & 0o111 != 0);
+        let unwritable = |error: io::Error| match error.kind() {
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => ArchiveError::Twice(shown.clone()),
+            _ => ArchiveError::Unwritable(error),
+        };
+        let target = root.join(&path);
+        if kind == EntryType::Directory {
+            std::fs::create_dir_all(&target).map_err(unwritable)?;
+            continue;
+        }
+        if let Some(parent) = target.parent() {
+            std::fs::create_dir_all(parent).map_err(unwritable)?;
+        }
+        let opened = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&target);
+        let mut file = opened.map_err(unwritable)?;
+        io::copy(&mut entry, &mut file).map_err(malformed)?;
+        let mode = if executable { 0o555 } else { 0o444 };
+        file.set_permissions(Permissions::from_mode(mode)).map_err(ArchiveError::Unwritable)?;
+    }
+    nothing_behind(reader.into_inner())
+}
+
+/// The path as it is inside; `./` in front, as `tar` itself writes it, is no step.
+fn inside(path: &Path) -> Result<PathBuf, ArchiveError> {
+    let mut inside = PathBuf::new();
+    for step in path.components() {
+        match step {
+            Component::Normal(name) => inside.push(name),
+            Component::CurDir => {}
+            Component::ParentDir | Component::RootDir | Component::Prefix(_) => {
+                return Err(ArchiveError::PathOutside(path.display().to_string()));
+            }
+        }
+    }
+    Ok(inside)
+}
+
+const fn other_than_files(kind: EntryType) -> Option<&'static str> {
+    match kind {
+        EntryType::Regular | EntryType::Directory => None,
+        EntryType::Link => Some("a second name of a file"),
+        EntryType::Symlink => Some("a symbolic link"),
+        EntryType::Char | EntryType::Block => Some("a device"),
+        EntryType::Fifo => Some("a pipe"),
+        _ => Some("of a kind of its own"),
+    }
+}
+
+fn nothing_behind(mut rest: Cursor<&[u8]>) -> Result<(), ArchiveError> {
+    let mut behind = Vec::new();
+    rest.read_to_end(&mut behind).map_err(|error| ArchiveError::Malformed(error.to_string()))?;
+    if behind.iter().any(|&byte| byte != 0) { Err(ArchiveError::Trailing) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tar::{Builder, Header};
+
+    fn header(kind: EntryType, path: &[u8], size: u64) -> Header {
+        let mut header = Header::new_ustar();
+        header.set_entry_type(kind);
+        header.set_mode(0o755);
+        header.set_size(size);
+        // As bytes: what is tried here, the library's own setters refuse.
+        header.as_old_mut().name[..path.len()].copy_from_slice(path);
+        header.set_cksum();
+        header
+    }
+
+    fn archive(entries: &[(EntryType, &str, &str)]) -> Vec<u8> {
+        let mut builder = Builder::new(Vec::new());
+        for (kind, path, content) in entries {
+            let mut header = header(*kind, path.as_bytes(), content.len() as u64);
+            if [EntryType::Link, EntryType::Symlink].contains(kind) {
+                header.set_size(0);
+                header.set_link_name("target").unwrap();
+                header.set_cksum();
+                builder.append(&header, io::empty()).unwrap();
+            } else {
+                builder.append(&header, content.as_bytes()).unwrap();
+            }
+        }
+        builder.into_inner().unwrap()
+    }
+
+    fn unpacked(archive: &[u8]) -> Result<Vec<String>, ArchiveError> {
+        let folder = tempfile::tempdir().unwrap();
+        unpack(archive, folder.path())?;
+        let mut names: Vec<String> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        Ok(names)
+    }
+
+    const FILE: EntryType = EntryType::Regular;
+
+    #[test]
+    fn files_and_directories_are_unpacked() {
+        let archive = archive(&[(FILE, "./bin/app", "program"), (EntryType::Directory, "etc/", "")]);
+        assert_eq!(unpacked(&archive).unwrap(), ["bin", "etc"]);
+    }
+
+    #[test]
+    fn paths_that_lead_out_are_refused() {
+        for path in ["../x", "a/../../x", "/x", "a/.."] {
+            let refused = unpacked(&archive(&[(FILE, path, "")])).unwrap_err();
+            assert!(matches!(refused, ArchiveError::PathOutside(_)), "{path}: {refused}");
+        }
+    }
+
+    #[test]
+    fn links_devices_and_pipes_are_refused() {
+        for kind in [EntryType::Link, EntryType::Symlink, EntryType::Char, EntryType::Block, EntryType::Fifo]
+        {
+            let refused = unpacked(&archive(&[(kind, "x", "")])).unwrap_err();
+            assert!(matches!(refused, ArchiveError::OtherThanFiles { .. }), "{kind:?}: {refused}");
+        }
+    }
+
+    #[test]
+    fn what_is_there_twice_is_refused() {
+        for entries in [
+            [(FILE, "x", "1"), (FILE, "x", "2")],
+            [(FILE, "x", "1"), (FILE, "./x", "2")],
+            [(FILE, "x", "1"), (FILE, "x/y", "2")],
+            [(FILE, "x/y", "1"), (FILE, "x", "2")],
+            [(FILE, "x", "1"), (EntryType::Directory, "x/", "")],
+        ] {
+            let refused = unpacked(&archive(&entries)).unwrap_err();
+            assert!(matches!(refused, ArchiveError::Twice(_)), "{entries:?}: {refused}");
+        }
+    }
+
+    #[test]
+    fn bytes_behind_the_end_are_refused() {
+        let mut archive = archive(&[(FILE, "x", "1")]);
+        archive.push(0);
+        assert!(unpacked(&archive).is_ok());
+        archive.push(1);
+        assert!(matches!(unpacked(&archive), Err(ArchiveError::Trailing)));
+    }
+
+    #[test]
+    fn an_archive_that_breaks_off_is_refused() {
+        let archive = archive(&[(FILE, "x", &"y".repeat(2000))]);
+        assert!(matches!(unpacked(&archive[..1024]), Err(ArchiveError::Malformed(_))));
+    }
+}

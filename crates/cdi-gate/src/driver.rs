@@ -1,0 +1,256 @@
+//! Drivers: what each execution environment is, whether it is here, what it provides, and what it can run.
+//!
+//! A driver says nothing of its own accord that a decision rests on: what it provides is its host's word, and what its
+//! runtime is certified to supply is a vetting authority's, about the runtime's digest and settings. Rules:
+//! `docs/spec/gate.md` (G-ENVIRONMENT, G-RUNTIME).
+
+use std::collections::BTreeMap;
+
+use cdi_types::{EnvironmentKind, Runtime};
+
+use crate::container::{self, ContainerRuntime, RuntimeFile};
+use crate::embedded::Embedded;
+use crate::native::{self, Isolation, LaunchError};
+use crate::wasm::{ArtifactKind, EngineError, GuestExit, GuestLimits, WasiRequest, run_precompiled};
+
+/// What runs the code: whose digest the environment's runtime has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RunBy {
+    /// This very program, and the kernel.
+    ThisProgram,
+    /// Another executable, which [`Driver::measure`] measures.
+    Executable,
+}
+
+/// The runtime of an environment as it stands ready: of another executable, in a descriptor that nobody can change.
+#[derive(Debug)]
+pub(crate) enum AtHand {
+    /// This program.
+    ThisProgram,
+    /// A runtime of containers.
+    Container(RuntimeFile),
+}
+
+/// An execution environment of this gate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Driver(How);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum How {
+    Embedded(Embedded),
+    Native(Isolation),
+    Container(ContainerRuntime),
+}
+
+impl Driver {
+    /// Every environment that this program can run something in, the default first. Whether each is here,
+    /// [`Self::available`] tells.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        let embedded = Embedded::ALL.into_iter().map(How::Embedded);
+        let native = [Isolation::Confined, Isolation::None].map(How::Native);
+        let containers = ContainerRuntime::ALL.into_iter().map(How::Container);
+        embedded.chain(native).chain(containers).map(Self).collect()
+    }
+
+    /// The one of this name.
+    #[must_use]
+    pub fn named<'d>(drivers: &'d [Self], name: &str) -> Option<&'d Self> {
+        drivers.iter().find(|driver| driver.name() == name)
+    }
+
+    /// The name by which configurations and commands speak of it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match &self.0 {
+            How::Embedded(embedded) => embedded.name(),
+            How::Native(_) | How::Container(_) => self.kind().as_str(),
+        }
+    }
+
+    /// Its kind.
+    #[must_use]
+    pub const fn kind(&self) -> EnvironmentKind {
+        match &self.0 {
+            How::Embedded(_) => EnvironmentKind::Embedded,
+            How::Native(Isolation::None) => EnvironmentKind::Process,
+            How::Native(Isolation::Confined) => EnvironmentKind::Confined,
+            How::Container(ContainerRuntime::Runc) => EnvironmentKind::Runc,
+            How::Container(ContainerRuntime::Crun) => EnvironmentKind::Crun,
+            How::Container(ContainerRuntime::Runsc) => EnvironmentKind::Gvisor,
+        }
+    }
+
+    /// What it provides, in the catalogue's words.
+    #[must_use]
+    pub fn provides(&self) -> Vec<&str> {
+        match &self.0 {
+            How::Embedded(embedded) => embedded.provides().to_vec(),
+            How::Native(Isolation::None) => Vec::new(),
+            How::Native(Isolation::Confined)
+            | How::Container(ContainerRuntime::Runc | ContainerRuntime::Crun) => vec!["NETWORK_ISOLATION"],
+            How::Container(ContainerRuntime::Runsc) => vec!["NETWORK_ISOLATION", "SYSCALL_INTERPOSITION"],
+        }
+    }
+
+    /// What kinds of artifact it runs.
+    #[must_use]
+    pub const fn runs(&self) -> &'static [ArtifactKind] {
+        match &self.0 {
+            How::Embedded(_) => &[ArtifactKind::PrecompiledModule],
+            How::Native(_) => &[ArtifactKind::StaticElf],
+            How::Container(_) => &[ArtifactKind::StaticElf, ArtifactKind::RootFileSystem],
+        }
+    }
+
+    /// Whether a configuration must describe it before anything runs in it. In a plain process a program may do what its user
+    /// may, files with owners of their own included: that is no host's default.
+    #[must_use]
+    pub const fn only_if_described(&self) -> bool {
+        matches!(&self.0, How::Native(Isolation::None))
+    }
+
+    /// The settings that a certification of its runtime describes.
+    #[must_use]
+    pub fn settings(&self) -> BTreeMap<String, String> {
+        let name = [("environment".to_owned(), self.name().to_owned())];
+        match &self.0 {
+            How::Embedded(embedded) => embedded.settings(),
+            How::Native(_) => name.into(),
+            How::Container(runtime) => {
+                let option = |text: &&str| {
+                    let (name, value) = text.split_once('=').unwrap_or((text, "true"));
+                    (name.trim_start_matches('-').to_owned(), value.to_owned())
+                };
+                name.into_iter().chain(runtime.options().iter().map(option)).collect()
+            }
+        }
+    }
+
+    /// What runs the code.
+    #[must_use]
+    pub const fn run_by(&self) -> RunBy {
+        match &self.0 {
+            How::Embedded(_) | How::Native(_) => RunBy::ThisProgram,
+            How::Container(_) => RunBy::Executable,
+        }
+    }
+
+    /// Argument zero of its runtime, as certifications have it.
+    #[must_use]
+    pub const fn program(&self) -> &'static str {
+        match &self.0 {
+            How::Embedded(_) | How::Native(_) => "cdi",
+            How::Container(runtime) => runtime.program(),
+        }
+    }
+
+    /// What its runtime says of its version; of this program the version that it was built as.
+    #[must_use]
+    pub fn version(&self) -> Option<String> {
+        match &self.0 {
+            How::Embedded(_) | How::Native(_) => Some(env!("CARGO_PKG_VERSION").to_owned()),
+            How::Container(runtime) => runtime.version(),
+        }
+    }
+
+    /// Measures its runtime, if that is another executable than this program. It is a large file to read.
+    ///
+    /// # Errors
+    /// Why it cannot be measured, in words.
+    pub fn measure(&self) -> Result<Option<Runtime>, String> {
+        Ok(match self.at_hand()? {
+            AtHand::ThisProgram => None,
+            AtHand::Container(file) => Some(self.runtime(&file)),
+        })
+    }
+
+    /// The runtime as it stands ready.
+    pub(crate) fn at_hand(&self) -> Result<AtHand, String> {
+        match &self.0 {
+            How::Embedded(_) | How::Native(_) => Ok(AtHand::ThisProgram),
+            How::Container(runtime) => RuntimeFile::of(*runtime).map(AtHand::Container),
+        }
+    }
+
+    /// A runtime's description, for decisions and certifications.
+    pub(crate) fn runtime(&self, file: &RuntimeFile) -> Runtime {
+        Runtime {
+            executable: file.digest(),
+            libraries: file.libraries().clone(),
+            program: self.program().to_owned(),
+            arguments: Vec::new(),
+            environment: BTreeMap::new(),
+            settings: self.settings(),
+        }
+    }
+
+    /// Whether it is here, found out by trying where that is cheap.
+    ///
+    /// # Errors
+    /// Why not, in words.
+    pub fn available(&self) -> Result<(), String> {
+        match &self.0 {
+            How::Embedded(_) | How::Native(Isolation::None) => Ok(()),
+            How::Native(Isolation::Confined) => native::available(),
+            How::Container(runtime) => container::available(*runtime),
+        }
+    }
+
+    /// Runs it. The bytes and the runtime are those that were decided about; only [`crate::run`] calls this.
+    pub(crate) fn start(
+        &self,
+        at_hand: &AtHand,
+        artifact: &[u8],
+        request: &WasiRequest,
+        limits: GuestLimits,
+    ) -> Result<GuestExit, StartError> {
+        let found = ArtifactKind::sniff(artifact);
+        let refused = || StartError::Kind { found, environment: self.name().to_owned() };
+        // An engine names what it does not load in words of its own.
+        if !self.runs().contains(&found) && self.kind() != EnvironmentKind::Embedded {
+            return Err(refused());
+        }
+        match (&self.0, at_hand) {
+            (How::Embedded(embedded), _) => {
+                Ok(run_precompiled(artifact, embedded.profile(), request, limits)?)
+            }
+            (How::Native(isolation), _) => Ok(native::run(artifact, *isolation, request, limits)?),
+            (How::Container(_), AtHand::Container(file)) => {
+                Ok(container::run(file, artifact, found, request, limits)?)
+            }
+            (How::Container(_), AtHand::ThisProgram) => Err(refused()),
+        }
+    }
+}
+
+/// Why an environment did not run a program, or the program did not come to a regular end.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// It is nothing that the environment runs.
+    #[error("the environment `{environment}` runs no artifact of the kind `{found}`")]
+    Kind {
+        /// What the artifact claims to be.
+        found: ArtifactKind,
+        /// The environment.
+        environment: String,
+    },
+    /// The engine refused, or the guest ended irregularly.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The process did not begin, or ended irregularly.
+    #[error(transparent)]
+    Launch(#[from] LaunchError),
+}
+
+impl StartError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Kind { .. } => "artifact-kind",
+            Self::Engine(error) => error.code(),
+            Self::Launch(error) => error.code(),
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What confines a program: a root of its own with nothing in it but the directories that were decided about, no network,
+//! no other process, a ruleset of Landlock for the same directories, and a filter of system calls.
+//!
+//! It is made of the kernel's own means and no other program: the runtime is this program, whose digest is known. Bubblewrap
+//! would do much the same with one more executable to vouch for.
+
+use std::ffi::CString;
+use std::os::fd::{AsFd as _, OwnedFd};
+
+use cdi_sys::{Namespace, Step, TREES, TreeAccess};
+use landlock::{
+    ABI, Access as _, AccessFs, AccessNet, BitFlags, PathBeneath, PathFd, Ruleset, RulesetAttr as _,
+    RulesetCreatedAttr as _, Scope,
+};
+
+use super::plan::{c_text, refused, users};
+use super::{LaunchError, filter};
+use crate::wasm::{Access, Grant, WasiRequest};
+
+/// The user and group that the program finds itself to be. Outside they are this process's; they are not root's number, so
+/// that executing the program leaves it no rights over its namespaces.
+const NOBODY: u32 = 1000;
+/// Where the new root is put together. Its old content is out of sight from then on, and out of reach afterwards.
+const WORKPLACE: &str = "/tmp";
+
+/// What a program is confined to.
+pub(crate) struct Confinement {
+    ruleset: OwnedFd,
+    trees: Vec<Tree>,
+}
+
+struct Tree {
+    host: CString,
+    target: CString,
+    access: TreeAccess,
+}
+
+impl Confinement {
+    /// # Errors
+    /// A directory that is not at hand or has no name for a file, or a kernel without Landlock.
+    pub(crate) fn of(request: &WasiRequest) -> Result<Self, LaunchError> {
+        if request.directories.len() > TREES {
+            let many = request.directories.len().to_string();
+            return Err(refused("number of directories", &many, "64 are the most"));
+        }
+        let trees = request.directories.iter().map(Tree::of).collect::<Result<_, _>>()?;
+        Ok(Self { ruleset: ruleset(&request.directories)?, trees })
+    }
+
+    /// What makes its namespaces what they are.
+    pub(crate) fn before(&self) -> Result<Vec<Step<'_>>, LaunchError> {
+        let mut steps = users(NOBODY, NOBODY);
+        steps.push(Step::KeepMountsPrivate);
+        for (number, tree) in self.trees.iter().enumerate() {
+            steps.push(Step::TakeTree { path: tree.host.clone(), access: tree.access, number });
+        }
+        let (kind, target) = (c"tmpfs".to_owned(), c_text("path", WORKPLACE)?);
+        steps.push(Step::Mount { kind, target: target.clone(), options: c"size=1m,mode=0755".to_owned() });
+        for (number, tree) in self.trees.iter().enumerate() {
+            steps.push(Step::MakeDirectory(tree.target.clone()));
+            steps.push(Step::PlaceTree { number, target: tree.target.clone() });
+        }
+        steps.push(Step::MakeReadOnly(target.clone()));
+        steps.push(Step::EnterRoot(target));
+        Ok(steps)
+    }
+
+    /// What its process takes upon itself.
+    pub(crate) fn within(&self) -> Result<Vec<Step<'_>>, LaunchError> {
+        let filter = filter::program().map_err(|detail| LaunchError::Unconfined { detail })?;
+        Ok(vec![Step::NoNewPrivileges, Step::Landlock(self.ruleset.as_fd()), Step::Filter(filter)])
+    }
+}
+
+impl Tree {
+    fn of(grant: &Grant) -> Result<Self, LaunchError> {
+        let name = directory_name(&grant.guest)?;
+        let host = grant.host.to_str().map_or_else(
+            || Err(refused("directory", &grant.host.to_string_lossy(), "its path is no text")),
+            |path| c_text("directory", path),
+        )?;
+        let access = match grant.access {
+            Access::Read => TreeAccess::Read,
+            Access::ReadWrite => TreeAccess::ReadWrite,
+        };
+        Ok(Self { host, target: c_text("directory", &format!("{WORKPLACE}/{name}"))?, access })
+    }
+}
+
+/// The name of a granted directory, which is to be that of a file: `/NAME` is where the program finds it.
+pub(crate) fn directory_name(guest: &str) -> Result<&str, LaunchError> {
+    let name = guest.strip_prefix('/').unwrap_or(guest);
+    if name.is_empty() || name.contains('/') || [".", ".."].contains(&name) || name.len() > 255 {
+        return Err(refused("directory", name, "it is no name for a file"));
+    }
+    Ok(name)
+}
+
+/// A ruleset that leaves the directories and nothing else. Newer kernels can restrict more, and do.
+fn ruleset(directories: &[Grant]) -> Result<OwnedFd, LaunchError> {
+    let unconfined = |detail: String| LaunchError::Unconfined { detail };
+    let made = Ruleset::default()
+        .handle_access(AccessFs::from_all(ABI::V5))
+        .and_then(|ruleset| ruleset.handle_access(AccessNet::from_all(ABI::V4)))
+        .and_then(|ruleset| ruleset.scope(Scope::from_all(ABI::V6)))
+        .and_then(Ruleset::create);
+    let mut ruleset = made.map_err(|error| unconfined(error.to_string()))?;
+    for grant in directories {
+        let opened = PathFd::new(&grant.host).map_err(|error| LaunchError::DirectoryUnavailable {
+            host: grant.host.clone(),
+            detail: error.to_string(),
+        })?;
+        let rule = PathBeneath::new(opened, allowed(grant.access));
+        ruleset = ruleset.add_rule(rule).map_err(|error| unconfined(error.to_string()))?;
+    }
+    Option::<OwnedFd>::from(ruleset)
+        .ok_or_else(|| unconfined("this kernel has no Landlock, or it is not enabled".to_owned()))
+}
+
+fn allowed(access: Access) -> BitFlags<AccessFs> {
+    let all = match access {
+        Access::Read => AccessFs::from_read(ABI::V5),
+        Access::ReadWrite => AccessFs::from_all(ABI::V5),
+    };
+    let never = AccessFs::Execute
+        | AccessFs::MakeBlock
+        | AccessFs::MakeChar
+        | AccessFs::MakeSock
+        | AccessFs::IoctlDev;
+    all & !never
+}
+
+/// Whether a program can be confined here, and if not why.
+pub(crate) fn available() -> Result<(), String> {
+    let confinement = Confinement::of(&WasiRequest::default()).map_err(|error| error.to_string())?;
+    let namespaces = Namespace::ALL;
+    let program = super::sample::spinning(1);
+    let executable = super::Sealed::of(&program).map_err(|error| error.to_string())?;
+    let before = confinement.before().map_err(|error| error.to_string())?;
+    let within = confinement.within().map_err(|error| error.to_string())?;
+    let launch = cdi_sys::Launch {
+        executable: executable.as_fd(),
+        arguments: vec![c"probe".to_owned()],
+        environment: Vec::new(),
+        namespaces: &namespaces,
+        before,
+        within,
+    };
+    super::plan::run(&launch, std::time::Duration::from_secs(10))
+        .map(|_ended| ())
+        .map_err(|error| error.to_string())
+}

@@ -1,0 +1,126 @@
+//! What an environment costs, found out with programs of a few instructions that this gate brings along.
+//!
+//! Nothing that somebody else has written runs here, so that no decision is needed; what is measured is the driver's whole way,
+//! from bytes to the end of the program, its runtime's measurement included.
+
+use std::collections::BTreeSet;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use crate::driver::{Driver, StartError};
+use crate::native::LaunchError;
+use crate::native::sample::{calling, spinning};
+use crate::wasm::{GuestLimits, WasiRequest};
+
+/// A program to measure an environment with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sample {
+    /// Ends at once: what is measured is starting.
+    Nothing,
+    /// Fifty million multiplications.
+    Computing,
+    /// Two hundred thousand system calls.
+    Calling,
+}
+
+impl Sample {
+    fn program(self) -> Vec<u8> {
+        match self {
+            Self::Nothing => spinning(1),
+            Self::Computing => spinning(50_000_000),
+            Self::Calling => calling(200_000),
+        }
+    }
+}
+
+/// What one run has cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    /// From bytes to the end of the program.
+    pub wall: Duration,
+    /// Processor time of all processes of the run, this one aside.
+    pub cpu: Duration,
+}
+
+/// No sample takes longer in any environment that works.
+const LIMITS: GuestLimits = GuestLimits { memory_bytes: 256 << 20, time: Duration::from_secs(60) };
+/// A program that runs so long can be looked at meanwhile.
+const LOOKED_AT: Duration = Duration::from_millis(1500);
+
+impl Driver {
+    /// Runs a sample once. An environment for WebAssembly alone runs none of these.
+    ///
+    /// # Errors
+    /// Why it did not run to its end.
+    pub fn rehearse(&self, sample: Sample) -> Result<Cost, StartError> {
+        let program = sample.program();
+        let (begun, before) = (Instant::now(), cdi_sys::cpu_of_children());
+        self.tried(&program, LIMITS)?;
+        let cpu = cdi_sys::cpu_of_children().saturating_sub(before);
+        Ok(Cost { wall: begun.elapsed(), cpu })
+    }
+
+    /// The most memory, in bytes, that all processes of a run of a sample have had at a time, shared pages in parts; what the
+    /// sample itself needs is next to nothing.
+    ///
+    /// # Errors
+    /// Why it did not run.
+    pub fn memory(&self) -> Result<u64, StartError> {
+        let (end, ended) = channel::<()>();
+        std::thread::scope(|scope| {
+            let looking = scope.spawn(move || {
+                let mut most = 0;
+                while ended.recv_timeout(Duration::from_millis(50)) == Err(RecvTimeoutError::Timeout) {
+                    most = most.max(memory_below(std::process::id()));
+                }
+                most
+            });
+            let limits = GuestLimits { time: LOOKED_AT, ..LIMITS };
+            let ran = self.tried(&spinning(u64::MAX), limits);
+            drop(end);
+            let most = looking.join().unwrap_or(0);
+            match ran {
+                Ok(()) | Err(StartError::Launch(LaunchError::TimeUp { .. })) => Ok(most),
+                Err(error) => Err(error),
+            }
+        })
+    }
+
+    fn tried(&self, program: &[u8], limits: GuestLimits) -> Result<(), StartError> {
+        let request = WasiRequest { arguments: vec!["sample".to_owned()], ..WasiRequest::default() };
+        let at_hand =
+            self.at_hand().map_err(|detail| StartError::Launch(LaunchError::RuntimeFailed { detail }))?;
+        self.start(&at_hand, program, &request, limits).map(|_ended| ())
+    }
+}
+
+/// The memory of all processes that a process has started, and of theirs.
+fn memory_below(process: u32) -> u64 {
+    let parents: Vec<(u32, u32)> = std::fs::read_dir("/proc")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            let pid: u32 = entry.file_name().to_str()?.parse().ok()?;
+            let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+            // A name may have spaces and brackets in it; the parent stands behind the last one.
+            let parent = stat.rsplit_once(") ")?.1.split(' ').nth(1)?.parse().ok()?;
+            Some((pid, parent))
+        })
+        .collect();
+    let mut below = BTreeSet::from([process]);
+    while let Some((pid, _)) =
+        parents.iter().find(|(pid, parent)| below.contains(parent) && !below.contains(pid))
+    {
+        below.insert(*pid);
+    }
+    below.remove(&process);
+    below.into_iter().filter_map(proportional).sum()
+}
+
+/// `Pss` of proc(5), in bytes.
+fn proportional(pid: u32) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
+    Some(line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok()? << 10)
+}

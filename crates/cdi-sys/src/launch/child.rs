@@ -1,0 +1,192 @@
+//! The two processes of a launch, from the moment that they exist until the program is executed.
+//!
+//! Nothing here allocates, and nothing returns: whatever goes wrong is told through the pipe and ends the process.
+
+use std::ffi::{c_char, c_int, c_uint};
+use std::io::{self, PipeReader, PipeWriter};
+use std::mem::MaybeUninit;
+use std::os::fd::AsRawFd as _;
+use std::ptr;
+
+use rustix::process::Pid;
+
+use super::step::Trees;
+use super::{BEFORE, EXECUTE, EXITED, FORK, Launch, MESSAGE, SIGNALLED, WITHIN};
+
+/// All that the processes need, made before they exist.
+pub(super) struct Child<'a> {
+    pub(super) launch: &'a Launch<'a>,
+    pub(super) arguments: &'a [*const c_char],
+    pub(super) environment: &'a [*const c_char],
+    pub(super) wait: &'a PipeReader,
+    pub(super) go: &'a PipeWriter,
+    pub(super) told: &'a PipeWriter,
+}
+
+/// Signals that are handed on to the program, and that of a child that has ended.
+const ANSWERED: [c_int; 5] = [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGCHLD];
+
+/// The first process of new namespaces.
+pub(super) fn clone(flags: c_int, child: &Child<'_>) -> io::Result<Pid> {
+    let flags = flags | libc::SIGCHLD;
+    // SAFETY: clone(2), signal-safety(7): without CLONE_VM and with a null stack it is fork(2); the child of a process
+    // that may have threads calls only async-signal-safe functions; `Child::first` keeps to that and never returns.
+    #[expect(unsafe_code, reason = "the child runs code of this process")]
+    let pid = unsafe { libc::syscall(libc::SYS_clone, flags, 0, 0, 0, 0) };
+    match i32::try_from(pid) {
+        Ok(0) => child.first(),
+        Ok(pid) if pid > 0 => Pid::from_raw(pid).ok_or_else(io::Error::last_os_error),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+impl Child<'_> {
+    /// Prepares the namespaces, starts the program's process, and waits for its end.
+    #[expect(unsafe_code, reason = "each call is async-signal-safe")]
+    fn first(&self) -> ! {
+        // SAFETY: close(2): the descriptor is this process's own copy, and nobody uses it here.
+        unsafe { libc::close(self.go.as_raw_fd()) };
+        // SAFETY: prctl(2): this option takes a signal and no pointer.
+        unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+        // SAFETY: signal(2): the default action is no handler. Where it is ignored, no child can be waited for.
+        unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
+        // Whoever launched may have died before the line above: then nobody sends the byte.
+        self.wait_for_a_byte();
+        let signals = self.block_signals();
+        let mut trees = Trees::NONE;
+        for (number, step) in self.launch.before.iter().enumerate() {
+            if !step.take(&mut trees) {
+                self.fail(BEFORE, number);
+            }
+        }
+        // SAFETY: prctl(2): this option takes a zero. The program must not read what this process has in its memory.
+        unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0) };
+        // SAFETY: clone(2): as in `clone`. The library's fork(3) takes locks, which a thread of the parent may have held.
+        let pid = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) };
+        match c_int::try_from(pid) {
+            Ok(0) => self.program(),
+            Ok(pid) if pid > 0 => self.wait_for_the_program(pid, &signals),
+            _ => self.fail(FORK, 0),
+        }
+    }
+
+    /// The program's process.
+    #[expect(unsafe_code, reason = "each call is async-signal-safe")]
+    fn program(&self) -> ! {
+        // SAFETY: close_range(2): marks descriptors to be closed by execve(2), the pipe among them, and closes none.
+        unsafe { libc::syscall(libc::SYS_close_range, 3, c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC) };
+        // SAFETY: signal(2): the default action is no handler. Rust ignores SIGPIPE, programs expect that it ends them.
+        unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
+        let mut none = MaybeUninit::<libc::sigset_t>::uninit();
+        // SAFETY: sigemptyset(3) initialises the set that the pointer leads to.
+        unsafe { libc::sigemptyset(none.as_mut_ptr()) };
+        // SAFETY: sigprocmask(2): the set was initialised in the line above; the old one is not asked for.
+        unsafe { libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), ptr::null_mut()) };
+        let mut trees = Trees::NONE;
+        for (number, step) in self.launch.within.iter().enumerate() {
+            if !step.take(&mut trees) {
+                self.fail(WITHIN, number);
+            }
+        }
+        let file = self.launch.executable.as_raw_fd();
+        let (arguments, environment) = (self.arguments.as_ptr(), self.environment.as_ptr());
+        // SAFETY: execveat(2): the empty path with its flag means the descriptor; both arrays end in a null pointer, and all
+        // that they point to lives as long as `self`. It returns only if it failed.
+        unsafe {
+            libc::syscall(libc::SYS_execveat, file, c"".as_ptr(), arguments, environment, libc::AT_EMPTY_PATH)
+        };
+        self.fail(EXECUTE, 0)
+    }
+
+    /// Waits for the program's end, hands signals on to it meanwhile, and tells how it ended.
+    #[expect(unsafe_code, reason = "each call is async-signal-safe, or a plain system call")]
+    fn wait_for_the_program(&self, program: c_int, signals: &libc::sigset_t) -> ! {
+        loop {
+            let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
+            // SAFETY: sigwaitinfo(2): both pointers come from references to values of these types.
+            let signal = unsafe { libc::sigwaitinfo(signals, info.as_mut_ptr()) };
+            if signal > 0 && signal != libc::SIGCHLD {
+                // SAFETY: it is zeros or what the kernel wrote, and any bytes are a `siginfo_t`.
+                let from_a_terminal = unsafe { info.assume_init() }.si_code == libc::SI_KERNEL;
+                if !from_a_terminal {
+                    // SAFETY: kill(2): two numbers. The program has not been waited for, so that its number is its own.
+                    unsafe { libc::kill(program, signal) };
+                }
+                continue;
+            }
+            self.reap(program);
+        }
+    }
+
+    /// Waits for whoever has ended; if it was the program, so does this process.
+    #[expect(unsafe_code, reason = "the call is async-signal-safe")]
+    fn reap(&self, program: c_int) {
+        loop {
+            let mut status: c_int = 0;
+            // SAFETY: waitpid(2): the pointer comes from a reference.
+            let ended = unsafe { libc::waitpid(-1, &raw mut status, libc::WNOHANG) };
+            if ended <= 0 {
+                return;
+            }
+            if ended == program {
+                let (about, value) = if libc::WIFEXITED(status) {
+                    (EXITED, libc::WEXITSTATUS(status))
+                } else {
+                    (SIGNALLED, libc::WTERMSIG(status))
+                };
+                self.tell(about, 0, value);
+                exit();
+            }
+        }
+    }
+
+    /// Blocks the signals that this process answers: the first process of a namespace gets no others.
+    #[expect(unsafe_code, reason = "each call is async-signal-safe")]
+    fn block_signals(&self) -> libc::sigset_t {
+        let mut answered = MaybeUninit::<libc::sigset_t>::zeroed();
+        // SAFETY: sigemptyset(3) initialises the set that the pointer leads to.
+        unsafe { libc::sigemptyset(answered.as_mut_ptr()) };
+        for signal in ANSWERED {
+            // SAFETY: sigaddset(3): the set was initialised above.
+            unsafe { libc::sigaddset(answered.as_mut_ptr(), signal) };
+        }
+        // SAFETY: sigprocmask(2): the set was initialised above; the old one is not asked for.
+        unsafe { libc::sigprocmask(libc::SIG_BLOCK, answered.as_ptr(), ptr::null_mut()) };
+        // SAFETY: it was initialised above.
+        unsafe { answered.assume_init() }
+    }
+
+    fn wait_for_a_byte(&self) {
+        let mut byte = 0_u8;
+        // SAFETY: read(2): the buffer is one byte long and is written to by nobody else.
+        #[expect(unsafe_code, reason = "async-signal-safe, unlike the standard library's promises")]
+        let read = unsafe { libc::read(self.wait.as_raw_fd(), ptr::from_mut(&mut byte).cast(), 1) };
+        if read != 1 {
+            exit();
+        }
+    }
+
+    /// Tells at what it failed, with the error of the last call, and ends the process.
+    fn fail(&self, about: u8, number: usize) -> ! {
+        // `last_os_error` reads errno and allocates nothing.
+        self.tell(about, number, io::Error::last_os_error().raw_os_error().unwrap_or(0));
+        exit()
+    }
+
+    fn tell(&self, about: u8, number: usize, value: i32) {
+        let [low, high] = u16::try_from(number).unwrap_or(u16::MAX).to_le_bytes();
+        let [a, b, c, d] = value.to_le_bytes();
+        let message: [u8; MESSAGE] = [about, 0, low, high, a, b, c, d];
+        // SAFETY: write(2): as many bytes as the array has. Fewer than PIPE_BUF are written whole or not at all.
+        #[expect(unsafe_code, reason = "async-signal-safe, unlike the standard library's promises")]
+        let _ = unsafe { libc::write(self.told.as_raw_fd(), message.as_ptr().cast(), MESSAGE) };
+    }
+}
+
+fn exit() -> ! {
+    // SAFETY: _exit(2) ends the process at once, without running anything of the parent's.
+    #[expect(unsafe_code, reason = "exit handlers of the parent must not run in the child")]
+    unsafe {
+        libc::_exit(127)
+    }
+}
