@@ -22,9 +22,6 @@ use crate::native::plan::{self, c_text};
 use crate::native::{LaunchError, directory_name};
 use crate::wasm::{Access, ArtifactKind, GuestExit, GuestLimits, WasiRequest};
 
-/// Core dumps and descriptors of the runtime itself are the host's matter; its memory is not the program's.
-const RUNTIME_FILES: u64 = 65_536;
-
 /// The program has run to its end in a container and ended itself.
 pub(crate) fn run(
     runtime: &RuntimeFile,
@@ -51,7 +48,7 @@ pub(crate) fn run(
         ],
         namespaces: &[Namespace::Mounts, Namespace::Ipc, Namespace::Host],
         before: before(runtime.kind(), &bundle, request)?,
-        within: vec![Step::Limit(Resource::Core, 0), Step::Limit(Resource::Files, RUNTIME_FILES)],
+        within: vec![Step::Limit(Resource::Core, 0)],
     };
     let ended = plan::run(&launch, limits.time);
     groups.remove();

@@ -11,6 +11,9 @@ use clap::{Args, Subcommand};
 use crate::failure::Failure;
 
 /// The execution environments of this machine: what runs here, by which runtime, and what it costs.
+///
+/// What an environment provides is its host's word, or an authority's about its runtime. Nothing that is measured here takes
+/// part in a decision.
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Environment {

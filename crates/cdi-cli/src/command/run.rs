@@ -194,7 +194,9 @@ fn loadable(driver: &Driver, artifact: &Artifact) -> Result<(), Failure> {
         ArtifactKind::DynamicElf => {
             "its digest does not cover the libraries that are loaded with it: link it statically".to_owned()
         }
-        _ if names.is_empty() => "no environment of this gate runs it".to_owned(),
+        _ if names.is_empty() => {
+            "this gate runs WebAssembly compiled ahead of time, static executables, and archives of files".to_owned()
+        }
         _ => format!("name one that runs it: {}", names.join(" or ")),
     };
     Err(Failure::failed("artifact-kind", message).hint(hint))

@@ -171,7 +171,12 @@ impl Launched {
         }
         let _ = waitpid(Some(self.first), WaitOptions::empty())?;
         let mut messages = Vec::new();
-        self.report.read_to_end(&mut messages)?;
+        // Whoever writes has been waited for, so that all is there; another launch of this process may hold the pipe open.
+        rustix::io::ioctl_fionbio(&self.report, true)?;
+        match self.report.read_to_end(&mut messages) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            read => drop(read?),
+        }
         // What went wrong stands before what came of it.
         let first = messages.as_chunks::<MESSAGE>().0.first().copied();
         Ok(match first {

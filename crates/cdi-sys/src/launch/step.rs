@@ -271,6 +271,13 @@ fn limit(resource: Resource, most: u64) -> Done {
         Resource::Core => libc::RLIMIT_CORE,
         Resource::Files => libc::RLIMIT_NOFILE,
     };
+    let mut both = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: getrlimit(2): the pointer comes from a reference.
+    if unsafe { libc::getrlimit(which, &raw mut both) } != 0 {
+        return false;
+    }
+    // A host that allows less is not asked for more.
+    let most = most.min(both.rlim_max);
     let both = libc::rlimit { rlim_cur: most, rlim_max: most };
     // SAFETY: setrlimit(2): the pointer comes from a reference.
     unsafe { libc::setrlimit(which, &raw const both) == 0 }

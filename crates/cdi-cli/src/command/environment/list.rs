@@ -123,7 +123,7 @@ impl Answer for Listed {
             let version =
                 row.version.as_ref().map(|version| format!(" {}", plain(version))).unwrap_or_default();
             match &row.reason {
-                None => writeln!(page, "{STRONG}{}{STRONG:#}  {}{version}", plain(&row.name), row.kind)?,
+                None => writeln!(page, "{STRONG}{}{STRONG:#}{version}", plain(&row.name))?,
                 Some(reason) => {
                     writeln!(page, "{DIM}{}  not here: {}{DIM:#}", plain(&row.name), plain(reason))?;
                 }
