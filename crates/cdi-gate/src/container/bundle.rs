@@ -101,10 +101,12 @@ impl Bundle {
     /// What the runtime has complained about, if it has.
     pub(super) fn complaint(&self) -> Option<String> {
         let log = std::fs::read_to_string(self.path("log")).ok()?;
-        let bad =
-            |line: &&str| ["level=error", "level=fatal", "error"].iter().any(|word| line.contains(word));
+        let harmless = ["level=warning", "level=info", "level=debug"];
+        let bad = |line: &&str| !line.trim().is_empty() && !harmless.iter().any(|word| line.contains(word));
         let line = log.lines().rfind(bad)?;
-        let text = line.split_once("msg=").map_or(line, |(_, text)| text);
+        let in_json = serde_json::from_str::<Value>(line).ok();
+        let in_json = in_json.as_ref().and_then(|value| value.get("msg")?.as_str());
+        let text = in_json.unwrap_or_else(|| line.split_once("msg=").map_or(line, |(_, text)| text));
         Some(text.chars().filter(|c| !c.is_control()).take(300).collect())
     }
 }
