@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/codes").canonicalize()?;
+    // Asked for when this runs: a build folder that was moved has its old place in it.
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").ok_or("cargo names no package")?;
+    let folder = Path::new(&package).join("../../docs/codes").canonicalize()?;
     println!("cargo::rerun-if-changed={}", folder.display());
     println!("cargo::rerun-if-changed=build.rs");
     let mut pages: BTreeMap<String, PathBuf> = BTreeMap::new();
