@@ -29,6 +29,7 @@ mod memory;
 mod names;
 mod new_folder;
 mod no_bundle;
+mod one_name;
 mod page;
 mod parties;
 mod passphrase;

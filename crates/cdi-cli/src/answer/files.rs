@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
+use crate::one_name::one_name;
 use crate::terminal;
 
 /// What is read of a file to tell what it is.
@@ -109,16 +110,4 @@ fn kept(file: &Path) -> Result<Option<&'static str>, Failure> {
     } else {
         None
     })
-}
-
-/// One name for a file that several lead to, as far as it or its folder is there.
-fn one_name(file: &Path) -> PathBuf {
-    let in_folder = || {
-        let folder = match file.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        Some(folder.canonicalize().ok()?.join(file.file_name()?))
-    };
-    file.canonicalize().ok().or_else(in_folder).unwrap_or_else(|| file.to_owned())
 }

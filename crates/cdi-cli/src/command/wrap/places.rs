@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
+use crate::one_name::one_name;
 use crate::terminal::plain;
 
 /// Files by what they are for, each for one thing.
@@ -50,16 +51,4 @@ fn is_a_summary(file: &Path) -> bool {
     members.is_ok_and(|members| {
         ["exit", "bundles", "executables", "libraries"].iter().all(|name| members.contains_key(*name))
     })
-}
-
-/// One name for a file that several lead to, as far as it or its folder is there.
-fn one_name(file: &Path) -> PathBuf {
-    let in_folder = || {
-        let folder = match file.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        Some(folder.canonicalize().ok()?.join(file.file_name()?))
-    };
-    file.canonicalize().ok().or_else(in_folder).unwrap_or_else(|| file.to_owned())
 }
