@@ -47,6 +47,7 @@ fn walk_in(folder: &Path, name: &str, blocks: &[(String, i32)]) {
             .env("PATH", &path)
             .env_remove("CDI_CONFIG")
             .env("RUNNER_TEMP", folder)
+            .env("GITHUB_STEP_SUMMARY", folder.join("step-summary.md"))
             .env("CDI_STATE", folder.join(".state"));
         let output = shell.output().unwrap();
         let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
@@ -117,7 +118,9 @@ fn each_pipeline_records_and_decides_in_the_folder_that_its_page_leaves() {
         let secret = "export REPORT_KEY=\"$(cat report-key.pem)\" CDI_REPORT_KEY=report-key.pem\n";
         let commands: Vec<_> = commands.iter().map(|command| (format!("{secret}{command}"), 0)).collect();
         walk_in(folder.path(), recipe, &commands);
-        assert!(folder.path().join("first.o.intoto.jsonl").exists(), "{recipe}");
+        let left = |name: &str| std::fs::read_to_string(folder.path().join(name)).unwrap_or_default();
+        assert!(!left("first.o.intoto.jsonl").is_empty(), "{recipe}");
+        assert!((left("step-summary.md") + &left("decision.xml")).contains("STACK_CANARIES"), "{recipe}");
     }
 }
 
