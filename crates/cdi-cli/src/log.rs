@@ -66,7 +66,7 @@ pub(crate) fn notice(code: &'static str, text: impl Display) {
     }
     let mut page = Page::new();
     let _ = writeln!(page, "cdi: {}", plain(&message));
-    let _ = anstream::stderr().write_all(&page.into_bytes());
+    told(page);
 }
 
 fn said(level: Level, kind: Option<Kind>, failure: &Failure) {
@@ -88,16 +88,24 @@ fn said(level: Level, kind: Option<Kind>, failure: &Failure) {
         Some(Kind::Failed) => (BAD, level.as_str()),
         Some(kind) => (BAD, kind.as_str()),
     };
-    lines(style, word, &format!("{} [{}]", plain(&failure.message), failure.code), &failure.hints);
+    let mut page = Page::new();
+    lines(&mut page, style, word, &format!("{} [{}]", plain(&failure.message), failure.code), &failure.hints);
+    // For somebody who looks on; a file of errors has the code, and that is enough to look it up.
+    if kind.is_some() && manners::is_watched() && !manners::settled().quiet {
+        let _ = writeln!(page, "{DIM}`cdi explain-code {}` says more{DIM:#}", failure.code);
+    }
+    told(page);
 }
 
-/// Says for people what a word stands for, then each hint on a line of its own.
-fn lines(style: Style, word: &str, text: &str, hints: &[String]) {
-    let mut page = Page::new();
+/// What a word stands for, for people, then each hint on a line of its own.
+fn lines(page: &mut Page, style: Style, word: &str, text: &str, hints: &[String]) {
     let _ = writeln!(page, "cdi: {style}{word}{style:#}: {text}");
     for hint in hints {
         let _ = writeln!(page, "cdi: {STRONG}hint{STRONG:#}: {}", plain(hint));
     }
+}
+
+fn told(page: Page) {
     // Nothing can be done about a standard error that is closed; the exit status still tells.
     let _ = anstream::stderr().write_all(&page.into_bytes());
 }
@@ -161,6 +169,8 @@ impl Event {
         let fields: Vec<String> = self.fields.iter().map(field).collect();
         let between = if fields.is_empty() { "" } else { "; " };
         let text = format!("{}{between}{} [{code}]", plain(message), fields.join(", "));
-        lines(DIM, level, &text, &[]);
+        let mut page = Page::new();
+        lines(&mut page, DIM, level, &text, &[]);
+        told(page);
     }
 }

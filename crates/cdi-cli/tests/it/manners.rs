@@ -52,23 +52,34 @@ fn colours_are_for_terminals_and_for_whoever_forces_them() {
     assert!(said.stderr.contains('\u{1b}'), "{}", said.stderr);
 }
 
-/// `script` gives a program a terminal.
-#[test]
-fn a_terminal_gets_colours_and_lines_of_its_width() {
-    let deployment = denied();
-    let cdi = env!("CARGO_BIN_EXE_cdi");
-    let line = format!("stty cols 60 rows 24; {cdi} {}", verify(""));
+/// What a terminal of sixty columns shows; `script` gives a program one, where it is there.
+fn on_a_terminal(deployment: &Deployment, line: &str) -> Option<String> {
+    let line = format!("stty cols 60 rows 24; {} {line}", env!("CARGO_BIN_EXE_cdi"));
     let mut script = std::process::Command::new("script");
     script.args(["-qec", &line, "/dev/null"]).current_dir(deployment.folder.path());
     script.env("TERM", "xterm").env_remove("COLUMNS").env_remove("NO_COLOR");
-    let Ok(output) = script.env("CDI_STATE", deployment.folder.path().join(".state")).output() else {
-        return;
-    };
-    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    let output = script.env("CDI_STATE", deployment.folder.path().join(".state")).output().ok()?;
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[test]
+fn a_terminal_gets_colours_and_lines_of_its_width() {
+    let Some(said) = on_a_terminal(&denied(), &verify("")) else { return };
     assert!(said.contains("\u{1b}[1m\u{1b}[31mdeny") || said.contains("\u{1b}[31m"), "{said}");
     let seen = anstream::adapter::strip_str(&said).to_string();
     let words = |line: &str| line.split_whitespace().count();
     assert!(seen.lines().all(|line| line.trim_end().chars().count() <= 60 || words(line) < 3), "{seen}");
+}
+
+#[test]
+fn who_looks_on_is_told_where_a_code_is_explained() {
+    let deployment = full();
+    let Some(said) = on_a_terminal(&deployment, "verify nothing") else { return };
+    assert!(said.contains("`cdi explain-code file-missing` says more"), "{said}");
+    let quiet = on_a_terminal(&deployment, "verify nothing -q").unwrap();
+    assert!(quiet.contains("[file-missing]") && !quiet.contains("explain-code"), "{quiet}");
+    let piped = with(&deployment, "verify nothing", &[]);
+    assert!(!piped.stderr.contains("explain-code"), "{}", piped.stderr);
 }
 
 #[test]
