@@ -10,6 +10,7 @@ mod binding;
 mod bounds;
 mod predicate;
 mod tree;
+mod values;
 
 pub use predicate::{PredicateCondition, PredicateFacts};
 

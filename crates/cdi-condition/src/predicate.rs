@@ -3,14 +3,10 @@
 //! They are bounded as conditions about runs are; in the place of `operation` they have `predicate`, which can be read as a
 //! whole, and literals with a fraction and `null`, since others write both.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use cel::{Program, Value};
-use serde_json::Value as Json;
 
 use crate::tree::{About, PREDICATE, Reads};
-use crate::{ConditionError, EVALUATION, TEXT, Unmet, binding, evaluate, read};
+use crate::{ConditionError, EVALUATION, TEXT, Unmet, evaluate, read, values};
 
 /// A condition about a foreign predicate, within its bounds.
 #[derive(Debug)]
@@ -28,20 +24,15 @@ pub struct PredicateFacts {
 }
 
 impl PredicateFacts {
-    /// Reads the text of a predicate, which is strict JSON. Numbers are taken as they are: whole ones of 64 bits exactly, others
-    /// as the nearest double.
+    /// Reads the text of a predicate. Members are members, whatever their names. Numbers are taken as they are: whole ones of
+    /// 64 bits exactly, others as the nearest double.
     ///
     /// # Errors
-    /// [`Unmet`], if no condition holds of it whatever it says: it has more than 1,024 values, or a number that no double comes
-    /// near.
+    /// [`Unmet`], if no condition holds of it whatever it says: it is not strict JSON, is nested too deep, has more than 1,024
+    /// values, or has a number that no double comes near.
     pub fn read(text: &str) -> Result<Self, Unmet> {
-        let json: Json = serde_json::from_str(text)
-            .map_err(|error| Unmet::Error { detail: crate::escaped(&error.to_string()) })?;
-        let elements = elements(&json);
-        if elements > binding::ELEMENTS {
-            return Err(Unmet::TooLarge { found: elements, limit: binding::ELEMENTS });
-        }
-        Ok(Self { value: value(json), elements, bytes: text.len() })
+        let (value, elements) = values::read(text)?;
+        Ok(Self { value, elements, bytes: text.len() })
     }
 
     /// What reading a text costs at most, in the steps of an appraisal.
@@ -79,35 +70,6 @@ impl PredicateCondition {
     /// Why it does not hold: an evaluation that fails in any way is no evidence.
     pub fn holds(&self, facts: &PredicateFacts) -> Result<(), Unmet> {
         evaluate(&self.program, PREDICATE, facts.value.clone())
-    }
-}
-
-/// How many values there are, at any depth.
-fn elements(json: &Json) -> usize {
-    1 + match json {
-        Json::Array(parts) => parts.iter().map(elements).sum(),
-        Json::Object(members) => members.values().map(elements).sum(),
-        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) => 0,
-    }
-}
-
-/// The nesting is bounded: the text is strict JSON.
-fn value(json: Json) -> Value {
-    match json {
-        Json::Null => Value::Null,
-        Json::Bool(truth) => Value::Bool(truth),
-        Json::String(text) => Value::from(text.as_str()),
-        Json::Array(parts) => Value::List(Arc::new(parts.into_iter().map(value).collect())),
-        Json::Object(members) => members
-            .into_iter()
-            .map(|(name, member)| (name, value(member)))
-            .collect::<HashMap<String, Value>>()
-            .into(),
-        Json::Number(number) => match (number.as_i64(), number.as_u64()) {
-            (Some(whole), _) => Value::Int(whole),
-            (None, Some(whole)) => Value::UInt(whole),
-            (None, None) => number.as_f64().map_or(Value::Null, Value::Float),
-        },
     }
 }
 
@@ -158,11 +120,54 @@ mod tests {
     }
 
     #[test]
+    fn members_are_members_whatever_their_names() {
+        let met = |text: &str, condition: &str| {
+            let condition = PredicateCondition::parse(condition).unwrap();
+            condition.holds(&PredicateFacts::read(text).unwrap()).map_err(|unmet| unmet.code())
+        };
+        for name in ["$serde_json::private::RawValue", "$serde_json::private::Number"] {
+            let text = format!(r#"{{"{name}":"{{\"result\":\"PASSED\"}}"}}"#);
+            assert_eq!(met(&text, "predicate.result == 'PASSED'"), Err("condition-error"), "{name}");
+            let itself = format!("size(predicate) == 1 && predicate['{name}'].startsWith('{{')");
+            assert_eq!(met(&text, &itself), Ok(()), "{name}");
+            let inside = format!(r#"{{"a":{{"{name}":"{{}}"}},"n":{{"{name}":"1"}}}}"#);
+            assert_eq!(met(&inside, "size(predicate.a) == 0"), Err("condition-false"), "{name}");
+            assert_eq!(met(&inside, "predicate.n == 1"), Err("condition-false"), "{name}");
+        }
+        let odd = "{ \"a\\u0022\\\\\" : [ ] ,\n\"b\":\t[ {} , -1.5e1 , \"]}\\n\" ] }";
+        let all = "size(predicate) == 2 && size(predicate.b) == 3 && predicate.b[1] == -15.0";
+        assert!(PredicateFacts::read(odd).is_ok_and(|facts| facts.elements == 6));
+        assert_eq!(met(odd, &all.replace("== -15.0", "< 0")), Ok(()));
+        assert_eq!(met(odd, "predicate.b[2].contains(']}')"), Ok(()));
+    }
+
+    #[test]
+    fn what_is_deep_is_met_by_nothing_and_takes_little_stack() {
+        let lists = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        let wrapped = (0..6).fold(lists(1_000), |inner, _| {
+            let text = serde_json::to_string(&inner).unwrap();
+            format!(r#"{}{{"$serde_json::private::RawValue":{text}}}{}"#, "[".repeat(20), "]".repeat(20))
+        });
+        let read = move || {
+            let deep = |text: &str| {
+                let facts = PredicateFacts::read(text).map_err(|unmet| unmet.code())?;
+                let same = PredicateCondition::parse("predicate == predicate").unwrap();
+                same.holds(&facts).map_err(|unmet| unmet.code())
+            };
+            let most = cdi_types::limits::JSON_DEPTH;
+            [deep(&lists(most)), deep(&lists(most + 1)), deep(&lists(1 << 20)), deep(&wrapped)]
+        };
+        let thread = std::thread::Builder::new().stack_size(128 << 10).spawn(read).unwrap();
+        let deep = Err("condition-error");
+        assert_eq!(thread.join().unwrap(), [Ok(()), deep, deep, Ok(())]);
+    }
+
+    #[test]
     fn what_is_too_much_is_met_by_nothing() {
         let many = |count: usize| format!("{{\"a\":[{}]}}", vec!["1"; count].join(","));
-        assert!(PredicateFacts::read(&many(binding::ELEMENTS - 2)).is_ok());
+        assert!(PredicateFacts::read(&many(crate::binding::ELEMENTS - 2)).is_ok());
         assert_eq!(
-            PredicateFacts::read(&many(binding::ELEMENTS - 1)).unwrap_err().code(),
+            PredicateFacts::read(&many(crate::binding::ELEMENTS - 1)).unwrap_err().code(),
             "condition-too-large"
         );
         assert_eq!(PredicateFacts::read("{\"a\":1e400}").unwrap_err().code(), "condition-error");

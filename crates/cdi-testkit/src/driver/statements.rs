@@ -1,7 +1,7 @@
 //! Endorsements, origins and revocation lists of a world as statements.
 
 use super::{Fault, Names, Words};
-use crate::model::world;
+use crate::model::world::{self, Says};
 use cdi_types::{
     Annotations, ArtifactDigest, Endorsement, KeyId, Name, Origin, OriginKind, PropertyPattern, Revocation,
     RevocationList, RevocationReason, RevokedId, RunWindow, SUMMARY_TYPE, Scope, Statement, StatementId,
@@ -124,9 +124,14 @@ pub(super) fn foreign(foreign: &world::Foreign, names: Names) -> Vec<u8> {
     let subject =
         |digest: &world::Digest| json!({ "digest": { "sha256": names.artifact(digest), "md5": "0" } });
     let version = if foreign.id.len().is_multiple_of(2) { "v1" } else { "v0.1" };
-    let predicate = match foreign.score {
-        Some(score) => json!({ "score": f64::from(score), "note": null, "of": foreign.id, "big": u64::MAX }),
-        None => json!([foreign.id]),
+    let predicate = match foreign.says {
+        Says::Score(score) => {
+            json!({ "score": f64::from(score), "note": null, "of": foreign.id, "big": u64::MAX })
+        }
+        Says::ScoreInText(score) => {
+            json!({ "$serde_json::private::RawValue": format!("{{\"score\":{score}}}") })
+        }
+        Says::NoObject => json!([foreign.id]),
     };
     let statement = json!({
         "_type": format!("https://in-toto.io/Statement/{version}"),

@@ -1,7 +1,7 @@
 //! What others say of artifacts, and mutations of it (EVI).
 
 use super::{Mutation, fresh_id, percent, pick, table};
-use crate::model::world::{EvidenceRule, Foreign, Formula, Principal, Rule, World};
+use crate::model::world::{EvidenceRule, Foreign, Formula, Principal, Rule, Says, World};
 use fastrand::Rng;
 
 /// What principals of generated worlds call it.
@@ -63,7 +63,7 @@ fn require(principal: &mut Principal, join: fn(Vec<Formula>) -> Formula) {
 
 fn said(id: &str, subjects: Vec<String>) -> Foreign {
     let (id, key) = (id.to_owned(), "scanner-key".to_owned());
-    Foreign { id, key, kind: "scan".to_owned(), subjects, score: Some(9) }
+    Foreign { id, key, kind: "scan".to_owned(), subjects, says: Says::Score(9) }
 }
 
 /// Any statement of somebody.
@@ -76,15 +76,16 @@ pub(crate) fn foreign_of_chance(rng: &mut Rng) -> Foreign {
 }
 
 fn spoil(one: &mut Foreign, rng: &mut Rng) {
-    match rng.u8(0..8) {
+    match rng.u8(0..9) {
         0 => one.key = "stolen".to_owned(),
         1 => one.key = "second-scanner-key".to_owned(),
         2 => one.kind = "scan-and-more".to_owned(),
         3 => one.subjects = vec!["unheard-of".to_owned()],
         4 => one.subjects.clear(),
-        5 => one.score = None,
-        6 => one.score = Some(6),
-        _ => one.score = Some(7),
+        5 => one.says = Says::NoObject,
+        6 => one.says = Says::Score(6),
+        7 => one.says = Says::ScoreInText(9),
+        _ => one.says = Says::Score(7),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::View;
 use super::obstacle::Reason;
-use super::world::{Foreign, Name};
+use super::world::{Foreign, Name, Says};
 use std::collections::BTreeSet;
 
 /// Whether the evidence of this name is there.
@@ -25,11 +25,12 @@ fn told(view: View<'_>, name: &Name) -> BTreeSet<Option<&'static str>> {
         let of_rule = |one: &&Foreign| {
             one.kind == rule.kind && rule.keys.contains(&one.key) && one.subjects.contains(&world.artifact)
         };
-        world.evidence.foreign.iter().filter(of_rule).map(|one| match (one.score, rule.least) {
+        world.evidence.foreign.iter().filter(of_rule).map(|one| match (one.says, rule.least) {
             _ if principal.forbidden.origins.contains(&one.id) => Some("evidence-forbidden"),
-            (None, _) => Some("evidence-unreadable"),
-            (Some(score), Some(least)) if score < least => Some("evidence-condition-unmet"),
-            (Some(_), _) => None,
+            (Says::NoObject, _) => Some("evidence-unreadable"),
+            (Says::ScoreInText(_), Some(_)) => Some("evidence-condition-unmet"),
+            (Says::Score(score), Some(least)) if score < least => Some("evidence-condition-unmet"),
+            (Says::Score(_) | Says::ScoreInText(_), _) => None,
         })
     });
     each.collect()

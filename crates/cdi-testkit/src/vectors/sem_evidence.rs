@@ -112,6 +112,33 @@ fn said() -> Vec<Case> {
             UNMET,
         ),
         deny(
+            "evidence-inside-a-text",
+            "an object in the text of one member whose name a JSON library uses for itself",
+            predicate(|said| {
+                *said = json!({ "$serde_json::private::RawValue": said.to_string() });
+            }),
+            UNMET,
+        ),
+        deny(
+            "evidence-of-no-findings-in-a-text",
+            "an empty list in the text of one such member, in the place of a list",
+            predicate(|said| {
+                said["findings"] = json!({ "$serde_json::private::RawValue": "[]" });
+            }),
+            UNMET,
+        ),
+        deny(
+            "evidence-of-a-number-in-a-text",
+            "a number in the text of one such member, in the place of a number",
+            predicate(|said| said["score"] = json!({ "$serde_json::private::Number": "9.5" })),
+            UNMET,
+        ),
+        allow(
+            "evidence-beside-such-a-member",
+            "such a member beside what the condition reads",
+            predicate(|said| said["$serde_json::private::RawValue"] = json!("{\"score\":1}")),
+        ),
+        deny(
             "evidence-of-too-much",
             "more values than a condition is put to",
             predicate(|said| said["findings"] = json!(vec![json!(1); 1_024])),

@@ -74,7 +74,12 @@ fn taken(line: &[u8]) -> Result<Vec<u8>, EnvelopeError> {
 }
 
 fn is_document(line: &[u8]) -> bool {
-    serde_json::from_slice::<serde_json::Value>(line).is_ok_and(|value| value.get("mediaType").is_some())
+    #[derive(serde::Deserialize)]
+    struct Document {
+        #[serde(rename = "mediaType")]
+        _media_type: serde::de::IgnoredAny,
+    }
+    serde_json::from_slice::<Document>(line).is_ok()
 }
 
 /// The one envelope of a file that lays it out over several lines, as other tools write it.

@@ -4,6 +4,9 @@ use std::path::{Path, PathBuf};
 
 use cdi_envelope::PublicKey;
 use cdi_types::{KeyId, PublicKeyInfo};
+use serde::Deserialize as _;
+use serde::de::IntoDeserializer as _;
+use serde::de::value::StrDeserializer;
 
 use crate::failure::Failure;
 use crate::id_prefix::IdPrefix;
@@ -35,8 +38,8 @@ impl NamedKey {
 }
 
 fn id_of(text: &str) -> Option<KeyId> {
-    let info: PublicKeyInfo = serde_json::from_value(serde_json::Value::from(text)).ok()?;
-    Some(info.key_id())
+    let text: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
+    PublicKeyInfo::deserialize(text).ok().map(|info| info.key_id())
 }
 
 /// A public key from a file in PEM.

@@ -47,7 +47,7 @@ pub(super) fn free_for_a_summary(file: &Path) -> Result<(), Failure> {
 
 fn is_a_summary(file: &Path) -> bool {
     let Ok(bytes) = cdi_store::read_document(file) else { return false };
-    let members = serde_json::from_slice::<BTreeMap<String, serde_json::Value>>(&bytes);
+    let members = serde_json::from_slice::<BTreeMap<String, serde::de::IgnoredAny>>(&bytes);
     members.is_ok_and(|members| {
         ["exit", "bundles", "executables", "libraries"].iter().all(|name| members.contains_key(*name))
     })

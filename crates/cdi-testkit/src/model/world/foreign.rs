@@ -14,8 +14,19 @@ pub struct Foreign {
     pub kind: Name,
     /// What it is about.
     pub subjects: Vec<Digest>,
-    /// What it says: a score, or nothing that is an object.
-    pub score: Option<u8>,
+    /// What it says.
+    pub says: Says,
+}
+
+/// What a statement of somebody else's says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Says {
+    /// An object with a score.
+    Score(u8),
+    /// An object without one: the score is inside the text of its only member.
+    ScoreInText(u8),
+    /// Nothing that is an object.
+    NoObject,
 }
 
 /// What a policy calls evidence.

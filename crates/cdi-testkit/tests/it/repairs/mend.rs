@@ -229,7 +229,7 @@ impl Mending<'_> {
         let (kind, subjects) = (rule.kind.clone(), vec![self.world.artifact.clone()]);
         if self.workshop.once(format!("say {kind} {key}")) {
             let id = format!("said-{}", self.world.evidence.foreign.len());
-            self.world.evidence.foreign.push(Foreign { id, key, kind, subjects, score: Some(u8::MAX) });
+            self.world.evidence.foreign.push(Foreign { id, key, kind, subjects, says: Says::Score(u8::MAX) });
         }
     }
 
