@@ -196,15 +196,8 @@ impl<'a> Builder<'_, 'a> {
         let tools: BTreeSet<KeyId> = runs.keys().copied().collect();
         let eyes = self.eyes;
         let is_known = |id| views.is_empty() || eyes.iter().flatten().any(|eyes| eyes.knows(id));
-        let is_trusted = |key: KeyId| {
-            views.is_empty()
-                || views.iter().any(|view| {
-                    !matches!(
-                        view.authorities.get(&key),
-                        Some(Some(Obstacle::UntrustedAuthority { .. })) | None
-                    )
-                })
-        };
+        let is_trusted =
+            |key: KeyId| views.is_empty() || views.iter().any(|view| view.standing.contains(&key));
         let vouching = Vouching::of(self.evidence, &tools, is_known, is_trusted);
         for (key, runs) in &runs {
             self.tool(*key, runs);

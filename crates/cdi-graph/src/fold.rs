@@ -165,16 +165,17 @@ fn rest(id: NodeId, all: &[&Node]) -> Node {
     }
 }
 
-/// Of several: that some fail is not hidden by those that count.
+/// Of several: that some fail, or could not be told, is not hidden by those that count.
 fn all_seen(all: &[&Node], principal: usize) -> Seen {
     let seen = || all.iter().filter_map(|node| node.seen.get(principal));
-    let fails = seen().filter(|seen| seen.state == State::Fails).count();
-    let best = seen().map(|seen| seen.state).min().unwrap_or(State::Unused);
-    let state = if fails > 0 { State::Fails } else { best };
-    let message = (fails > 0).then(|| match fails {
-        1 => "one of them fails".to_owned(),
-        fails => format!("{} of them fail", thousands(fails)),
-    });
+    let count = |state: State| seen().filter(|seen| seen.state == state).count();
+    let (state, message) = match (count(State::Fails), count(State::NotTold)) {
+        (0, 0) => (seen().map(|seen| seen.state).min().unwrap_or(State::Unused), None),
+        (0, 1) => (State::NotTold, Some("one of them could not be told".to_owned())),
+        (0, untold) => (State::NotTold, Some(format!("{} of them could not be told", thousands(untold)))),
+        (1, _) => (State::Fails, Some("one of them fails".to_owned())),
+        (fails, _) => (State::Fails, Some(format!("{} of them fail", thousands(fails)))),
+    };
     Seen { state, message, ..Seen::unused() }
 }
 

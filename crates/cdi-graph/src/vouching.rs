@@ -19,7 +19,7 @@ pub(crate) struct Vouching<'a> {
     pub(crate) authorities: BTreeSet<KeyId>,
     /// Their endorsements, by issuer and child.
     pub(crate) endorsements: BTreeMap<(KeyId, KeyId), &'a Statement<Endorsement>>,
-    /// What authorities are called by those who endorsed them.
+    /// What authorities are called by those who endorsed them and are trusted: strangers can endorse anybody under any name.
     pub(crate) names: BTreeMap<KeyId, &'a str>,
 }
 
@@ -52,9 +52,11 @@ impl<'a> Vouching<'a> {
             for endorsement in of_child.get(&child).into_iter().flatten() {
                 let issuer = endorsement.predicate().issuer;
                 vouching.endorsements.entry((issuer, child)).or_insert(endorsement);
-                vouching.names.entry(child).or_insert(endorsement.predicate().name.as_str());
-                if vouching.authorities.insert(issuer) {
-                    due.push(issuer);
+                let is_new = vouching.authorities.insert(issuer);
+                // Who stands behind a stranger makes no difference, and could be anybody.
+                if trusts(issuer) {
+                    vouching.names.entry(child).or_insert(endorsement.predicate().name.as_str());
+                    due.extend(is_new.then_some(issuer));
                 }
             }
         }

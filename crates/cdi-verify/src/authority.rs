@@ -152,6 +152,14 @@ impl<'a> Authorities<'a> {
         causes
     }
 
+    /// Why a stranger is one: what is wrong with an endorsement by an authority that is none, or that there is none.
+    pub(crate) fn severed(&self, stranger: KeyId) -> Obstacle {
+        let endorsements = self.of_child.get(&stranger).into_iter().flatten();
+        let trusted = endorsements.filter(|one| self.revocations.standing.contains(&one.issuer()));
+        let causes = trusted.take(NEAREST).filter_map(|endorsement| self.obstacle(endorsement));
+        causes.min_by_key(Obstacle::order).unwrap_or(Obstacle::UntrustedAuthority { authority: stranger })
+    }
+
     /// What authorities on a chain have revoked of what stands below them on it, or of `named`, which hangs on its end.
     pub(crate) fn revoked_on(&self, chain: &Chain, named: &BTreeSet<RevokedId>) -> Vec<Obstacle> {
         let below = |position: usize| {

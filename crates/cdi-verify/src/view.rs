@@ -81,6 +81,8 @@ pub struct View {
     pub certifications: BTreeMap<StatementId, Option<Obstacle>>,
     /// All who certified or endorsed, each with what keeps every chain from leading to it, if so.
     pub authorities: BTreeMap<KeyId, Option<Obstacle>>,
+    /// Those of them that current endorsements lead to, revocations disregarded. All others are strangers.
+    pub standing: BTreeSet<KeyId>,
 }
 
 /// Looks at the chain of `artifact` with the eyes of the principal whose `trust` this is. Of the questions those count that
@@ -120,7 +122,9 @@ pub fn view<'p>(
             untold(&mut generous, question, look)?;
         }
     }
-    Ok(View { looks, certified, certifications, authorities: signers(provenance, &authorities) })
+    let signers = signers(provenance, &authorities);
+    let standing = revocations.standing.iter().copied().filter(|key| signers.contains_key(key)).collect();
+    Ok(View { looks, certified, certifications, authorities: signers, standing })
 }
 
 /// Where it holds, and the property that claims speak of; `None` if it is not about the chain.
@@ -270,6 +274,10 @@ fn signers(provenance: &Provenance, authorities: &Authorities<'_>) -> BTreeMap<K
     let all: BTreeSet<KeyId> = certifiers.chain(endorsers).collect();
     let reachable = authorities.reachable();
     let against = |key: KeyId| {
+        // Whether a stranger has lists, and what other strangers say of it, is nobody's concern.
+        if !authorities.revocations.standing.contains(&key) {
+            return Some(authorities.severed(key));
+        }
         let chainless = || authorities.chainless(key).into_iter().min_by_key(Obstacle::order);
         authorities.signer(key).or_else(|| if reachable.contains(&key) { None } else { chainless() })
     };

@@ -66,10 +66,30 @@ pub(crate) fn heading(ink: &mut Ink, graph: &Graph, top: f64, room: f64) -> f64 
     y + 10.0
 }
 
+/// A remark over the whole width, in as many lines as it takes: nothing of it is left out.
 fn banner(ink: &mut Ink, top: f64, room: f64, text: &str) -> f64 {
-    ink.rect("banner", (MARGIN, top + 4.0), (room, 26.0), 4.0);
-    ink.text("banner-text", MARGIN + 10.0, top + 21.0, &fit(text, 12.0, room - 20.0));
-    top + 32.0
+    let lines = broken(text, room - 20.0);
+    let tall = 10.0 + 16.0 * lines.len() as f64;
+    ink.rect("banner", (MARGIN, top + 4.0), (room, tall), 4.0);
+    let mut y = top + 21.0;
+    for line in &lines {
+        ink.text("banner-text", MARGIN + 10.0, y, line);
+        y += 16.0;
+    }
+    top + tall + 6.0
+}
+
+/// A text in lines that are no wider than this, broken between words.
+fn broken(text: &str, room: f64) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let longer = lines.last().map(|line| format!("{line} {word}"));
+        match (longer.filter(|line| f64::from(width(line)) * 0.012 <= room), lines.last_mut()) {
+            (Some(longer), Some(line)) => *line = longer,
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
 }
 
 fn chip(ink: &mut Ink, flow: Flow, text: &str, (x, y): (f64, f64), wide: f64) {

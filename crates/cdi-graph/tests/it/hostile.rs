@@ -1,7 +1,7 @@
 //! Evidence by people who want the picture to say something else, or not to come about.
 
 use cdi_graph::svg::{self, Style};
-use cdi_graph::{Kind, Limits, dot, fold};
+use cdi_graph::{Kind, Limits, State, dot, fold};
 use cdi_testkit::scenario::{Part, Scenario, artifact};
 use serde_json::json;
 
@@ -94,4 +94,51 @@ fn a_chain_of_4096_steps_needs_no_stack() {
     let thread = std::thread::Builder::new().stack_size(256 << 10).spawn(work).unwrap();
     let (nodes, whole, folded) = thread.join().unwrap();
     assert!(nodes > 8_000 && whole > folded, "{nodes} {whole} {folded}");
+}
+
+/// The full world, in which so many strangers without lists endorse each other in a ring, and an authority of each anchor.
+fn ringed(strangers: usize) -> Scenario {
+    let mut world = Scenario::full();
+    let authorities: Vec<_> = graph(&world)
+        .nodes
+        .into_iter()
+        .filter(|node| node.kind == Kind::Authority)
+        .map(|node| node.name)
+        .collect();
+    assert!(authorities.len() > 2, "{authorities:?}");
+    for n in 0..strangers {
+        let (name, next) = (format!("nobody-{n}"), format!("nobody-{}", (n + 1) % strangers));
+        for child in authorities.iter().chain([&next]) {
+            let endorsement = Part::endorsement(&name, child, 0);
+            let part = endorsement.name.clone();
+            world.parts.push(endorsement);
+            world = world.with(&part, |statement| statement["predicate"]["name"] = json!("REVOKED"));
+        }
+    }
+    world
+}
+
+#[test]
+fn strangers_rename_nobody_and_crowd_nobody_out() {
+    let (before, after) = (graph(&Scenario::full()), graph(&ringed(40)));
+    for node in before.nodes.iter().filter(|node| node.kind.vouches()) {
+        let now = after.nodes.iter().find(|other| other.about == node.about).unwrap();
+        assert_eq!((&now.name, &now.seen), (&node.name, &node.seen));
+    }
+    assert!(!after.nodes.iter().any(|node| node.name == "REVOKED"));
+    let authorities = before.nodes.iter().filter(|node| node.kind == Kind::Authority).count();
+    assert!(after.nodes.len() <= before.nodes.len() + 3 * authorities, "{}", after.nodes.len());
+}
+
+#[test]
+fn a_stranger_without_lists_is_a_stranger() {
+    let (before, after) = (graph(&Scenario::full()), graph(&ringed(2)));
+    let is_known = |about| before.nodes.iter().any(|node| node.about == about);
+    let strangers: Vec<_> = after.nodes.iter().filter(|node| !is_known(node.about)).collect();
+    assert!(!strangers.is_empty());
+    for stranger in strangers {
+        for seen in &stranger.seen {
+            assert_eq!((seen.state, seen.code), (State::Fails, Some("authority-untrusted")), "{stranger:?}");
+        }
+    }
 }
