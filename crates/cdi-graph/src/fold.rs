@@ -6,6 +6,7 @@
 
 mod alike;
 mod far;
+mod row;
 mod vouching;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,12 +21,14 @@ pub struct Limits {
     pub nodes: usize,
     /// Steps back from the artifact; `None` for all.
     pub depth: Option<usize>,
+    /// Equal steps in a row, each made from the one before.
+    pub row: usize,
 }
 
 impl Default for Limits {
-    /// 200 nodes, however far back: more are not read one by one.
+    /// 200 nodes, however far back, and 16 equal steps in a row: more are not read one by one.
     fn default() -> Self {
-        Self { nodes: 200, depth: None }
+        Self { nodes: 200, depth: None, row: 16 }
     }
 }
 
@@ -33,7 +36,7 @@ impl Limits {
     /// Everything is drawn.
     #[must_use]
     pub const fn none() -> Self {
-        Self { nodes: usize::MAX, depth: None }
+        Self { nodes: usize::MAX, depth: None, row: usize::MAX }
     }
 }
 
@@ -53,10 +56,12 @@ pub(crate) enum Place {
 pub fn fold(graph: &Graph, limits: Limits) -> Graph {
     let chain = graph.nodes.iter().filter(|node| !node.kind.vouches()).count();
     let vouching = graph.nodes.len() - chain;
-    if chain <= limits.nodes && vouching <= limits.nodes && limits.depth.is_none() {
+    let few = chain <= limits.nodes && vouching <= limits.nodes && limits.depth.is_none();
+    if few && chain / 2 <= limits.row {
         return graph.clone();
     }
-    let groups = if chain > limits.nodes { alike::groups(graph) } else { alike::apart(graph) };
+    let mut groups = if chain > limits.nodes { alike::groups(graph) } else { alike::apart(graph) };
+    row::shorten(graph, &mut groups, limits.row);
     let mut places = far::places(graph, &groups, limits);
     vouching::places(graph, &mut places, limits);
     drawn(graph, &places)
@@ -89,6 +94,10 @@ fn drawn(graph: &Graph, places: &[Place]) -> Graph {
         let id = NodeId(at);
         nodes.push(match place {
             Place::Group(_) if all.len() == 1 => Node { id, ..(*first).clone() },
+            Place::Group(_) if all.iter().any(|node| node.kind != first.kind) => {
+                folded.alike += all.len();
+                rest(id, all)
+            }
             Place::Group(_) => {
                 folded.alike += all.len();
                 Node { id, name: common(all), stands_for: all.len(), ..(*first).clone() }

@@ -119,8 +119,11 @@ const CONFIGURATION: &str = "cdi.yaml";
 impl Draw {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let graph = self.graph()?;
-        let limits =
-            if self.unfold { Limits::none() } else { Limits { nodes: self.max_nodes, depth: self.depth } };
+        let limits = if self.unfold {
+            Limits::none()
+        } else {
+            Limits { nodes: self.max_nodes, depth: self.depth, ..Limits::default() }
+        };
         let text = self.written(&fold(&graph, limits))?;
         match &self.out {
             Some(out) => cdi_store::write_new(out, text.as_bytes(), 0o644)?,

@@ -74,7 +74,7 @@ fn a_cycle_is_drawn_and_ends() {
     let graph = graph(&world);
     assert_eq!(graph.nodes.iter().filter(|node| node.kind == Kind::Run).count(), 2);
     for nodes in [1, 2, 3, 200] {
-        let folded = fold(&graph, Limits { nodes, depth: None });
+        let folded = fold(&graph, Limits { nodes, ..Limits::default() });
         assert!(svg::draw(&folded, &Style::default()).ends_with("</svg>\n"));
     }
 }

@@ -74,7 +74,7 @@ fn compared(name: &str, vector: &Vector) -> Option<usize> {
     });
     let principals: Vec<_> = principals.collect();
     let graph = Graph::of(artifact, &Evidence::verified(&provenance), &principals, Some(clock.now()));
-    for limits in [Limits::default(), Limits { nodes: 3, depth: Some(1) }] {
+    for limits in [Limits::default(), Limits { nodes: 3, depth: Some(1), row: 0 }] {
         let folded = fold(&graph, limits);
         assert!(svg::draw(&folded, &Style::default()).ends_with("</svg>\n"), "{name}");
         assert!(dot::write(&folded).ends_with("}\n"), "{name}");
