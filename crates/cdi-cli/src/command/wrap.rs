@@ -199,10 +199,18 @@ impl Wrap {
         let mut summary = Summary::of_run(&ran);
         // Said first: a file that is missing among the outputs is perhaps one of these.
         for name in if key.is_some() { self.undeclared() } else { Vec::new() } {
-            summary.warn(format!(
+            let warning = format!(
                 "`{name}` is a file among the arguments, and neither an --input nor an --output: the report does not \
                  tell of it"
-            ));
+            );
+            summary.warn("file-undeclared", warning);
+        }
+        for script in summary.scripts() {
+            let warning = format!(
+                "`{script}` is a script: what its interpreter reads besides, modules for example, is not measured, and can \
+                 change without a certification's noticing"
+            );
+            summary.warn("script-reads-more", warning);
         }
         let hashing = Progress::of("hashing what ran and what it has written");
         let products = ran.products()?;

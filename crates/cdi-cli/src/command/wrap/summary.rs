@@ -1,6 +1,7 @@
 //! What is told of a run. Standard output is the tool's; this goes to standard error, or into a file.
 
-use std::io::IsTerminal as _;
+use std::fs::File;
+use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
 use cdi_recorder::{Ran, Recorded};
@@ -60,9 +61,20 @@ impl Summary {
     }
 
     /// Says, and keeps, what the user should know.
-    pub(crate) fn warn(&mut self, warning: String) {
-        log::warning(&Failure::failed("file-undeclared", &warning));
+    pub(crate) fn warn(&mut self, code: &'static str, warning: String) {
+        log::warning(&Failure::failed(code, &warning));
         self.warnings.push(warning);
+    }
+
+    /// The executables that are scripts, by the names under which they ran. A file that cannot be looked at any more is told
+    /// of by whoever measures it.
+    pub(crate) fn scripts(&self) -> Vec<String> {
+        let is_script = |file: &&MeasuredFile| {
+            let mut head = [0; 2];
+            let read = File::open(file.path.as_str()).and_then(|mut file| file.read_exact(&mut head));
+            read.is_ok() && head == *b"#!"
+        };
+        self.executables.iter().filter(is_script).map(|file| file.path.to_string()).collect()
     }
 
     /// Tells it in one line, to a person: programs that read standard error want only what the tool says, unless
