@@ -192,6 +192,16 @@ impl Evidence {
         Some(format!("{lines} that nobody vouches for {were} left out; `cdi inspect` shows a bundle's lines"))
     }
 
+    /// How much of what counts no bundle has: whoever changed nothing, and is refused, wants to know where it comes from.
+    pub(crate) fn remembers(&self) -> Option<String> {
+        let lists = self.remembered_lists;
+        let counts = if lists == 1 { "counts" } else { "count" };
+        let lists = count::of(lists, "revocation list");
+        (self.remembered_lists > 0).then(|| {
+            format!("{lists} {counts} that this host remembers, and no bundle here has; `cdi state show` shows them")
+        })
+    }
+
     /// The lines that were discarded, of files that are bundles.
     fn in_bundles(&self) -> impl Iterator<Item = &Discarded> {
         let of_a_bundle = |line: &&Discarded| self.no_bundles.iter().all(|none| none.file != line.bundle);

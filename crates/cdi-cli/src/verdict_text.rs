@@ -53,6 +53,9 @@ pub(crate) fn verdict(document: &Document, out: &mut impl Write) -> io::Result<(
     for unused in document.evidence.unused(needed) {
         writeln!(out, "{DIM}{unused}{DIM:#}")?;
     }
+    if let Some(remembered) = document.evidence.remembers().filter(|_| needed == Needed::Perhaps) {
+        writeln!(out, "{DIM}{remembered}{DIM:#}")?;
+    }
     let place =
         document.environment.as_ref().map(|place| format!(", in `{}`", place.name)).unwrap_or_default();
     let style = colour(document.verdict);

@@ -14,10 +14,12 @@ pub(crate) fn read(artifact: &impl ToString, evidence: &Bundles) {
     for path in evidence.sources.paths() {
         log::info("bundle-read", "read a bundle").with("bundle", path.display().to_string()).tell();
     }
-    let lines = evidence.together.as_untrusted().lines().count();
+    let (remembered, lines): (Vec<_>, Vec<_>) = (evidence.together.as_untrusted().lines())
+        .partition(|line| evidence.sources.remembered(line.number).is_some());
     log::info("evidence-read", "read the artifact and its evidence")
         .with("artifact", artifact.to_string())
-        .with("lines", lines)
+        .with("lines", lines.len())
+        .with("remembered", remembered.len())
         .tell();
 }
 

@@ -49,6 +49,11 @@ pub(super) fn statements(
     let mut seen = BTreeSet::new();
     let (mut first, mut then, mut all) = (Vec::new(), Vec::new(), 0_usize);
     for line in walk.evidence.together.as_untrusted().lines() {
+        // A list that this host remembers of somebody who has no part in this is for nobody who reads the page.
+        let remembered = walk.evidence.sources.remembered(line.number).is_some();
+        if remembered && discarded.contains_key(&line.number) {
+            continue;
+        }
         all += 1;
         if first.len() >= limits::STATEMENTS {
             continue;
