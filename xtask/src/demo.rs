@@ -12,6 +12,10 @@ use std::time::Instant;
 
 use shell::Shell;
 
+/// What the commands need around them. The host of the story remembers in its own folder what it has decided: a list of
+/// revocations that it has seen once counts from then on.
+const SURROUNDINGS: &str = "export PATH=\"$PWD/bin:$PATH\" CDI_STATE=\"$PWD/.state\"";
+
 /// Builds, makes the folder, and walks the story; fails unless everything came out as the story says.
 pub(crate) fn run(folder: &str) -> Result<(), String> {
     anstream::println!("building cdi and the two tools (the first time takes some minutes)");
@@ -21,14 +25,15 @@ pub(crate) fn run(folder: &str) -> Result<(), String> {
     let shell = Shell::in_folder(&folder);
     let started = Instant::now();
     shell.say("Every command below is one that you can type in this folder:");
-    shell.plain(&format!("cd {} && export PATH=\"$PWD/bin:$PATH\"", folder.display()));
+    shell.plain(&format!("cd {}", folder.display()));
+    shell.plain(SURROUNDINGS);
     story::authorities(&shell)?;
     story::tools(&shell)?;
     story::policies(&shell)?;
     story::application(&shell)?;
     story::any_tool(&shell)?;
     attacks::all(&shell)?;
-    folder::write(&folder.join("commands.sh"), (shell.lines().join("\n") + "\n").as_bytes())?;
+    folder::write(&folder.join("commands.sh"), commands(&shell.lines()).as_bytes())?;
     readme::shows_only_what_was_run(&shell.lines())?;
     shell.say(&format!(
         "Done in {:.1} s. Every attack was refused for its own reason. The keys of this demo are software keys: whoever \
@@ -38,4 +43,12 @@ pub(crate) fn run(folder: &str) -> Result<(), String> {
         folder.display()
     ));
     Ok(())
+}
+
+/// The story's commands as a file to copy from. They were run once in this folder: as a whole they would find their own files.
+fn commands(lines: &[String]) -> String {
+    format!(
+        "# The commands of the story, to copy from, after these two:\n#   cd FOLDER\n#   {SURROUNDINGS}\n\n{}\n",
+        lines.join("\n")
+    )
 }
