@@ -1,0 +1,222 @@
+//! The journal as a file, and the head beside it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use cdi_envelope::PublicKey;
+use cdi_keys::{Signer, seal_foreign};
+use cdi_types::json::{strict, typed};
+use cdi_types::limits::LINE_BYTES;
+use rustix::fs::OFlags;
+
+use crate::chain::{Chain, Entry, Head, next, read};
+use crate::error::JournalError;
+use crate::record::Record;
+use crate::tail::{Tail, TooLong, Torn, tail};
+
+const MODE: u32 = 0o600;
+const HEAD_BYTES: usize = 1024;
+
+/// A journal's file. Beside it, under the same name with `.head`, stands the last entry that was written: with it a journal
+/// whose end was cut off is told from one that is whole.
+#[derive(Debug, Clone)]
+pub struct Journal {
+    path: PathBuf,
+}
+
+/// An entry that was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appended {
+    /// Its number and digest.
+    pub head: Head,
+    /// What a writer that was killed had left, and has been cut off.
+    pub torn: Option<Torn>,
+}
+
+impl Journal {
+    /// The journal of this name; there need not be one yet.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// Its file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes an entry at the end. On `Ok` it is on disk, whole, behind all that was there; other writers wait meanwhile.
+    ///
+    /// Guarantees: whoever is killed at any point leaves the journal as it was, or with the whole entry, or with the
+    /// beginning of one, which the next writer cuts off and nobody reads. What stands there is never changed.
+    ///
+    /// # Errors
+    /// [`JournalError::Broken`] if the last entry does not hold, [`JournalError::Cut`] if the end is missing: nothing is
+    /// added to such a journal. Everything else leaves it as it was, or with a torn end.
+    pub fn append(&self, record: Record, signer: &dyn Signer) -> Result<Appended, JournalError> {
+        let mut file = self.open(OpenOptions::new().read(true).append(true).create(true).mode(MODE))?;
+        file.lock().map_err(self.failed("lock"))?;
+        let Tail { last, end, torn } = self.tail(&mut file)?;
+        let key = signer.public_key();
+        let head = match last {
+            None => None,
+            Some(line) => Some(self.last(&line, key)?.head()),
+        };
+        self.held_against(head)?;
+        if torn.is_some() {
+            file.set_len(end).map_err(self.failed("cut the torn end off"))?;
+        }
+        let mut sealed = seal_foreign(&record.payload(next(head))?, signer)?;
+        sealed.line.push(b'\n');
+        self.write(&mut file, &sealed.line, end)?;
+        let head = Head { sequence: next(head).sequence, id: sealed.id };
+        self.keep(head)?;
+        Ok(Appended { head, torn })
+    }
+
+    /// Writes a line where whole lines end, and brings it to disk; the name too, if the file is new.
+    fn write(&self, file: &mut File, line: &[u8], end: u64) -> Result<(), JournalError> {
+        if let Err(error) = file.write_all(line).and_then(|()| file.sync_all()) {
+            // Of what could not be written whole nothing is to stay; if this fails too, the next writer does it.
+            let _ = file.set_len(end);
+            return Err(self.failed("write to")(error));
+        }
+        if end > 0 {
+            return Ok(());
+        }
+        let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all());
+        folder.map_err(self.failed("bring the name to disk of"))
+    }
+
+    /// Reads the whole journal, each entry to `each`, and holds it against `kept`, if somebody kept a head of it. When this
+    /// returns, every entry holds and nothing is missing between the first and the head that is given back, and `kept` and
+    /// the head beside the journal are among them.
+    ///
+    /// # Errors
+    /// [`JournalError`] names the first line that does not hold; what was given to `each` before that holds.
+    pub fn read(
+        &self,
+        key: &PublicKey,
+        kept: Option<Head>,
+        mut each: impl FnMut(Entry),
+    ) -> Result<(Option<Head>, Option<Torn>), JournalError> {
+        let file = self.open(OpenOptions::new().read(true))?;
+        file.lock_shared().map_err(self.failed("lock"))?;
+        // Whoever appends keeps the lock until the head is written, so that both are of one moment.
+        let mut owed: Vec<Head> = self.head()?.into_iter().chain(kept).collect();
+        let mut lines = BufReader::new(file);
+        let (mut chain, mut number) = (Chain::before_the_first(key), 0);
+        let torn = loop {
+            let line = match self.line(&mut lines, number + 1)? {
+                Line::Whole(line) => line,
+                Line::Torn(torn) => break Some(torn),
+                Line::None => break None,
+            };
+            number += 1;
+            let entry =
+                chain.follow(&line).map_err(|broken| JournalError::Broken { line: number, broken })?;
+            owed.retain(|head| *head != entry.head());
+            each(entry);
+        };
+        match owed.first() {
+            Some(kept) => Err(JournalError::Cut { kept: *kept }),
+            None => Ok((chain.head(), torn)),
+        }
+    }
+
+    fn line(&self, lines: &mut BufReader<File>, number: u64) -> Result<Line, JournalError> {
+        let mut line = Vec::new();
+        let most = u64::try_from(LINE_BYTES + 1).unwrap_or(u64::MAX);
+        let read = lines.by_ref().take(most).read_until(b'\n', &mut line).map_err(self.failed("read"))?;
+        match line.pop() {
+            None => Ok(Line::None),
+            Some(b'\n') => Ok(Line::Whole(line)),
+            Some(_) if read > LINE_BYTES => Err(JournalError::LongLine { line: number }),
+            Some(_) => Ok(Line::Torn(Torn { bytes: u64::try_from(read).unwrap_or(u64::MAX) })),
+        }
+    }
+
+    fn tail(&self, file: &mut File) -> Result<Tail, JournalError> {
+        let found = tail(file).map_err(self.failed("read"))?;
+        let last = self.head()?.map_or(0, |head| head.sequence);
+        found.map_err(|TooLong| JournalError::LongLine { line: last.saturating_add(1) })
+    }
+
+    fn last(&self, line: &[u8], key: &PublicKey) -> Result<Entry, JournalError> {
+        let number = || self.head().ok().flatten().map_or(0, |head| head.sequence).saturating_add(1);
+        read(line, key).map_err(|broken| JournalError::Broken { line: number(), broken })
+    }
+
+    /// Holds what is there against the head beside it: a writer may have been killed between the two, so that the journal
+    /// has one entry more, and never one less.
+    fn held_against(&self, found: Option<Head>) -> Result<(), JournalError> {
+        let kept = self.head()?;
+        match (kept, found) {
+            (kept, found) if kept == found => Ok(()),
+            (kept, Some(found)) if found.sequence == next(kept).sequence => self.keep(found),
+            (Some(kept), _) => Err(JournalError::Cut { kept }),
+            // The head was taken away; what it would have told cannot be told any more.
+            (None, Some(found)) => self.keep(found),
+            (None, None) => Ok(()),
+        }
+    }
+
+    fn head(&self) -> Result<Option<Head>, JournalError> {
+        let path = self.head_path();
+        let file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            other => other.map_err(file_error("open", &path))?,
+        };
+        let mut bytes = Vec::new();
+        let most = u64::try_from(HEAD_BYTES).unwrap_or(u64::MAX);
+        file.take(most).read_to_end(&mut bytes).map_err(file_error("read", &path))?;
+        let damaged = |detail: String| file_error("read", &path)(io::Error::other(detail));
+        let text = strict(&bytes).map_err(|error| damaged(error.to_string()))?;
+        typed(text).map(Some).map_err(|error| damaged(error.to_string()))
+    }
+
+    fn keep(&self, head: Head) -> Result<(), JournalError> {
+        let mut bytes = serde_json::to_vec(&head)
+            .map_err(|error| JournalError::Unwritable { detail: error.to_string() })?;
+        bytes.push(b'\n');
+        Ok(cdi_store::replace(self.head_path(), &bytes, MODE)?)
+    }
+
+    fn head_path(&self) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(".head");
+        PathBuf::from(name)
+    }
+
+    /// A link in the place of the journal could lead to any file of the writer's.
+    fn open(&self, how: &mut OpenOptions) -> Result<File, JournalError> {
+        let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        let flags = i32::try_from(flags.bits()).unwrap_or_default();
+        let mut file = how.custom_flags(flags).open(&self.path).map_err(self.failed("open"))?;
+        let is_file = file.metadata().map_err(self.failed("open"))?.is_file();
+        if !is_file {
+            return Err(self.failed("use")(io::Error::other("it is no regular file")));
+        }
+        file.seek(SeekFrom::Start(0)).map_err(self.failed("read"))?;
+        Ok(file)
+    }
+
+    fn failed(&self, action: &'static str) -> impl Fn(io::Error) -> JournalError {
+        file_error(action, &self.path)
+    }
+}
+
+/// What comes next in a file.
+enum Line {
+    Whole(Vec<u8>),
+    Torn(Torn),
+    None,
+}
+
+fn file_error(action: &'static str, path: &Path) -> impl Fn(io::Error) -> JournalError {
+    let path = path.display().to_string().escape_debug().to_string();
+    move |source| JournalError::File { action, path: path.clone(), source }
+}

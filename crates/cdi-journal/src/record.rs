@@ -1,0 +1,277 @@
+//! What an entry says: a verification summary that others can read, and CDI's details in a member of its own (rule J-ENTRY).
+
+use cdi_types::{
+    ArtifactDigest, CatalogueDigest, KeyId, Name, PolicyDigest, Runtime, SUMMARY_TYPE, Sha256, StatementId,
+    Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::chain::Link;
+use crate::error::JournalError;
+
+/// The `_type` of every statement.
+const STATEMENT: &str = "https://in-toto.io/Statement/v1";
+
+/// A decision that is to be written down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The artifact's file name.
+    pub name: String,
+    /// What was decided about.
+    pub artifact: ArtifactDigest,
+    /// The verifier's id: a URI that names the decider.
+    pub verifier: String,
+    /// Where the artifact was to be had, as a URI.
+    pub resource: String,
+    /// The time of the decision.
+    pub decided_at: Timestamp,
+    /// The decider's configuration, as a URI and by the digest of its document: who had to agree stands in it.
+    pub configuration: (String, Sha256),
+    /// Every statement that was verified for the decision.
+    pub evidence: Vec<StatementId>,
+    /// What was verified, in CDI's own words; no SLSA level is claimed.
+    pub levels: Vec<String>,
+    /// All else that the decision names.
+    pub decision: Decision,
+}
+
+/// Allow, deny or unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Every principal allowed it.
+    Allow,
+    /// Somebody did not.
+    Deny,
+    /// It could not be told.
+    Unknown,
+}
+
+impl Verdict {
+    /// The word of it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+/// Why a decision was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Occasion {
+    /// Something was to be run.
+    Deploy,
+    /// Something runs, and what it rests on may have changed.
+    Watch,
+}
+
+impl Occasion {
+    /// The word of it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deploy => "deploy",
+            Self::Watch => "watch",
+        }
+    }
+}
+
+/// All that a decision names besides the artifact (`DESIGN` section 5). Values of variables are not told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Decision {
+    /// Allow, deny or unknown.
+    pub verdict: Verdict,
+    /// Why it was made.
+    pub occasion: Occasion,
+    /// The program's arguments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<String>,
+    /// The names of the variables that it was given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<String>,
+    /// The directories that it was given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub directories: Vec<GivenDirectory>,
+    /// What each principal said, and by which policy.
+    pub principals: Vec<Agreement>,
+    /// The newest revocation list of each authority that was looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lists: Vec<ListSerial>,
+    /// The node that it was placed on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// The environment that it was placed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+    /// The runtime of that environment as it was measured, with its settings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<Runtime>,
+    /// Until when the gate takes it.
+    pub expires: Timestamp,
+    /// What makes this decision another than every other: 32 hexadecimal digits.
+    pub nonce: String,
+    /// The codes of what failed, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub codes: Vec<String>,
+}
+
+/// A directory that a program is given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GivenDirectory {
+    /// Its name in the configuration.
+    pub name: Name,
+    /// Whether it can be written to.
+    pub write: bool,
+}
+
+/// One principal's part in a decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Agreement {
+    /// The principal.
+    pub name: Name,
+    /// What it said.
+    pub verdict: Verdict,
+    /// The policy by which, unless it has none that can be used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<PolicyDigest>,
+    /// The version of the policy, if it is signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+    /// The catalogue that it is read under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub catalogue: Option<CatalogueDigest>,
+}
+
+/// Which of an authority's revocation lists was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ListSerial {
+    /// The authority's key.
+    pub authority: KeyId,
+    /// The highest serial of its lists.
+    pub serial: u64,
+}
+
+/// A verification summary as an entry has it: SLSA's members, and two of CDI's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Verified {
+    verifier: Verifier,
+    pub(crate) time_verified: Timestamp,
+    resource_uri: String,
+    policy: Policy,
+    input_attestations: Vec<Attestation>,
+    verification_result: String,
+    verified_levels: Vec<String>,
+    #[serde(rename = "cdi_decision")]
+    pub(crate) decision: Decision,
+    #[serde(rename = "cdi_journal")]
+    pub(crate) link: Link,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Verifier {
+    id: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Policy {
+    uri: String,
+    digest: Digests,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Attestation {
+    digest: Digests,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Digests {
+    sha256: Sha256,
+}
+
+/// The statement around it, as it is written and read.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Written {
+    #[serde(rename = "_type")]
+    kind: String,
+    pub(crate) subject: Vec<Subject>,
+    predicate_type: String,
+    pub(crate) predicate: Verified,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Subject {
+    pub(crate) name: String,
+    digest: Digests,
+}
+
+impl Record {
+    /// The payload of the entry that stands at this place of the journal.
+    pub(crate) fn payload(self, link: Link) -> Result<Vec<u8>, JournalError> {
+        let decision = self.decision;
+        let passed = decision.verdict == Verdict::Allow;
+        let attestation = |id: &StatementId| Attestation { digest: Digests { sha256: id.sha256() } };
+        let (uri, sha256) = self.configuration;
+        let predicate = Verified {
+            verifier: Verifier { id: self.verifier },
+            time_verified: self.decided_at,
+            resource_uri: self.resource,
+            policy: Policy { uri, digest: Digests { sha256 } },
+            input_attestations: self.evidence.iter().map(attestation).collect(),
+            verification_result: if passed { "PASSED" } else { "FAILED" }.to_owned(),
+            verified_levels: if passed { self.levels } else { vec!["FAILED".to_owned()] },
+            decision,
+            link,
+        };
+        let subject = Subject { name: self.name, digest: Digests { sha256: self.artifact.sha256() } };
+        let (kind, predicate_type) = (STATEMENT.to_owned(), SUMMARY_TYPE.to_owned());
+        let written = Written { kind, subject: vec![subject], predicate_type, predicate };
+        serde_json::to_vec(&written).map_err(|error| JournalError::Unwritable { detail: error.to_string() })
+    }
+}
+
+impl Written {
+    /// Whether it is a summary of exactly one artifact, which says of itself what its details say.
+    pub(crate) fn is_one_decision(&self) -> bool {
+        let result = if self.predicate.decision.verdict == Verdict::Allow { "PASSED" } else { "FAILED" };
+        self.kind == STATEMENT
+            && self.predicate_type == SUMMARY_TYPE
+            && self.subject.len() == 1
+            && self.predicate.verification_result == result
+    }
+}
+
+impl Subject {
+    pub(crate) fn artifact(&self) -> ArtifactDigest {
+        ArtifactDigest::new(self.digest.sha256)
+    }
+}
+
+impl Verified {
+    /// The time of the decision.
+    #[must_use]
+    pub const fn decided_at(&self) -> Timestamp {
+        self.time_verified
+    }
+
+    /// Where the artifact was to be had.
+    #[must_use]
+    pub fn resource(&self) -> &str {
+        &self.resource_uri
+    }
+
+    /// What the decision names.
+    #[must_use]
+    pub const fn decision(&self) -> &Decision {
+        &self.decision
+    }
+}
