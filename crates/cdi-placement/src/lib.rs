@@ -10,6 +10,7 @@ mod explain;
 mod fleet;
 mod foresee;
 mod inventory;
+pub mod kubernetes;
 mod residual;
 
 pub use conflict::{Conflict, Side};

@@ -1,6 +1,6 @@
 //! The explanation of one placement.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_types::Name;
 
@@ -46,7 +46,9 @@ pub struct Explanation {
     pub choice: Option<Offered>,
     /// The next cheapest, in their order.
     pub runners_up: Vec<Offered>,
-    /// How many more places would do, at a higher price.
+    /// The cheapest place in each environment, tenancy by tenancy, in their order.
+    pub by_environment: Vec<Offered>,
+    /// How many more places would do than the choice and the runners-up, at no lower price.
     pub dearer: usize,
     /// What was ruled out, the largest group first.
     pub ruled_out: Vec<Group>,
@@ -95,11 +97,14 @@ pub fn explain(
     would_do.sort_by_key(|(place, tenancy)| (place.price(workload, *tenancy), place.names(), *tenancy));
     let relief = would_do.is_empty().then(|| relief(fleet, &places, &mut standings, requirements));
     let dearer = would_do.len().saturating_sub(1 + bounds.runners_up);
+    let mut seen = BTreeSet::new();
+    let firsts = would_do.iter().filter(|(place, tenancy)| seen.insert((&place.offer.name, *tenancy)));
+    let by_environment = firsts.map(|(place, tenancy)| place.offered(workload, *tenancy)).collect();
     let mut offered = would_do.iter().map(|(place, tenancy)| place.offered(workload, *tenancy));
     let choice = offered.next();
     let runners_up = offered.take(bounds.runners_up).collect();
     let (ruled_out, left_off) = groups.listed(bounds);
-    Ok(Explanation { choice, runners_up, dearer, ruled_out, left_off, relief })
+    Ok(Explanation { choice, runners_up, by_environment, dearer, ruled_out, left_off, relief })
 }
 
 /// How the place would be taken, or why it is not.

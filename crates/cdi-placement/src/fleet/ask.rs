@@ -10,6 +10,8 @@ use super::layout::Layout;
 /// What is asked of a place, in the numbers of one fleet.
 #[derive(Debug, Clone)]
 pub struct Asked {
+    /// Of which fleet.
+    pub(super) print: u64,
     pub(super) workload: Workload,
     /// What a row must meet all of, any of these, for others to run beside.
     pub(super) shared: Vec<Vec<u16>>,
@@ -37,7 +39,7 @@ impl Asked {
             .map(|(n, _)| n)
             .collect();
         let forms = (forms.len() < layout.forms.len()).then_some(forms);
-        Self { workload: workload.clone(), shared, whole, forms }
+        Self { print: 0, workload: workload.clone(), shared, whole, forms }
     }
 
     /// What is asked for besides requirements.

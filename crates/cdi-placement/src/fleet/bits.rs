@@ -4,14 +4,14 @@
 pub(super) const WIDTH: usize = 64;
 
 /// A set of rows: for each block the rows in it, for each stretch the blocks that have any.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 pub(super) struct Rows {
     words: Words,
     /// For each stretch, which of its blocks have a row.
     blocks: Vec<u64>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Hash)]
 enum Words {
     /// A word for every block.
     All(Vec<u64>),

@@ -6,7 +6,7 @@ use crate::inventory::{OfferId, Resources};
 /// The cheapest lawful place for one workload, in the fleet as it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Choice {
-    pub(super) row: u32,
+    pub(super) print: u64,
     pub(super) node: u32,
     pub(super) offer: OfferId,
     pub(super) tenancy: Tenancy,
@@ -44,8 +44,8 @@ impl Choice {
 #[derive(Debug, PartialEq, Eq)]
 #[must_use = "what is not given back stays taken"]
 pub struct Taken {
+    pub(super) print: u64,
     pub(super) node: u32,
-    pub(super) tenancy: Tenancy,
     pub(super) taken: Resources,
 }
 

@@ -11,7 +11,7 @@ use crate::{CostError, CostModel};
 
 /// An environment on a node. Nodes are numbered by their names; `rank` is the environment's place among all names of
 /// environments.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Row {
     pub(super) node: u32,
     pub(super) offer: OfferId,

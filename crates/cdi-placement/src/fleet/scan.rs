@@ -100,8 +100,8 @@ impl Scan {
             let weight = (price.total(), row.tie(), tenancy);
             if best.as_ref().is_none_or(|(best, _)| weight < *best) {
                 let (node, offer, demand) = (row.node, row.offer, *demand);
-                let row = u32::try_from(at).unwrap_or(u32::MAX);
-                best = Some((weight, Choice { row, node, offer, tenancy, price, demand }));
+                let print = fleet.print();
+                best = Some((weight, Choice { print, node, offer, tenancy, price, demand }));
             }
         }
         best.map(|(_, choice)| choice)

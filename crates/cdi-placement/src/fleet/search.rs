@@ -85,9 +85,8 @@ impl<'f> Search<'f> {
             last = Some((row.costing, demand, price));
             let weight = (price.total(), row.tie());
             if free.hold(&demand) && self.may_improve(weight) {
-                let row_number = u32::try_from(at).unwrap_or(u32::MAX);
-                let (node, offer) = (row.node, row.offer);
-                self.best = Some((weight, Choice { row: row_number, node, offer, tenancy, price, demand }));
+                let (print, node, offer) = (self.fleet.print(), row.node, row.offer);
+                self.best = Some((weight, Choice { print, node, offer, tenancy, price, demand }));
                 if is_even {
                     return;
                 }

@@ -1,9 +1,11 @@
 //! A fleet: an inventory with prices, and what of it is free.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use cdi_types::Name;
 
-use super::ask::Asked;
-use super::bits::{WIDTH, clear, set};
+use super::ask::{Asked, Lawful};
+use super::bits::{WIDTH, clear, members, set};
 use super::blocks::{Bounds, most};
 use super::choice::{Choice, FleetError, Taken};
 use super::layout::Layout;
@@ -22,12 +24,14 @@ pub struct Fleet {
     pub(super) free: Free,
     /// How many workloads were placed on each node, besides what was in use there before.
     placed: Vec<u32>,
+    /// Tells one inventory from another: what was asked or chosen elsewhere is nothing here.
+    print: u64,
     /// Each node's name, what it can give, and whether something was there before.
     nodes: Vec<(Name, Resources, Before)>,
 }
 
 /// What was on a node when the fleet was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Before {
     Nothing,
     Something,
@@ -71,7 +75,8 @@ impl Fleet {
         let nodes: Vec<_> =
             nodes.iter().map(|node| (node.name.clone(), node.allocatable, before(node))).collect();
         let placed = vec![0; nodes.len()];
-        Ok(Self { layout, bounds, free, placed, nodes, inventory })
+        let print = print(&inventory, &layout, &nodes);
+        Ok(Self { layout, bounds, free, placed, print, nodes, inventory })
     }
 
     /// The inventory, as it was when the fleet was made.
@@ -83,13 +88,14 @@ impl Fleet {
     /// Turns a requirement into masks of this fleet.
     #[must_use]
     pub fn ask(&self, joined: &Joined, workload: &Workload) -> Asked {
-        Asked::of(&self.inventory, &self.layout, joined, workload)
+        Asked { print: self.print, ..Asked::of(&self.inventory, &self.layout, joined, workload) }
     }
 
-    /// The cheapest lawful place with enough that is free (rule PL-CHOICE); `None` if there is none.
+    /// The cheapest lawful place with enough that is free (rule PL-CHOICE); `None` if there is none, as of whatever was asked of
+    /// another fleet.
     #[must_use]
     pub fn cheapest(&self, asked: &Asked) -> Option<Choice> {
-        Search::of(self, asked).best()
+        if asked.print == self.print { Search::of(self, asked).best() } else { None }
     }
 
     /// The node of a place that this fleet chose.
@@ -104,6 +110,9 @@ impl Fleet {
     /// # Errors
     /// [`FleetError::NotFree`] if another workload was faster.
     pub fn take(&mut self, choice: &Choice) -> Result<Taken, FleetError> {
+        if choice.print != self.print {
+            return Err(FleetError::NotFree);
+        }
         let node = choice.node as usize;
         let rows = self.layout.of_node(node);
         let first = rows.first().map(|row| *row as usize).ok_or(FleetError::NotFree)?;
@@ -116,7 +125,7 @@ impl Fleet {
         };
         self.placed.get_mut(node).into_iter().for_each(|placed| *placed += 1);
         self.becomes(node, left);
-        Ok(Taken { node: choice.node, tenancy: choice.tenancy, taken })
+        Ok(Taken { print: self.print, node: choice.node, taken })
     }
 
     /// Gives back what was taken.
@@ -124,6 +133,9 @@ impl Fleet {
     /// # Errors
     /// [`FleetError::NotTaken`] if so much is not taken there; then nothing changes.
     pub fn give_back(&mut self, taken: &Taken) -> Result<(), FleetError> {
+        if taken.print != self.print {
+            return Err(FleetError::NotTaken);
+        }
         let node = taken.node as usize;
         let (_, most, _) = self.nodes.get(node).ok_or(FleetError::NotTaken)?;
         let row = self.layout.of_node(node).first().map(|row| *row as usize).ok_or(FleetError::NotTaken)?;
@@ -135,6 +147,10 @@ impl Fleet {
         *placed -= 1;
         self.becomes(node, free);
         Ok(())
+    }
+
+    pub(super) const fn print(&self) -> u64 {
+        self.print
     }
 
     /// Whether nothing runs on the node of a row.
@@ -161,6 +177,24 @@ impl Fleet {
         for row in self.layout.of_node(node) {
             self.free.sum_up(*row as usize / WIDTH);
         }
+    }
+
+    /// Every lawful place, whatever is free there, and the tenancy in which it is: shared where that is enough (rule PL-LAWFUL).
+    pub fn lawful(&self, asked: &Asked) -> impl Iterator<Item = (&Node, &Offer, Tenancy)> {
+        let of = |terms| Lawful::of(&self.layout, terms, asked.forms.as_ref());
+        let (shared, whole) = (of(&asked.shared), of(&asked.whole));
+        let blocks = if asked.print == self.print { self.layout.blocks() } else { 0 };
+        (0..blocks).flat_map(move |block| {
+            let shared = shared.rows(block, u64::MAX);
+            let whole = whole.rows(block, !shared);
+            let of = |rows, tenancy| members(rows).map(move |row| (block * WIDTH + row, tenancy));
+            let rows = of(shared, Tenancy::Shared).chain(of(whole, Tenancy::WholeNode));
+            rows.filter_map(|(at, tenancy)| {
+                let row = self.layout.rows.get(at)?;
+                let (name, ..) = self.nodes.get(row.node as usize)?;
+                Some((self.inventory.named(name)?, self.inventory.offered(row.offer)?, tenancy))
+            })
+        })
     }
 
     /// Every place as it stands to a workload, by the names of node and environment.
@@ -200,6 +234,15 @@ pub(crate) struct Place<'f> {
     pub(crate) free: Resources,
     pub(crate) is_empty: bool,
     pub(crate) runs: bool,
+}
+
+/// A digest against mistakes, not against anybody: nothing is decided by it.
+fn print(inventory: &Inventory, layout: &Layout, nodes: &[(Name, Resources, Before)]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (inventory.numbers(), inventory.offers()).hash(&mut hasher);
+    (nodes, &layout.rows, &layout.costings).hash(&mut hasher);
+    layout.atoms.iter().for_each(|rows| rows.hash(&mut hasher));
+    hasher.finish()
 }
 
 impl Free {

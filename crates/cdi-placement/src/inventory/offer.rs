@@ -97,7 +97,7 @@ impl Overheads {
 }
 
 /// An environment that nodes offer, described once for all nodes where it is the same.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Offer {
     /// Its name.
     pub name: Name,

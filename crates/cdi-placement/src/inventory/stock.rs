@@ -218,6 +218,11 @@ impl Inventory {
         self.atoms.get(wanted).copied()
     }
 
+    /// What is met anywhere, and the number of each.
+    pub(crate) const fn numbers(&self) -> &BTreeMap<Wanted, u16> {
+        &self.atoms
+    }
+
     pub(crate) fn atoms(&self) -> usize {
         self.atoms.len()
     }

@@ -16,6 +16,15 @@ pub struct Requirement {
     pub open: Formula<Wanted>,
 }
 
+impl Requirement {
+    /// That the principal accepts the node: for one that does not accept every node that there is.
+    #[must_use]
+    pub fn accepted_node(principal: &Name) -> Self {
+        let open = Formula::Atom(Wanted::accepted_node(principal));
+        Self { principal: principal.clone(), requirement: "a node that the policy accepts".to_owned(), open }
+    }
+}
+
 /// What the principals' findings leave to the place, each property at the level at which its principal asks for it. What a
 /// waiver or a mode excuses does not constrain.
 #[must_use]

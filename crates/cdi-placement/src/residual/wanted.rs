@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use cdi_types::{Name, PlatformProperty};
+use cdi_types::{Name, PlatformProperty, PropertyName};
 use serde::{Deserialize, Serialize};
 
 /// On whose word a principal takes a property of a place: the least that it accepts (rule PL-WANTED).
@@ -51,6 +51,15 @@ pub struct Wanted {
 const SINGLE_TENANT: &str = "SINGLE_TENANT";
 
 impl Wanted {
+    /// That the principal accepts the node, whatever it provides; `asserted`, because it is the policy's own word.
+    #[must_use]
+    pub fn accepted_node(principal: &Name) -> Self {
+        // `STEP` is reserved: no catalogue has it for places, and no formula asks for it.
+        let property =
+            PlatformProperty { name: PropertyName::step(), value: Some("accepted-node".to_owned()) };
+        Self { principal: principal.clone(), level: Level::Asserted, property }
+    }
+
     /// Whether it is met only where nothing else runs on the node (rule PL-TENANCY).
     #[must_use]
     pub fn takes_the_whole_node(&self) -> bool {

@@ -11,8 +11,10 @@
 #[allow(dead_code, reason = "the example uses all of it")]
 mod generate;
 
+mod attacks;
 mod brute;
 mod explaining;
+mod kubernetes;
 mod laws;
 mod optimal;
 mod taking;
