@@ -1,5 +1,6 @@
 //! Who may speak for a principal: its anchors, and the endorsements that hold at the time (rule M-CHAIN).
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_types::{Clock, Dated, Endorsement, KeyId, RevokedId, StatementId};
@@ -42,6 +43,7 @@ pub(crate) struct Authorities<'a> {
     of_child: BTreeMap<KeyId, Vec<&'a Signed<Endorsement>>>,
     /// Authorities that have revoked something below others: a chain search must remember having passed them.
     pub(crate) far_revokers: BTreeSet<KeyId>,
+    rooted: OnceCell<BTreeSet<KeyId>>,
 }
 
 impl<'a> Authorities<'a> {
@@ -53,7 +55,9 @@ impl<'a> Authorities<'a> {
         reading: Reading,
     ) -> Self {
         let (edges, of_child, far_revokers) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        let mut authorities = Self { trust, revocations, clock, reading, edges, of_child, far_revokers };
+        let rooted = OnceCell::new();
+        let mut authorities =
+            Self { trust, revocations, clock, reading, edges, of_child, far_revokers, rooted };
         for endorsement in &provenance.endorsements {
             let child = endorsement.predicate().public_key.key_id();
             authorities.of_child.entry(child).or_default().push(endorsement);
@@ -131,9 +135,10 @@ impl<'a> Authorities<'a> {
         revoked.then_some(Obstacle::Revoked { by: authority, id, successor })
     }
 
-    /// Why no chain of endorsements that hold leads to this key: those towards it that do not hold, or none. Looks at the
-    /// nearest few: this is for people.
+    /// Why no chain of endorsements that hold leads to this key: those that do not hold on a way from an anchor to it, or none.
+    /// Looks at the nearest few: this is for people. What strangers endorse is no way, whatever holds of it.
     pub(crate) fn chainless(&self, authority: KeyId) -> Vec<Obstacle> {
+        let rooted = self.rooted.get_or_init(|| self.rooted());
         let mut causes = Vec::new();
         let mut seen = BTreeSet::new();
         let mut due = vec![authority];
@@ -141,7 +146,8 @@ impl<'a> Authorities<'a> {
             if causes.len() >= NEAREST || seen.len() >= NEAREST || !seen.insert(child) {
                 continue;
             }
-            for endorsement in self.of_child.get(&child).into_iter().flatten().take(NEAREST) {
+            let endorsed = self.of_child.get(&child).into_iter().flatten();
+            for endorsement in endorsed.filter(|one| rooted.contains(&one.issuer())).take(NEAREST) {
                 causes.extend(self.obstacle(endorsement));
                 due.push(endorsement.issuer());
             }
@@ -158,6 +164,25 @@ impl<'a> Authorities<'a> {
         let trusted = endorsements.filter(|one| self.revocations.standing.contains(&one.issuer()));
         let causes = trusted.take(NEAREST).filter_map(|endorsement| self.obstacle(endorsement));
         causes.min_by_key(Obstacle::order).unwrap_or(Obstacle::UntrustedAuthority { authority: stranger })
+    }
+
+    /// Every key to which one comes from an anchor by endorsements, whether they hold or not.
+    fn rooted(&self) -> BTreeSet<KeyId> {
+        let mut children: BTreeMap<KeyId, Vec<KeyId>> = BTreeMap::new();
+        for (child, endorsements) in &self.of_child {
+            for endorsement in endorsements {
+                children.entry(endorsement.issuer()).or_default().push(*child);
+            }
+        }
+        let anchors = self.trust.terms().anchors.iter().flat_map(|anchor| &anchor.keys);
+        let mut due: Vec<KeyId> = anchors.map(|key| key.key_id()).collect();
+        let mut rooted = BTreeSet::new();
+        while let Some(key) = due.pop() {
+            if rooted.insert(key) {
+                due.extend(children.get(&key).into_iter().flatten());
+            }
+        }
+        rooted
     }
 
     /// What authorities on a chain have revoked of what stands below them on it, or of `named`, which hangs on its end.

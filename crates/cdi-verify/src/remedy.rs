@@ -143,9 +143,11 @@ impl Obstacle {
                 Deployer,
                 "add the newest list of every authority on the chain with `cdi bundle add`; they sign it with `cdi authority publish`",
             ),
-            Self::UntrustedAuthority { .. } => {
-                (Deployer, "add the endorsement that leads to this authority, or trust it in the policy")
-            }
+            // Whoever made the evidence chose this authority: nobody is told to trust it for that.
+            Self::UntrustedAuthority { .. } => (
+                Deployer,
+                "have the tool certified by an authority that the policy trusts, or add the endorsement of this one by such an authority, if there is one",
+            ),
             Self::OutOfScope { .. } => (Authority, "ask an authority whose scope has the property"),
             Self::Countersignatures { .. } => (
                 Authority,

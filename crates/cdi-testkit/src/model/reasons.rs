@@ -359,13 +359,28 @@ fn unreached(view: View<'_>, property: &Property, authority: &Key) -> BTreeSet<R
     chainless(view, authority)
 }
 
-/// Why no chain of endorsements that stand leads to this key, whatever the property: those from which one comes to it, as far
-/// as they do not stand.
+/// Everybody to whom one comes from an anchor by endorsements, whether they stand or not.
+fn rooted(view: View<'_>) -> BTreeSet<Key> {
+    let mut known: BTreeSet<Key> =
+        view.principal.anchors.iter().flat_map(|anchor| anchor.keys.iter().cloned()).collect();
+    let endorsements = &view.world.evidence.endorsements;
+    for _ in endorsements {
+        let next = endorsements.iter().filter(|one| known.contains(&one.issuer));
+        let next: Vec<Key> = next.map(|one| one.child.clone()).collect();
+        known.extend(next);
+    }
+    known
+}
+
+/// Why no chain of endorsements that stand leads to this key, whatever the property: those on a way from an anchor to it, as
+/// far as they do not stand.
 fn chainless(view: View<'_>, authority: &Key) -> BTreeSet<Reason> {
+    let rooted = rooted(view);
     let (mut seen, mut due, mut found) = (BTreeSet::new(), vec![authority], BTreeSet::new());
     while let Some(child) = due.pop() {
         if seen.insert(child) {
-            for endorsement in view.world.evidence.endorsements.iter().filter(|e| e.child == *child) {
+            let endorsed = view.world.evidence.endorsements.iter().filter(|e| e.child == *child);
+            for endorsement in endorsed.filter(|endorsement| rooted.contains(&endorsement.issuer)) {
                 found.extend(fallen(view, endorsement));
                 due.push(&endorsement.issuer);
             }

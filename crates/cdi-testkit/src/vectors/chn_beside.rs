@@ -60,7 +60,21 @@ pub(super) fn cases() -> Vec<Case> {
         world.with("north-endorses-child", |statement| statement["predicate"]["scope"]["properties"] = scope)
     };
     let outside = "authority-out-of-scope";
+    // Nobody has published a list, and nobody that the policy names has endorsed either of the two.
+    let each_other = anchors(1, 1)
+        .and(Part::endorsement("mallory", "child", 0))
+        .and(Part::endorsement("child", "mallory", 0))
+        .and(Part::compiler("child"));
     vec![
+        untrusted(
+            "chn/strangers-without-lists",
+            "A-CHN-01",
+            "two strangers that endorse each other and publish no lists",
+            each_other,
+            UNTRUSTED,
+            &[],
+        )
+        .beside("chn/depth-of-two-anchors"),
         Case::allow(
             "chn/depth-of-two-anchors",
             "A-CHN-05",
