@@ -5,6 +5,7 @@
 //! appraised, decided and placed anew. Nothing is admitted by it.
 
 mod absent;
+mod signers;
 mod switches;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,6 +20,7 @@ use crate::id_prefix::IdPrefix;
 use crate::judged::Judging;
 use crate::page;
 use absent::{Absent, Lines};
+use signers::Signers;
 use switches::Switch;
 
 /// Of so many switches every combination is computed: 1,024 decisions.
@@ -27,6 +29,10 @@ const ALL: usize = 10;
 const SWITCHES: usize = 24;
 /// Signature verifications of all combinations together: as many as one decision may take.
 const VERIFICATIONS: usize = limits::SIGNATURE_VERIFICATIONS;
+/// Bytes that all combinations together may parse: about a second of it.
+const BYTES: usize = 256 << 20;
+/// Lines of evidence that all combinations together may look at.
+const LINES: usize = 262_144;
 /// What hostile evidence may cost besides: each search for chains of authorities can take a second.
 const TIME: Duration = Duration::from_secs(60);
 
@@ -38,11 +44,10 @@ pub(crate) fn of(
     arguments: &DecisionArguments,
     clock: Clock,
 ) -> Result<WhatIf, Failure> {
-    let lines = Lines::of(&walk.evidence.together);
+    let Telling { lines, verifications } = Telling::of(&mut walk, outcome, clock)?;
     let (switches, further) = switches::of(outcome, &lines, chosen, SWITCHES)?;
-    let verifications = outcome.provenance.as_ref().map_or(0, |known| known.get().verifications());
     let planned = Plan::of(&switches, &lines, verifications);
-    let mut computed = Computed::default();
+    let mut computed = Computed::beginning_with(supposed(outcome));
     let started = Instant::now();
     let mut stopped = false;
     for (off, absent) in &planned.combinations {
@@ -64,6 +69,40 @@ pub(crate) fn of(
     })
 }
 
+/// The lines that tell anything, and how many signature verifications they take.
+struct Telling {
+    lines: Lines,
+    verifications: usize,
+}
+
+impl Telling {
+    /// Drops, once for all combinations, lines whose signatures are not those of whom they name: no combination has more keys
+    /// than the whole. They are kept after all if the decision is another without them.
+    fn of(walk: &mut Walk, outcome: &Outcome, clock: Clock) -> Result<Self, Failure> {
+        let signers = Signers::of_outcome(outcome);
+        let lines = Lines::of(&walk.evidence.together, &signers);
+        let Some(known) = outcome.provenance.as_ref().map(cdi_verify::Verified::get) else {
+            return Ok(Self { lines, verifications: 0 });
+        };
+        let all = Self { verifications: known.verifications(), lines };
+        let discarded = known.discarded().iter().filter(|line| line.code == "signature-invalid");
+        let silent: BTreeSet<usize> = discarded.map(|line| line.line).collect();
+        if silent.is_empty() {
+            return Ok(all);
+        }
+        let bundle = all.lines.without(&Absent::default())?;
+        let lines = all.lines.dropping(&silent);
+        walk.evidence.together = lines.without(&Absent::default())?;
+        let without = walk.decide(clock)?;
+        match &without.provenance {
+            Some(known) if supposed(&without) == supposed(outcome) => {
+                Ok(Self { lines, verifications: known.get().verifications() })
+            }
+            Some(_) | None => Ok(Self { lines: Lines::of(&bundle, &signers), ..all }),
+        }
+    }
+}
+
 fn command(arguments: &DecisionArguments, at: Timestamp) -> String {
     format!("{} --out what-if.html", page::command("report", arguments, at))
 }
@@ -75,7 +114,7 @@ struct Plan {
 }
 
 impl Plan {
-    /// As many as there are verifications for: all, or each alone and every two, or each alone. That depends on the evidence
+    /// As many as there are verifications, bytes and lines for: all, or each alone and every two, or each alone. That depends on the evidence
     /// alone, and not on how fast this machine is.
     fn of(switches: &[Switch], lines: &Lines, verifications: usize) -> Self {
         let count = switches.len();
@@ -91,7 +130,14 @@ impl Plan {
             });
             let combinations: Vec<_> = combinations.collect();
             let different: BTreeSet<&Absent> = combinations.iter().map(|(_, absent)| absent).collect();
-            if different.len().saturating_mul(verifications) <= VERIFICATIONS {
+            // What comes of all of the evidence is known.
+            let anew = different.len().saturating_sub(1);
+            let fits = |each: usize, most: usize| anew.saturating_mul(each) <= most;
+            if lines.is_known()
+                && fits(verifications, VERIFICATIONS)
+                && fits(lines.bytes(), BYTES)
+                && fits(lines.count(), LINES)
+            {
                 return Self { extent, combinations };
             }
         }
@@ -115,7 +161,6 @@ fn combinations(count: usize, most: usize) -> Vec<BTreeSet<usize>> {
 }
 
 /// What was computed so far.
-#[derive(Default)]
 struct Computed {
     outcomes: Vec<Supposed>,
     combinations: BTreeMap<BTreeSet<usize>, usize>,
@@ -124,6 +169,12 @@ struct Computed {
 }
 
 impl Computed {
+    /// The outcome of all of the evidence is known already.
+    fn beginning_with(whole: Supposed) -> Self {
+        let of_lines = BTreeMap::from([(Absent::default(), 0)]);
+        Self { outcomes: vec![whole], combinations: BTreeMap::new(), of_lines }
+    }
+
     fn add(
         &mut self,
         off: &BTreeSet<usize>,

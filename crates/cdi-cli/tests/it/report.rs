@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cdi_testkit::scenario::{NOW, Scenario, key_id, sha256};
+use cdi_testkit::scenario::{MITIGATED, NOW, Part, Scenario, key_id, public_key, sha256};
 use serde_json::{Value, json};
 
 use crate::deployment::{Deployment, verify};
@@ -288,11 +288,56 @@ fn an_authority_that_is_off_has_countersigned_nothing() {
     let report = Scenario::small().id("compiler-runs");
     done(&format!("authority countersign lab {BUNDLE} --report {report}"));
     let bundles = format!("--bundle {BUNDLE} --bundle lab/revocations.intoto.jsonl");
-    let data = supposed(&page(&deployment, &bundles, 0));
+    assert_eq!(code_without(&deployment, &bundles, id), "countersignatures-missing");
+    // A member that no envelope has, with a number that no double comes near, and a signature that only names the authority.
+    let junk = format!(",{{\"keyid\":\"{id}\",\"sig\":\"AAAA\"}}],\"x\":1e999}}");
+    let bundle = String::from_utf8(deployment.read(BUNDLE)).unwrap();
+    let spoilt: Vec<String> = bundle.lines().map(|line| line.replacen("]}", &junk, 1)).collect();
+    assert!(spoilt.iter().all(|line| line.ends_with("1e999}")), "{spoilt:#?}");
+    deployment.write(BUNDLE, spoilt.join("\n").as_bytes());
+    assert_eq!(code_without(&deployment, &bundles, id), "countersignatures-missing");
+}
+
+/// The code of the first failure of the first principal where this alone is off; `null` if nothing fails.
+fn code_without(deployment: &Deployment, rest: &str, id: &str) -> Value {
+    let data = supposed(&page(deployment, rest, 0));
     let at = data["ids"].as_array().unwrap().iter().position(|known| known == id).unwrap();
     let outcome = data["combinations"][at.to_string()].as_u64().unwrap();
-    let failed = &data["outcomes"][usize::try_from(outcome).unwrap()]["principals"][0]["failures"][0];
-    assert_eq!(failed[1], "countersignatures-missing");
+    data["outcomes"][usize::try_from(outcome).unwrap()]["principals"][0]["failures"][0][1].clone()
+}
+
+#[test]
+fn an_authority_that_is_off_has_said_nothing_whatever_its_signature_is_called() {
+    let evidence = format!(
+        "custody: software\n    evidence: [{{name: scan, predicateType: \"https://scanner.example/scan/v1\", keys: [\"{}\"]}}]",
+        public_key("north")
+    );
+    let scan = Part::foreign("scan", "north", "https://scanner.example/scan/v1", "app.cwasm", &json!({}));
+    let world = Scenario::small()
+        .with_policy("cloud-provider", "custody: software", &evidence)
+        .with_policy("cloud-provider", &format!("require: {MITIGATED}"), "require: \"evidence:scan\"")
+        .and(scan);
+    let unnamed = |line: String| {
+        let (before, rest) = line.split_once("\"keyid\":\"").unwrap();
+        format!("{before}{}", rest.split_once("\",").unwrap().1)
+    };
+    for world in [world.clone(), world.with_line("scan", unnamed)] {
+        assert_eq!(code_without(&Deployment::of(&world), "", &key_id("north")), "evidence-missing");
+    }
+}
+
+/// Whoever adds lines that nobody has signed does not keep the rest from being computed, nor make it slow.
+#[test]
+fn lines_that_say_nothing_are_in_no_combination() {
+    let deployment = Deployment::of(&Scenario::small());
+    let whole = supposed(&page(&deployment, "", 0));
+    let bundle = String::from_utf8(deployment.read(BUNDLE)).unwrap();
+    let nobody = bundle.lines().next().unwrap().replace("\"sig\":\"ME", "\"sig\":\"MF");
+    let junk = "{}\n".repeat(20_000)
+        + &"{\"payload\":\"MQ==\",\"payloadType\":\"application/vnd.in-toto+json\",\"signatures\":[{\"sig\":\"AA==\"}]}\n".repeat(20_000)
+        + &format!("{nobody}\n").repeat(2_000);
+    deployment.write(BUNDLE, format!("{bundle}\n{junk}").as_bytes());
+    assert_eq!(supposed(&page(&deployment, "", 0))["combinations"], whole["combinations"]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod codes;
 mod costs;
 mod documented_codes;
 mod kept;
+mod kept_members;
 mod limits;
 mod mutants;
 mod nodes;
