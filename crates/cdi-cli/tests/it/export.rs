@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use cdi_envelope::{Budget, Envelope, PublicKey};
-use cdi_testkit::scenario::{NOW, Scenario};
+use cdi_testkit::scenario::{MITIGATED, NOW, Scenario, artifact};
 use cdi_types::{AnyStatement, parse_statement};
 use serde_json::Value;
 
@@ -234,6 +234,65 @@ fn a_bill_of_materials_lists_the_chain_and_says_whether_all_of_it() {
         statements(&deployment, &format!("{line} developer"), 0)[0]["serialNumber"],
         developer["serialNumber"]
     );
+}
+
+/// The small world, whose principal also takes something as given.
+fn assuming(property: &str, of: &str) -> Scenario {
+    let assume =
+        format!("custody: software\n    assume: [{{property: {property}, artifact: \"{}\"}}]", artifact(of));
+    let both = format!("require: {{allOf: [{MITIGATED}, {property}]}}");
+    Scenario::small().with_policy("cloud-provider", "custody: software", &assume).with_policy(
+        "cloud-provider",
+        &format!("require: {MITIGATED}"),
+        &both,
+    )
+}
+
+#[test]
+fn what_a_policy_assumes_is_said_by_no_record() {
+    let deployment = Deployment::of(&assuming("STACK_CANARIES", "app.cwasm"));
+    let words = set(&["CDI_POLICY_MET", &format!("CDI_PROPERTY_{MITIGATED}")]);
+    let vsa = statements(&deployment, &format!("vsa app.cwasm {URIS}"), 0).remove(0);
+    assert_eq!(texts(&vsa["predicate"]["verifiedLevels"], ""), words);
+    let svr = statements(&deployment, SVR, 0).remove(0);
+    assert_eq!(texts(&svr["predicate"]["properties"], ""), words);
+}
+
+#[test]
+fn what_is_preserved_from_an_assumption_says_so() {
+    let deployment = Deployment::of(&assuming("WASM_NO_IMPORTS", "app.wasm"));
+    let found = statements(&deployment, &format!("scai app.cwasm {PROVIDER}"), 0).remove(0);
+    let attributes = found["predicate"]["attributes"].as_array().unwrap();
+    let assumed: Vec<(&str, &Value)> = attributes
+        .iter()
+        .map(|one| (one["attribute"].as_str().unwrap(), &one["conditions"]["assumedOf"]))
+        .filter(|(_, assumed)| !assumed.is_null())
+        .collect();
+    let of = serde_json::json!([artifact("app.wasm")]);
+    assert_eq!(assumed, [("WASM_NO_IMPORTS", &of)]);
+    let bom = statements(&deployment, "cyclonedx app.cwasm --principal cloud-provider", 0).remove(0);
+    let words = texts(&bom["metadata"]["component"]["properties"], "value");
+    assert!(words.contains(MITIGATED) && !words.contains("WASM_NO_IMPORTS"), "{words:?}");
+}
+
+#[test]
+fn a_history_that_is_cut_is_not_called_complete() {
+    let line = "cyclonedx app.cwasm --principal cloud-provider";
+    let cut = |world: Scenario| {
+        let origins = "{complete: {origins: ";
+        let depth = "{complete: {depth: [{tool: compiler, steps: 0}], origins: ";
+        world.with_policy("cloud-provider", origins, depth)
+    };
+    for (world, aggregate) in
+        [(Scenario::history(), "complete"), (cut(Scenario::history().without("origin")), "unknown")]
+    {
+        let deployment = Deployment::of(&world);
+        let bom = statements(&deployment, line, 0).remove(0);
+        assert_eq!(bom["compositions"][0]["aggregate"], aggregate);
+        let vsa = statements(&deployment, &format!("vsa app.cwasm {URIS}"), 0).remove(0);
+        let words = texts(&vsa["predicate"]["verifiedLevels"], "");
+        assert_eq!(words.contains("CDI_HISTORY_COMPLETE"), aggregate == "complete", "{words:?}");
+    }
 }
 
 #[test]

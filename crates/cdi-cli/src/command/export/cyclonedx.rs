@@ -18,14 +18,14 @@ use super::bom::{
 };
 use super::outgoing::Target;
 use super::report::{MOST_ASKED, certification, too_many};
-use super::view::{View, Viewing, nothing};
+use super::view::{View, Viewing, is_by_evidence_alone, nothing};
 use crate::failure::Failure;
 
 /// Write what a chain contains as a CycloneDX bill of materials.
 ///
 /// Components are the artifact and everything that the reports which count by a principal's policy say went into it, by path
-/// and SHA-256. The runs and their tools are the formulation. That nothing is missing is said only where the history is
-/// complete by that policy. The document is signed by nobody.
+/// and SHA-256. The runs and their tools are the formulation. That nothing is missing is said only where the whole history was
+/// shown by that policy, up to the origins that it names. The document is signed by nobody.
 ///
 ///   cdi export cyclonedx app.cwasm --principal developer --out app.cdx.json
 #[derive(Args)]
@@ -58,7 +58,7 @@ impl Cyclonedx {
         if chain.reports.is_empty() {
             return Err(nothing("by this policy no report about the artifact counts"));
         }
-        let bom = chain.bom(&view, complete.is_some());
+        let bom = chain.bom(&view, complete.as_deref().is_some_and(is_by_evidence_alone));
         let text = serde_json::to_vec(&bom).map_err(|error| Failure::failed("output-unwritable", error))?;
         self.target.write(&[text], "bill of materials")?;
         Ok(ExitCode::SUCCESS)
@@ -84,7 +84,7 @@ impl<'v> Chain<'v> {
             }
             for shown in view.shown(artifact)? {
                 chain.take(view, &shown.proof);
-                if !shown.property.is_step() {
+                if !shown.property.is_step() && is_by_evidence_alone(&shown.proof) {
                     chain.properties.entry(artifact).or_default().insert(shown.property.to_string());
                 }
             }

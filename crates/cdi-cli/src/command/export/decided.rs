@@ -12,6 +12,7 @@ use clap::Args;
 
 use super::statement::Descriptor;
 use super::uri::{Uri, escaped};
+use super::view::is_by_evidence_alone;
 use crate::command::verify::now;
 use crate::decision::{DecisionArguments, Outcome, Verdict, Walk};
 use crate::failure::{Failure, Kind};
@@ -177,7 +178,7 @@ fn placed(outcome: &Outcome) -> Option<&Placement> {
 }
 
 /// What was verified, in words of CDI's own: SLSA keeps `SLSA_` for itself, and none of its levels was verified. Properties of
-/// a place are not the artifact's, and are not among it.
+/// a place are not the artifact's, and are not among it; nor is what rests on an assumption, or on a part of the history.
 fn levels(findings: &PrincipalFindings, placement: Option<&Placement>) -> Vec<String> {
     let leaves_something =
         findings.residual.is_some() && placement.is_some_and(|place| place.environment().is_some());
@@ -189,7 +190,8 @@ fn levels(findings: &PrincipalFindings, placement: Option<&Placement>) -> Vec<St
         // What others say under a name of the policy's own is no word of CDI.
         Question::Evidence(_) | Question::Supplied(..) => None,
     };
-    let shown = findings.reasons.iter().filter_map(|reason| word(&reason.question));
+    let shown = findings.reasons.iter().filter(|reason| is_by_evidence_alone(&reason.proof));
+    let shown = shown.filter_map(|reason| word(&reason.question));
     let all: std::collections::BTreeSet<String> = shown.chain([met.to_owned()]).collect();
     all.into_iter().collect()
 }

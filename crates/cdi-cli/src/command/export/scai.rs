@@ -1,8 +1,9 @@
 //! `cdi export scai`: SCAI attribute reports, version 0.3 (`spec/predicates/scai.md` of the in-toto attestation framework).
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-use cdi_types::{CatalogueDigest, Effect, Name, PolicyDigest, StatementId, Timestamp};
+use cdi_types::{ArtifactDigest, CatalogueDigest, Effect, Name, PolicyDigest, StatementId, Timestamp};
 use cdi_verify::Vote;
 use clap::Args;
 use serde::Serialize;
@@ -10,7 +11,7 @@ use serde::Serialize;
 use super::outgoing::Outgoing;
 use super::report::{Counted, counted, tool_key};
 use super::statement::{Descriptor, Statement};
-use super::view::{Shown, View, Viewing, nothing};
+use super::view::{Shown, View, Viewing, assumed, nothing};
 use crate::failure::Failure;
 use crate::id_prefix::IdPrefix;
 
@@ -20,7 +21,8 @@ const TYPE: &str = "https://in-toto.io/attestation/scai/v0.3";
 ///
 /// One statement for each report about the artifact that counts by a principal's policy. An attribute is a property that
 /// this report shows, with the report as its evidence; its conditions name the policy, the catalogue, the certifications and
-/// the time by which that is so. What the policy only assumes is not written.
+/// the time by which that is so. What the policy only assumes of the artifact is not written; where it assumes something of
+/// what the artifact was made from, the conditions say of what.
 ///
 ///   cdi export scai app.cwasm --principal developer --key export.pem --out app.scai.intoto.jsonl
 ///   cdi export scai app.cwasm --principal developer --report c777f9d3122d --unsigned
@@ -61,6 +63,9 @@ struct Conditions {
     catalogue: Option<CatalogueDigest>,
     shown_at: Timestamp,
     quorum: u8,
+    /// The artifacts of which the policy takes the property as given, where a step only preserves it.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    assumed_of: BTreeSet<ArtifactDigest>,
     certifications: Vec<Certified>,
 }
 
@@ -97,7 +102,7 @@ fn statement(view: &View<'_>, counted: &Counted<'_>) -> Option<Statement<Attribu
         subjects.extend((!subjects.contains(&subject)).then_some(subject));
     }
     let several = subjects.len() > 1;
-    let attribute = |(artifact, shown): &&(cdi_types::ArtifactDigest, Shown)| Assertion {
+    let attribute = |(artifact, shown): &&(ArtifactDigest, Shown)| Assertion {
         attribute: shown.property.to_string(),
         target: several.then(|| Descriptor::artifact(counted.path(*artifact), *artifact)),
         conditions: conditions(view, shown),
@@ -123,6 +128,7 @@ fn conditions(view: &View<'_>, shown: &Shown) -> Conditions {
         catalogue: view.policy().catalogue(),
         shown_at: view.at(),
         quorum: shown.quorum,
+        assumed_of: assumed(&shown.proof),
         certifications: shown.votes.iter().map(certified).collect(),
     }
 }

@@ -179,6 +179,25 @@ impl<'a> View<'a> {
     }
 }
 
+/// Whether a proof rests on evidence throughout: on nothing that the policy takes as given, leaves unasked, or has from another
+/// verifier. Whoever reads an export does not know the policy, and would take the rest for shown as well.
+pub(super) fn is_by_evidence_alone(proof: &[ProofStep]) -> bool {
+    proof.iter().all(|step| match step.ground {
+        Ground::Report { .. }
+        | Ground::Linked { .. }
+        | Ground::Supplied { .. }
+        | Ground::Evidence { .. }
+        | Ground::Origin { .. } => true,
+        Ground::NotAsked { .. } | Ground::Summary { .. } | Ground::Assumed { .. } => false,
+    })
+}
+
+/// The artifacts of which a proof takes as given what it is about.
+pub(super) fn assumed(proof: &[ProofStep]) -> BTreeSet<ArtifactDigest> {
+    let assumed = proof.iter().filter(|step| matches!(step.ground, Ground::Assumed { .. }));
+    assumed.map(|step| step.artifact).collect()
+}
+
 fn shown(property: &PropertyName, artifact: ArtifactDigest, proof: &[ProofStep]) -> Option<Shown> {
     let own = proof.iter().filter(|step| step.artifact == artifact);
     let mut grounds = own.filter_map(|step| match &step.ground {

@@ -16,9 +16,10 @@ use crate::failure::Failure;
 ///
 /// One summary for each principal whose policy has a part in the decision, since each verifies by its own trust: `PASSED` if
 /// the decision is allow, `FAILED` for each that refuses. Levels are CDI's own words (`CDI_POLICY_MET`,
-/// `CDI_PROPERTY_WASM_VALIDATED`); no SLSA level is claimed. Left out, with a warning, are policies that ask for nothing and
-/// those of which something was excused. Decided is about the artifact wherever it goes, unless `--environment` names a
-/// place. Exit status: that of `cdi verify`, the records of a refusal written all the same.
+/// `CDI_PROPERTY_WASM_VALIDATED`), without what rests on an assumption or on a part of the history; no SLSA level is claimed.
+/// Left out, with a warning, are policies that ask for nothing and those of which something was excused. Decided is about the
+/// artifact wherever it goes, unless `--environment` names a place. Exit status: that of `cdi verify`, the records of a refusal
+/// written all the same.
 ///
 ///   cdi export vsa app.cwasm --verifier https://example.com/cdi --resource https://example.com/app.cwasm --key export.pem
 #[derive(Args)]
