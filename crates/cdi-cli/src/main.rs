@@ -66,16 +66,19 @@ fn main() -> ExitCode {
     let words: Vec<String> =
         std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
     let statuses = arguments.command.statuses();
-    let wishes = answer::foreseen(&matches, &words);
-    manners::settle(Manners::of(&arguments.manners, wishes.as_deref().unwrap_or_default()));
-    if let Err(failure) = wishes {
-        return ended(&failure, statuses);
-    }
+    let foreseen = answer::foreseen(&matches, &words);
+    let wishes = foreseen.as_ref().map(|(wishes, _)| wishes.as_slice());
+    manners::settle(Manners::of(&arguments.manners, wishes.unwrap_or_default()));
+    let earlier = match foreseen {
+        Ok((_, earlier)) => earlier,
+        Err(failure) => return ended(&failure, statuses),
+    };
     // A fault of the program must never look like an answer: neither like an allow, nor like the status of a child.
     let outcome =
         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| command::dispatch(arguments.command)));
     let outcome =
         outcome.unwrap_or_else(|_| Err(Failure::failed("internal", "the program has a fault, told above")));
+    earlier.withdraw();
     outcome.unwrap_or_else(|failure| ended(&failure, statuses))
 }
 

@@ -1,65 +1,122 @@
-//! The files that answers go into. None of them may be anything that the command is about, and nothing that somebody keeps
-//! is written over: that is found before anything is done.
+//! The files that answers go into. None of them may be anything that the command is about, and nothing is written over but
+//! what an earlier run has answered: that is found before anything is done. An earlier answer goes when the new one is
+//! ready, or when there will be none.
 
-use std::fs::File;
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use super::earlier::{MOST_BYTES, is_answer};
 use crate::failure::Failure;
+use crate::memory::StateArguments;
 use crate::one_name::one_name;
 use crate::terminal;
 
-/// What is read of a file to tell what it is.
-const HEAD_BYTES: u64 = 64 << 10;
+/// Answers of earlier runs, in files that this one is to write.
+#[derive(Debug, Default)]
+#[must_use]
+pub(crate) struct Earlier(Vec<(PathBuf, Identity)>);
 
-/// Holds if every file can take an answer; what an earlier run has left there is gone then.
+/// Which file has a name: one that is written anew is another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Earlier {
+    /// Removes those that were not replaced, so that a run that fails leaves no answer of another.
+    pub(crate) fn withdraw(self) {
+        for (file, identity) in self.0 {
+            if Identity::of(&file) == Some(identity) {
+                // What cannot be removed is told by the exit status, as everything is.
+                let _ = std::fs::remove_file(&file);
+            }
+        }
+    }
+}
+
+impl Identity {
+    fn of(file: &Path) -> Option<Self> {
+        let metadata = file.symlink_metadata().ok()?;
+        Some(Self { device: metadata.dev(), inode: metadata.ino() })
+    }
+}
+
+/// Holds if every file can take an answer; tells which have one of an earlier run. Nothing is changed.
 pub(super) fn foresee<'f>(
     files: impl Iterator<Item = &'f Path> + Clone,
     words: &[String],
-) -> Result<(), Failure> {
+) -> Result<Earlier, Failure> {
+    let Some(_) = files.clone().next() else { return Ok(Earlier::default()) };
     let named = named(words);
-    let mut names = std::collections::BTreeSet::new();
-    for file in files.clone() {
+    let state = state(words);
+    let (mut names, mut earlier) = (std::collections::BTreeSet::new(), Earlier::default());
+    for file in files {
         let shown = terminal::path(file);
-        if !names.insert(one_name(file)) {
+        let name = one_name(file);
+        if !names.insert(name.clone()) {
             let message = format!("two answers are to be written into `{shown}`");
             return Err(Failure::failed("output-twice", message).hint("give each file a name of its own"));
         }
         if named.iter().any(|other| is_same(file, other)) {
-            let message = format!("`{shown}` is to have an answer, and the command is about it too");
-            return Err(Failure::failed("output-over-input", message).hint("name another file"));
+            return Err(over_input(format!(
+                "`{shown}` is to have an answer, and the command is about it too"
+            )));
         }
-        if let Some(what) = kept(file)? {
-            let message = format!("`{shown}` is {what}, which no answer is written over");
-            return Err(Failure::failed("output-over-input", message).hint("name another file"));
+        if state.iter().any(|folder| name.starts_with(folder)) {
+            return Err(over_input(format!("`{shown}` is in the folder of what this host remembers")));
         }
         if let Err(error @ cdi_store::StoreError::MissingFolder { .. }) = cdi_store::foresee_new(file) {
             return Err(error.into());
         }
+        earlier.0.extend(replaceable(file)?.map(|identity| (file.to_owned(), identity)));
     }
-    for file in files {
-        match std::fs::remove_file(file) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                let message = format!("`{}` cannot be replaced: {error}", terminal::path(file));
-                return Err(Failure::failed("output-unwritable", message));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
+    Ok(earlier)
 }
 
-/// Writes a file whole or not at all.
+fn over_input(message: String) -> Failure {
+    Failure::failed("output-over-input", message).hint("name another file")
+}
+
+/// Writes a file whole or not at all, over nothing that came there meanwhile.
 pub(super) fn write(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    replaceable(file)?;
     Ok(cdi_store::replace(file, bytes, 0o644)?)
 }
 
+/// Which file has this name, if one has; it is an answer of an earlier run then.
+fn replaceable(file: &Path) -> Result<Option<Identity>, Failure> {
+    let Ok(metadata) = file.symlink_metadata() else { return Ok(None) };
+    let shown = terminal::path(file);
+    if metadata.is_symlink() {
+        return Err(over_input(format!("`{shown}` is a link, which no answer is written over")));
+    }
+    if !metadata.is_file() {
+        return Err(over_input(format!("`{shown}` is no file, which no answer is written over")));
+    }
+    let unreadable = |error| {
+        Failure::failed("output-unwritable", format!("`{}` cannot be read: {error}", terminal::path(file)))
+    };
+    let mut bytes = Vec::new();
+    let opened = std::fs::File::open(file).map_err(unreadable)?;
+    opened.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    let most = usize::try_from(MOST_BYTES).unwrap_or(usize::MAX);
+    if bytes.len() > most || !is_answer(&bytes) {
+        let message = format!("`{shown}` is not known for an answer of an earlier run, and would be lost");
+        return Err(over_input(message).hint("if it is one, for people, remove it first"));
+    }
+    Ok(Some(Identity { device: metadata.dev(), inode: metadata.ino() }))
+}
+
 /// All files that the words of a command line may name: a word, the value of an option, and the bundle beside either; also
-/// the configuration that is taken by default.
+/// the configuration, and what it may name.
 fn named(words: &[String]) -> Vec<PathBuf> {
-    let mut named = vec![PathBuf::from("cdi.yaml")];
-    named.extend(std::env::var_os("CDI_CONFIG").map(PathBuf::from));
+    let configuration = value_of(words, "--config").map(PathBuf::from);
+    let configuration = configuration.or_else(|| std::env::var_os("CDI_CONFIG").map(PathBuf::from));
+    let configuration = configuration.unwrap_or_else(|| PathBuf::from("cdi.yaml"));
+    let mut named = named_in(&configuration);
+    named.extend([PathBuf::from("cdi.yaml"), configuration]);
     let mut asks = false;
     for word in words {
         let of_output = asks || word.starts_with("--output=");
@@ -75,39 +132,38 @@ fn named(words: &[String]) -> Vec<PathBuf> {
     named
 }
 
+/// Every word of a configuration as a file beside it: more than it names, and nothing less.
+fn named_in(configuration: &Path) -> Vec<PathBuf> {
+    let Ok(bytes) = cdi_store::read_document(configuration) else { return Vec::new() };
+    let folder = configuration.parent().unwrap_or(Path::new(""));
+    let text = String::from_utf8_lossy(&bytes);
+    let words = text.split(|c: char| c.is_whitespace() || "\"',{}[]".contains(c));
+    words
+        .map(|word| word.trim_end_matches(':'))
+        .filter(|word| !word.is_empty())
+        .map(|word| folder.join(word))
+        .collect()
+}
+
+/// The folder of what this host remembers, by its one name.
+fn state(words: &[String]) -> Option<PathBuf> {
+    let named = value_of(words, "--state").map(PathBuf::from);
+    let state = named.or_else(|| std::env::var_os("CDI_STATE").map(PathBuf::from));
+    let folder = StateArguments { state }.folder().ok()?;
+    Some(one_name(folder.path()))
+}
+
+/// The value of an option, in either of the ways in which it can be given.
+fn value_of<'w>(words: &'w [String], option: &str) -> Option<&'w str> {
+    let behind = words.iter().position(|word| word == option).and_then(|at| words.get(at + 1));
+    let joined = words.iter().find_map(|word| word.strip_prefix(option)?.strip_prefix('='));
+    behind.map(String::as_str).or(joined)
+}
+
 /// Whether both names are those of one file, or would be.
 fn is_same(one: &Path, other: &Path) -> bool {
     match (one.metadata(), other.metadata()) {
         (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
         _ => one_name(one) == one_name(other),
     }
-}
-
-/// What a file is, if it is something that nobody would want to lose to an answer.
-fn kept(file: &Path) -> Result<Option<&'static str>, Failure> {
-    let Ok(metadata) = file.symlink_metadata() else { return Ok(None) };
-    if metadata.is_symlink() {
-        return Ok(Some("a link"));
-    }
-    if !metadata.is_file() {
-        return Ok(Some("no file"));
-    }
-    let mut head = Vec::new();
-    let read = File::open(file).and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head));
-    read.map_err(|error| {
-        let message = format!("`{}` cannot be read: {error}", terminal::path(file));
-        Failure::failed("output-unwritable", message)
-    })?;
-    let has = |text: &str| head.windows(text.len()).any(|part| part == text.as_bytes());
-    Ok(if has("-----BEGIN ") {
-        Some("a key")
-    } else if head.starts_with(b"{") && has("\"payloadType\"") && has("\"signatures\"") {
-        Some("a bundle")
-    } else if has("apiVersion: code-deployment-integrity.io/") {
-        Some("a document")
-    } else if head.starts_with(b"\x7fELF") || head.starts_with(b"\0asm") {
-        Some("a program")
-    } else {
-        None
-    })
 }

@@ -5,6 +5,7 @@
 //! are the value.
 
 mod done;
+mod earlier;
 mod files;
 mod format;
 mod junit;
@@ -18,6 +19,7 @@ use clap::Args;
 use serde::Serialize;
 
 pub(crate) use self::done::Done;
+pub(crate) use self::files::Earlier;
 pub(crate) use self::format::{CASES, Format, TABLES, VALUES, Wish};
 pub(crate) use self::junit::{Case, Outcome, Suite};
 pub(crate) use self::table::{Cell, Table};
@@ -83,20 +85,23 @@ pub(crate) fn remark(answer: &impl Answer) -> Result<(), Failure> {
 }
 
 /// What is asked for on a command line, and held to be possible before anything is done: standard output has room for one
-/// answer, and a file is for one answer and nothing else. What an earlier run has left in such a file is removed, so that
-/// a run that fails leaves no answer of another one.
+/// answer, and a file is for one answer and nothing else. With it come the answers of earlier runs in these files, to be
+/// withdrawn at the end where they were not replaced: a run that fails leaves no answer of another one.
 ///
 /// # Errors
 /// `output-twice`, `output-over-input`, or what the file system says.
-pub(crate) fn foreseen(matches: &clap::ArgMatches, words: &[String]) -> Result<Vec<Wish>, Failure> {
+pub(crate) fn foreseen(
+    matches: &clap::ArgMatches,
+    words: &[String],
+) -> Result<(Vec<Wish>, Earlier), Failure> {
     let wishes = wishes(matches);
     if wishes.iter().filter(|wish| wish.file.is_none()).count() > 1 {
         let message = "two answers are asked for on standard output, which has room for one";
         return Err(Failure::failed("output-twice", message)
             .hint("write the others into files, as `--output json=FILE`"));
     }
-    files::foresee(wishes.iter().filter_map(|wish| wish.file.as_deref()), words)?;
-    Ok(wishes)
+    let earlier = files::foresee(wishes.iter().filter_map(|wish| wish.file.as_deref()), words)?;
+    Ok((wishes, earlier))
 }
 
 /// The wishes of the innermost command.

@@ -85,6 +85,13 @@ fn nothing_that_is_kept_is_written_over() {
     )
     .unwrap();
     deployment.write("list.txt", b"");
+    deployment.write("table.csv", b"a,b\n1,2\n");
+    deployment.write("quoted.yaml", b"\"apiVersion\": code-deployment-integrity.io/v1\n\"kind\": Policy\n");
+    deployment.write("blank.jsonl", &[b"\n", deployment.read("app.cwasm.intoto.jsonl").as_slice()].concat());
+    deployment.write("authority.json", b"{\n  \"name\": \"acme\",\n  \"key\": \"key.pem\"\n}\n");
+    deployment.write("empty-policy.yaml", b"");
+    let configuration = String::from_utf8(deployment.read("cdi.yaml")).unwrap();
+    deployment.write("cdi.yaml", format!("{configuration}# not yet: empty-policy.yaml\n").as_bytes());
     std::fs::hard_link(deployment.folder.path().join("cdi.yaml"), deployment.folder.path().join("same.yaml"))
         .unwrap();
     for file in [
@@ -95,6 +102,11 @@ fn nothing_that_is_kept_is_written_over() {
         "cdi.yaml",
         "same.yaml",
         "developer.yaml",
+        "table.csv",
+        "quoted.yaml",
+        "blank.jsonl",
+        "authority.json",
+        "empty-policy.yaml",
         "k.pem",
         "k.pub.pem",
         "link",
@@ -106,6 +118,9 @@ fn nothing_that_is_kept_is_written_over() {
         assert!(said.status == 2 && said.stderr.contains("[output-over-input]"), "{file}: {}", said.stderr);
         assert_eq!(std::fs::read(&path).ok(), before, "{file}");
     }
+    let memory = "--state state --output json=state/memory.json";
+    std::fs::create_dir(deployment.folder.path().join("state")).unwrap();
+    assert!(ended(&deployment.cdi(&verify(memory))).stderr.contains("[output-over-input]"));
     let at = verify("--bundle list.txt --output json=list.txt");
     assert!(ended(&deployment.cdi(&at)).stderr.contains("[output-over-input]"));
 }
@@ -117,6 +132,13 @@ fn a_run_that_fails_leaves_no_answer_of_another() {
     assert_eq!(deployment.cdi(&verify("--output json=verdict.json")).status.code(), Some(0));
     let verdict: Value = serde_json::from_slice(&deployment.read("verdict.json")).unwrap();
     assert_eq!(verdict["verdict"], json!("allow"));
+    for form in ["yaml", "markdown", "junit", "json"] {
+        let again = verify(&format!("--output {form}=verdict.json"));
+        assert_eq!(deployment.cdi(&again).status.code(), Some(0), "{form}");
+    }
+    // What is no usage of the command has no answer, and takes none away.
+    assert_eq!(deployment.cdi(&verify("--no-such --output json=verdict.json")).status.code(), Some(2));
+    assert!(deployment.folder.path().join("verdict.json").exists());
     deployment.write("cdi.yaml", b"{");
     assert_eq!(deployment.cdi(&verify("--output json=verdict.json")).status.code(), Some(2));
     assert!(!deployment.folder.path().join("verdict.json").exists());
