@@ -1,7 +1,7 @@
 //! `cdi man`.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -15,7 +15,7 @@ use crate::{arguments, count, terminal};
 /// Print a manual page, or write those of all commands.
 ///
 /// Without --out the page of one command is printed, of `cdi` itself if none is named. With it there is a page for each
-/// command in FOLDER, which is made if it is missing; pages that are there are replaced.
+/// command in FOLDER, which is made if it is missing; pages of an earlier time are replaced, and nothing else.
 ///
 ///   cdi man verify
 ///   cdi man authority certify
@@ -33,6 +33,9 @@ pub(crate) struct Man {
     output: Outputs<VALUES>,
 }
 
+/// Among so many lines a page says what it is about.
+const HEAD_LINES: usize = 8;
+
 impl Man {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let mut grammar = arguments::grammar().disable_help_subcommand(true);
@@ -45,9 +48,18 @@ impl Man {
             Some(folder) => {
                 cdi_store::make_folder(folder)?;
                 let all = all(&grammar);
-                for command in &all {
+                let pages = all.iter().map(|command| {
                     let file = folder.join(Page::new(command.clone()).get_filename());
-                    cdi_store::replace(file, &rendered(command)?, 0o644)?;
+                    rendered(command).map(|page| (file, page))
+                });
+                let pages = pages.collect::<Result<Vec<_>, _>>()?;
+                pages.iter().try_for_each(|(file, page)| foresee(file, page))?;
+                for (file, page) in &pages {
+                    // Not what a link leads to, if one came there meanwhile.
+                    if is_same_page(file, page) {
+                        let _ = std::fs::remove_file(file);
+                    }
+                    cdi_store::write_new(file, page, 0o644)?;
                 }
                 let (pages, folder) = (count::of(all.len(), "page"), folder.display());
                 let done = Done::new(format!("wrote {pages} into {folder}"));
@@ -56,6 +68,27 @@ impl Man {
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Holds if the page can be written: nothing has its name, or an earlier page of the same command.
+fn foresee(file: &Path, page: &[u8]) -> Result<(), Failure> {
+    match cdi_store::foresee_new(file) {
+        Err(cdi_store::StoreError::Exists { .. }) if is_same_page(file, page) => Ok(()),
+        Err(error) => Err(Failure::from(error).hint("only earlier pages of this manual are written over")),
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Whether a file itself, and not what a link leads to, is a page of this manual about the same command.
+fn is_same_page(file: &Path, page: &[u8]) -> bool {
+    let is_file = file.symlink_metadata().is_ok_and(|found| found.is_file());
+    let head = |bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes).into_owned();
+        let head = text.lines().take(HEAD_LINES).find(|line| line.starts_with(".TH "));
+        head.and_then(|line| line.split_once(" 1 ")).map(|(command, _)| command.to_owned())
+    };
+    let found = is_file.then(|| cdi_store::read_document(file).ok()).flatten();
+    head(page).is_some() && found.and_then(|found| head(&found)) == head(page)
 }
 
 /// The command of these words.

@@ -290,6 +290,19 @@ fn there_is_a_page_of_the_manual_for_each_command() {
     }
     let page = scene.done("man authority certify");
     assert_eq!(page.as_bytes(), scene.read("man1/cdi-authority-certify.1"));
+    // Earlier pages are replaced; what else has their names is neither written over nor followed.
+    scene.write("man1/cdi-run.1", &[scene.read("man1/cdi-run.1").as_slice(), b"old"].concat());
+    scene.done("man --out man1");
+    assert!(!scene.read("man1/cdi-run.1").ends_with(b"old"));
+    scene.write("kept", &scene.read("man1/cdi-verify.1"));
+    std::fs::remove_file(scene.path("man1/cdi-verify.1")).unwrap();
+    std::os::unix::fs::symlink(scene.path("kept"), scene.path("man1/cdi-verify.1")).unwrap();
+    scene.write("man1/cdi-run.1", b"old");
+    scene.fails("man --out man1", "file-exists");
+    std::fs::remove_file(scene.path("man1/cdi-verify.1")).unwrap();
+    scene.write("man1/cdi-verify.1", b"precious");
+    scene.fails("man --out man1", "file-exists");
+    assert_eq!(scene.read("man1/cdi-verify.1"), b"precious");
 }
 
 #[test]
