@@ -8,14 +8,18 @@ use cdi_types::steers_a_display;
 /// More blanks than these in a row would push what follows them to the start of the next line of a narrow terminal.
 const BLANKS: usize = 3;
 
-/// Text for a person: what is invisible or steers a display is written as an escape, a long run of blanks as its length.
+/// Text for a person: what is invisible or steers a display is written as an escape, a long run of blanks as its length, and
+/// what a log of a pipeline would take for a command ([`is_workflow_command`]) with an escape for its first character.
 pub(crate) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    let mut rest = text;
+    let (mut rest, mut before) = (text, ' ');
     while let Some(c) = rest.chars().next() {
         let blanks = rest.len() - rest.trim_start_matches(' ').len();
+        let last = std::mem::replace(&mut before, c);
         if blanks > BLANKS {
             let _ = write!(out, "[{blanks} blanks]");
+        } else if is_workflow_command(rest, last) {
+            out.extend(c.escape_unicode());
         } else if c == ' ' || !(steers_a_display(c) || c.is_whitespace()) {
             out.push(c);
         } else {
@@ -24,6 +28,13 @@ pub(crate) fn plain(text: &str) -> String {
         rest = rest.get(if blanks > BLANKS { blanks } else { c.len_utf8() }..).unwrap_or_default();
     }
     out
+}
+
+/// Whether a log of a pipeline takes what begins here for a command: `::` at the beginning of a line, to which folding can bring
+/// any word (GitHub's workflow commands), `##` there, and `##[` and `##vso[` anywhere (older ones, and Azure's).
+fn is_workflow_command(rest: &str, last: char) -> bool {
+    let begins = last.is_whitespace() && (rest.starts_with("::") || rest.starts_with("##"));
+    begins || rest.starts_with("##[") || rest.starts_with("##vso[")
 }
 
 /// A value as JSON for people, in lines.
@@ -55,6 +66,20 @@ pub(crate) fn json(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_word_is_a_command_of_a_pipeline() {
+        for (text, shown) in [
+            ("::set-output name=x::y", "\\u{3a}:set-output name=x::y"),
+            ("a ::stop-commands::z", "a \\u{3a}:stop-commands::z"),
+            ("##vso[task]b", "\\u{23}#vso[task]b"),
+            ("a##[group]", "a\\u{23}#[group]"),
+            ("### a", "\\u{23}## a"),
+            ("std::fmt a:: #1 c##d", "std::fmt a:: #1 c##d"),
+        ] {
+            assert_eq!(plain(text), shown);
+        }
+    }
 
     const HOSTILE: &str =
         "\u{0}\n\r\t\u{1b}[2J\u{7f}\u{9b}31m\u{ad}\u{200b}\u{202e}\u{2066}\u{2028}\u{feff}\u{fe0f}\u{e0041}";
