@@ -5,8 +5,14 @@ use crate::failure::Failure;
 /// How alike words must be, from 0 to 1 by Jaro: as clap has it for misspelt options.
 const ALIKE: f64 = 0.7;
 
+/// Longer words are misspellings of nothing, and to compare them takes long.
+const LONGEST: usize = 128;
+
 /// The known word that is most like `word`, if any is like it.
 pub(crate) fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    if word.len() > LONGEST {
+        return None;
+    }
     let alike = |known: &&str| strsim::jaro(&word.to_lowercase(), &known.to_lowercase());
     let known = known.into_iter().map(|known| (alike(&known), known)).filter(|(alike, _)| *alike > ALIKE);
     known.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, known)| known)
@@ -40,5 +46,7 @@ mod tests {
         assert_eq!(nearest("wasm_no_import", known), Some("WASM_NO_IMPORTS"));
         assert_eq!(nearest("XY", known), None);
         assert_eq!(nearest("A", []), None);
+        let long = "A".repeat(LONGEST + 1);
+        assert_eq!(nearest(&long, [long.as_str()]), None);
     }
 }

@@ -35,6 +35,9 @@ pub(crate) struct ExplainCode {
 /// How many codes that have a word in them are named to whoever gave the word alone.
 const NAMED: usize = 8;
 
+/// How much of a word that is no code is shown: no code is as long.
+const SHOWN: usize = 80;
+
 impl ExplainCode {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         match self.code {
@@ -80,7 +83,8 @@ impl Answer for List {
 }
 
 fn unknown(code: &str) -> Failure {
-    let failure = Failure::failed("code-unknown", format!("there is no code `{}`", plain(code)));
+    let shown: String = plain(code).chars().take(SHOWN).collect();
+    let failure = Failure::failed("code-unknown", format!("there is no code `{shown}`"));
     let having: Vec<String> = codes()
         .filter(|known| !code.is_empty() && known.split('-').any(|word| word == code))
         .take(NAMED)
