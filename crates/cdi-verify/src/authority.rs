@@ -158,14 +158,6 @@ impl<'a> Authorities<'a> {
         causes
     }
 
-    /// Why a stranger is one: what is wrong with an endorsement by an authority that is none, or that there is none.
-    pub(crate) fn severed(&self, stranger: KeyId) -> Obstacle {
-        let endorsements = self.of_child.get(&stranger).into_iter().flatten();
-        let trusted = endorsements.filter(|one| self.revocations.standing.contains(&one.issuer()));
-        let causes = trusted.take(NEAREST).filter_map(|endorsement| self.obstacle(endorsement));
-        causes.min_by_key(Obstacle::order).unwrap_or(Obstacle::UntrustedAuthority { authority: stranger })
-    }
-
     /// Every key to which one comes from an anchor by endorsements, whether they hold or not.
     fn rooted(&self) -> BTreeSet<KeyId> {
         let mut children: BTreeMap<KeyId, Vec<KeyId>> = BTreeMap::new();

@@ -274,12 +274,11 @@ fn signers(provenance: &Provenance, authorities: &Authorities<'_>) -> BTreeMap<K
     let all: BTreeSet<KeyId> = certifiers.chain(endorsers).collect();
     let reachable = authorities.reachable();
     let against = |key: KeyId| {
-        // Whether a stranger has lists, and what other strangers say of it, is nobody's concern.
-        if !authorities.revocations.standing.contains(&key) {
-            return Some(authorities.severed(key));
-        }
         let chainless = || authorities.chainless(key).into_iter().min_by_key(Obstacle::order);
-        authorities.signer(key).or_else(|| if reachable.contains(&key) { None } else { chainless() })
+        // Whether a stranger has lists is nobody's concern.
+        let own =
+            if authorities.revocations.standing.contains(&key) { authorities.signer(key) } else { None };
+        own.or_else(|| if reachable.contains(&key) { None } else { chainless() })
     };
     all.into_iter().map(|key| (key, against(key))).collect()
 }
