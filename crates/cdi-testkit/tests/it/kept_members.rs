@@ -3,8 +3,6 @@
 //! `serde_json::Value` does: with `raw_value` on it puts the JSON in a text in the place of an object whose one member is
 //! called `$serde_json::private::RawValue`, with `arbitrary_precision` a number in the place of another.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
-
 use std::path::PathBuf;
 
 use crate::codes::{halves, workspace};
