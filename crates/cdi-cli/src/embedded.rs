@@ -47,7 +47,8 @@ pub(crate) fn driver(name: &str) -> Result<Driver, Failure> {
     found.ok_or_else(|| {
         let names: Vec<&str> = drivers.iter().map(Driver::name).collect();
         let message = format!("this program cannot run anything in `{}`", name.escape_debug());
-        Failure::failed("environment-not-here", message).known("environments", name, &names)
+        let hint = format!("its environments are {}; `cdi verify` decides for others too", names.join(", "));
+        Failure::failed("environment-not-here", message).hint(hint)
     })
 }
 

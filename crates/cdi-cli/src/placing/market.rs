@@ -311,7 +311,11 @@ fn workload(inputs: &Inputs, artifact: &[u8]) -> Result<Workload, Failure> {
     let kinds: BTreeSet<EnvironmentKind> = match ArtifactKind::sniff(artifact) {
         ArtifactKind::PrecompiledModule => [EnvironmentKind::EmbeddedWasm].into(),
         ArtifactKind::WasmModule | ArtifactKind::WamrAot => [EnvironmentKind::WasmRuntime].into(),
-        ArtifactKind::Elf => [Process, Confined, Container, Gvisor, Kata, TdxVm, SevSnpVm].into(),
+        // What is loaded with one that is dynamic is the place's to have.
+        ArtifactKind::StaticElf | ArtifactKind::DynamicElf | ArtifactKind::Elf => {
+            [Process, Confined, Container, Gvisor, Kata, TdxVm, SevSnpVm].into()
+        }
+        ArtifactKind::RootFileSystem => [Container, Gvisor, Kata, TdxVm, SevSnpVm].into(),
         other => {
             let message = format!("nothing runs a file of the kind `{other}`");
             return Err(Failure::failed("place-unfit", message));
