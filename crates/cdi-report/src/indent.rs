@@ -6,7 +6,8 @@ use cdi_types::json;
 const DEEPEST: usize = 12;
 
 /// The same JSON, a member or an element a line; text that is not strict JSON stays as it is.
-pub(crate) fn indented(text: &str) -> String {
+#[must_use]
+pub fn indented(text: &str) -> String {
     if json::strict(text.as_bytes()).is_err() {
         return text.to_owned();
     }

@@ -18,6 +18,7 @@ mod render;
 mod statement;
 mod what_if;
 
+pub use indent::indented;
 pub use page::{
     Answer, Evidence, Failed, Kind, Miss, Note, Page, Place, Principal, Standing, Step, Verdict, Vote,
     Waypoint,

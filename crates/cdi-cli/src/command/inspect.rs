@@ -115,7 +115,7 @@ impl Answer for Document {
             let (number, kind, said) = (line.line, &line.kind, line.said(self.whole));
             writeln!(page, "{DIM}{number:>4}{DIM:#}  {id}  {STRONG}{kind:<13}{STRONG:#} {said}{code}")?;
             if let (true, Some(statement)) = (self.whole, &line.statement) {
-                page.verbatim(&harmless::pretty(&serde_json::from_str(statement.get())?)?);
+                page.verbatim(&harmless::json(&cdi_report::indented(statement.get())));
             }
         }
         Ok(())
