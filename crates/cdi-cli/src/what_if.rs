@@ -30,7 +30,7 @@ const SWITCHES: usize = 24;
 /// Signature verifications of all combinations together: as many as one decision may take.
 const VERIFICATIONS: usize = limits::SIGNATURE_VERIFICATIONS;
 /// Bytes that all combinations together may read: a megabyte of evidence is up to some hundredths of a second to decide about.
-const BYTES: usize = 64 << 20;
+const BYTES: usize = 32 << 20;
 /// Lines of evidence that all combinations together may look at.
 const LINES: usize = 262_144;
 /// What hostile evidence may cost besides: each search for chains of authorities can take a second.
