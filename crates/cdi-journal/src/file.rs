@@ -57,7 +57,7 @@ impl Journal {
     /// added to such a journal. Everything else leaves it as it was, or with a torn end.
     pub fn append(&self, record: Record, signer: &dyn Signer) -> Result<Appended, JournalError> {
         let mut file = self.open(OpenOptions::new().read(true).append(true).create(true).mode(MODE))?;
-        file.lock().map_err(self.failed("lock"))?;
+        file.lock().map_err(self.cannot("lock"))?;
         let Tail { last, end, torn } = self.tail(&mut file)?;
         let key = signer.public_key();
         let head = match last {
@@ -66,7 +66,7 @@ impl Journal {
         };
         self.held_against(head)?;
         if torn.is_some() {
-            file.set_len(end).map_err(self.failed("cut the torn end off"))?;
+            file.set_len(end).map_err(self.cannot("cut the torn end off"))?;
         }
         let mut sealed = seal_foreign(&record.payload(next(head))?, signer)?;
         sealed.line.push(b'\n');
@@ -81,14 +81,14 @@ impl Journal {
         if let Err(error) = file.write_all(line).and_then(|()| file.sync_all()) {
             // Of what could not be written whole nothing is to stay; if this fails too, the next writer does it.
             let _ = file.set_len(end);
-            return Err(self.failed("write to")(error));
+            return Err(self.cannot("write to")(error));
         }
         if end > 0 {
             return Ok(());
         }
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = File::open(folder.unwrap_or(Path::new("."))).and_then(|folder| folder.sync_all());
-        folder.map_err(self.failed("bring the name to disk of"))
+        folder.map_err(self.cannot("bring the name to disk of"))
     }
 
     /// Reads the whole journal, each entry to `each`, and holds it against `kept`, if somebody kept a head of it. When this
@@ -104,7 +104,7 @@ impl Journal {
         mut each: impl FnMut(Entry),
     ) -> Result<(Option<Head>, Option<Torn>), JournalError> {
         let file = self.open(OpenOptions::new().read(true))?;
-        file.lock_shared().map_err(self.failed("lock"))?;
+        file.lock_shared().map_err(self.cannot("lock"))?;
         // Whoever appends keeps the lock until the head is written, so that both are of one moment.
         let mut owed: Vec<Head> = self.head()?.into_iter().chain(kept).collect();
         let mut lines = BufReader::new(file);
@@ -130,7 +130,7 @@ impl Journal {
     fn line(&self, lines: &mut BufReader<File>, number: u64) -> Result<Line, JournalError> {
         let mut line = Vec::new();
         let most = u64::try_from(LINE_BYTES + 1).unwrap_or(u64::MAX);
-        let read = lines.by_ref().take(most).read_until(b'\n', &mut line).map_err(self.failed("read"))?;
+        let read = lines.by_ref().take(most).read_until(b'\n', &mut line).map_err(self.cannot("read"))?;
         match line.pop() {
             None => Ok(Line::None),
             Some(b'\n') => Ok(Line::Whole(line)),
@@ -140,7 +140,7 @@ impl Journal {
     }
 
     fn tail(&self, file: &mut File) -> Result<Tail, JournalError> {
-        let found = tail(file).map_err(self.failed("read"))?;
+        let found = tail(file).map_err(self.cannot("read"))?;
         let last = self.head()?.map_or(0, |head| head.sequence);
         found.map_err(|TooLong| JournalError::LongLine { line: last.saturating_add(1) })
     }
@@ -195,16 +195,16 @@ impl Journal {
     fn open(&self, how: &mut OpenOptions) -> Result<File, JournalError> {
         let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
         let flags = i32::try_from(flags.bits()).unwrap_or_default();
-        let mut file = how.custom_flags(flags).open(&self.path).map_err(self.failed("open"))?;
-        let is_file = file.metadata().map_err(self.failed("open"))?.is_file();
+        let mut file = how.custom_flags(flags).open(&self.path).map_err(self.cannot("open"))?;
+        let is_file = file.metadata().map_err(self.cannot("open"))?.is_file();
         if !is_file {
-            return Err(self.failed("use")(io::Error::other("it is no regular file")));
+            return Err(self.cannot("use")(io::Error::other("it is no regular file")));
         }
-        file.seek(SeekFrom::Start(0)).map_err(self.failed("read"))?;
+        file.seek(SeekFrom::Start(0)).map_err(self.cannot("read"))?;
         Ok(file)
     }
 
-    fn failed(&self, action: &'static str) -> impl Fn(io::Error) -> JournalError {
+    fn cannot(&self, action: &'static str) -> impl Fn(io::Error) -> JournalError {
         file_error(action, &self.path)
     }
 }
