@@ -6,6 +6,7 @@
 
 mod archive;
 mod bundle;
+mod complaint;
 mod control_group;
 mod runtime;
 

@@ -1,7 +1,6 @@
 //! What a runtime of containers is given (OCI runtime specification 1.0.2): a configuration and a root file system, in a file
 //! system of its own.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::fs::PermissionsExt as _;
@@ -13,6 +12,7 @@ use rustix::mount::{
 use serde_json::{Value, json};
 
 use super::archive;
+use super::complaint::complaint;
 use super::control_group::ControlGroups;
 use crate::native::plan::{self, refused};
 use crate::native::{LaunchError, directory_name};
@@ -101,14 +101,7 @@ impl Bundle {
 
     /// What the runtime has complained about, if it has.
     pub(super) fn complaint(&self) -> Option<String> {
-        let log = std::fs::read_to_string(self.path("log")).ok()?;
-        let harmless = ["level=warning", "level=info", "level=debug"];
-        let bad = |line: &&str| !line.trim().is_empty() && !harmless.iter().any(|word| line.contains(word));
-        let line = log.lines().rfind(bad)?;
-        let in_json = serde_json::from_str::<BTreeMap<String, String>>(line).ok();
-        let in_json = in_json.as_ref().and_then(|members| members.get("msg")).map(String::as_str);
-        let text = in_json.unwrap_or_else(|| line.split_once("msg=").map_or(line, |(_, text)| text));
-        Some(text.chars().filter(|c| !c.is_control()).take(300).collect())
+        complaint(&std::fs::read_to_string(self.path("log")).ok()?)
     }
 }
 

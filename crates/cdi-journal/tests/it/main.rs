@@ -130,6 +130,26 @@ fn what_is_changed_taken_out_put_in_or_moved_is_rejected() {
 }
 
 #[test]
+fn an_entry_that_says_of_itself_what_its_details_do_not_is_rejected() {
+    let (_folder, journal) = journal(1);
+    let line = lines(&journal).remove(0);
+    let envelope = cdi_envelope::Envelope::parse(line.as_bytes()).unwrap().into_untrusted();
+    let payload = String::from_utf8(envelope.payload().to_vec()).unwrap();
+    for (from, to) in [
+        ("\"PASSED\"", "\"FAILED\""),
+        ("\"cdi_journal\"", "\"journal\""),
+        ("\"sequence\":0", "\"sequence\":0,\"more\":1"),
+        ("verification_summary/v1", "verification_summary/v2"),
+    ] {
+        let changed = payload.replacen(from, to, 1);
+        assert_ne!(changed, payload, "{from}");
+        let sealed = cdi_keys::seal_foreign(changed.as_bytes(), &key(1)).unwrap();
+        put(&journal, &[String::from_utf8(sealed.line).unwrap()]);
+        assert_eq!(read(&journal, None), Err("journal-entry"), "{from}");
+    }
+}
+
+#[test]
 fn an_entry_of_another_journal_or_none_at_all_is_rejected() {
     let (_folder, journal) = journal(3);
     let (_other_folder, other) = self::journal(0);
