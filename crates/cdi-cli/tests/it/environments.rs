@@ -240,6 +240,15 @@ fn until(what: &str, so: impl Fn() -> bool) {
     }
 }
 
+/// The same command, heeding signals: whoever runs tests in the background of a shell ignores some, and so do their children.
+fn heeding(command: &Command) -> Command {
+    let mut heeding = Command::new("env");
+    heeding.arg("--default-signal=INT,TERM").arg(command.get_program()).args(command.get_args());
+    heeding.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    heeding.current_dir(command.get_current_dir().unwrap()).stdin(std::process::Stdio::null());
+    heeding
+}
+
 /// A-GAT-13: whatever becomes of `cdi`, nothing that it started outlives it.
 #[test]
 fn the_whole_tree_ends_with_cdi() {
@@ -251,7 +260,7 @@ fn the_whole_tree_ends_with_cdi() {
     for (round, signal) in ["KILL", "TERM", "INT"].into_iter().enumerate() {
         let mark = format!("{mark}-{round}");
         let line = format!("run guest --environment process -- sleepers {mark}");
-        let mut running = scene.command(&line).spawn().unwrap();
+        let mut running = heeding(&scene.command(&line)).spawn().unwrap();
         until("the sleeper sleeps", || alive(&mark) == 1);
         let pid = running.id().to_string();
         assert!(Command::new("kill").args([&format!("-{signal}"), &pid]).status().unwrap().success());
