@@ -20,7 +20,7 @@ pub(crate) fn shorten(graph: &Graph, groups: &mut Groups, steps: usize) {
         if row.len() / 2 <= steps {
             continue;
         }
-        let middle = row.get(ENDS..row.len() - ENDS).unwrap_or_default();
+        let middle = row.get(ENDS..row.len().saturating_sub(ENDS)).unwrap_or_default();
         places
             .extend(middle.first().into_iter().flat_map(|first| middle.iter().map(move |at| (*at, *first))));
     }
