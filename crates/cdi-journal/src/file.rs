@@ -60,11 +60,9 @@ impl Journal {
         file.lock().map_err(self.cannot("lock"))?;
         let Tail { last, end, torn } = self.tail(&mut file)?;
         let key = signer.public_key();
-        let head = match last {
-            None => None,
-            Some(line) => Some(self.last(&line, key)?.head()),
-        };
-        self.held_against(head)?;
+        let last = last.map(|line| self.last(&line, key)).transpose()?;
+        self.held_against(last.as_ref())?;
+        let head = last.as_ref().map(Entry::head);
         if torn.is_some() {
             file.set_len(end).map_err(self.cannot("cut the torn end off"))?;
         }
@@ -151,15 +149,15 @@ impl Journal {
     }
 
     /// Holds what is there against the head beside it: a writer may have been killed between the two, so that the journal
-    /// has one entry more, and never one less.
-    fn held_against(&self, found: Option<Head>) -> Result<(), JournalError> {
+    /// has one entry more, which names the one of the head, and never one less.
+    fn held_against(&self, found: Option<&Entry>) -> Result<(), JournalError> {
         let kept = self.head()?;
         match (kept, found) {
-            (kept, found) if kept == found => Ok(()),
-            (kept, Some(found)) if found.sequence == next(kept).sequence => self.keep(found),
+            (kept, found) if kept == found.map(Entry::head) => Ok(()),
+            (kept, Some(found)) if found.verified().link == next(kept) => self.keep(found.head()),
             (Some(kept), _) => Err(JournalError::Cut { kept }),
             // The head was taken away; what it would have told cannot be told any more.
-            (None, Some(found)) => self.keep(found),
+            (None, Some(found)) => self.keep(found.head()),
             (None, None) => Ok(()),
         }
     }

@@ -184,6 +184,22 @@ fn a_journal_whose_end_was_cut_off_is_rejected_and_not_added_to() {
 }
 
 #[test]
+fn another_journal_with_one_entry_more_is_rejected_and_not_added_to() {
+    let (_folder, journal) = journal(2);
+    let kept = std::fs::read(head_path(&journal)).unwrap();
+    let (_other_folder, other) = self::journal(0);
+    for at in 10..13 {
+        other.append(record(at), &key(1)).unwrap();
+    }
+    let others = lines(&other);
+    put(&journal, &others);
+    assert_eq!(read(&journal, None), Err("journal-cut"));
+    assert_eq!(journal.append(record(9), &key(1)).unwrap_err().code(), "journal-cut");
+    assert_eq!(lines(&journal), others);
+    assert_eq!(std::fs::read(head_path(&journal)).unwrap(), kept);
+}
+
+#[test]
 fn nothing_is_added_to_a_journal_whose_last_entry_does_not_hold() {
     let (_folder, journal) = journal(2);
     let before = lines(&journal);
