@@ -37,4 +37,4 @@ pub use process::{Life, Process};
 pub use read::read_artifact;
 pub use running::{FoundRunning, GrantedDirectory, Kept, Running, RunningFolder};
 pub use sightings::Sightings;
-pub use write::{foresee_new, replace, write_new};
+pub use write::{foresee_new, replace, replace_name, write_new};

@@ -48,6 +48,16 @@ pub fn replace(path: impl AsRef<Path>, bytes: &[u8], mode: u32) -> Result<(), St
     place.put(draft)
 }
 
+/// As [`replace`] of the name itself: if it is a link, the link is replaced, and what it leads to stays as it was.
+///
+/// # Errors
+/// [`StoreError`]; what had the name has it still.
+pub fn replace_name(path: impl AsRef<Path>, bytes: &[u8], mode: u32) -> Result<(), StoreError> {
+    let place = Place::of(path.as_ref())?;
+    let draft = place.draft(bytes, mode)?;
+    place.put(draft)
+}
+
 /// A file's name in its folder.
 pub(crate) struct Place {
     pub(crate) path: PathBuf,

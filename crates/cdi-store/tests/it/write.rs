@@ -3,7 +3,7 @@
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 
-use cdi_store::{replace, write_new};
+use cdi_store::{replace, replace_name, write_new};
 
 use crate::{closed_folder, names};
 
@@ -65,6 +65,23 @@ fn replace_makes_or_replaces_and_follows_links() {
     assert!(path("link").is_symlink());
     symlink("nowhere", path("dangling")).unwrap();
     assert_eq!(replace(path("dangling"), b"x", 0o600).unwrap_err().code(), "file-missing");
+    assert_eq!(names(&folder), ["dangling", "file", "link"]);
+}
+
+#[test]
+fn replace_name_makes_or_replaces_and_follows_no_link() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    replace_name(path("file"), b"one", 0o644).unwrap();
+    replace_name(path("file"), b"two", 0o600).unwrap();
+    assert_eq!((std::fs::read(path("file")).unwrap(), mode(&path("file"))), (b"two".to_vec(), 0o600));
+    for (link, target) in [("link", "file"), ("dangling", "nowhere")] {
+        symlink(target, path(link)).unwrap();
+        replace_name(path(link), b"three", 0o600).unwrap();
+        assert!(!path(link).is_symlink());
+        assert_eq!(std::fs::read(path(link)).unwrap(), b"three");
+    }
+    assert_eq!(std::fs::read(path("file")).unwrap(), b"two");
     assert_eq!(names(&folder), ["dangling", "file", "link"]);
 }
 
