@@ -1,7 +1,7 @@
 //! The journal as a file, and the head beside it.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -54,7 +54,9 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError::Broken`] if the last entry does not hold, [`JournalError::Cut`] if the end is missing: nothing is
-    /// added to such a journal. Everything else leaves it as it was, or with a torn end.
+    /// added to such a journal. [`JournalError::Store`] if the head could not be kept: the entry may be on disk then, whole,
+    /// and is acknowledged to nobody; the next writer keeps its head and goes on behind it. Everything else leaves the
+    /// journal as it was, or with a torn end.
     pub fn append(&self, record: Record, signer: &dyn Signer) -> Result<Appended, JournalError> {
         let mut file = self.open(OpenOptions::new().read(true).append(true).create(true).mode(MODE))?;
         file.lock().map_err(self.cannot("lock"))?;
@@ -164,9 +166,11 @@ impl Journal {
 
     fn head(&self) -> Result<Option<Head>, JournalError> {
         let path = self.head_path();
-        let file = match File::open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            other => other.map_err(file_error("open", &path))?,
+        let file = match open_itself(&path, OpenOptions::new().read(true)) {
+            Err(JournalError::File { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                return Ok(None);
+            }
+            other => other?,
         };
         let mut bytes = Vec::new();
         let most = u64::try_from(HEAD_BYTES).unwrap_or(u64::MAX);
@@ -180,7 +184,7 @@ impl Journal {
         let mut bytes = serde_json::to_vec(&head)
             .map_err(|error| JournalError::Unwritable { detail: error.to_string() })?;
         bytes.push(b'\n');
-        Ok(cdi_store::replace(self.head_path(), &bytes, MODE)?)
+        Ok(cdi_store::replace_name(self.head_path(), &bytes, MODE)?)
     }
 
     fn head_path(&self) -> PathBuf {
@@ -189,22 +193,23 @@ impl Journal {
         PathBuf::from(name)
     }
 
-    /// A link in the place of the journal could lead to any file of the writer's.
     fn open(&self, how: &mut OpenOptions) -> Result<File, JournalError> {
-        let flags = OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK;
-        let flags = i32::try_from(flags.bits()).unwrap_or_default();
-        let mut file = how.custom_flags(flags).open(&self.path).map_err(self.cannot("open"))?;
-        let is_file = file.metadata().map_err(self.cannot("open"))?.is_file();
-        if !is_file {
-            return Err(self.cannot("use")(io::Error::other("it is no regular file")));
-        }
-        file.seek(SeekFrom::Start(0)).map_err(self.cannot("read"))?;
-        Ok(file)
+        open_itself(&self.path, how)
     }
 
     fn cannot(&self, action: &'static str) -> impl Fn(io::Error) -> JournalError {
         file_error(action, &self.path)
     }
+}
+
+/// A link in the place of the journal, or of its head, could lead to any file of the writer's; a pipe has perhaps no writer, ever.
+fn open_itself(path: &Path, how: &mut OpenOptions) -> Result<File, JournalError> {
+    let flags = (OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK).bits().cast_signed();
+    let file = how.custom_flags(flags).open(path).map_err(file_error("open", path))?;
+    if !file.metadata().map_err(file_error("open", path))?.is_file() {
+        return Err(file_error("use", path)(io::Error::other("it is no regular file")));
+    }
+    Ok(file)
 }
 
 /// What comes next in a file.

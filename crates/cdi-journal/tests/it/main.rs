@@ -247,6 +247,31 @@ fn a_link_in_the_place_of_a_journal_is_rejected() {
 }
 
 #[test]
+fn a_link_or_a_pipe_in_the_place_of_a_head_is_rejected() {
+    let (folder, journal) = journal(2);
+    let before = lines(&journal);
+    let target = folder.path().join("precious");
+    std::fs::rename(head_path(&journal), &target).unwrap();
+    let head = std::fs::read(&target).unwrap();
+    std::os::unix::fs::symlink(&target, head_path(&journal)).unwrap();
+    let is_rejected = |action: &str| {
+        let is_of_head = |error: JournalError| matches!(error, JournalError::File { action: at, path, .. } if at == action && path.ends_with(".head"));
+        assert!(is_of_head(journal.append(record(2), &key(1)).unwrap_err()));
+        assert!(is_of_head(journal.read(key(1).public_key(), None, |_| ()).unwrap_err()));
+        assert_eq!(lines(&journal), before);
+    };
+    is_rejected("open");
+    assert_eq!(std::fs::read(&target).unwrap(), head);
+    std::fs::remove_file(head_path(&journal)).unwrap();
+    let made = Command::new("mkfifo").arg(head_path(&journal)).status().unwrap();
+    assert!(made.success());
+    is_rejected("use");
+    std::fs::remove_file(head_path(&journal)).unwrap();
+    std::fs::rename(&target, head_path(&journal)).unwrap();
+    assert_eq!(journal.append(record(2), &key(1)).unwrap().head.sequence, 2);
+}
+
+#[test]
 fn several_writers_at_once_lose_nothing() {
     let (_folder, journal) = journal(0);
     std::thread::scope(|scope| {
