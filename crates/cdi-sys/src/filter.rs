@@ -92,6 +92,17 @@ const fn instruction(code: u32, k: u32, jt: u8, jf: u8) -> sock_filter {
     sock_filter { code: code as u16, jt, jf, k }
 }
 
+/// Answers a call with this first argument as if the kernel did not have it: what some outer container's filter may do.
+#[cfg(test)]
+pub(crate) fn without(call: c_long, first: u32) -> Vec<sock_filter> {
+    let refuse =
+        instruction(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs(), 0, 0);
+    let mut code = vec![load(NUMBER)];
+    code.extend(on(call, &[load(argument(0)), jump(libc::BPF_JEQ, first, 0, 1), refuse, allow()]));
+    code.push(allow());
+    code
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,7 @@ mod filter;
 mod forward;
 mod launch;
 mod lease;
+mod newborn;
 mod personality;
 mod spawn;
 mod trace;

@@ -3,10 +3,10 @@
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::io::{self, PipeReader, PipeWriter, Read as _, Write as _};
 use std::os::fd::{AsRawFd as _, BorrowedFd};
-use std::ptr;
 
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
+use crate::newborn::{self, Done, errno, exit, pointers};
 use crate::{filter, trace};
 
 /// What is to be started. Standard output and error are inherited; every other descriptor is closed.
@@ -112,11 +112,6 @@ pub fn spawn_traced(program: &Program<'_>) -> Result<Traced, SpawnError> {
     Ok(Traced { pid, status })
 }
 
-/// A null-terminated array of pointers, as execve(2) takes it; valid as long as `texts`.
-fn pointers(texts: &[CString]) -> Vec<*const c_char> {
-    texts.iter().map(|text| text.as_ptr()).chain([ptr::null()]).collect()
-}
-
 /// All that the child needs, made before it exists: after fork(2) it must not allocate.
 struct Child<'a> {
     path: &'a CStr,
@@ -141,12 +136,28 @@ fn fork(child: &Child<'_>) -> io::Result<Pid> {
 }
 
 impl Child<'_> {
-    /// Prepares the child, waits until it is traced, and executes the program.
+    /// Waits until it is traced, prepares itself, and executes the program.
     fn run(&self) -> ! {
-        self.prepare();
-        self.wait_for_the_tracer();
+        let tied = newborn::tie_to_parent();
+        let untied = errno();
+        // SAFETY: getppid(2) always succeeds.
+        #[expect(unsafe_code, reason = "async-signal-safe")]
+        let parent = unsafe { libc::getppid() };
+        if parent != self.parent {
+            exit();
+        }
+        // Before it is traced its end would be told as a refusal to trace it.
+        newborn::wait_for_a_byte(self.wait);
+        if !tied {
+            self.tell(FAILED, untied);
+            exit();
+        }
+        if !(self.take_standard_input() && newborn::keep_descriptors() && newborn::forget_signals()) {
+            self.tell(FAILED, errno());
+            exit();
+        }
         if !self.filter_calls() {
-            self.tell(UNFILTERED);
+            self.tell(UNFILTERED, errno());
         }
         let (path, arguments, environment) =
             (self.path.as_ptr(), self.arguments.as_ptr(), self.environment.as_ptr());
@@ -154,43 +165,15 @@ impl Child<'_> {
         // as long as `self`. It returns only if it failed.
         #[expect(unsafe_code, reason = "there is no safe call that does not allocate")]
         let _failed: c_int = unsafe { libc::execve(path, arguments, environment) };
-        self.tell(FAILED);
+        self.tell(FAILED, errno());
         exit()
     }
 
-    /// Dies with its parent; has standard input, no descriptors but the first three, and no blocked signals.
-    #[expect(unsafe_code, reason = "each call is async-signal-safe")]
-    fn prepare(&self) {
-        // SAFETY: prctl(2): this option takes a signal and no pointer.
-        unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
-        // SAFETY: getppid(2) always succeeds.
-        if unsafe { libc::getppid() } != self.parent {
-            exit();
-        }
-        // SAFETY: dup2(2): two numbers; a failure shows in its result.
-        if unsafe { libc::dup2(self.stdin, 0) } < 0 {
-            self.tell(FAILED);
-            exit();
-        }
-        // SAFETY: close_range(2): marks descriptors to be closed by execve(2), the two pipes among them, and closes none.
-        unsafe { libc::syscall(libc::SYS_close_range, 3, libc::c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC) };
-        // SAFETY: signal(2): the default action is no handler. Rust ignores SIGPIPE, programs expect that it ends them.
-        unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
-        let mut none = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
-        // SAFETY: sigemptyset(3) initialises the set that the pointer leads to.
-        unsafe { libc::sigemptyset(none.as_mut_ptr()) };
-        // SAFETY: sigprocmask(2): the set was initialised in the line above; the old one is not asked for.
-        unsafe { libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), ptr::null_mut()) };
-    }
-
-    fn wait_for_the_tracer(&self) {
-        let mut byte = 0_u8;
-        // SAFETY: read(2): the buffer is one byte long and is written to by nobody else.
-        #[expect(unsafe_code, reason = "async-signal-safe, unlike the standard library's promises")]
-        let read = unsafe { libc::read(self.wait.as_raw_fd(), ptr::from_mut(&mut byte).cast(), 1) };
-        if read != 1 {
-            exit();
-        }
+    fn take_standard_input(&self) -> Done {
+        // SAFETY: dup2(2): two numbers.
+        #[expect(unsafe_code, reason = "async-signal-safe")]
+        let taken = unsafe { libc::dup2(self.stdin, 0) };
+        taken == 0
     }
 
     /// Puts the filter in place; whether that is so now.
@@ -209,22 +192,50 @@ impl Child<'_> {
         }
     }
 
-    /// Tells the parent that a stage failed, with the error of the last call.
-    fn tell(&self, stage: u8) {
-        // `last_os_error` reads errno and allocates nothing.
-        let errno = io::Error::last_os_error().raw_os_error().unwrap_or(0).to_ne_bytes();
-        let [a, b, c, d] = errno;
+    /// Tells the parent that a stage failed, with the number of its error.
+    fn tell(&self, stage: u8, errno: c_int) {
+        let [a, b, c, d] = errno.to_ne_bytes();
         let message: [u8; MESSAGE] = [stage, a, b, c, d];
-        // SAFETY: write(2): as many bytes as the array has. Fewer than PIPE_BUF are written whole or not at all.
-        #[expect(unsafe_code, reason = "async-signal-safe, unlike the standard library's promises")]
-        let _ = unsafe { libc::write(self.report.as_raw_fd(), message.as_ptr().cast(), MESSAGE) };
+        newborn::tell(self.report, message);
     }
 }
 
-fn exit() -> ! {
-    // SAFETY: _exit(2) ends the process at once, without running anything of the parent's.
-    #[expect(unsafe_code, reason = "exit handlers of the parent must not run in the child")]
-    unsafe {
-        libc::_exit(127)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::without;
+    use crate::{Ending, Event, Next, Step, next_event};
+    use std::os::fd::AsFd as _;
+
+    /// What becomes of a program that is started under a filter of somebody else's.
+    fn under(filter: Vec<libc::sock_filter>) -> Start {
+        std::thread::spawn(move || {
+            assert!(Step::NoNewPrivileges.taken() && Step::Filter(filter).taken());
+            let stdin = std::fs::File::open("/dev/null").unwrap();
+            let program = Program {
+                path: c"/bin/true",
+                arguments: &[c"true".to_owned()],
+                environment: &[],
+                stdin: stdin.as_fd(),
+            };
+            let traced = spawn_traced(&program).unwrap();
+            let ended = Event::Ended { pid: traced.pid, ending: Ending::Code(127) };
+            assert_eq!(next_event(true).unwrap(), Next::Event(ended));
+            traced.start().unwrap()
+        })
+        .join()
+        .unwrap()
+    }
+
+    #[test]
+    fn what_cannot_be_kept_from_a_program_keeps_it_from_beginning() {
+        let first = libc::PR_SET_PDEATHSIG.unsigned_abs();
+        for (call, first) in [(libc::SYS_close_range, 3), (libc::SYS_prctl, first)] {
+            let start = under(without(call, first));
+            assert!(
+                matches!(&start, Start::Failed(error) if error.raw_os_error() == Some(libc::ENOSYS)),
+                "{start:?}"
+            );
+        }
     }
 }

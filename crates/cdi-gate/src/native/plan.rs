@@ -86,6 +86,11 @@ fn what(launch: &Launch<'_>, hindrance: Hindrance) -> &'static str {
     match hindrance {
         Hindrance::Before(number) => step(&launch.before, number),
         Hindrance::Within(number) => step(&launch.within, number),
+        Hindrance::Leash => "tie it to this program's life",
+        Hindrance::Memory => "keep this program's memory from it",
+        Hindrance::Descriptors => "keep descriptors from it",
+        Hindrance::Signals => "give signals their meaning",
+        Hindrance::Unknown(_) => "learn what became of it",
         Hindrance::Fork => "make its process",
         Hindrance::Execute => "execute it",
     }

@@ -2,7 +2,7 @@
 //!
 //! Nothing here allocates, and nothing returns: whatever goes wrong is told through the pipe and ends the process.
 
-use std::ffi::{c_char, c_int, c_uint};
+use std::ffi::{c_char, c_int};
 use std::io::{self, PipeReader, PipeWriter};
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd as _;
@@ -11,7 +11,10 @@ use std::ptr;
 use rustix::process::Pid;
 
 use super::step::Trees;
-use super::{BEFORE, EXECUTE, EXITED, FORK, Launch, MESSAGE, SIGNALLED, WITHIN};
+use super::{
+    BEFORE, DESCRIPTORS, EXECUTE, EXITED, FORK, LEASH, Launch, MEMORY, MESSAGE, SIGNALLED, SIGNALS, WITHIN,
+};
+use crate::newborn::{self, errno, exit};
 
 /// All that the processes need, made before they exist.
 pub(super) struct Child<'a> {
@@ -46,12 +49,16 @@ impl Child<'_> {
     fn first(&self) -> ! {
         // SAFETY: close(2): the descriptor is this process's own copy, and nobody uses it here.
         unsafe { libc::close(self.go.as_raw_fd()) };
-        // SAFETY: prctl(2): this option takes a signal and no pointer.
-        unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+        let tied = newborn::tie_to_parent();
+        let untied = errno();
         // SAFETY: signal(2): the default action is no handler. Where it is ignored, no child can be waited for.
         unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) };
         // Whoever launched may have died before the line above: then nobody sends the byte.
-        self.wait_for_a_byte();
+        newborn::wait_for_a_byte(self.wait);
+        if !tied {
+            self.tell(LEASH, 0, untied);
+            exit();
+        }
         let signals = self.block_signals();
         let mut trees = Trees::NONE;
         for (number, step) in self.launch.before.iter().enumerate() {
@@ -60,7 +67,9 @@ impl Child<'_> {
             }
         }
         // SAFETY: prctl(2): this option takes a zero. The program must not read what this process has in its memory.
-        unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0) };
+        if unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0) } != 0 {
+            self.fail(MEMORY, 0);
+        }
         // SAFETY: clone(2): as in `clone`. The library's fork(3) takes locks, which a thread of the parent may have held.
         let pid = unsafe { libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0) };
         match c_int::try_from(pid) {
@@ -73,15 +82,13 @@ impl Child<'_> {
     /// The program's process.
     #[expect(unsafe_code, reason = "each call is async-signal-safe")]
     fn program(&self) -> ! {
-        // SAFETY: close_range(2): marks descriptors to be closed by execve(2), the pipe among them, and closes none.
-        unsafe { libc::syscall(libc::SYS_close_range, 3, c_uint::MAX, libc::CLOSE_RANGE_CLOEXEC) };
-        // SAFETY: signal(2): the default action is no handler. Rust ignores SIGPIPE, programs expect that it ends them.
-        unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
-        let mut none = MaybeUninit::<libc::sigset_t>::uninit();
-        // SAFETY: sigemptyset(3) initialises the set that the pointer leads to.
-        unsafe { libc::sigemptyset(none.as_mut_ptr()) };
-        // SAFETY: sigprocmask(2): the set was initialised in the line above; the old one is not asked for.
-        unsafe { libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), ptr::null_mut()) };
+        // What is not marked the program would inherit.
+        if !newborn::keep_descriptors() {
+            self.fail(DESCRIPTORS, 0);
+        }
+        if !newborn::forget_signals() {
+            self.fail(SIGNALS, 0);
+        }
         let mut trees = Trees::NONE;
         for (number, step) in self.launch.within.iter().enumerate() {
             if !step.take(&mut trees) {
@@ -156,20 +163,9 @@ impl Child<'_> {
         unsafe { answered.assume_init() }
     }
 
-    fn wait_for_a_byte(&self) {
-        let mut byte = 0_u8;
-        // SAFETY: read(2): the buffer is one byte long and is written to by nobody else.
-        #[expect(unsafe_code, reason = "async-signal-safe, unlike the standard library's promises")]
-        let read = unsafe { libc::read(self.wait.as_raw_fd(), ptr::from_mut(&mut byte).cast(), 1) };
-        if read != 1 {
-            exit();
-        }
-    }
-
     /// Tells at what it failed, with the error of the last call, and ends the process.
     fn fail(&self, about: u8, number: usize) -> ! {
-        // `last_os_error` reads errno and allocates nothing.
-        self.tell(about, number, io::Error::last_os_error().raw_os_error().unwrap_or(0));
+        self.tell(about, number, errno());
         exit()
     }
 
@@ -177,16 +173,6 @@ impl Child<'_> {
         let [low, high] = u16::try_from(number).unwrap_or(u16::MAX).to_le_bytes();
         let [a, b, c, d] = value.to_le_bytes();
         let message: [u8; MESSAGE] = [about, 0, low, high, a, b, c, d];
-        // SAFETY: write(2): as many bytes as the array has. Fewer than PIPE_BUF are written whole or not at all.
-        #[expect(unsafe_code, reason = "async-signal-safe, unlike the standard library's promises")]
-        let _ = unsafe { libc::write(self.told.as_raw_fd(), message.as_ptr().cast(), MESSAGE) };
-    }
-}
-
-fn exit() -> ! {
-    // SAFETY: _exit(2) ends the process at once, without running anything of the parent's.
-    #[expect(unsafe_code, reason = "exit handlers of the parent must not run in the child")]
-    unsafe {
-        libc::_exit(127)
+        newborn::tell(self.told, message);
     }
 }

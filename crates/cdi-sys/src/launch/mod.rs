@@ -9,10 +9,9 @@ mod step;
 
 pub use step::{Resource, Step, TREES, TreeAccess};
 
-use std::ffi::{CString, c_char, c_int};
+use std::ffi::{CString, c_int};
 use std::io::{self, PipeReader, Read as _, Write as _};
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
-use std::ptr;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -20,6 +19,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, WaitOptions, pidfd_open, pidfd_se
 
 use self::child::Child;
 use crate::Ending;
+use crate::newborn::pointers;
 
 /// A namespace that is the program's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,10 +101,20 @@ pub enum Hindrance {
     Before(usize),
     /// A step of [`Launch::within`], by its number.
     Within(usize),
+    /// It would outlive whoever launched it.
+    Leash,
+    /// It could read the memory of whoever prepared it.
+    Memory,
+    /// It would inherit descriptors.
+    Descriptors,
+    /// It would inherit what signals mean to whoever launched it.
+    Signals,
     /// There was no process for it.
     Fork,
     /// The file was not executed.
     Execute,
+    /// What its process told has no meaning.
+    Unknown(u8),
 }
 
 /// Starts a program. On `Ok` it is under way, and what it is to be is settled; whether it begins, [`Launched::wait`] tells.
@@ -139,11 +149,6 @@ pub fn launch(launch: &Launch<'_>) -> io::Result<Launched> {
     Ok(launched)
 }
 
-/// A null-terminated array of pointers, as execve(2) takes it; valid as long as `texts`.
-fn pointers(texts: &[CString]) -> Vec<*const c_char> {
-    texts.iter().map(|text| text.as_ptr()).chain([ptr::null()]).collect()
-}
-
 /// A message of a child: what it is about, a number, and an error's or a status's.
 const MESSAGE: usize = 8;
 const BEFORE: u8 = 1;
@@ -152,6 +157,10 @@ const FORK: u8 = 3;
 const EXECUTE: u8 = 4;
 const EXITED: u8 = 5;
 const SIGNALLED: u8 = 6;
+const LEASH: u8 = 7;
+const MEMORY: u8 = 8;
+const DESCRIPTORS: u8 = 9;
+const SIGNALS: u8 = 10;
 
 impl Launched {
     /// The process to which signals are sent that are meant for the program: it hands them on.
@@ -224,7 +233,62 @@ fn outcome(message: [u8; MESSAGE]) -> Outcome {
         BEFORE => Hindrance::Before(number),
         WITHIN => Hindrance::Within(number),
         FORK => Hindrance::Fork,
-        _ => Hindrance::Execute,
+        EXECUTE => Hindrance::Execute,
+        LEASH => Hindrance::Leash,
+        MEMORY => Hindrance::Memory,
+        DESCRIPTORS => Hindrance::Descriptors,
+        SIGNALS => Hindrance::Signals,
+        other => Hindrance::Unknown(other),
     };
     Outcome::NotStarted(hindrance, io::Error::from_raw_os_error(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::filter::without;
+
+    /// What becomes of a program that is launched under a filter of somebody else's.
+    fn under(filter: Option<Vec<libc::sock_filter>>) -> Outcome {
+        std::thread::spawn(move || {
+            assert!(Step::NoNewPrivileges.taken());
+            assert!(filter.is_none_or(|filter| Step::Filter(filter).taken()));
+            let executable = std::fs::File::open("/bin/true").unwrap();
+            let root = rustix::process::geteuid().is_root();
+            let wanted = Launch {
+                executable: executable.as_fd(),
+                arguments: vec![c"true".to_owned()],
+                environment: Vec::new(),
+                namespaces: if root { &[] } else { &[Namespace::Users] },
+                before: Vec::new(),
+                within: Vec::new(),
+            };
+            launch(&wanted).unwrap().wait(Some(Duration::from_secs(20))).unwrap()
+        })
+        .join()
+        .unwrap()
+    }
+
+    #[test]
+    fn what_cannot_be_kept_from_a_program_keeps_it_from_beginning() {
+        assert!(matches!(under(None), Outcome::Ended(Ending::Code(0))));
+        for (call, first, expected) in [
+            (libc::SYS_close_range, 3, Hindrance::Descriptors),
+            (libc::SYS_prctl, libc::PR_SET_PDEATHSIG.unsigned_abs(), Hindrance::Leash),
+            (libc::SYS_prctl, libc::PR_SET_DUMPABLE.unsigned_abs(), Hindrance::Memory),
+        ] {
+            let outcome = under(Some(without(call, first)));
+            assert!(
+                matches!(&outcome, Outcome::NotStarted(found, error)
+                    if *found == expected && error.raw_os_error() == Some(libc::ENOSYS)),
+                "{expected:?}: {outcome:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_message_that_has_no_meaning_is_no_failed_execution() {
+        let outcome = outcome([77, 0, 0, 0, 0, 0, 0, 0]);
+        assert!(matches!(outcome, Outcome::NotStarted(Hindrance::Unknown(77), _)), "{outcome:?}");
+    }
 }

@@ -8,6 +8,8 @@ use std::ptr;
 
 use libc::sock_filter;
 
+use crate::newborn::Done;
+
 /// How many trees one launch can carry from the old root to the new one.
 pub const TREES: usize = 64;
 
@@ -133,9 +135,6 @@ impl TreeAccess {
     }
 }
 
-/// Whether the last call did what it was asked; what kept it from that is in errno.
-type Done = bool;
-
 impl Step<'_> {
     /// What it does, for a message that says that it cannot.
     #[must_use]
@@ -157,6 +156,13 @@ impl Step<'_> {
             Self::Landlock(_) => "restrict it by Landlock",
             Self::Filter(_) => "filter its system calls",
         }
+    }
+
+    /// Whether the step was taken, in this thread.
+    #[cfg(test)]
+    pub(crate) fn taken(&self) -> Done {
+        let mut trees = Trees::NONE;
+        self.take(&mut trees)
     }
 
     /// Takes the step. Allocates nothing and calls only what signal-safety(7) lists, or plain system calls.
