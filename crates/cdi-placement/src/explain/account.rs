@@ -9,7 +9,7 @@ use super::relief::{Relief, relief};
 use super::standing::{Standings, shortages};
 use crate::cost::{Price, PriceParts, Tenancy, Workload};
 use crate::fleet::{Fleet, Place};
-use crate::residual::{JoinError, Requirement};
+use crate::residual::{JoinError, Joined, Requirement};
 
 /// A lawful place with enough free, and what it costs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +85,7 @@ pub fn explain(
     workload: &Workload,
     bounds: Bounds,
 ) -> Result<Explanation, JoinError> {
+    let joined = Joined::of(requirements)?;
     let mut standings = Standings::of(requirements)?;
     let places: Vec<Place<'_>> = fleet.places(workload).collect();
     let (mut would_do, mut groups) = (Vec::new(), Groups::default());
@@ -95,7 +96,7 @@ pub fn explain(
         }
     }
     would_do.sort_by_key(|(place, tenancy)| (place.price(workload, *tenancy), place.names(), *tenancy));
-    let relief = would_do.is_empty().then(|| relief(fleet, &places, &mut standings, requirements));
+    let relief = would_do.is_empty().then(|| relief(fleet, &places, &mut standings, requirements, &joined));
     let dearer = would_do.len().saturating_sub(1 + bounds.runners_up);
     let mut seen = BTreeSet::new();
     let firsts = would_do.iter().filter(|(place, tenancy)| seen.insert((&place.offer.name, *tenancy)));

@@ -6,7 +6,7 @@ use cdi_policy::{Atom, Formula, contradiction};
 
 use crate::cost::Tenancy;
 use crate::fleet::{Fleet, Place};
-use crate::residual::{Requirement, Wanted};
+use crate::residual::{Joined, Requirement, Wanted};
 
 use super::standing::{Standings, shortages};
 
@@ -46,6 +46,7 @@ pub(super) fn relief(
     places: &[Place<'_>],
     standings: &mut Standings,
     requirements: &[Requirement],
+    joined: &Joined,
 ) -> Relief {
     let mut smallest: BTreeSet<Vec<usize>> = BTreeSet::new();
     for place in places.iter().filter(|place| place.runs) {
@@ -68,12 +69,11 @@ pub(super) fn relief(
     let left_off = smallest.len().saturating_sub(LISTED);
     let named = |set: Vec<usize>| set.into_iter().filter_map(|n| requirements.get(n).cloned()).collect();
     let sets = smallest.into_iter().take(LISTED).map(named).collect();
-    Relief::GiveUp { sets, left_off, conflict: conflict(requirements) }
+    Relief::GiveUp { sets, left_off, conflict: conflict(requirements, joined) }
 }
 
-fn conflict(requirements: &[Requirement]) -> Conflicting {
-    let joined = crate::Joined::of(requirements);
-    if !joined.is_ok_and(|joined| joined.is_contradictory()) {
+fn conflict(requirements: &[Requirement], joined: &Joined) -> Conflicting {
+    if !joined.is_contradictory() {
         return Conflicting::WithThisInventory;
     }
     let plain: Vec<(usize, Formula<Atom>)> =

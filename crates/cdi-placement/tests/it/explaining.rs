@@ -145,6 +145,22 @@ fn what_does_not_fit_is_short_of_what_it_does_not_fit_in() {
     assert!(!explanation.ruled_out.is_empty() && explanation.ruled_out.iter().all(short));
 }
 
+/// PL-EXPLAIN: what could not be placed for its size is not explained either.
+#[test]
+fn what_cannot_be_joined_is_not_explained() {
+    let either = |n: usize| {
+        let [one, other] = ["A", "B"].map(|of| wants("cloud", &format!("{of}{n}")));
+        let open = Formula::Any(vec![one.open, other.open]);
+        Requirement { principal: name("cloud"), requirement: open.to_string(), open }
+    };
+    let explained = |alternatives: usize| {
+        let world = roomy((0..alternatives).map(either).collect());
+        explain(&world.fleet(), &world.requirements, &world.workload, ALL).map_err(|error| error.code())
+    };
+    assert!(explained(12).is_ok_and(|explanation| explanation.relief.is_some()));
+    assert_eq!(explained(13), Err("limit-placement-terms"));
+}
+
 /// What is not listed is counted.
 #[test]
 fn a_bounded_explanation_says_what_it_left_off() {
