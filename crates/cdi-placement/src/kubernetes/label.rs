@@ -40,7 +40,7 @@ impl Label {
         let room = LONGEST - DIGITS - 1;
         let words: String = readable.chars().take(room).collect();
         let words = words.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-        let value = property.value.as_ref().map_or_else(|| "true".to_owned(), |value| legal_value(value));
+        let value = property.value.as_ref().map_or_else(|| MET.to_owned(), |value| legal_value(value));
         Self { key: format!("{PREFIX}{words}-{of_all}"), value }
     }
 
@@ -58,12 +58,15 @@ fn legal_value(value: &str) -> String {
     let mut bytes = value.bytes();
     let plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
     let fits = plain && value.len() <= LONGEST && ends(bytes.next()) && ends(value.bytes().last());
-    if fits && !value.starts_with(HASHED) {
+    if fits && value != MET && !value.starts_with(HASHED) {
         value.to_owned()
     } else {
         format!("{HASHED}{}", digest(&["value", value]))
     }
 }
+
+/// The value of a property that has none. A property with this value is another.
+const MET: &str = "true";
 
 /// How values that stand for others begin.
 const HASHED: &str = "sha256-";

@@ -46,6 +46,8 @@ fn different_things_have_different_labels() {
         }
     }
     assert_eq!(all.len(), 8 * 2 * 3);
+    let flags: BTreeSet<Label> = ["A", "A=true"].map(|of| Label::of(&wanted("p", of))).into();
+    assert_eq!(flags.len(), 2, "to have a property is not to have it with a value");
     let keys: BTreeSet<&String> = all.iter().map(|label| &label.key).collect();
     assert_eq!(keys.len(), 2 * 3, "two values of one property have one key");
 }
