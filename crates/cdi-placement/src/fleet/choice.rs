@@ -50,23 +50,23 @@ pub struct Taken {
 }
 
 /// Why resources cannot be taken or given back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FleetError {
     /// The place is not as it was when it was chosen.
     #[error("the place that was chosen is not free any more")]
     NotFree,
-    /// They were never taken here.
+    /// They were never taken here, and are still to be given back where they were.
     #[error("these resources were not taken from this fleet")]
-    NotTaken,
+    NotTaken(Taken),
 }
 
 impl FleetError {
     /// The stable code of this error.
     #[must_use]
-    pub const fn code(self) -> &'static str {
+    pub const fn code(&self) -> &'static str {
         match self {
             Self::NotFree => "place-not-free",
-            Self::NotTaken => "resources-not-taken",
+            Self::NotTaken(_) => "resources-not-taken",
         }
     }
 }

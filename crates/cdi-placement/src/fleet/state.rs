@@ -128,25 +128,26 @@ impl Fleet {
         Ok(Taken { print: self.print, node: choice.node, taken })
     }
 
-    /// Gives back what was taken.
+    /// Gives back what was taken. It is used up by that: what is given back twice would be somebody else's.
     ///
     /// # Errors
-    /// [`FleetError::NotTaken`] if so much is not taken there; then nothing changes.
-    pub fn give_back(&mut self, taken: &Taken) -> Result<(), FleetError> {
-        if taken.print != self.print {
-            return Err(FleetError::NotTaken);
-        }
+    /// [`FleetError::NotTaken`] if so much is not taken there, with what was to be given back; then nothing changes.
+    pub fn give_back(&mut self, taken: Taken) -> Result<(), FleetError> {
+        let Some(free) = self.free_without(&taken) else { return Err(FleetError::NotTaken(taken)) };
         let node = taken.node as usize;
-        let (_, most, _) = self.nodes.get(node).ok_or(FleetError::NotTaken)?;
-        let row = self.layout.of_node(node).first().map(|row| *row as usize).ok_or(FleetError::NotTaken)?;
-        let free = self.free.rows.get(row).copied().unwrap_or_default().and(&taken.taken);
-        let placed = self.placed.get_mut(node).filter(|placed| **placed > 0).ok_or(FleetError::NotTaken)?;
-        if !most.hold(&free) {
-            return Err(FleetError::NotTaken);
-        }
-        *placed -= 1;
+        self.placed.get_mut(node).into_iter().for_each(|placed| *placed = placed.saturating_sub(1));
         self.becomes(node, free);
         Ok(())
+    }
+
+    /// What is free on the node once this is given back; `None` if it was not taken here.
+    fn free_without(&self, taken: &Taken) -> Option<Resources> {
+        let node = taken.node as usize;
+        let is_placed = taken.print == self.print && self.placed.get(node).is_some_and(|placed| *placed > 0);
+        let (_, most, _) = self.nodes.get(node).filter(|_| is_placed)?;
+        let row = *self.layout.of_node(node).first()? as usize;
+        let free = self.free.rows.get(row)?.and(&taken.taken);
+        most.hold(&free).then_some(free)
     }
 
     pub(super) const fn print(&self) -> u64 {
@@ -241,7 +242,7 @@ fn print(inventory: &Inventory, layout: &Layout, nodes: &[(Name, Resources, Befo
     let mut hasher = DefaultHasher::new();
     (inventory.numbers(), inventory.offers()).hash(&mut hasher);
     (nodes, &layout.rows, &layout.costings).hash(&mut hasher);
-    layout.atoms.iter().for_each(|rows| rows.hash(&mut hasher));
+    (&layout.atoms, &layout.forms).hash(&mut hasher);
     hasher.finish()
 }
 

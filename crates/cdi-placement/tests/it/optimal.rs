@@ -44,7 +44,7 @@ fn the_search_finds_what_the_scan_finds_as_fleets_fill_up() {
             }
             if round % 5 == 0 && !taken.is_empty() {
                 let back = taken.swap_remove(rng.usize(..taken.len()));
-                fleet.give_back(&back).unwrap();
+                fleet.give_back(back).unwrap();
             }
         }
         assert!(taken.len() > 300, "{fashion:?}: {} taken, {nothing} not placed", taken.len());

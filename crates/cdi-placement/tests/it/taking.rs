@@ -1,6 +1,6 @@
 //! Resources are used up and given back; the whole node where single tenancy is asked for.
 
-use cdi_placement::{CostModel, Fleet, Form, Joined, Resources, Tenancy, Workload};
+use cdi_placement::{CostModel, Fleet, FleetError, Form, Joined, Resources, Tenancy, Workload};
 use cdi_policy::Formula;
 use cdi_types::PlatformProperty;
 use fastrand::Rng;
@@ -56,10 +56,35 @@ fn what_is_taken_is_free_no_longer_until_it_is_given_back() {
     let second = fleet.cheapest(&asked).unwrap();
     let _kept = fleet.take(&second).unwrap();
     assert_eq!(node(&fleet), None);
-    assert_eq!(fleet.give_back(&taken), Ok(()));
+    let refused = place(&[]).fleet().give_back(taken).unwrap_err();
+    assert_eq!(refused.code(), "resources-not-taken");
+    let FleetError::NotTaken(taken) = refused else { panic!("{refused}") };
+    assert_eq!(fleet.give_back(taken), Ok(()));
     assert_eq!(node(&fleet).as_deref(), Some("a"));
-    assert_eq!(fleet.give_back(&taken).unwrap_err().code(), "resources-not-taken");
-    assert_eq!(place(&[]).fleet().give_back(&taken).unwrap_err().code(), "resources-not-taken");
+}
+
+/// PL-TAKE, PL-TENANCY: of two workloads on a node, one that goes gives back its own only. That the same is not given back twice is the
+/// compiler's to see to.
+#[test]
+fn what_one_workload_gives_back_leaves_the_other_where_it_is() {
+    let request = Resources { cpu_milli: 400, memory_bytes: 1 << 20 };
+    let workload = Workload::new(request, 1_000, Form::any()).unwrap();
+    let plain = World { workload: workload.clone(), ..place(&["a"]) };
+    let world = World { workload, ..single(place(&["a"])) };
+    let mut fleet = world.fleet();
+    let alone = fleet.ask(&world.joined(), &world.workload);
+    let any = fleet.ask(&plain.joined(), &plain.workload);
+    let put = |fleet: &mut Fleet| {
+        let choice = fleet.cheapest(&any).unwrap();
+        fleet.take(&choice).unwrap()
+    };
+    let [one, other] = [put(&mut fleet), put(&mut fleet)];
+    assert_eq!((fleet.cheapest(&any), fleet.cheapest(&alone)), (None, None));
+    fleet.give_back(one).unwrap();
+    assert!(fleet.cheapest(&any).is_some());
+    assert_eq!(fleet.cheapest(&alone), None, "somebody is there still");
+    fleet.give_back(other).unwrap();
+    assert_eq!(fleet.cheapest(&alone).map(|choice| choice.tenancy()), Some(Tenancy::WholeNode));
 }
 
 /// PL-TENANCY.
@@ -79,7 +104,7 @@ fn single_tenancy_takes_and_pays_for_the_whole_node() {
     let _b = fleet.take(&beside).unwrap();
     assert_eq!(fleet.cheapest(&alone), None, "it is put beside nothing");
     assert_eq!(fleet.take(&whole).unwrap_err().code(), "place-not-free");
-    fleet.give_back(&taken).unwrap();
+    fleet.give_back(taken).unwrap();
     assert_eq!(fleet.cheapest(&alone), Some(whole));
 }
 
