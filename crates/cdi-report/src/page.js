@@ -32,6 +32,7 @@
     const key = positions.join(",");
     const at = Object.hasOwn(data.combinations, key) ? data.combinations[key] : undefined;
     supposed.replaceChildren();
+    byId("not-decided").hidden = positions.length === 0;
     supposed.dataset.verdict = at === undefined ? "not-computed" : data.outcomes[at].verdict;
     if (at === undefined) {
       supposed.append(element("p", "This combination was not computed. This command makes a page that has it:"));

@@ -1,7 +1,7 @@
 //! What comes first: the verdict, about what, when and where, and what this page is worth.
 
 use crate::limits;
-use crate::markup::Html;
+use crate::markup::{Html, cut};
 use crate::page::{Page, Verdict};
 use crate::render::code;
 use crate::render::prose::sentence;
@@ -26,7 +26,8 @@ pub(super) fn render(page: &Page, html: &mut Html) {
     }
     html.raw("</dl>\n<p class=\"record\">A page is a record, never a permission. Whoever runs the artifact decides again, with ");
     html.raw("<code>cdi run</code>; and who could write this page could write anything on it. The same again: <code class=\"command\">");
-    html.text(&page.again).raw("</code></p>\n");
+    command(&page.again, html);
+    html.raw("</code></p>\n");
     page.notes.iter().for_each(|note| {
         html.raw("<section class=\"note\"><p><strong>");
         sentence(&note.message, html);
@@ -37,7 +38,9 @@ pub(super) fn render(page: &Page, html: &mut Html) {
             html.raw("<p class=\"line\">").text(line).raw("</p>\n");
         });
         if let Some(hint) = &note.hint {
-            html.raw("<p><span class=\"quiet\">What would help:</span> ").text(hint).raw("</p>\n");
+            html.raw("<p><span class=\"quiet\">What would help:</span> ");
+            sentence(hint, html);
+            html.raw("</p>\n");
         }
         html.raw("</section>\n");
     });
@@ -47,6 +50,14 @@ pub(super) fn render(page: &Page, html: &mut Html) {
     }
     html.raw("<li><a href=\"#what-if\">What if</a></li>\n<li><a href=\"#statements\">Statements</a></li>\n");
     html.raw("<li><a href=\"#evidence\">Evidence</a></li>\n</ul></nav>\n</header>\n");
+}
+
+/// A command to copy: a word of it goes to the next line whole where there is room for it.
+fn command(command: &str, html: &mut Html) {
+    for (at, word) in cut(command).split(' ').enumerate() {
+        html.raw(if at == 0 { "<span class=\"word\">" } else { " <span class=\"word\">" });
+        html.line(word).raw("</span>");
+    }
 }
 
 fn place(page: &Page, html: &mut Html) {

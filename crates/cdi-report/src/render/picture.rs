@@ -5,7 +5,7 @@ use crate::markup::Html;
 
 pub(super) fn render(drawing: &Drawing, html: &mut Html) {
     html.raw("<section id=\"picture\" tabindex=\"-1\">\n<h2>Picture</h2>\n");
-    html.raw("<p class=\"lead\">Where the artifact comes from, from the left to the right in time, and who vouches for the tools. ");
+    html.raw("<p class=\"lead\">Where the artifact comes from, along the arrows in time, and who vouches for the tools. ");
     html.raw("What is marked <strong>✓ counts</strong> is part of what shows something that a principal asks for.</p>\n");
     html.raw("<div class=\"steer\" role=\"group\" aria-label=\"The picture\" hidden>\n");
     html.raw("<button type=\"button\" id=\"smaller\" aria-label=\"Smaller\">−</button> ");

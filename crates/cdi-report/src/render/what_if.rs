@@ -77,32 +77,45 @@ fn panel(what_if: &WhatIf, html: &mut Html) {
         html.raw("</span></label></li>\n");
     }
     html.raw("</ul></fieldset>\n<div class=\"supposed\">\n");
-    html.raw("<p class=\"eyebrow\">Supposed, not decided</p>\n<div id=\"supposed\" aria-live=\"polite\" aria-atomic=\"true\"></div>\n");
+    html.raw("<p class=\"eyebrow\" id=\"not-decided\" hidden>Supposed, not decided</p>\n<div id=\"supposed\" aria-live=\"polite\" aria-atomic=\"true\"></div>\n");
     html.raw("<p><button type=\"reset\" id=\"all-on\">Switch everything on</button></p>\n</div></form>\n");
 }
 
 fn named(switch: &Switch, html: &mut Html) {
+    what(switch, html);
+    html.raw(" <code>").text(switch.id.get(..12).unwrap_or(&switch.id)).raw("</code>");
+}
+
+fn what(switch: &Switch, html: &mut Html) {
     html.raw(match switch.kind {
         SwitchKind::Certification => "<span class=\"quiet\">certification</span> ",
         SwitchKind::Authority => "<span class=\"quiet\">authority</span> ",
     });
-    html.text(&switch.label).raw(" <code>").text(switch.id.get(..12).unwrap_or(&switch.id)).raw("</code>");
+    html.text(&switch.label);
 }
 
 /// What would come of each switch alone.
 fn singles(what_if: &WhatIf, shown: &Shown, html: &mut Html) {
-    html.raw("<details class=\"singles\" open><summary>Each alone</summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"What would come of each switch alone\"><table>\n<thead><tr><th scope=\"col\">Without</th>");
-    html.raw("<th scope=\"col\">Lines</th><th scope=\"col\">Verdict</th><th scope=\"col\">What would be refused</th></tr></thead>\n<tbody>\n");
+    html.raw("<details class=\"singles\" open><summary>Each alone</summary>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"What would come of each switch alone\"><table role=\"table\">\n<thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\">Without</th>");
+    ["Lines", "Verdict", "What would be refused"].into_iter().for_each(|title| {
+        html.raw("<th role=\"columnheader\" scope=\"col\">").raw(title).raw("</th>");
+    });
+    html.raw("</tr></thead>\n<tbody role=\"rowgroup\">\n");
     for (at, switch) in what_if.switches.iter().enumerate() {
         let Some(supposed) = what_if.outcome(&BTreeSet::from([at])) else { continue };
-        html.raw("<tr><th scope=\"row\">");
-        named(switch, html);
-        if let Some(statement) = switch.statement {
-            shown.link(" <span class=\"unseen\">see</span>", statement, html);
+        html.raw("<tr role=\"row\"><th role=\"rowheader\" scope=\"row\">");
+        match switch.statement {
+            Some(statement) => {
+                what(switch, html);
+                shown.link("", statement, html);
+            }
+            None => named(switch, html),
         }
-        html.raw("</th><td class=\"number\">").number(switch.lines).raw("</td><td>");
+        html.raw("</th><td role=\"cell\" class=\"number\">")
+            .number(switch.lines)
+            .raw("</td><td role=\"cell\">");
         badge(supposed.verdict, html);
-        html.raw("</td><td>");
+        html.raw("</td><td role=\"cell\">");
         refused(supposed, html);
         html.raw("</td></tr>\n");
     }
