@@ -1,7 +1,7 @@
 //! Where boxes and edges go: layers from left to right, or from below, in the manner of Sugiyama, Tagawa and Toda (1981).
 //!
 //! In go sizes and edges, out come places and routes; edges go around boxes, because each long edge has a place of its own
-//! in every layer that it passes. Why this is not a library's work says ADR 0019. Nothing recurses: a chain may be thousands
+//! in every layer that it passes. Why this is not a library's work says ADR 0023. Nothing recurses: a chain may be thousands
 //! of steps deep. The same input gives the same picture.
 
 mod layers;

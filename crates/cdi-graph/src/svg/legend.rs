@@ -100,9 +100,6 @@ fn chip(ink: &mut Ink, flow: Flow, text: &str, (x, y): (f64, f64), wide: f64) {
 
 /// What the signs mean. Gives back where it ends.
 pub(crate) fn legend(ink: &mut Ink, graph: &Graph, direction: Direction, top: f64, room: f64) -> f64 {
-    let mut y = top + 12.0;
-    ink.text("part", MARGIN, y, "Signs");
-    y += 8.0;
     let flows = [
         (Flow::Established, "the step establishes it"),
         (Flow::Carried, "the step carries it on from its inputs"),
@@ -113,8 +110,10 @@ pub(crate) fn legend(ink: &mut Ink, graph: &Graph, direction: Direction, top: f6
         (Flow::Lost, "lost here"),
         (Flow::HasNot, "not shown; a policy may do without"),
     ];
-    let (mut x, mut line) = (MARGIN, y + LINE);
+    let (mut x, mut line) = (MARGIN, top + LINE);
     if !graph.principals.is_empty() {
+        ink.text("part", MARGIN, top + 12.0, "Signs");
+        line += 20.0;
         for (flow, text) in flows {
             let wide = f64::from(width(text)) * 0.010_5 + 30.0;
             if x + wide > MARGIN + room {
