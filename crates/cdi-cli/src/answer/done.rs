@@ -1,5 +1,6 @@
 //! The answer of a command that does something: what was done, and what there is to know of it.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
@@ -14,6 +15,37 @@ use crate::terminal::plain;
 pub(crate) struct Done {
     done: String,
     facts: Vec<Fact>,
+}
+
+/// What facts are called, all of them: by their names an answer is known from other people's files.
+const NAMES: [&str; 21] = [
+    "added",
+    "bundle",
+    "configuration",
+    "document",
+    "environments",
+    "file",
+    "folder",
+    "id",
+    "imported",
+    "kept",
+    "key",
+    "key id",
+    "keys",
+    "pages",
+    "policy",
+    "private key",
+    "public key",
+    "report key",
+    "serial",
+    "there",
+    "valid",
+];
+
+/// Whether an object with these members is what a command has done: a sentence and facts, and nothing else.
+pub(super) fn is_done(members: &BTreeSet<String>) -> bool {
+    let known = |name: &String| name == "done" || NAMES.iter().any(|of| member(of) == *name);
+    members.contains("done") && members.len() > 1 && members.iter().all(known)
 }
 
 /// Something to know of it.
@@ -31,20 +63,23 @@ impl Done {
     }
 
     /// Adds a fact. For people its name is in words, such as `key id`; for programs `keyId`.
-    pub(crate) fn with(mut self, name: &'static str, fact: impl ToString) -> Self {
-        self.facts.push(Fact { name, value: Value::String(fact.to_string()), said: false });
-        self
+    pub(crate) fn with(self, name: &'static str, fact: impl ToString) -> Self {
+        self.and(Fact { name, value: Value::String(fact.to_string()), said: false })
     }
 
     /// Adds a fact that the sentence says already: for programs.
-    pub(crate) fn also(mut self, name: &'static str, fact: impl ToString) -> Self {
-        self.facts.push(Fact { name, value: Value::String(fact.to_string()), said: true });
-        self
+    pub(crate) fn also(self, name: &'static str, fact: impl ToString) -> Self {
+        self.and(Fact { name, value: Value::String(fact.to_string()), said: true })
     }
 
     /// Adds a number that the sentence says already: for programs.
-    pub(crate) fn counting(mut self, name: &'static str, number: usize) -> Self {
-        self.facts.push(Fact { name, value: Value::from(number), said: true });
+    pub(crate) fn counting(self, name: &'static str, number: usize) -> Self {
+        self.and(Fact { name, value: Value::from(number), said: true })
+    }
+
+    fn and(mut self, fact: Fact) -> Self {
+        debug_assert!(NAMES.contains(&fact.name), "`{}` is not among the names of facts", fact.name);
+        self.facts.push(fact);
         self
     }
 }
@@ -88,10 +123,21 @@ mod tests {
 
     #[test]
     fn facts_have_names_for_people_and_for_programs() {
-        let done = Done::new("made a key").with("key id", "ab").counting("files", 2);
-        assert_eq!(serde_json::to_string(&done).unwrap(), r#"{"done":"made a key","keyId":"ab","files":2}"#);
+        let done = Done::new("made a key").with("key id", "ab").counting("there", 2);
+        assert_eq!(serde_json::to_string(&done).unwrap(), r#"{"done":"made a key","keyId":"ab","there":2}"#);
         let mut page = Page::new();
         done.text(&mut page).unwrap();
         assert_eq!(page.into_bytes(), b"made a key\n  key id  ab\n");
+    }
+
+    #[test]
+    fn the_schema_has_these_facts_and_no_other() {
+        let schema: Value =
+            serde_json::from_str(include_str!("../../../../docs/schema/done.v1.json")).unwrap();
+        let said: BTreeSet<&str> =
+            schema["properties"].as_object().unwrap().keys().map(String::as_str).collect();
+        let names: Vec<String> = NAMES.map(member).into();
+        let known: BTreeSet<&str> = names.iter().map(String::as_str).chain(["done"]).collect();
+        assert_eq!(said, known);
     }
 }

@@ -6,15 +6,16 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 
+use super::done::is_done;
+
 /// Answers with more bytes are not written over: a whole file is read for it.
 pub(super) const MOST_BYTES: u64 = 64 << 20;
 
 /// The members that answers have, of which each kind has all of one row. No document that anybody writes has these.
-const MEMBERS: [&[&str]; 14] = [
+const MEMBERS: [&[&str]; 13] = [
     &["verdict", "artifact", "decidedAt", "principals", "evidence"],
     &["answer", "artifact", "at", "principals", "evidence"],
     &["supposed", "things", "judgedAt", "artifacts", "affected"],
-    &["done"],
     &["looked", "findings"],
     &["written", "dropped", "unusable"],
     &["policies", "conflicts"],
@@ -63,7 +64,8 @@ fn is_yaml(text: &str) -> bool {
 }
 
 fn are_of_one(names: &BTreeSet<String>) -> bool {
-    !names.contains("apiVersion") && MEMBERS.iter().any(|row| row.iter().all(|name| names.contains(*name)))
+    let has_all = |row: &&[&str]| row.iter().all(|name| names.contains(*name));
+    !names.contains("apiVersion") && (is_done(names) || MEMBERS.iter().any(has_all))
 }
 
 /// The names of an object's members.
@@ -99,7 +101,8 @@ mod tests {
     fn only_what_this_program_answers_is_an_answer() {
         for answer in [
             "",
-            "{\n  \"done\": \"made a key\"\n}\n",
+            "{\n  \"done\": \"made a key\",\n  \"keyId\": \"00\"\n}\n",
+            "done: \"made a key\"\nkeyId: \"00\"\n",
             "{\"verdict\":\"allow\",\"artifact\":{},\"decidedAt\":\"\",\"principals\":[],\"evidence\":{}}",
             "verdict: \"allow\"\nartifact:\n  sha256: \"00\"\ndecidedAt: \"\"\nprincipals: []\nevidence:\n  reports: 1\n",
             "### verdict: allow\n\n| what | is |\n| --- | --- |\n",
@@ -112,6 +115,9 @@ mod tests {
             "\n",
             "a,b\n1,2\n",
             "{}",
+            "{\"done\":false}",
+            "done: true\ntasks:\n- one\n",
+            "{\"done\":false,\"title\":\"water the plants\"}",
             "{\"payload\":\"\",\"payloadType\":\"\",\"signatures\":[]}\n",
             "\n{\"payload\":\"\"}",
             "{\"lastDecision\":\"2027-01-01T00:00:00Z\",\"lists\":[]}",

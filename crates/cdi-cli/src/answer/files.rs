@@ -79,10 +79,13 @@ fn over_input(message: String) -> Failure {
     Failure::failed("output-over-input", message).hint("name another file")
 }
 
-/// Writes a file whole or not at all, over nothing that came there meanwhile.
+/// Writes a file whole or not at all, over nothing that came there meanwhile: a link that did is not followed.
 pub(super) fn write(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    replaceable(file)?;
-    Ok(cdi_store::replace(file, bytes, 0o644)?)
+    let written = match replaceable(file)? {
+        None => cdi_store::write_new(file, bytes, 0o644),
+        Some(_) => cdi_store::replace_name(file, bytes, 0o644),
+    };
+    Ok(written?)
 }
 
 /// Which file has this name, if one has; it is an answer of an earlier run then.

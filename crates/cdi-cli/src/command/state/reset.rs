@@ -34,7 +34,10 @@ impl Reset {
             if foreign { failure.hint(hint) } else { failure }
         });
         let done = match given_up? {
-            None => Done::new(format!("nothing was remembered in `{}`", folder.path().display())),
+            None => {
+                let folder = folder.path().display();
+                Done::new(format!("nothing was remembered in `{folder}`")).also("folder", folder)
+            }
             Some(kept) => {
                 let kept = kept.display();
                 let done = format!("forgotten: the next decision begins anew; the old folder is `{kept}`");
