@@ -39,7 +39,7 @@ pub struct Environment {
     pub name: String,
     /// What it provides.
     pub provides: Vec<PlatformProperty>,
-    /// Whose word that is.
+    /// Whose word that is; of a node that the decider's configuration does not list it is its own, whoever stands here.
     pub asserted_by: Name,
     /// Whose place it is.
     pub of: PlaceOf,
@@ -209,11 +209,7 @@ fn as_heard<'e>(findings: &'e PrincipalFindings, environment: Option<&'e Environ
     let nowhere = Provision { provides: &[], heard: Heard::NotTaken, places, runtime: None, supplies };
     environment.filter(|place| places.accepts(place.of)).map_or(nowhere, |place| Provision {
         provides: &place.provides,
-        heard: match (findings.hears(&place.asserted_by), places.names(place.of)) {
-            (true, _) => Heard::Taken,
-            (false, true) => Heard::AsAsked,
-            (false, false) => Heard::NotTaken,
-        },
+        heard: findings.hears(&place.asserted_by, place.of),
         places,
         runtime: place.runtime.as_ref(),
         supplies,
@@ -284,7 +280,7 @@ fn left_open(findings: &PrincipalFindings, place: Provision<'_>, part: &OpenPart
         Lack::CouldNotTell => true,
     };
     let unattested = place.unattested(&part.open);
-    // It is unmet, so that its word is not taken if its word would do.
+    // It is unmet, so that its word is not taken if its word would do: also that of a stranger.
     let said = Provision { heard: Heard::Taken, places: &Places::default(), ..place }.meets(&part.open);
     let but_for_evidence = part.open.holds(&mut |atom| match atom {
         cdi_policy::Atom::Platform(property) => unattested.contains(property) || place.by(property).is_some(),

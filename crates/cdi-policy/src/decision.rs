@@ -8,8 +8,8 @@ use cdi_verify::{Answer, Obstacle, ProofStep, Question};
 use crate::edition::Edition;
 use crate::formula::{Atom, Formula};
 use crate::grants::Request;
-use crate::places::Places;
-use crate::residual::Residual;
+use crate::places::{PlaceOf, Places};
+use crate::residual::{Heard, Residual};
 use crate::waiver::{Excuse, Waivers};
 
 /// Why a part of a requirement is met.
@@ -129,10 +129,21 @@ impl PrincipalFindings {
         }
     }
 
-    /// Whether the principal takes the word of `asserter` about a place: its own, and that of those whom its policy names.
+    /// Whether the principal takes the word of `asserter` about a place: its own, and that of those whom its policy names. For
+    /// a node that the decider's configuration does not list nobody speaks but the node, whatever name stands beside it (rules
+    /// P-FLEET, P-LEVEL).
     #[must_use]
-    pub fn hears(&self, asserter: &Name) -> bool {
-        *asserter == self.principal || self.accepts.contains(asserter)
+    pub fn hears(&self, asserter: &Name, of: PlaceOf) -> Heard {
+        let spoken_for = match of {
+            PlaceOf::Decider | PlaceOf::Fleet(_) => true,
+            PlaceOf::Stranger(_) => false,
+        };
+        let taken = *asserter == self.principal || self.accepts.contains(asserter);
+        match (spoken_for && taken, self.places.names(of)) {
+            (true, _) => Heard::Taken,
+            (false, true) => Heard::AsAsked,
+            (false, false) => Heard::NotTaken,
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use cdi_placement::{
     InventoryError, Joined, Level, Node, Offer, OfferId, Overheads, Rates, Requirement, Resources, Wanted,
     Workload, explain, left_open_by, meets, requirements,
 };
-use cdi_policy::{Formula, PlaceLevel, PlaceOf, PlatformProperty, PrincipalFindings};
+use cdi_policy::{Formula, Heard, PlaceLevel, PlaceOf, PlatformProperty, PrincipalFindings};
 use cdi_types::{Clock, KeyId, Name, PolicyDigest, PropertyName};
 
 use super::accepts;
@@ -169,7 +169,8 @@ impl Market {
     /// What the principals leave to the place, and that each accepts its node.
     fn asked(&self, principals: &[PrincipalFindings]) -> Vec<Requirement> {
         let heard = |findings: &PrincipalFindings| {
-            self.stands.iter().any(|stand| findings.hears(&stand.place.asserted_by))
+            let mut places = self.stands.iter().map(|stand| &stand.place);
+            places.any(|place| findings.hears(&place.asserted_by, place.of) == Heard::Taken)
         };
         let level = |findings: &PrincipalFindings, property: &PlatformProperty| match findings
             .places

@@ -129,6 +129,13 @@ fn levels() -> Vec<Case> {
             "asserted-by-key",
         ),
         deny(
+            "unstated-by-key-host",
+            "the word of a node that only the policy's key list has, laid into the principal's own mouth, no level being stated",
+            at(&format!("places: {{{}}}", by_key(NODE)), vm, stranger(), OWNER),
+            unmet,
+            "asserted-by-key",
+        ),
+        deny(
             "asserted-by-nobody-heard",
             "the word of a node of the fleet whose operator the principal does not hear",
             listed,

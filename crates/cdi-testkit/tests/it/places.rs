@@ -45,10 +45,12 @@ fn allowed(world: World) -> bool {
     let accepted = world.whose == Whose::Own
         || named
         || (world.whose == Whose::Fleet && world.accepts == Accepts::Configured);
+    // A node that the configuration does not list has nobody who vouches for it but itself.
+    let heard = world.heard && world.whose != Whose::Stranger;
     let by_word = world.said
         && match world.level {
-            None => world.heard,
-            Some("asserted") => world.heard || named,
+            None => heard,
+            Some("asserted") => heard || named,
             Some(_) => false,
         };
     let by_runtime = world.certified && world.level != Some("attested");
