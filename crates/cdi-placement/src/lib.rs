@@ -247,7 +247,12 @@ fn open(principals: &[PrincipalFindings], environment: Option<&Environment>) -> 
         let parts = findings.residual.iter().flat_map(|residual| residual.unmet_by(place));
         unmet.extend(parts.map(|(part, lack)| left_open(findings, place, part, lack)));
         for unmet in unmet {
-            match findings.excuse(&unmet.part.requirement) {
+            let excuse = match unmet.why {
+                // No waiver excuses it, also if it is named in the words that stand here (rule P-NODES).
+                Why::NodeNotAccepted => findings.mode(),
+                Why::NotProvided | Why::Unattested(_) => findings.excuse(&unmet.part.requirement),
+            };
+            match excuse {
                 None => all.unmet.push(unmet),
                 Some(excuse) => all.excused.push((unmet, excuse)),
             }

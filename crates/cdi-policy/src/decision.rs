@@ -121,7 +121,9 @@ impl PrincipalFindings {
         self.waivers.excuse(requirement).cloned().or_else(|| self.mode())
     }
 
-    fn mode(&self) -> Option<Excuse> {
+    /// Why nothing that fails of this policy refuses: it is tried out only (rule P-MODE). Of what no waiver excuses.
+    #[must_use]
+    pub fn mode(&self) -> Option<Excuse> {
         let mode = self.edition.as_ref().map(|edition| edition.mode).unwrap_or_default();
         match mode {
             Mode::Enforce => None,

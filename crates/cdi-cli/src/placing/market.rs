@@ -182,7 +182,7 @@ impl Market {
             None if heard(findings) => Level::Asserted,
             None => Level::Certified,
         };
-        let binding = principals.iter().filter(|findings| findings.excuse(ACCEPTED).is_none());
+        let binding = principals.iter().filter(|findings| findings.mode().is_none());
         let accepted = binding.map(|findings| Requirement {
             principal: findings.principal.clone(),
             requirement: ACCEPTED.to_owned(),

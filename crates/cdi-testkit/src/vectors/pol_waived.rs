@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Case;
 use super::pol_signed::{document_with, signed};
-use crate::scenario::{MITIGATED, NOW, Part, Party, Place, Scenario, artifact, key_id, sha256};
+use crate::scenario::{MITIGATED, NOW, Part, Party, Place, PlaceNode, Scenario, artifact, key_id, sha256};
 
 const OWNER: &str = "cloud-provider";
 const KEY: &str = "cloud-policy";
@@ -14,6 +14,7 @@ const VALIDATED: &str = "WASM_VALIDATED";
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = modes();
     cases.extend(waivers());
+    cases.extend(nodes());
     cases.extend(others_waivers());
     cases.extend(forms());
     cases
@@ -126,6 +127,38 @@ fn allow(name: &str, attack: &'static str, title: &str, world: Scenario) -> Case
 
 fn deny(name: &str, attack: &'static str, title: &str, world: Scenario) -> Case {
     Case::deny(&format!("pol/waiver-{name}"), attack, "P-WAIVER", title, world, LOST).beside("pol/waiver")
+}
+
+/// The world at a node, by a policy that accepts none and leaves nothing to the place, in this mode.
+fn at_a_node(mode: &str) -> Scenario {
+    let mut world = by(&super::pol_signed::document(), mode);
+    world.place = Some(Place {
+        name: "edge".to_owned(),
+        provides: Vec::new(),
+        asserted_by: OWNER.to_owned(),
+        runtime: None,
+        node: Some(PlaceNode::Fleet(key_id("edge-node"))),
+    });
+    world
+}
+
+/// That a node is not accepted is excused by a mode, and by no waiver.
+fn nodes() -> Vec<Case> {
+    let (refused, words) = ("node-not-accepted", ["a node that the policy accepts"]);
+    let waived = at_a_node("enforce").and(Part::waiver(KEY, OWNER, &super::pol_signed::document(), &words));
+    vec![
+        mode("warn-at-a-node", "A-POL-24", "a node that a policy that only warns does not accept", at_a_node("warn"))
+            .excuses(&[refused]),
+        Case::deny(
+            "pol/waiver-of-a-node",
+            "A-POL-06",
+            "P-NODES",
+            "a waiver in the words in which it is said that the node is not accepted",
+            waived,
+            refused,
+        )
+        .beside("pol/mode-warn-at-a-node"),
+    ]
 }
 
 fn waivers() -> Vec<Case> {
