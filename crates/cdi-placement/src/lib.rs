@@ -21,7 +21,7 @@ pub use foresee::{Foreseen, foresee};
 pub use inventory::{
     Described, EnvironmentKind, Inventory, InventoryError, Node, Offer, OfferId, Overheads, Resources, meets,
 };
-pub use residual::{ATOMS, JoinError, Joined, Level, Requirement, TERMS, Wanted, requirements};
+pub use residual::{ACCEPTED_NODE, ATOMS, JoinError, Joined, Level, Requirement, TERMS, Wanted, requirements};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -265,7 +265,7 @@ fn open(principals: &[PrincipalFindings], environment: Option<&Environment>) -> 
 fn unaccepted(findings: &PrincipalFindings, environment: Option<&Environment>) -> Option<Unmet> {
     environment.filter(|place| !findings.places.accepts(place.of))?;
     let nowhere = Formula::Any(Vec::new());
-    let requirement = "a node that the policy accepts".to_owned();
+    let requirement = ACCEPTED_NODE.to_owned();
     let part =
         OpenPart { requirement, open: nowhere.clone(), generous: Some(nowhere), unshown: Causes::new() };
     Some(Unmet {

@@ -9,7 +9,7 @@ mod term;
 mod wanted;
 
 pub use joined::{JoinError, Joined};
-pub use requirement::{Requirement, requirements};
+pub use requirement::{ACCEPTED_NODE, Requirement, requirements};
 pub use term::{ATOMS, TERMS};
 pub use wanted::{Level, Wanted};
 

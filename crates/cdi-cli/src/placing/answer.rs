@@ -2,13 +2,13 @@
 
 use std::io::{self, Write as _};
 
-use cdi_placement::{Conflicting, Explanation, Offered, Reason, Relief, Requirement, Tenancy, Unmet};
+use cdi_placement::{ACCEPTED_NODE, Conflicting, Explanation, Offered, Reason, Relief, Requirement, Tenancy, Unmet};
 use cdi_policy::PrincipalFindings;
 use cdi_types::{ArtifactDigest, Timestamp};
 use serde::Serialize;
 
 use super::inputs::Inputs;
-use super::market::{ACCEPTED, Market};
+use super::market::Market;
 use crate::answer::{Answer, Cell, Table};
 use crate::failure::Kind;
 use crate::layout::Page;
@@ -114,7 +114,7 @@ impl Why {
         let found = unmet
             .iter()
             .find(|unmet| unmet.principal == *principal && unmet.part.requirement == *requirement);
-        let accepted = requirement == ACCEPTED;
+        let accepted = requirement == ACCEPTED_NODE;
         let message = match found {
             _ if accepted => format!("`{principal}` does not accept the node"),
             Some(unmet) if unmet.said => {

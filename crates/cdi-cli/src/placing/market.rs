@@ -8,8 +8,8 @@ use cdi_placement::{
     InventoryError, Joined, Level, Node, Offer, OfferId, Overheads, Rates, Requirement, Resources, Wanted,
     Workload, explain, left_open_by, meets, requirements,
 };
-use cdi_policy::{Formula, Heard, PlaceLevel, PlaceOf, PlatformProperty, PrincipalFindings};
-use cdi_types::{Clock, KeyId, Name, PolicyDigest, PropertyName};
+use cdi_policy::{Heard, PlaceLevel, PlaceOf, PlatformProperty, PrincipalFindings};
+use cdi_types::{Clock, KeyId, Name, PolicyDigest};
 
 use super::accepts;
 use super::answer::{Placed, RuledOut, Why};
@@ -183,11 +183,7 @@ impl Market {
             None => Level::Certified,
         };
         let binding = principals.iter().filter(|findings| findings.mode().is_none());
-        let accepted = binding.map(|findings| Requirement {
-            principal: findings.principal.clone(),
-            requirement: ACCEPTED.to_owned(),
-            open: Formula::Atom(acceptance(findings)),
-        });
+        let accepted = binding.map(|findings| Requirement::accepted_node(&findings.principal));
         requirements(principals, &level).into_iter().chain(accepted).collect()
     }
 
@@ -291,13 +287,8 @@ impl Stand {
     }
 }
 
-/// The requirement that a principal accepts the node, in the words in which `cdi_placement` names it.
-pub(super) const ACCEPTED: &str = "a node that the policy accepts";
-
-/// That a principal accepts the node, as an atom of the engine. No policy can ask for `STEP` (rule P-FORMULA).
 fn acceptance(findings: &PrincipalFindings) -> Wanted {
-    let property = PlatformProperty { name: PropertyName::step(), value: None };
-    Wanted { principal: findings.principal.clone(), level: Level::Asserted, property }
+    Wanted::accepted_node(&findings.principal)
 }
 
 /// The environment of the gate that a module says it was compiled for, if the stand is one of the gate's and another.

@@ -16,12 +16,15 @@ pub struct Requirement {
     pub open: Formula<Wanted>,
 }
 
+/// That a principal accepts the node, in the words in which a refusal names it.
+pub const ACCEPTED_NODE: &str = "a node that the policy accepts";
+
 impl Requirement {
     /// That the principal accepts the node: for one that does not accept every node that there is.
     #[must_use]
     pub fn accepted_node(principal: &Name) -> Self {
         let open = Formula::Atom(Wanted::accepted_node(principal));
-        Self { principal: principal.clone(), requirement: "a node that the policy accepts".to_owned(), open }
+        Self { principal: principal.clone(), requirement: ACCEPTED_NODE.to_owned(), open }
     }
 }
 
