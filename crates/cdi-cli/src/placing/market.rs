@@ -8,7 +8,7 @@ use cdi_placement::{
     InventoryError, Joined, Level, Node, Offer, OfferId, Overheads, Rates, Requirement, Resources, Wanted,
     Workload, explain, left_open_by, meets, requirements,
 };
-use cdi_policy::{Heard, PlaceLevel, PlaceOf, PlatformProperty, PrincipalFindings};
+use cdi_policy::{Heard, PlaceOf, PlatformProperty, PrincipalFindings};
 use cdi_types::{Clock, KeyId, Name, PolicyDigest};
 
 use super::accepts;
@@ -172,15 +172,9 @@ impl Market {
             let mut places = self.stands.iter().map(|stand| &stand.place);
             places.any(|place| findings.hears(&place.asserted_by, place.of) == Heard::Taken)
         };
-        let level = |findings: &PrincipalFindings, property: &PlatformProperty| match findings
-            .places
-            .stated(&property.name)
-        {
-            Some(PlaceLevel::Asserted) => Level::Asserted,
-            Some(PlaceLevel::Attested) => Level::Attested,
-            Some(PlaceLevel::Certified) => Level::Certified,
-            None if heard(findings) => Level::Asserted,
-            None => Level::Certified,
+        let level = |findings: &PrincipalFindings, property: &PlatformProperty| {
+            let unstated = || if heard(findings) { Level::Asserted } else { Level::Certified };
+            findings.places.stated(&property.name).unwrap_or_else(unstated)
         };
         let binding = principals.iter().filter(|findings| findings.mode().is_none());
         let accepted = binding.map(|findings| Requirement::accepted_node(&findings.principal));

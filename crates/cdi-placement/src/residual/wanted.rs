@@ -2,39 +2,9 @@
 
 use std::fmt;
 
+/// On whose word a principal takes a property of a place, at the least (rule PL-WANTED).
+pub use cdi_policy::PlaceLevel as Level;
 use cdi_types::{Name, PlatformProperty, PropertyName};
-use serde::{Deserialize, Serialize};
-
-/// On whose word a principal takes a property of a place: the least that it accepts (rule PL-WANTED).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Level {
-    /// On the word of whoever provides the place, if the principal takes that word at all.
-    Asserted,
-    /// As certified of the runtime, by the principal's own trust.
-    #[default]
-    Certified,
-    /// As evidence of the hardware shows.
-    Attested,
-}
-
-impl Level {
-    /// The level in a word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Asserted => "asserted",
-            Self::Certified => "certified",
-            Self::Attested => "attested",
-        }
-    }
-}
-
-impl fmt::Display for Level {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// What one principal wants of the place. What it counts for one principal says nothing about another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
