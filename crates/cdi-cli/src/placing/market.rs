@@ -176,8 +176,7 @@ impl Market {
             let unstated = || if heard(findings) { Level::Asserted } else { Level::Certified };
             findings.places.stated(&property.name).unwrap_or_else(unstated)
         };
-        let binding = principals.iter().filter(|findings| findings.mode().is_none());
-        let accepted = binding.map(|findings| Requirement::accepted_node(&findings.principal));
+        let accepted = binding(principals).map(|findings| Requirement::accepted_node(&findings.principal));
         requirements(principals, &level).into_iter().chain(accepted).collect()
     }
 
@@ -233,8 +232,8 @@ impl Market {
         wanted: &[Wanted],
     ) -> Result<OfferId, InventoryError> {
         let (accepting, refusing): (Vec<_>, Vec<_>) =
-            principals.iter().partition(|findings| accepts(findings, stand, &self.shunned));
-        // Of several policies of one principal each must accept.
+            binding(principals).partition(|findings| accepts(findings, stand, &self.shunned));
+        // Of several policies of one principal that are enforced each must accept.
         let refused: BTreeSet<Wanted> = refusing.into_iter().map(acceptance).collect();
         let met = meets(principals, wanted, &stand.place);
         let all = met.into_iter().chain(accepting.into_iter().map(acceptance));
@@ -279,6 +278,11 @@ impl Stand {
             reasons: vec![Why { principal: None, requirement: None, code, message }],
         }
     }
+}
+
+/// Those whose policies are enforced: a trial refuses nothing (rule P-MODE).
+fn binding(principals: &[PrincipalFindings]) -> impl Iterator<Item = &PrincipalFindings> {
+    principals.iter().filter(|findings| findings.mode().is_none())
 }
 
 fn acceptance(findings: &PrincipalFindings) -> Wanted {

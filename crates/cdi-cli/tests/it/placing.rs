@@ -195,6 +195,24 @@ fn a_node_that_a_trusted_authority_has_revoked_is_no_place() {
 }
 
 #[test]
+fn an_edition_that_is_tried_out_keeps_nothing_from_its_place() {
+    let scene = scene(CONFIGURED, "LOCATION=west");
+    let (enforced, tried) = (policy("me", CONFIGURED, "LOCATION=west"), policy("me", "", "LOCATION=west"));
+    let mut trial = Part::edition("me-policy", "me", 2, &tried);
+    let mut first = Part::edition("me-policy", "me", 1, &enforced);
+    trial.change(|statement| statement["predicate"]["mode"] = json!("warn"));
+    [&mut first, &mut trial]
+        .map(|part| part.change(|statement| statement["predicate"]["audience"] = json!(["host"])));
+    let signing = format!("{{name: me, key: \"{}\", policy: me.intoto.jsonl,", public_key("me-policy"));
+    let configuration = std::fs::read_to_string(scene.path("cdi.yaml")).unwrap();
+    scene.write("cdi.yaml", configuration.replace("{name: me, policy: me.yaml,", &signing).as_bytes());
+    scene.write("me.intoto.jsonl", &first.line());
+    assert_eq!(chosen(&place(&scene, "--nodes nodes", 0)).0, "west");
+    scene.write("me.intoto.jsonl", &[first.line(), trial.line()].join(&b'\n'));
+    assert_eq!(chosen(&place(&scene, "--nodes nodes", 0)).0, "west");
+}
+
+#[test]
 fn what_would_be_otherwise_is_decided_anew() {
     let scene = scene(CONFIGURED, "LOCATION=west");
     let both = place(&scene, "--nodes nodes/east.intoto.jsonl --what-if node=nodes/west.intoto.jsonl", 0);

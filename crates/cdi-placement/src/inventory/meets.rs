@@ -9,7 +9,7 @@ use crate::{Environment, as_heard};
 
 /// Which of these atoms the environment meets, each by the findings of its own principal (rule PL-OFFER). A word that the
 /// principal takes meets what is wanted `asserted`; a certified runtime what is wanted `certified` or less. Nothing here is
-/// evidence of hardware, so that nothing is met `attested`.
+/// evidence of hardware, so that nothing is met `attested`. A policy that is only tried out has no say (rule P-MODE).
 #[must_use]
 pub fn meets(
     principals: &[PrincipalFindings],
@@ -17,7 +17,8 @@ pub fn meets(
     environment: &Environment,
 ) -> BTreeSet<Wanted> {
     let is_met = |wanted: &&Wanted| {
-        let own = principals.iter().filter(|findings| findings.principal == wanted.principal);
+        let binding = principals.iter().filter(|findings| findings.mode().is_none());
+        let own = binding.filter(|findings| findings.principal == wanted.principal);
         let mut by = own.map(|findings| is_met_at(as_heard(findings, Some(environment)), wanted));
         // Of several policies of one principal each asks for itself: what is met for one of them only is not met.
         by.next().is_some_and(|first| first) && by.all(|more| more)
