@@ -75,9 +75,9 @@ impl FromStr for Change {
 
 impl Place {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let at = self.at.map_or_else(now, Ok)?;
-        let clock = Clock::at(at);
-        let as_it_is = placed(&Inputs::read(&self, &Changes::default())?, clock)?;
+        let inputs = Inputs::read(&self, &Changes::default())?;
+        let clock = Clock::at(self.at.map_or_else(|| inputs.walk.memory.time(now()?), Ok)?);
+        let as_it_is = placed(&inputs, clock)?;
         if self.what_if.is_empty() {
             let end = as_it_is.end();
             self.output.say(&as_it_is)?;

@@ -129,6 +129,36 @@ fn what_stands_beside_a_list_in_its_envelope_is_not_remembered() {
 }
 
 #[test]
+fn a_clock_that_was_set_back_places_nothing() {
+    let deployment = Deployment::of(&today(1, &json!([])));
+    assert_eq!(verified(&deployment).0, Some(0));
+    deployment.write("app", &[b"\x7fELF\x02\x01\x01".as_slice(), &[0; 9], &[2, 0, 62, 0]].concat());
+    std::fs::rename(
+        deployment.folder.path().join("app.cwasm.intoto.jsonl"),
+        deployment.folder.path().join("app.intoto.jsonl"),
+    )
+    .unwrap();
+    deployment.write(
+        "workload.yaml",
+        b"apiVersion: code-deployment-integrity.io/v1\nkind: Workload\nmetadata: {name: app}\nspec:\n  artifact: {path: app}\n  \
+          resources: {cpuMilli: 100, memoryBytes: 1048576}\n  lifetime: 1h\n",
+    );
+    let mut ahead: Value = serde_json::from_slice(&deployment.read(".state/memory.json")).unwrap();
+    let last = Timestamp::parse(ahead["lastDecision"].as_str().unwrap()).unwrap();
+    // As far as clocks may differ, the later time is the time of the decision.
+    ahead["lastDecision"] = json!(last.after("60s".parse().unwrap()).to_string());
+    deployment.write(".state/memory.json", ahead.to_string().as_bytes());
+    let placed = deployment.cdi("place workload.yaml --output json");
+    let answer: Value = serde_json::from_slice(&placed.stdout).unwrap();
+    assert_eq!((placed.status.code(), &answer["decidedAt"]), (Some(1), &ahead["lastDecision"]));
+    ahead["lastDecision"] = json!(last.after("1h".parse().unwrap()).to_string());
+    deployment.write(".state/memory.json", ahead.to_string().as_bytes());
+    let placed = deployment.cdi("place workload.yaml");
+    let said = String::from_utf8(placed.stderr).unwrap();
+    assert!(placed.status.code() == Some(2) && said.contains("[clock-behind]"), "{said}");
+}
+
+#[test]
 fn a_clock_that_was_set_back_decides_nothing() {
     let deployment = Deployment::of(&today(1, &json!([])));
     assert_eq!(verified(&deployment).0, Some(0));
