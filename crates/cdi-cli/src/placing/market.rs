@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_gate::{ArtifactKind, Embedded};
+use cdi_gate::Embedded;
 use cdi_placement::{
-    Bounds, CostModel, Environment, EnvironmentKind, Explanation, Fleet as Engine, Form, Inventory,
+    Bounds, CostModel, Environment, EnvironmentKind, Explanation, Fleet as Engine, Inventory,
     InventoryError, Joined, Level, Node, Offer, OfferId, Overheads, Rates, Requirement, Resources, Wanted,
     Workload, explain, left_open_by, meets, requirements,
 };
@@ -13,6 +13,7 @@ use cdi_types::{Clock, KeyId, Name, PolicyDigest};
 
 use super::accepts;
 use super::answer::{Placed, RuledOut, Why};
+use super::form::form;
 use super::inputs::Inputs;
 use crate::command::node::{EMBEDDED, machine};
 use crate::embedded;
@@ -295,27 +296,11 @@ fn compiled_for_another(artifact: &[u8], stand: &Stand) -> Option<&'static str> 
     (stand.kind == EnvironmentKind::EmbeddedWasm && claimed != stand.environment.as_str()).then_some(claimed)
 }
 
-/// What runs the artifact, by its kind.
 fn workload(inputs: &Inputs, artifact: &[u8]) -> Result<Workload, Failure> {
-    use EnvironmentKind::{Confined, Container, Gvisor, Kata, Process, SevSnpVm, TdxVm};
-    let kinds: BTreeSet<EnvironmentKind> = match ArtifactKind::sniff(artifact) {
-        ArtifactKind::PrecompiledModule => [EnvironmentKind::EmbeddedWasm].into(),
-        ArtifactKind::WasmModule | ArtifactKind::WamrAot => [EnvironmentKind::WasmRuntime].into(),
-        // What is loaded with one that is dynamic is the place's to have.
-        ArtifactKind::StaticElf | ArtifactKind::DynamicElf | ArtifactKind::Elf => {
-            [Process, Confined, Container, Gvisor, Kata, TdxVm, SevSnpVm].into()
-        }
-        ArtifactKind::RootFileSystem => [Container, Gvisor, Kata, TdxVm, SevSnpVm].into(),
-        other => {
-            let message = format!("nothing runs a file of the kind `{other}`");
-            return Err(Failure::failed("place-unfit", message));
-        }
-    };
     let request = inputs.workload.resources();
     let request = Resources { cpu_milli: request.cpu_milli, memory_bytes: request.memory_bytes };
     let lifetime = inputs.workload.lifetime().seconds().saturating_mul(1_000_000);
-    let form = Form { kinds, architecture: None };
-    Workload::new(request, lifetime, form).map_err(|error| Failure::failed(error.code(), error))
+    Workload::new(request, lifetime, form(artifact)?).map_err(|error| Failure::failed(error.code(), error))
 }
 
 fn named(text: &str) -> Result<Name, Failure> {

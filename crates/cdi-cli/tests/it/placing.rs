@@ -53,10 +53,15 @@ fn node(name: &str, asserts: &[&str]) -> Part {
     part
 }
 
+/// The header of a program for a processor, by ELF's number of it.
+fn program(machine: u8) -> Vec<u8> {
+    [b"\x7fELF\x02\x01\x01".as_slice(), &[0; 9], &[2, 0, machine, 0]].concat()
+}
+
 /// A folder with a fleet of a large node in the east and a small one in the west, and somebody who must agree.
 fn scene(places: &str, require: &str) -> Scene {
     let scene = Scene::new();
-    scene.write("app", b"\x7fELF and no module");
+    scene.write("app", &program(62));
     scene.write("workload.yaml", WORKLOAD.as_bytes());
     scene.write("prices.yaml", COST.as_bytes());
     scene.write("me.yaml", policy("me", places, require).as_bytes());
@@ -121,6 +126,19 @@ fn the_cheapest_lawful_place_is_chosen_and_the_others_are_told_why_not() {
             .done(&format!("place workload.yaml --nodes nodes --at {NOW} --output table"))
             .contains("ruled out")
     );
+}
+
+#[test]
+fn a_program_is_placed_on_its_own_processor_also_where_another_is_cheaper() {
+    let scene = scene(CONFIGURED, "{anyOf: [LOCATION=west, LOCATION=east]}");
+    let mut east = node("east", &["LOCATION=east"]);
+    east.change(|statement| statement["predicate"]["architecture"] = json!("aarch64"));
+    scene.write("nodes/east.intoto.jsonl", &east.line());
+    let answer = place(&scene, "--nodes nodes", 0);
+    assert_eq!(chosen(&answer), ("west", "process"));
+    assert_eq!(why(&answer, "east", "process"), ["place-unfit"]);
+    scene.write("app", &program(183));
+    assert_eq!(chosen(&place(&scene, "--nodes nodes", 0)), ("east", "process"));
 }
 
 #[test]
