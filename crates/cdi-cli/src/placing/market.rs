@@ -214,6 +214,7 @@ impl Market {
                 architecture: host.architecture.clone(),
                 capacity: host.capacity,
                 allocatable: host.allocatable,
+                // What can be given is what nobody uses. That nobody uses any is not known: see `offer`.
                 in_use: Resources::default(),
                 meets: nothing,
                 environments,
@@ -236,7 +237,9 @@ impl Market {
             binding(principals).partition(|findings| accepts(findings, stand, &self.shunned));
         // Of several policies of one principal that are enforced each must accept.
         let refused: BTreeSet<Wanted> = refusing.into_iter().map(acceptance).collect();
-        let met = meets(principals, wanted, &stand.place);
+        let mut met = meets(principals, wanted, &stand.place);
+        // No report says that nothing runs on a node, and nobody asks this machine: no node is known to be free to be taken whole.
+        met.retain(|wanted| !wanted.takes_the_whole_node());
         let all = met.into_iter().chain(accepting.into_iter().map(acceptance));
         let described = inventory.describe(all.filter(|wanted| !refused.contains(wanted)))?;
         let (name, kind, overheads) = (stand.environment.clone(), stand.kind, stand.overheads);

@@ -142,6 +142,17 @@ fn a_program_is_placed_on_its_own_processor_also_where_another_is_cheaper() {
 }
 
 #[test]
+fn no_node_is_taken_whole_of_which_nobody_says_that_nothing_runs_there() {
+    let scene = scene(CONFIGURED, "{allOf: [LOCATION=west, SINGLE_TENANT]}");
+    scene.write("nodes/west.intoto.jsonl", &node("west", &["LOCATION=west", "SINGLE_TENANT"]).line());
+    let answer = place(&scene, "--nodes nodes", 1);
+    assert_eq!(why(&answer, "west", "process"), ["residual-unmet"]);
+    let either = "{allOf: [LOCATION=west, {anyOf: [SINGLE_TENANT, SYSCALL_INTERPOSITION]}]}";
+    scene.write("me.yaml", policy("me", CONFIGURED, either).as_bytes());
+    assert_eq!(chosen(&place(&scene, "--nodes nodes", 0)), ("west", "gvisor"));
+}
+
+#[test]
 fn nobody_is_believed_or_accepted_whom_a_policy_does_not_name() {
     let accepting_nobody = place(&scene("  acceptAsserted: [me]\n", "LOCATION=west"), "--nodes nodes", 1);
     assert_eq!(accepting_nobody["verdict"], "nowhere");
