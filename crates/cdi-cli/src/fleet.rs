@@ -64,6 +64,11 @@ impl<'c> Fleet<'c> {
         Ok(Self { configuration, provenance })
     }
 
+    /// Everything that the files hold: lists of authorities too, where the keys of some were brought.
+    pub(crate) const fn provenance(&self) -> &Verified<Provenance> {
+        &self.provenance
+    }
+
     /// The reports that count, and why others do not: by a code, in words.
     pub(crate) fn in_force(&self, clock: Clock) -> (Vec<&NodeReport>, Vec<(&'static str, String)>) {
         let discarded = self.provenance.get().discarded().iter();

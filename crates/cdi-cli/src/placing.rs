@@ -12,13 +12,14 @@ pub(crate) use inputs::{Changes, Inputs};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use cdi_decider::{Considered, Decider, Seat};
+use cdi_decider::{Considered, Decider, Party, Seat};
 use cdi_policy::{Decision, PrincipalFindings};
 use cdi_types::{Clock, KeyId, PolicyDigest, Runtime};
-use cdi_verify::{Provenance, Vantage, Verified, revoked_nodes};
+use cdi_verify::{KnownKey, Provenance, Vantage, Verified, revoked_nodes};
 
 use crate::embedded;
 use crate::failure::Failure;
+use crate::fleet::Fleet;
 use market::{Market, Stand};
 
 /// Decides about the workload, and chooses a place for it. Nothing is run, and nothing remembered.
@@ -28,13 +29,15 @@ pub(crate) fn placed(inputs: &Inputs, clock: Clock) -> Result<Placed, Failure> {
         .map_err(|error| Failure::failed(error.code(), error))?;
     let provenance =
         decider.verify(&inputs.evidence).map_err(|error| Failure::failed(error.code(), error))?;
-    let mut market = Market::open(inputs, clock, embedded::asked_for(&provenance))?;
+    let keys: Vec<KnownKey> = keys_of(&walk.parties);
+    let fleet = Fleet::read(&inputs.nodes, &walk.configuration, &keys)?;
+    let mut market = Market::open(inputs, &fleet, clock, embedded::asked_for(&provenance))?;
     let runtimes = runtimes(&market.stands);
     let seen = walk.memory.first_seen(&provenance)?;
     let vantage = Vantage::remembering(clock, &seen);
     let considered = decider.consider(&provenance, &runtimes, vantage, |party| walk.memory.edition(party));
     let Considered { seats, decision } = &considered;
-    market.shun(revoked(seats, &provenance, &market, vantage));
+    market.shun(revoked(seats, [&provenance, fleet.provenance()], &market, vantage));
     let answer = Placed::about(inputs, clock.now(), &market);
     match decision {
         Decision::Allow(admitted) => market.choose(inputs, admitted.principals(), answer),
@@ -50,18 +53,25 @@ fn runtimes(stands: &[Stand]) -> Vec<Arc<Runtime>> {
     all.into_iter().cloned().collect()
 }
 
-/// The nodes that an authority has revoked for the principal of a policy (rule M-NODE).
+/// The keys of those whom policies that are at hand name: of nodes, and of authorities, whose lists can lie beside reports.
+fn keys_of(parties: &[Party]) -> Vec<KnownKey> {
+    parties.iter().flat_map(Party::policies).flat_map(|policy| policy.keyring().to_vec()).collect()
+}
+
+/// The nodes that an authority has revoked for the principal of a policy, by a list beside the artifact or beside the reports
+/// (rule M-NODE).
 fn revoked(
     seats: &[Seat],
-    provenance: &Verified<Provenance>,
+    evidence: [&Verified<Provenance>; 2],
     market: &Market,
     vantage: Vantage<'_>,
 ) -> BTreeMap<PolicyDigest, BTreeSet<KeyId>> {
     let nodes = market.keys();
     let policies = seats.iter().filter_map(Seat::policy);
     let of = |policy: &cdi_policy::Policy| {
-        let revoked = revoked_nodes(provenance, policy.trust()?, &nodes, vantage);
-        Some((policy.digest(), revoked.into_keys().collect()))
+        let trust = policy.trust()?;
+        let revoked = evidence.map(|provenance| revoked_nodes(provenance, trust, &nodes, vantage));
+        Some((policy.digest(), revoked.into_iter().flat_map(BTreeMap::into_keys).collect()))
     };
     policies.filter_map(of).collect()
 }

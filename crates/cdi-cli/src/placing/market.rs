@@ -59,7 +59,12 @@ pub(super) struct Market {
 
 impl Market {
     /// Reads what is on offer. This machine's runtime is measured if somebody asks about runtimes.
-    pub(super) fn open(inputs: &Inputs, clock: Clock, measured: bool) -> Result<Self, Failure> {
+    pub(super) fn open(
+        inputs: &Inputs,
+        fleet: &Fleet<'_>,
+        clock: Clock,
+        measured: bool,
+    ) -> Result<Self, Failure> {
         let mut market =
             Self { hosts: Vec::new(), stands: Vec::new(), faults: Vec::new(), shunned: BTreeMap::new() };
         if inputs.walk.configuration.nodes().iter().any(|node| node.name.as_str() == HERE) {
@@ -69,14 +74,6 @@ impl Market {
             return Err(Failure::failed("configuration-name-twice", message));
         }
         market.this_machine(inputs, measured)?;
-        let keys: Vec<_> = inputs
-            .walk
-            .parties
-            .iter()
-            .flat_map(cdi_decider::Party::policies)
-            .flat_map(|policy| policy.keyring().to_vec())
-            .collect();
-        let fleet = Fleet::read(&inputs.nodes, &inputs.walk.configuration, &keys)?;
         let (reports, faults) = fleet.in_force(clock);
         market.faults = faults;
         for report in reports {

@@ -218,6 +218,9 @@ fn a_node_that_a_trusted_authority_has_revoked_is_no_place() {
     scene.write("app.intoto.jsonl", &list);
     let answer = place(&scene, "--nodes nodes", 1);
     assert_eq!(why(&answer, "west", "process"), ["node-revoked"]);
+    std::fs::rename(scene.path("app.intoto.jsonl"), scene.path("nodes/lists.intoto.jsonl")).unwrap();
+    let answer = place(&scene, "--nodes nodes", 1);
+    assert_eq!(why(&answer, "west", "process"), ["node-revoked"]);
     let of_another = self::scene(&trusting("south"), "LOCATION=west");
     of_another.write("app.intoto.jsonl", &list);
     assert_eq!(chosen(&place(&of_another, "--nodes nodes", 0)).0, "west");
