@@ -92,6 +92,11 @@ impl<'c> Fleet<'c> {
         self.configuration.node(report.issuer).map_or_else(own, |node| node.name.to_string())
     }
 
+    /// Whether the configuration lists the node.
+    pub(crate) fn lists(&self, report: &NodeReport) -> bool {
+        self.configuration.node(report.issuer).is_some()
+    }
+
     /// The class by which a node is priced, if the configuration says.
     pub(crate) fn class(&self, report: &NodeReport) -> Option<String> {
         self.configuration.node(report.issuer)?.class.as_ref().map(ToString::to_string)

@@ -12,8 +12,8 @@ pub(crate) use inputs::{Changes, Inputs};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use cdi_decider::{Considered, Decider, Party, Seat};
-use cdi_policy::{Decision, PrincipalFindings};
+use cdi_decider::{Considered, Decider, Seat};
+use cdi_policy::{AcceptedNodes, Decision, PrincipalFindings};
 use cdi_types::{Clock, KeyId, PolicyDigest, Runtime};
 use cdi_verify::{KnownKey, Provenance, Vantage, Verified, revoked_nodes};
 
@@ -29,9 +29,12 @@ pub(crate) fn placed(inputs: &Inputs, clock: Clock) -> Result<Placed, Failure> {
         .map_err(|error| Failure::failed(error.code(), error))?;
     let provenance =
         decider.verify(&inputs.evidence).map_err(|error| Failure::failed(error.code(), error))?;
-    let keys: Vec<KnownKey> = keys_of(&walk.parties);
+    let in_force = decider.seats(&provenance, clock, |party| walk.memory.edition(party));
+    let policies = || in_force.iter().filter_map(Seat::policy);
+    let keys: Vec<KnownKey> = policies().flat_map(|policy| policy.keyring().to_vec()).collect();
     let fleet = Fleet::read(&inputs.nodes, &walk.configuration, &keys)?;
-    let mut market = Market::open(inputs, &fleet, clock, embedded::asked_for(&provenance))?;
+    let named: BTreeSet<KeyId> = policies().flat_map(named_nodes).collect();
+    let mut market = Market::open(inputs, (&fleet, &named), clock, embedded::asked_for(&provenance))?;
     let runtimes = runtimes(&market.stands);
     let seen = walk.memory.first_seen(&provenance)?;
     let vantage = Vantage::remembering(clock, &seen);
@@ -53,9 +56,12 @@ fn runtimes(stands: &[Stand]) -> Vec<Arc<Runtime>> {
     all.into_iter().cloned().collect()
 }
 
-/// The keys of those whom policies that are at hand name: of nodes, and of authorities, whose lists can lie beside reports.
-fn keys_of(parties: &[Party]) -> Vec<KnownKey> {
-    parties.iter().flat_map(Party::policies).flat_map(|policy| policy.keyring().to_vec()).collect()
+/// The nodes that a policy names by their keys. Its keyring has those of authorities and scanners too, which are no nodes.
+fn named_nodes(policy: &cdi_policy::Policy) -> Vec<KeyId> {
+    match policy.places().nodes() {
+        AcceptedNodes::Keys(keys) => keys.keys().copied().collect(),
+        AcceptedNodes::Nobodys | AcceptedNodes::Configured => Vec::new(),
+    }
 }
 
 /// The nodes that an authority has revoked for the principal of a policy, by a list beside the artifact or beside the reports

@@ -110,7 +110,8 @@ impl<'a> Decider<'a> {
         Considered { decision: self.judged(&seats, facts, clock), seats }
     }
 
-    fn seats(
+    /// The policies in force by this evidence, and the principals that have none; what a decision by it goes by.
+    pub fn seats(
         &self,
         provenance: &Verified<Provenance>,
         clock: Clock,

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_gate::Embedded;
 use cdi_placement::{
-    Bounds, CostModel, Environment, EnvironmentKind, Explanation, Fleet as Engine, Inventory,
+    Bounds, CostError, CostModel, Environment, EnvironmentKind, Explanation, Fleet as Engine, Inventory,
     InventoryError, Joined, Level, Node, Offer, OfferId, Overheads, Rates, Requirement, Resources, Wanted,
     Workload, explain, left_open_by, meets, requirements,
 };
 use cdi_policy::{Heard, PlaceOf, PlatformProperty, PrincipalFindings};
-use cdi_types::{Clock, KeyId, Name, PolicyDigest};
+use cdi_types::{Clock, KeyId, Name, NodeReport, PolicyDigest};
 
 use super::accepts;
 use super::answer::{Placed, RuledOut, Why};
@@ -42,6 +42,8 @@ pub(super) struct Stand {
 /// A node on offer, its environments aside.
 struct Host {
     name: Name,
+    /// The key of the node; `None` for this machine.
+    key: Option<KeyId>,
     class: Name,
     architecture: Name,
     capacity: Resources,
@@ -61,7 +63,7 @@ impl Market {
     /// Reads what is on offer. This machine's runtime is measured if somebody asks about runtimes.
     pub(super) fn open(
         inputs: &Inputs,
-        fleet: &Fleet<'_>,
+        (fleet, named_by_policies): (&Fleet<'_>, &BTreeSet<KeyId>),
         clock: Clock,
         measured: bool,
     ) -> Result<Self, Failure> {
@@ -77,30 +79,45 @@ impl Market {
         let (reports, faults) = fleet.in_force(clock);
         market.faults = faults;
         for report in reports {
-            let node = named(&fleet.name(report))?;
-            let amount = |of: cdi_types::Resources| Resources {
-                cpu_milli: of.cpu_milli,
-                memory_bytes: of.memory_bytes,
-            };
-            market.hosts.push(Host {
-                name: node.clone(),
-                class: named(fleet.class(report).as_deref().unwrap_or(UNCLASSED))?,
-                architecture: report.architecture.clone(),
-                capacity: amount(report.capacity),
-                allocatable: amount(report.allocatable),
-            });
-            for environment in &report.environments {
-                market.stands.push(Stand {
-                    node: node.clone(),
-                    environment: environment.name.clone(),
-                    place: fleet.place(report, environment),
-                    key: Some(report.issuer),
-                    kind: kind(environment.kind),
-                    overheads: overheads(environment.overheads),
-                });
+            if fleet.lists(report) || named_by_policies.contains(&report.issuer) {
+                market.add(fleet, report);
+            } else {
+                let message =
+                    format!("no configuration lists the node `{}`, and no policy names its key", fleet.name(report));
+                market.faults.push(("issuer-key-unknown", message));
             }
         }
         Ok(market)
+    }
+
+    /// Takes a node's report; what cannot be named spoils nothing for the others.
+    fn add(&mut self, fleet: &Fleet<'_>, report: &NodeReport) {
+        let class = fleet.class(report);
+        let class = Name::parse(class.as_deref().unwrap_or(UNCLASSED));
+        let (node, class) = match (Name::parse(&fleet.name(report)), class) {
+            (Ok(node), Ok(class)) => (node, class),
+            (Err(error), _) | (_, Err(error)) => {
+                return self.faults.push((error.code(), format!("a node of the key {}: {error}", report.issuer)));
+            }
+        };
+        let amount =
+            |of: cdi_types::Resources| Resources { cpu_milli: of.cpu_milli, memory_bytes: of.memory_bytes };
+        self.hosts.push(Host {
+            name: node.clone(),
+            key: Some(report.issuer),
+            class,
+            architecture: report.architecture.clone(),
+            capacity: amount(report.capacity),
+            allocatable: amount(report.allocatable),
+        });
+        self.stands.extend(report.environments.iter().map(|environment| Stand {
+            node: node.clone(),
+            environment: environment.name.clone(),
+            place: fleet.place(report, environment),
+            key: Some(report.issuer),
+            kind: kind(environment.kind),
+            overheads: overheads(environment.overheads),
+        }));
     }
 
     fn this_machine(&mut self, inputs: &Inputs, measured: bool) -> Result<(), Failure> {
@@ -109,6 +126,7 @@ impl Market {
             |of: cdi_types::Resources| Resources { cpu_milli: of.cpu_milli, memory_bytes: of.memory_bytes };
         self.hosts.push(Host {
             name: named(HERE)?,
+            key: None,
             class: named(HERE)?,
             architecture: named(std::env::consts::ARCH)?,
             capacity: amount(capacity),
@@ -154,8 +172,8 @@ impl Market {
         let joined = Joined::of(&asked).map_err(|error| Failure::failed(error.code(), error))?;
         let bytes = inputs.walk.artifact.bytes();
         let mut unfit = Vec::new();
-        let inventory = self.inventory(principals, joined.atoms(), bytes, &mut unfit)?;
         let cost = inputs.cost.clone().map_or_else(|| self.rates(), Ok)?;
+        let inventory = self.inventory(principals, joined.atoms(), (bytes, &cost), &mut unfit)?;
         let engine = Engine::new(inventory, &cost).map_err(|error| Failure::failed(error.code(), error))?;
         let workload = workload(inputs, bytes)?;
         let explanation = explain(&engine, &asked, &workload, Bounds::default())
@@ -183,7 +201,7 @@ impl Market {
         &self,
         principals: &[PrincipalFindings],
         wanted: &[Wanted],
-        artifact: &[u8],
+        (artifact, cost): (&[u8], &CostModel),
         unfit: &mut Vec<RuledOut>,
     ) -> Result<Inventory, Failure> {
         let failed = |error: InventoryError| Failure::failed(error.code(), error);
@@ -191,7 +209,13 @@ impl Market {
         let nothing = inventory.describe([]).map_err(failed)?;
         for host in &self.hosts {
             let (mut offered, mut environments) = (Vec::new(), Vec::new());
-            for stand in self.stands.iter().filter(|stand| stand.node == host.name) {
+            for stand in self.stands.iter().filter(|stand| stand.key == host.key) {
+                if !cost.classes.contains_key(&host.class) {
+                    let (node, class) = (host.name.clone(), host.class.clone());
+                    let error = CostError::ClassUnknown { node, class };
+                    unfit.push(stand.ruled_out(error.code(), error.to_string()));
+                    continue;
+                }
                 if let Some(other) = compiled_for_another(artifact, stand) {
                     let message = format!("the module was compiled for `{other}`");
                     unfit.push(stand.ruled_out("place-unfit", message));
@@ -204,6 +228,9 @@ impl Market {
                     }
                     Err(error) => unfit.push(stand.ruled_out(error.code(), error.to_string())),
                 }
+            }
+            if offered.is_empty() {
+                continue;
             }
             let node = Node {
                 name: host.name.clone(),

@@ -245,6 +245,30 @@ fn an_edition_that_is_tried_out_keeps_nothing_from_its_place() {
 }
 
 #[test]
+fn only_nodes_that_somebody_names_as_nodes_are_on_offer_and_none_spoils_the_others() {
+    let anchor = format!("{{name: north, keys: [\"{}\"], scope: [\"*\"]}}", public_key("north"));
+    let terms = "quorum: {default: 1}, custody: software, revocation: dangerously-none";
+    let key = |name: &str| format!("{{name: {name}, key: \"{}\"}}", public_key(name));
+    let nodes = format!("nodes: {{keys: [{}, {}]}}, level: asserted", key("west"), key("far"));
+    let places = format!("  acceptAsserted: [me]\n  places: {{{nodes}}}\n  trust: {{anchors: [{anchor}], {terms}}}\n");
+    let scene = scene(&places, "LOCATION=west");
+    scene.write("nodes/north.intoto.jsonl", &node("north", &["LOCATION=west"]).line());
+    let mut far = node("far", &["LOCATION=west"]);
+    far.change(|statement| statement["predicate"]["name"] = json!("n".repeat(256)));
+    scene.write("nodes/far.intoto.jsonl", &far.line());
+    let answer = place(&scene, "--nodes nodes", 0);
+    assert_eq!(chosen(&answer), ("west", "process"));
+    let codes: Vec<&Value> = answer["notCounted"].as_array().unwrap().iter().map(|why| &why["code"]).collect();
+    assert_eq!(codes, ["name-too-long", "issuer-key-unknown"]);
+    // A stranger has no class, and these prices none for nodes that have none.
+    scene.write("nodes/far.intoto.jsonl", &node("far", &["LOCATION=west"]).line());
+    let answer = place(&scene, "--nodes nodes", 0);
+    assert_eq!(chosen(&answer), ("west", "process"));
+    let unpriced = answer["ruledOut"].as_array().unwrap().iter();
+    assert!(unpriced.flat_map(|group| group["reasons"].as_array().unwrap()).any(|why| why["code"] == "cost-class-unknown"));
+}
+
+#[test]
 fn what_would_be_otherwise_is_decided_anew() {
     let scene = scene(CONFIGURED, "LOCATION=west");
     let both = place(&scene, "--nodes nodes/east.intoto.jsonl --what-if node=nodes/west.intoto.jsonl", 0);
