@@ -7,6 +7,7 @@ mod inputs;
 mod market;
 
 pub(crate) use answer::{Compared, Placed};
+use answer::Verdict;
 pub(crate) use inputs::{Changes, Inputs};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -44,8 +45,8 @@ pub(crate) fn placed(inputs: &Inputs, clock: Clock) -> Result<Placed, Failure> {
     let answer = Placed::about(inputs, clock.now(), &market);
     match decision {
         Decision::Allow(admitted) => market.choose(inputs, admitted.principals(), answer),
-        Decision::Deny(denial) => Ok(answer.refused("denied", &denial.principals)),
-        Decision::Unknown(denial) => Ok(answer.refused("unknown", &denial.principals)),
+        Decision::Deny(denial) => Ok(answer.refused(Verdict::Denied, &denial.principals)),
+        Decision::Unknown(denial) => Ok(answer.refused(Verdict::Unknown, &denial.principals)),
     }
 }
 

@@ -21,8 +21,7 @@ pub(crate) struct Placed {
     workload: String,
     artifact: ArtifactDigest,
     decided_at: Timestamp,
-    /// `placed`, `nowhere`, `denied` or `unknown`.
-    verdict: &'static str,
+    verdict: Verdict,
     /// What fails at the code, whatever the place.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     failures: Vec<Why>,
@@ -34,10 +33,26 @@ pub(crate) struct Placed {
     /// How many more places would do, at a higher price.
     dearer: usize,
     ruled_out: Vec<RuledOut>,
+    /// How many places are ruled out besides, in groups that are not listed.
+    left_off: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     relief: Option<Relieved>,
     /// Reports of nodes that do not count.
     not_counted: Vec<Why>,
+}
+
+/// How it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Verdict {
+    /// There is a place.
+    Placed,
+    /// The code is admitted, and no place on offer is lawful and has room.
+    Nowhere,
+    /// Somebody refuses the code, whatever the place.
+    Denied,
+    /// It cannot be told of the code, or of any place that would do otherwise.
+    Unknown,
 }
 
 /// A place that would do.
@@ -147,20 +162,21 @@ impl Placed {
             workload: inputs.workload.name().to_string(),
             artifact: inputs.walk.artifact.digest(),
             decided_at,
-            verdict: "nowhere",
+            verdict: Verdict::Nowhere,
             failures: Vec::new(),
             currency: None,
             choice: None,
             runners_up: Vec::new(),
             dearer: 0,
             ruled_out: Vec::new(),
+            left_off: 0,
             relief: None,
             not_counted: market.faults.iter().map(fault).collect(),
         }
     }
 
     /// What comes of a refusal at the code, whatever the place.
-    pub(super) fn refused(self, verdict: &'static str, principals: &[PrincipalFindings]) -> Self {
+    pub(super) fn refused(self, verdict: Verdict, principals: &[PrincipalFindings]) -> Self {
         let of = |findings: &PrincipalFindings| {
             let principal = findings.principal.to_string();
             let failed = findings.failures.iter().map(|failure| Why {
@@ -174,15 +190,23 @@ impl Placed {
         Self { verdict, failures: principals.iter().flat_map(of).collect(), ..self }
     }
 
-    pub(super) fn chosen(self, explanation: &Explanation, currency: &str, ruled_out: Vec<RuledOut>) -> Self {
+    /// What was chosen; `otherwise` says how it ends if nothing was.
+    pub(super) fn chosen(
+        self,
+        explanation: &Explanation,
+        otherwise: Verdict,
+        currency: &str,
+        ruled_out: Vec<RuledOut>,
+    ) -> Self {
         let choice = explanation.choice.as_ref().map(Chosen::of);
         Self {
-            verdict: if choice.is_some() { "placed" } else { "nowhere" },
+            verdict: if choice.is_some() { Verdict::Placed } else { otherwise },
             currency: Some(currency.to_owned()),
             choice,
             runners_up: explanation.runners_up.iter().map(Chosen::of).collect(),
             dearer: explanation.dearer,
             ruled_out,
+            left_off: explanation.left_off,
             relief: explanation.relief.as_ref().map(Relieved::of),
             ..self
         }
@@ -191,22 +215,24 @@ impl Placed {
     /// How the command ends, if there is no place.
     pub(crate) fn end(&self) -> Option<Kind> {
         match self.verdict {
-            "placed" => None,
-            "unknown" => Some(Kind::Undecided),
-            _ => Some(Kind::Denied),
+            Verdict::Placed => None,
+            Verdict::Unknown => Some(Kind::Undecided),
+            Verdict::Nowhere | Verdict::Denied => Some(Kind::Denied),
         }
     }
 
     fn head(&self) -> String {
         let currency = self.currency.as_deref().unwrap_or_default();
-        match &self.choice {
-            Some(choice) => format!("{} {currency}", choice.line()),
-            None => match self.verdict {
-                "denied" => "nowhere: the code does not have what is asked for".to_owned(),
-                "unknown" => "nowhere: it cannot be told what the code has".to_owned(),
-                _ => "nowhere: no place on offer is lawful and has room".to_owned(),
-            },
-        }
+        let chosen = self.choice.as_ref().map(|choice| format!("{} {currency}", choice.line()));
+        let why_not = match self.verdict {
+            Verdict::Denied => "nowhere: the code does not have what is asked for",
+            Verdict::Unknown if self.failures.is_empty() => {
+                "nowhere: it cannot be told whether a place on offer is lawful"
+            }
+            Verdict::Unknown => "nowhere: it cannot be told what the code has",
+            Verdict::Nowhere | Verdict::Placed => "nowhere: no place on offer is lawful and has room",
+        };
+        chosen.unwrap_or_else(|| why_not.to_owned())
     }
 }
 
@@ -305,6 +331,9 @@ impl Answer for Placed {
             for why in &group.reasons {
                 writeln!(page, "    {} [{}]", plain(&why.message), why.code)?;
             }
+        }
+        if self.left_off > 0 {
+            writeln!(page, "  and {} places more for other reasons", self.left_off)?;
         }
         if let Some(relief) = &self.relief {
             relief.text(page)?;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_gate::Embedded;
 use cdi_placement::{
-    Bounds, CostError, CostModel, Environment, EnvironmentKind, Explanation, Fleet as Engine, Inventory,
+    Bounds, CostError, CostModel, Environment, EnvironmentKind, Explanation, Fleet as Engine, Form, Inventory,
     InventoryError, Joined, Level, Node, Offer, OfferId, Overheads, Rates, Requirement, Resources, Wanted,
     Workload, explain, left_open_by, meets, requirements,
 };
@@ -12,7 +12,7 @@ use cdi_policy::{Heard, PlaceOf, PlatformProperty, PrincipalFindings};
 use cdi_types::{Clock, KeyId, Name, NodeReport, PolicyDigest};
 
 use super::accepts;
-use super::answer::{Placed, RuledOut, Why};
+use super::answer::{Placed, RuledOut, Verdict, Why};
 use super::form::form;
 use super::inputs::Inputs;
 use crate::command::node::{EMBEDDED, machine};
@@ -178,8 +178,31 @@ impl Market {
         let workload = workload(inputs, bytes)?;
         let explanation = explain(&engine, &asked, &workload, Bounds::default())
             .map_err(|error| Failure::failed(error.code(), error))?;
+        let untold = self.could_be_told_otherwise(principals, &form(bytes)?, &unfit);
+        let otherwise = if untold { Verdict::Unknown } else { Verdict::Nowhere };
         let ruled_out = self.ruled_out(&explanation, principals).chain(unfit).collect();
-        Ok(answer.chosen(&explanation, cost.currency.as_str(), ruled_out))
+        Ok(answer.chosen(&explanation, otherwise, cost.currency.as_str(), ruled_out))
+    }
+
+    /// Whether there is a place that runs the artifact, and of all that it leaves open it only could not be told (rule P-PLACE).
+    fn could_be_told_otherwise(
+        &self,
+        principals: &[PrincipalFindings],
+        form: &Form,
+        unfit: &[RuledOut],
+    ) -> bool {
+        let runs = |stand: &Stand| {
+            let host = self.hosts.iter().find(|host| host.key == stand.key);
+            let on_it = |own: &Name| host.is_some_and(|host| host.architecture == *own);
+            let of_form = form.kinds.contains(&stand.kind) && form.architecture.as_ref().is_none_or(on_it);
+            of_form && !stand.is_among(unfit)
+        };
+        let untold = |stand: &Stand| {
+            let unmet = left_open_by(principals, &stand.place);
+            let accepted = binding(principals).all(|findings| accepts(findings, stand, &self.shunned));
+            accepted && !unmet.is_empty() && unmet.iter().all(|unmet| unmet.undecided)
+        };
+        self.stands.iter().filter(|stand| runs(stand)).any(untold)
     }
 
     /// What the principals leave to the place, and that each accepts its node.
@@ -298,6 +321,13 @@ impl Market {
 }
 
 impl Stand {
+    fn is_among(&self, unfit: &[RuledOut]) -> bool {
+        unfit.iter().any(|one| {
+            self.environment.as_str() == one.environment
+                && one.nodes.first().is_some_and(|node| self.node.as_str() == node)
+        })
+    }
+
     fn ruled_out(&self, code: &'static str, message: String) -> RuledOut {
         RuledOut {
             environment: self.environment.to_string(),

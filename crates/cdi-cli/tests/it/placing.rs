@@ -1,7 +1,8 @@
 //! Where a workload may run, and what rules the other places out.
 
 use cdi_policy::Catalogues;
-use cdi_testkit::scenario::{NOW, Part, key_id, public_key};
+use cdi_testkit::scenario::{NOW, Part, key_id, measured, public_key};
+use cdi_types::{Libraries, Runtime};
 use serde_json::{Value, json};
 
 use crate::schema::Schema;
@@ -266,6 +267,33 @@ fn only_nodes_that_somebody_names_as_nodes_are_on_offer_and_none_spoils_the_othe
     assert_eq!(chosen(&answer), ("west", "process"));
     let unpriced = answer["ruledOut"].as_array().unwrap().iter();
     assert!(unpriced.flat_map(|group| group["reasons"].as_array().unwrap()).any(|why| why["code"] == "cost-class-unknown"));
+}
+
+#[test]
+fn what_cannot_be_told_of_a_place_is_not_decided() {
+    let anchor = format!("{{name: north, keys: [\"{}\"], scope: [\"*\"]}}", public_key("north"));
+    let terms = "quorum: {default: 1}, custody: software, revocation: {maxAge: 7d}";
+    let places = format!("  places: {{nodes: configured}}\n  trust: {{anchors: [{anchor}], {terms}}}\n");
+    let scene = scene(&places, "VM_ISOLATION");
+    let runtime = Runtime {
+        executable: measured("host-runtime").sha256,
+        libraries: Libraries::Unmeasured,
+        program: "host-runtime".to_owned(),
+        arguments: Vec::new(),
+        environment: std::collections::BTreeMap::new(),
+        settings: std::collections::BTreeMap::new(),
+    };
+    let mut west = node("west", &[]);
+    west.change(|statement| statement["predicate"]["environments"][0]["runtime"] = json!(runtime));
+    scene.write("nodes/west.intoto.jsonl", &west.line());
+    let claims = json!([{ "property": "VM_ISOLATION", "effect": "supplies", "invocation": "default" }]);
+    let certified = Part::certification("north", "host-runtime", &claims, &json!([])).line();
+    scene.write("app.intoto.jsonl", &certified);
+    let answer = place(&scene, "--nodes nodes", 2);
+    assert_eq!((&answer["verdict"], &answer["leftOff"]), (&json!("unknown"), &json!(0)));
+    let list = Part::empty_list("north").line();
+    scene.write("app.intoto.jsonl", &[certified, list].join(&b'\n'));
+    assert_eq!(chosen(&place(&scene, "--nodes nodes", 0)), ("west", "process"));
 }
 
 #[test]
