@@ -3,6 +3,7 @@
 mod answer;
 mod arguments;
 mod asking;
+mod at_hand;
 mod catalogues;
 mod code_page;
 mod command;

@@ -6,8 +6,8 @@ mod form;
 mod inputs;
 mod market;
 
-pub(crate) use answer::{Compared, Placed};
 use answer::Verdict;
+pub(crate) use answer::{Compared, Placed};
 pub(crate) use inputs::{Changes, Inputs};
 
 use std::collections::{BTreeMap, BTreeSet};

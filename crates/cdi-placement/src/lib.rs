@@ -21,7 +21,9 @@ pub use foresee::{Foreseen, foresee};
 pub use inventory::{
     Described, EnvironmentKind, Inventory, InventoryError, Node, Offer, OfferId, Overheads, Resources, meets,
 };
-pub use residual::{ACCEPTED_NODE, ATOMS, JoinError, Joined, Level, Requirement, TERMS, Wanted, requirements};
+pub use residual::{
+    ACCEPTED_NODE, ATOMS, JoinError, Joined, Level, Requirement, TERMS, Wanted, requirements,
+};
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

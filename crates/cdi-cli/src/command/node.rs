@@ -4,8 +4,6 @@ pub(crate) mod machine;
 mod report;
 mod show;
 
-pub(crate) use report::EMBEDDED;
-
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};

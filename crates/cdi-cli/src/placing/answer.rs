@@ -2,7 +2,9 @@
 
 use std::io::{self, Write as _};
 
-use cdi_placement::{ACCEPTED_NODE, Conflicting, Explanation, Offered, Reason, Relief, Requirement, Tenancy, Unmet};
+use cdi_placement::{
+    ACCEPTED_NODE, Conflicting, Explanation, Offered, Reason, Relief, Requirement, Tenancy, Unmet,
+};
 use cdi_policy::PrincipalFindings;
 use cdi_types::{ArtifactDigest, Timestamp};
 use serde::Serialize;

@@ -14,7 +14,9 @@ use crate::failure::Failure;
 /// # Errors
 /// `place-unfit` if nothing does, or if it does not say for which processor it is.
 pub(super) fn form(artifact: &[u8]) -> Result<Form, Failure> {
-    use EnvironmentKind::{Confined, Container, EmbeddedWasm, Gvisor, Kata, Process, SevSnpVm, TdxVm, WasmRuntime};
+    use EnvironmentKind::{
+        Confined, Container, EmbeddedWasm, Gvisor, Kata, Process, SevSnpVm, TdxVm, WasmRuntime,
+    };
     let kind = ArtifactKind::sniff(artifact);
     let (kinds, architecture): (BTreeSet<_>, _) = match kind {
         ArtifactKind::PrecompiledModule => ([EmbeddedWasm].into(), Some(of_elf(artifact))),
@@ -25,10 +27,9 @@ pub(super) fn form(artifact: &[u8]) -> Result<Form, Failure> {
         }
         ArtifactKind::WasmModule => ([WasmRuntime].into(), None),
         // What is loaded with one that is dynamic is the place's to have.
-        ArtifactKind::StaticElf | ArtifactKind::DynamicElf | ArtifactKind::Elf => (
-            [Process, Confined, Container, Gvisor, Kata, TdxVm, SevSnpVm].into(),
-            Some(of_elf(artifact)),
-        ),
+        ArtifactKind::StaticElf | ArtifactKind::DynamicElf | ArtifactKind::Elf => {
+            ([Process, Confined, Container, Gvisor, Kata, TdxVm, SevSnpVm].into(), Some(of_elf(artifact)))
+        }
         // Which programs are in an archive, and for which processors, is not read.
         ArtifactKind::RootFileSystem => ([Container, Gvisor, Kata, TdxVm, SevSnpVm].into(), None),
         ArtifactKind::PrecompiledComponent
@@ -85,7 +86,8 @@ mod tests {
         assert_eq!(architecture(&elf(2, 183)).as_deref(), Some("aarch64"));
         assert_eq!(architecture(&elf(1, 62)).as_deref(), Some("elf-machine-62"));
         let compiled = |machine: u8| {
-            [b"\0aot\x03\0\0\0".as_slice(), &[0, 0, 0, 0, 8, 0, 0, 0], &[2, 0, 0, 0, 0, 0, machine, 0]].concat()
+            [b"\0aot\x03\0\0\0".as_slice(), &[0, 0, 0, 0, 8, 0, 0, 0], &[2, 0, 0, 0, 0, 0, machine, 0]]
+                .concat()
         };
         assert_eq!(architecture(&compiled(62)).as_deref(), Some("x86_64"));
         assert_eq!(architecture(b"\0asm\x01\0\0\0"), None);

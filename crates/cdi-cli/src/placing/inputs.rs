@@ -15,7 +15,7 @@ use crate::embedded;
 use crate::failure::Failure;
 use crate::grants::GrantArguments;
 use crate::id_prefix::IdPrefix;
-use crate::memory::Remembered;
+use crate::memory::{Remembered, StateArguments};
 use crate::{parties, words};
 
 /// What is supposed to be otherwise.
@@ -36,6 +36,8 @@ pub(crate) struct Inputs {
     pub(crate) evidence: Unverified<Bundle>,
     pub(crate) nodes: Vec<PathBuf>,
     pub(crate) cost: Option<CostModel>,
+    /// Where it is written what environments of this machine were measured to cost.
+    pub(crate) state: StateArguments,
 }
 
 impl Inputs {
@@ -60,7 +62,7 @@ impl Inputs {
         let evidence = without(&walk.evidence.together, &changes.without)?;
         let nodes = arguments.nodes.iter().chain(&changes.nodes).cloned().collect();
         let cost = arguments.cost.as_deref().map(cost).transpose()?;
-        Ok(Self { workload, walk, evidence, nodes, cost })
+        Ok(Self { workload, walk, evidence, nodes, cost, state: arguments.state.clone() })
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_gate::Embedded;
+use cdi_gate::{ArtifactKind, Embedded};
 use cdi_placement::{
-    Bounds, CostError, CostModel, Environment, EnvironmentKind, Explanation, Fleet as Engine, Form, Inventory,
-    InventoryError, Joined, Level, Node, Offer, OfferId, Overheads, Rates, Requirement, Resources, Wanted,
-    Workload, explain, left_open_by, meets, requirements,
+    Bounds, CostError, CostModel, Environment, EnvironmentKind, Explanation, Fleet as Engine, Form,
+    Inventory, InventoryError, Joined, Level, Node, Offer, OfferId, Overheads, Rates, Requirement, Resources,
+    Wanted, Workload, explain, left_open_by, meets, requirements,
 };
 use cdi_policy::{Heard, PlaceOf, PlatformProperty, PrincipalFindings};
 use cdi_types::{Clock, KeyId, Name, NodeReport, PolicyDigest};
@@ -15,7 +15,8 @@ use super::accepts;
 use super::answer::{Placed, RuledOut, Verdict, Why};
 use super::form::form;
 use super::inputs::Inputs;
-use crate::command::node::{EMBEDDED, machine};
+use crate::at_hand::{AtHand, at_hand};
+use crate::command::node::machine;
 use crate::embedded;
 use crate::failure::Failure;
 use crate::fleet::Fleet;
@@ -36,6 +37,8 @@ pub(super) struct Stand {
     /// The key of the node; `None` for this machine.
     pub(super) key: Option<KeyId>,
     kind: EnvironmentKind,
+    /// What the gate of this machine runs there; of a node its report does not say it.
+    runs: Option<&'static [ArtifactKind]>,
     overheads: Overheads,
 }
 
@@ -82,8 +85,10 @@ impl Market {
             if fleet.lists(report) || named_by_policies.contains(&report.issuer) {
                 market.add(fleet, report);
             } else {
-                let message =
-                    format!("no configuration lists the node `{}`, and no policy names its key", fleet.name(report));
+                let message = format!(
+                    "no configuration lists the node `{}`, and no policy names its key",
+                    fleet.name(report)
+                );
                 market.faults.push(("issuer-key-unknown", message));
             }
         }
@@ -97,7 +102,9 @@ impl Market {
         let (node, class) = match (Name::parse(&fleet.name(report)), class) {
             (Ok(node), Ok(class)) => (node, class),
             (Err(error), _) | (_, Err(error)) => {
-                return self.faults.push((error.code(), format!("a node of the key {}: {error}", report.issuer)));
+                return self
+                    .faults
+                    .push((error.code(), format!("a node of the key {}: {error}", report.issuer)));
             }
         };
         let amount =
@@ -116,6 +123,7 @@ impl Market {
             place: fleet.place(report, environment),
             key: Some(report.issuer),
             kind: kind(environment.kind),
+            runs: None,
             overheads: overheads(environment.overheads),
         }));
     }
@@ -132,8 +140,10 @@ impl Market {
             capacity: amount(capacity),
             allocatable: amount(free),
         });
-        for (name, provides) in embedded::everywhere()? {
-            let configuration = &inputs.walk.configuration;
+        let configuration = &inputs.walk.configuration;
+        for AtHand { name, kind: of, provides, runs, overheads: cost } in
+            at_hand(Some(configuration), &inputs.state)?
+        {
             self.stands.push(Stand {
                 node: named(HERE)?,
                 environment: named(&name)?,
@@ -145,8 +155,9 @@ impl Market {
                     runtime: if measured { embedded::runtime(&name)? } else { None },
                 },
                 key: None,
-                kind: EnvironmentKind::EmbeddedWasm,
-                overheads: overheads(EMBEDDED),
+                kind: kind(of),
+                runs: Some(runs),
+                overheads: overheads(cost),
             });
         }
         Ok(())
@@ -241,6 +252,12 @@ impl Market {
                 }
                 if let Some(other) = compiled_for_another(artifact, stand) {
                     let message = format!("the module was compiled for `{other}`");
+                    unfit.push(stand.ruled_out("place-unfit", message));
+                    continue;
+                }
+                let sort = ArtifactKind::sniff(artifact);
+                if stand.runs.is_some_and(|runs| !runs.contains(&sort)) {
+                    let message = format!("this gate runs no `{sort}` in `{}`", stand.environment);
                     unfit.push(stand.ruled_out("place-unfit", message));
                     continue;
                 }

@@ -234,8 +234,9 @@ fn an_edition_that_is_tried_out_keeps_nothing_from_its_place() {
     let mut trial = Part::edition("me-policy", "me", 2, &tried);
     let mut first = Part::edition("me-policy", "me", 1, &enforced);
     trial.change(|statement| statement["predicate"]["mode"] = json!("warn"));
-    [&mut first, &mut trial]
-        .map(|part| part.change(|statement| statement["predicate"]["audience"] = json!(["host"])));
+    for part in [&mut first, &mut trial] {
+        part.change(|statement| statement["predicate"]["audience"] = json!(["host"]));
+    }
     let signing = format!("{{name: me, key: \"{}\", policy: me.intoto.jsonl,", public_key("me-policy"));
     let configuration = std::fs::read_to_string(scene.path("cdi.yaml")).unwrap();
     scene.write("cdi.yaml", configuration.replace("{name: me, policy: me.yaml,", &signing).as_bytes());
@@ -251,7 +252,8 @@ fn only_nodes_that_somebody_names_as_nodes_are_on_offer_and_none_spoils_the_othe
     let terms = "quorum: {default: 1}, custody: software, revocation: dangerously-none";
     let key = |name: &str| format!("{{name: {name}, key: \"{}\"}}", public_key(name));
     let nodes = format!("nodes: {{keys: [{}, {}]}}, level: asserted", key("west"), key("far"));
-    let places = format!("  acceptAsserted: [me]\n  places: {{{nodes}}}\n  trust: {{anchors: [{anchor}], {terms}}}\n");
+    let places =
+        format!("  acceptAsserted: [me]\n  places: {{{nodes}}}\n  trust: {{anchors: [{anchor}], {terms}}}\n");
     let scene = scene(&places, "LOCATION=west");
     scene.write("nodes/north.intoto.jsonl", &node("north", &["LOCATION=west"]).line());
     let mut far = node("far", &["LOCATION=west"]);
@@ -259,14 +261,19 @@ fn only_nodes_that_somebody_names_as_nodes_are_on_offer_and_none_spoils_the_othe
     scene.write("nodes/far.intoto.jsonl", &far.line());
     let answer = place(&scene, "--nodes nodes", 0);
     assert_eq!(chosen(&answer), ("west", "process"));
-    let codes: Vec<&Value> = answer["notCounted"].as_array().unwrap().iter().map(|why| &why["code"]).collect();
+    let codes: Vec<&Value> =
+        answer["notCounted"].as_array().unwrap().iter().map(|why| &why["code"]).collect();
     assert_eq!(codes, ["name-too-long", "issuer-key-unknown"]);
     // A stranger has no class, and these prices none for nodes that have none.
     scene.write("nodes/far.intoto.jsonl", &node("far", &["LOCATION=west"]).line());
     let answer = place(&scene, "--nodes nodes", 0);
     assert_eq!(chosen(&answer), ("west", "process"));
     let unpriced = answer["ruledOut"].as_array().unwrap().iter();
-    assert!(unpriced.flat_map(|group| group["reasons"].as_array().unwrap()).any(|why| why["code"] == "cost-class-unknown"));
+    assert!(
+        unpriced
+            .flat_map(|group| group["reasons"].as_array().unwrap())
+            .any(|why| why["code"] == "cost-class-unknown")
+    );
 }
 
 #[test]

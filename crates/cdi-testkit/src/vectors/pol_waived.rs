@@ -147,8 +147,13 @@ fn nodes() -> Vec<Case> {
     let (refused, words) = ("node-not-accepted", ["a node that the policy accepts"]);
     let waived = at_a_node("enforce").and(Part::waiver(KEY, OWNER, &super::pol_signed::document(), &words));
     vec![
-        mode("warn-at-a-node", "A-POL-24", "a node that a policy that only warns does not accept", at_a_node("warn"))
-            .excuses(&[refused]),
+        mode(
+            "warn-at-a-node",
+            "A-POL-24",
+            "a node that a policy that only warns does not accept",
+            at_a_node("warn"),
+        )
+        .excuses(&[refused]),
         Case::deny(
             "pol/waiver-of-a-node",
             "A-POL-06",

@@ -6,23 +6,20 @@ use std::process::ExitCode;
 use cdi_keys::{Signer as _, seal};
 use cdi_policy::{Atom, Catalogues, Formula};
 use cdi_types::{
-    Annotations, ArtifactDigest, Duration, EnvironmentKind, KeyId, Name, NodeEnvironment, NodeReport,
-    Overheads, PlatformProperty, Resources, Statement, Subject, Timestamp,
+    Annotations, ArtifactDigest, Duration, KeyId, Name, NodeEnvironment, NodeReport, PlatformProperty,
+    Resources, Statement, Subject, Timestamp,
 };
 use clap::Args;
 
 use super::machine;
 use crate::answer::{Done, Outputs, VALUES};
+use crate::at_hand::{AtHand, at_hand};
 use crate::catalogues::CatalogueArguments;
 use crate::command::verify::now;
 use crate::failure::Failure;
+use crate::memory::StateArguments;
 use crate::passphrase::{PassphraseSource, open_key};
 use crate::{embedded, words};
-
-/// The start of a precompiled module in this process, evidence verified anew: 140 microseconds were measured, most of them
-/// three signatures. The code itself runs as it was compiled: what its checks cost is in the code, wherever it runs.
-pub(crate) const EMBEDDED: Overheads =
-    Overheads { start_up_micros: 140, memory_bytes: 0, cpu_milli: 0, slowdown_permille: 1_000 };
 
 /// Say what this machine has to give, signed with the node's key.
 ///
@@ -65,6 +62,8 @@ pub(crate) struct Report {
     #[command(flatten)]
     passphrase: PassphraseSource,
     #[command(flatten)]
+    state: StateArguments,
+    #[command(flatten)]
     output: Outputs<VALUES>,
 }
 
@@ -77,7 +76,7 @@ impl Report {
         let catalogues = self.catalogues.read()?;
         self.assert.iter().try_for_each(|property| of_places(property, &catalogues))?;
         let begins = now()?;
-        let environments = environments()?;
+        let environments = environments(&self.state)?;
         let key = open_key(&self.key, &self.passphrase)?;
         let report = self.report(key.public_key().key_id(), begins, environments)?;
         let said = (report.serial, report.not_after, report.environments.len());
@@ -126,18 +125,19 @@ impl Report {
     }
 }
 
-/// The environments of this program, with it as their runtime.
-fn environments() -> Result<Vec<NodeEnvironment>, Failure> {
-    let of = |(name, asserts): (String, Vec<PlatformProperty>)| {
+/// The environments of this gate that are here, each with its runtime. Those that a configuration must describe are left out:
+/// a node has none.
+fn environments(state: &StateArguments) -> Result<Vec<NodeEnvironment>, Failure> {
+    let of = |AtHand { name, kind, provides, overheads, .. }: AtHand| {
         Ok(NodeEnvironment {
             name: Name::parse(&name).map_err(|error| Failure::failed("environment-property", error))?,
-            kind: EnvironmentKind::Embedded,
+            kind,
             runtime: embedded::runtime(&name)?.map(|runtime| runtime.as_ref().clone()),
-            asserts,
-            overheads: EMBEDDED,
+            asserts: provides,
+            overheads,
         })
     };
-    embedded::everywhere()?.into_iter().map(of).collect()
+    at_hand(None, state)?.into_iter().map(of).collect()
 }
 
 /// Holds for a property of places that the catalogues have: nobody can ask for another.
