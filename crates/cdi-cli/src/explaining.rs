@@ -179,6 +179,7 @@ impl<'a> Explaining<'a> {
             Question::Complete | Question::Reproduced => (Kind::History, None),
             Question::Supplied(_, property) => (Kind::Platform, self.meaning(property.name.as_str())),
             Question::Evidence(name) => (Kind::Evidence, self.described(name)),
+            Question::Node(_) => (Kind::Platform, None),
         };
         let known = self.facts.as_ref().and_then(|facts| facts.answer(question));
         let (wanted, custodians) = match (question, known) {
@@ -191,7 +192,11 @@ impl<'a> Explaining<'a> {
                 (asked.map(|asked| asked.count), counted)
             }
             (
-                Question::Property(_) | Question::Complete | Question::Evidence(_) | Question::Supplied(..),
+                Question::Property(_)
+                | Question::Complete
+                | Question::Evidence(_)
+                | Question::Supplied(..)
+                | Question::Node(_),
                 _,
             ) => (None, Vec::new()),
         };

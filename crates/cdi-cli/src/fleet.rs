@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cdi_placement::Environment;
 use cdi_policy::{Configuration, PlaceOf};
 use cdi_store::read_bundles;
-use cdi_types::{Clock, KeyId, NodeEnvironment, NodeReport, Timestamp};
+use cdi_types::{Bundle, Clock, KeyId, NodeEnvironment, NodeReport, Timestamp, Unverified};
 use cdi_verify::{KnownKey, Provenance, Verified, nodes_in_force, verify};
 use serde::Serialize;
 
@@ -44,29 +44,16 @@ pub(crate) struct ReportedEnvironment {
 }
 
 impl<'c> Fleet<'c> {
-    /// Reads the files, and verifies them with the keys of the configuration and these.
-    pub(crate) fn read(
-        paths: &[PathBuf],
+    /// Verifies reports with the keys of the configuration and these.
+    pub(crate) fn verified(
+        reports: &Unverified<Bundle>,
         configuration: &'c Configuration,
         keys: &[KnownKey],
     ) -> Result<Self, Failure> {
-        let mut files = Vec::new();
-        for path in paths {
-            match path.is_dir() {
-                true => files.extend(reports_in(path)?),
-                false => files.push(path.clone()),
-            }
-        }
-        let together = read_bundles(&files)?.together;
         let listed: Vec<KnownKey> = configuration.node_keys().cloned().map(KnownKey::from).collect();
-        let provenance = verify(&together, listed.iter().chain(keys))
+        let provenance = verify(reports, listed.iter().chain(keys))
             .map_err(|error| Failure::failed(error.code(), error))?;
         Ok(Self { configuration, provenance })
-    }
-
-    /// Everything that the files hold: lists of authorities too, where the keys of some were brought.
-    pub(crate) const fn provenance(&self) -> &Verified<Provenance> {
-        &self.provenance
     }
 
     /// The reports that count, and why others do not: by a code, in words.
@@ -143,6 +130,18 @@ impl<'c> Fleet<'c> {
             environments: report.environments.iter().map(environment).collect(),
         }
     }
+}
+
+/// What lies in these files, and in the bundles of these folders.
+pub(crate) fn reports(paths: &[PathBuf]) -> Result<Unverified<Bundle>, Failure> {
+    let mut files = Vec::new();
+    for path in paths {
+        match path.is_dir() {
+            true => files.extend(reports_in(path)?),
+            false => files.push(path.clone()),
+        }
+    }
+    Ok(read_bundles(&files)?.together)
 }
 
 /// The bundles of a folder, in the order of their names; what else lies there is no report.

@@ -110,6 +110,12 @@ impl<'a> Judging<'a> {
             (Some(place), Why::NodeNotAccepted) => {
                 format!("this policy does not accept the node of `{}`", place.name)
             }
+            (Some(place), Why::NodeRevoked) => {
+                format!("an authority that this policy trusts has revoked the node of `{}`", place.name)
+            }
+            (Some(place), Why::NodeUntold) => {
+                format!("it cannot be told whether an authority that this policy trusts has revoked the node of `{}`", place.name)
+            }
             (Some(_), Why::Unattested(wanted)) => {
                 let wanted: Vec<String> = wanted.iter().map(|property| format!("`{property}`")).collect();
                 let wanted = wanted.join(", ");
@@ -126,6 +132,10 @@ impl<'a> Judging<'a> {
         let hint = match (self.place, &unmet.why) {
             (Some(_), Why::NodeNotAccepted) => {
                 "name the node's key in `places.nodes` of the policy, or choose a node that it accepts".to_owned()
+            }
+            (Some(_), Why::NodeRevoked) => "choose another node".to_owned(),
+            (Some(_), Why::NodeUntold) => {
+                "bring the newest revocation list of every authority that the policy names as an anchor".to_owned()
             }
             (Some(_), Why::Unattested(_)) => {
                 "ask for `level: certified` or `asserted` in `places` of the policy, or build code that needs less of the place".to_owned()

@@ -1,20 +1,18 @@
 //! The walk from verified evidence to what comes of it: who is heard, what each knows, the decision, the place.
 
-use std::sync::Arc;
-
 use cdi_envelope::PublicKey;
 use cdi_placement::{Environment, Settled, settle};
 use cdi_policy::{
     Case, Catalogues, Configuration, Decision, Hearing, Policy, Request, RequiredPrincipal, Seen, decide,
 };
-use cdi_types::{Bundle, Clock, KeyId, PolicyEdition, Runtime, Unverified};
+use cdi_types::{Bundle, Clock, KeyId, PolicyEdition, Unverified};
 use cdi_verify::{
     AppraiseError, Facts, KnownKey, Provenance, Vantage, Verified, VerifyError, verify_editions,
 };
 
 use crate::error::{Error, PartyError};
 use crate::party::Party;
-use crate::seat::Seat;
+use crate::seat::{Offered, Seat};
 
 /// A request at a host, and who must agree to it.
 #[derive(Debug)]
@@ -89,24 +87,24 @@ impl<'a> Decider<'a> {
     ) -> Decided {
         let (artifact, clock) = (self.request.artifact, vantage.clock());
         let seats = self.seats(provenance, clock, seen);
-        let runtime = place.as_ref().and_then(|place| place.runtime.as_ref());
-        let facts = seats.iter().map(|seat| seat.facts(provenance, artifact, runtime, vantage)).collect();
+        let at = place.as_ref();
+        let facts = seats.iter().map(|seat| seat.facts(provenance, artifact, at, vantage)).collect();
         let decision = self.judged(&seats, facts, clock);
         Decided { settled: settle(decision, place), seats }
     }
 
-    /// As [`Self::decide`], and leaves the place open: what is certified of each of these runtimes is asked, once for each
-    /// principal. Nothing may be run by what comes of it.
+    /// As [`Self::decide`], and leaves the place open: what is certified of each of these runtimes, and whether these nodes are
+    /// revoked, is asked once for each principal. Nothing may be run by what comes of it.
     pub fn consider(
         &self,
         provenance: &Verified<Provenance>,
-        runtimes: &[Arc<Runtime>],
+        places: &Offered<'_>,
         vantage: Vantage<'_>,
         seen: impl Fn(&Party) -> Option<Seen>,
     ) -> Considered {
         let (artifact, clock) = (self.request.artifact, vantage.clock());
         let seats = self.seats(provenance, clock, seen);
-        let facts = seats.iter().map(|seat| seat.facts_of(provenance, artifact, runtimes, vantage)).collect();
+        let facts = seats.iter().map(|seat| seat.facts_of(provenance, artifact, places, vantage)).collect();
         Considered { decision: self.judged(&seats, facts, clock), seats }
     }
 

@@ -62,4 +62,4 @@ pub use cdi_verify::Vantage;
 pub use decider::{Considered, Decided, Decider, verified};
 pub use error::{Error, PartyError};
 pub use party::Party;
-pub use seat::{Seat, asked};
+pub use seat::{Offered, Seat, asked};

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cdi_policy::{Case, Edition, EditionError, InForce, Policy, Waivers};
+use cdi_placement::Environment;
+use cdi_policy::{Case, Edition, EditionError, InForce, PlaceOf, Policy, Waivers};
 use cdi_types::{ArtifactDigest, Clock, Name, Runtime};
 use cdi_verify::{AppraiseError, Facts, Provenance, Question, Vantage, Verified, appraise};
 
@@ -41,28 +42,29 @@ impl Seat {
         &self,
         provenance: &Verified<Provenance>,
         artifact: ArtifactDigest,
-        runtime: Option<&Arc<Runtime>>,
+        place: Option<&Environment>,
         vantage: Vantage<'_>,
     ) -> Option<Result<Facts, AppraiseError>> {
         let policy = self.policy()?;
-        let questions = asked(policy, runtime, vantage.clock());
+        let questions = asked(policy, place, vantage.clock());
         Some(appraise(provenance, policy.trust()?, artifact, &questions, vantage))
     }
 
-    /// As [`Self::facts`], of every runtime that is offered: each principal is asked once, however many places there are.
+    /// As [`Self::facts`], of all places that are offered: each principal is asked once, however many there are.
     #[must_use]
     pub fn facts_of(
         &self,
         provenance: &Verified<Provenance>,
         artifact: ArtifactDigest,
-        runtimes: &[Arc<Runtime>],
+        places: &Offered<'_>,
         vantage: Vantage<'_>,
     ) -> Option<Result<Facts, AppraiseError>> {
         let policy = self.policy()?;
         let mut questions = policy.questions(vantage.clock().now());
-        for runtime in runtimes {
+        for runtime in places.runtimes {
             questions.extend(policy.questions_of(runtime, vantage.clock().now()));
         }
+        questions.extend(places.nodes.iter().filter_map(|node| policy.question_of(*node)));
         Some(appraise(provenance, policy.trust()?, artifact, &questions, vantage))
     }
 
@@ -76,9 +78,20 @@ impl Seat {
     }
 }
 
-/// What is asked for a policy: of the artifact, and of the runtime that it is to run in.
+/// What places there are, each runtime and each node once.
+#[derive(Debug, Clone, Copy)]
+pub struct Offered<'a> {
+    /// Their runtimes.
+    pub runtimes: &'a [Arc<Runtime>],
+    /// Whose they are.
+    pub nodes: &'a BTreeSet<PlaceOf>,
+}
+
+/// What is asked for a policy: of the artifact, and of the place where it is to run: of its runtime and its node.
 #[must_use]
-pub fn asked(policy: &Policy, runtime: Option<&Arc<Runtime>>, clock: Clock) -> BTreeSet<Question> {
+pub fn asked(policy: &Policy, place: Option<&Environment>, clock: Clock) -> BTreeSet<Question> {
+    let runtime = place.and_then(|place| place.runtime.as_ref());
+    let of_node = place.and_then(|place| policy.question_of(place.of));
     let of_runtime = runtime.map(|runtime| policy.questions_of(runtime, clock.now())).unwrap_or_default();
-    policy.questions(clock.now()).into_iter().chain(of_runtime).collect()
+    policy.questions(clock.now()).into_iter().chain(of_runtime).chain(of_node).collect()
 }

@@ -29,7 +29,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cdi_policy::{
-    Admitted, Causes, Decision, Excuse, Formula, Heard, Lack, OpenPart, PlaceOf, Places, PlatformProperty,
+    Acceptance, Admitted, Causes, Decision, Excuse, Formula, Heard, Lack, OpenPart, PlaceOf, Places, PlatformProperty,
     PrincipalFindings, ProvidedBy, Provision,
 };
 use cdi_types::{Name, PolicyDigest, Runtime};
@@ -91,7 +91,7 @@ pub struct Unmet {
     pub said: bool,
     /// Whether evidence that could not be looked up might have made it unnecessary, or met it.
     pub undecided: bool,
-    /// Why the place's runtime is not shown to supply what the part asks for, by property.
+    /// Why the place's runtime is not shown to supply what the part asks for, by property; or why its node is not accepted.
     pub unsupplied: Causes,
     /// Why it is unmet.
     pub why: Why,
@@ -106,6 +106,10 @@ pub enum Why {
     Unattested(Vec<PlatformProperty>),
     /// The principal does not accept the node, whatever that provides.
     NodeNotAccepted,
+    /// An authority that stands for the principal has revoked the node.
+    NodeRevoked,
+    /// Whether one has cannot be told: lists are missing, or nobody asked.
+    NodeUntold,
 }
 
 impl Unmet {
@@ -119,6 +123,8 @@ impl Unmet {
             Why::NotProvided => Self::CODE,
             Why::Unattested(_) => "attestation-unavailable",
             Why::NodeNotAccepted => "node-not-accepted",
+            Why::NodeRevoked => "node-revoked",
+            Why::NodeUntold => "node-revocation-unknown",
         }
     }
 }
@@ -209,7 +215,12 @@ fn tell_by_the_place(findings: &mut PrincipalFindings, environment: Option<&Envi
 fn as_heard<'e>(findings: &'e PrincipalFindings, environment: Option<&'e Environment>) -> Provision<'e> {
     let (supplies, places) = (&findings.supplies, &findings.places);
     let nowhere = Provision { provides: &[], heard: Heard::NotTaken, places, runtime: None, supplies };
-    environment.filter(|place| places.accepts(place.of)).map_or(nowhere, |place| Provision {
+    let accepted = |place: &&Environment| match findings.acceptance(place.of) {
+        // What it would provide is asked all the same: what it lacks is no matter of any list.
+        Acceptance::Accepted | Acceptance::CouldNotTell(_) => true,
+        Acceptance::NotNamed | Acceptance::Revoked(_) => false,
+    };
+    environment.filter(accepted).map_or(nowhere, |place| Provision {
         provides: &place.provides,
         heard: findings.hears(&place.asserted_by, place.of),
         places,
@@ -251,7 +262,7 @@ fn open(principals: &[PrincipalFindings], environment: Option<&Environment>) -> 
         for unmet in unmet {
             let excuse = match unmet.why {
                 // No waiver excuses it, also if it is named in the words that stand here (rule P-NODES).
-                Why::NodeNotAccepted => findings.mode(),
+                Why::NodeNotAccepted | Why::NodeRevoked | Why::NodeUntold => findings.mode(),
                 Why::NotProvided | Why::Unattested(_) => findings.excuse(&unmet.part.requirement),
             };
             match excuse {
@@ -265,7 +276,12 @@ fn open(principals: &[PrincipalFindings], environment: Option<&Environment>) -> 
 
 /// What is unmet at a node that the principal does not accept: a requirement of its own, also where nothing else is left open.
 fn unaccepted(findings: &PrincipalFindings, environment: Option<&Environment>) -> Option<Unmet> {
-    environment.filter(|place| !findings.places.accepts(place.of))?;
+    let (why, causes) = match findings.acceptance(environment?.of) {
+        Acceptance::Accepted => return None,
+        Acceptance::NotNamed => (Why::NodeNotAccepted, Causes::new()),
+        Acceptance::Revoked(causes) => (Why::NodeRevoked, causes),
+        Acceptance::CouldNotTell(causes) => (Why::NodeUntold, causes),
+    };
     let nowhere = Formula::Any(Vec::new());
     let requirement = ACCEPTED_NODE.to_owned();
     let part =
@@ -275,9 +291,9 @@ fn unaccepted(findings: &PrincipalFindings, environment: Option<&Environment>) -
         policy: findings.policy,
         part,
         said: false,
-        undecided: false,
-        unsupplied: Causes::new(),
-        why: Why::NodeNotAccepted,
+        undecided: why == Why::NodeUntold,
+        unsupplied: causes,
+        why,
     })
 }
 

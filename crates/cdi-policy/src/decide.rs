@@ -125,6 +125,11 @@ pub(crate) fn findings(
     for failure in demands.history.iter().filter_map(|question| lacking(question, answers)) {
         findings.fail_part(failure);
     }
+    // A policy with trust is asked of nodes by those who place by it, and what was not asked is not accepted.
+    findings.nodes = policy.trust().map(|_| {
+        let of_nodes = answers.into_iter().flat_map(Answers::of_nodes);
+        of_nodes.map(|(key, answer)| (key, answer.clone())).collect()
+    });
     let of_runtimes = answers.into_iter().flat_map(Answers::of_runtimes);
     findings.supplies = of_runtimes.map(|(question, answer)| (question.clone(), answer.clone())).collect();
     findings.reasons = reasons(&policy.questions(now), answers);

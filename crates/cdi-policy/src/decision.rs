@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{ArtifactDigest, CatalogueDigest, Mode, Name, PolicyDigest, Timestamp};
-use cdi_verify::{Answer, Obstacle, ProofStep, Question};
+use cdi_types::{ArtifactDigest, CatalogueDigest, KeyId, Mode, Name, PolicyDigest, Timestamp};
+use cdi_verify::{Answer, Obstacle, Obstacles, ProofStep, Question};
 
 use crate::edition::Edition;
 use crate::formula::{Atom, Formula};
 use crate::grants::Request;
 use crate::places::{PlaceOf, Places};
-use crate::residual::{Heard, Residual};
+use crate::residual::{Causes, Heard, Residual};
 use crate::waiver::{Excuse, Waivers};
 
 /// Why a part of a requirement is met.
@@ -57,6 +57,19 @@ pub struct Excused {
     pub excuse: Excuse,
 }
 
+/// Whether a principal accepts the node of a place (rules P-NODES, M-NODE).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Acceptance {
+    /// It does.
+    Accepted,
+    /// Its policy does not name the node.
+    NotNamed,
+    /// An authority that stands for the principal has revoked the node.
+    Revoked(Causes),
+    /// Whether one has cannot be told: for want of these lists, or because nobody asked.
+    CouldNotTell(Causes),
+}
+
 /// How one policy of a principal came out, as far as the code goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrincipalFindings {
@@ -79,6 +92,8 @@ pub struct PrincipalFindings {
     /// What the policy asks of places besides their properties.
     pub places: Places,
     pub(crate) accepts: BTreeSet<Name>,
+    /// What is known of nodes; `None` where the policy trusts no authority that could revoke one.
+    pub(crate) nodes: Option<BTreeMap<KeyId, Answer>>,
     pub(crate) waivers: Waivers,
 }
 
@@ -95,6 +110,7 @@ impl PrincipalFindings {
             supplies: BTreeMap::new(),
             places: Places::default(),
             accepts: BTreeSet::new(),
+            nodes: None,
             waivers: Waivers::default(),
         }
     }
@@ -128,6 +144,22 @@ impl PrincipalFindings {
         match mode {
             Mode::Enforce => None,
             Mode::Warn | Mode::Audit => Some(Excuse::Mode(mode)),
+        }
+    }
+
+    /// Whether the principal accepts the node of a place.
+    #[must_use]
+    pub fn acceptance(&self, of: PlaceOf) -> Acceptance {
+        if !self.places.accepts(of) {
+            return Acceptance::NotNamed;
+        }
+        let (Some(key), Some(nodes)) = (of.key(), &self.nodes) else { return Acceptance::Accepted };
+        let causes = |obstacles: &Obstacles| vec![(Question::Node(key), obstacles.iter().cloned().collect())];
+        match nodes.get(&key) {
+            Some(Answer::Shown(_)) => Acceptance::Accepted,
+            Some(Answer::NotShown(obstacles)) => Acceptance::Revoked(causes(obstacles)),
+            Some(Answer::CouldNotTell(obstacles)) => Acceptance::CouldNotTell(causes(obstacles)),
+            None => Acceptance::CouldNotTell(Causes::new()),
         }
     }
 

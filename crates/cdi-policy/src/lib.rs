@@ -43,7 +43,7 @@ pub use configuration::{
 pub use configuration_error::{ConfigurationError, NotOfPlaces};
 pub use contradiction::contradiction;
 pub use decide::{Case, decide};
-pub use decision::{Admitted, Decision, Denial, Excused, Failure, PrincipalFindings, Reason};
+pub use decision::{Acceptance, Admitted, Decision, Denial, Excused, Failure, PrincipalFindings, Reason};
 pub use document::load_spec;
 pub use edition::{Edition, EditionError, Hearing, InForce, Seen};
 pub use formula::{Atom, Formula};

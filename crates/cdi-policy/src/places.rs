@@ -53,6 +53,17 @@ pub enum PlaceOf {
     Stranger(KeyId),
 }
 
+impl PlaceOf {
+    /// The key of the place's node; `None` of the decider's own.
+    #[must_use]
+    pub const fn key(self) -> Option<KeyId> {
+        match self {
+            Self::Decider => None,
+            Self::Fleet(key) | Self::Stranger(key) => Some(key),
+        }
+    }
+}
+
 /// The nodes that a policy accepts beside the decider's own place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum AcceptedNodes {

@@ -16,7 +16,7 @@ use crate::document::Document;
 use crate::formula::{Atom, EVIDENCE, Formula};
 use crate::grants::GrantRules;
 use crate::history_document::HistoryDocument;
-use crate::places::{Places, PlacesDocument};
+use crate::places::{PlaceOf, Places, PlacesDocument};
 use crate::policy_error::PolicyError;
 use crate::trust_document::{AnchorDocument, AssumptionDocument, Keyring, TrustDocument, members};
 
@@ -270,6 +270,13 @@ impl Policy {
     pub fn believes_runtimes_about(&self, property: &PropertyName) -> bool {
         let anchors = self.trust().map(|trust| trust.terms().anchors.as_slice()).unwrap_or_default();
         anchors.iter().any(|anchor| anchor.scope.covers(property))
+    }
+
+    /// What must be found out about a place's node for this policy to be decided; nothing of the decider's own place, or if the
+    /// policy trusts nobody who could revoke one.
+    #[must_use]
+    pub fn question_of(&self, place: PlaceOf) -> Option<Question> {
+        self.trust().and_then(|_| place.key()).map(Question::Node)
     }
 
     /// What must be found out about a runtime for this policy to be decided at this time: whether it supplies what the policy

@@ -12,6 +12,7 @@ use crate::facts::{Answer, Answers, Facts, Ground, ProofStep, Question};
 use crate::graph::{Graph, TooDeep};
 use crate::miss::{Arrivals, Obstacles};
 use crate::need::Need;
+use crate::node::node;
 use crate::obstacle::Obstacle;
 use crate::provenance::{Provenance, Verified};
 use crate::removal::removals;
@@ -117,6 +118,10 @@ pub(crate) fn answers(
     let mut answers = BTreeMap::new();
     let mut open = Vec::new();
     for question in questions {
+        if let Question::Node(key) = question {
+            answers.insert(question.clone(), node(*key, artifact, trust, &revocations));
+            continue;
+        }
         match answer(&mut strict, question, explained)? {
             Ok(proof) => drop(answers.insert(question.clone(), Answer::Shown(proof))),
             Err(obstacles) => open.push((question, obstacles)),
@@ -239,7 +244,7 @@ fn holding(
     match question {
         Question::Property(property) => appraisal.holding(property).map(Some),
         Question::Complete => appraisal.complete().map(Some),
-        Question::Reproduced | Question::Evidence(_) | Question::Supplied(..) => Ok(None),
+        Question::Reproduced | Question::Evidence(_) | Question::Supplied(..) | Question::Node(_) => Ok(None),
     }
 }
 

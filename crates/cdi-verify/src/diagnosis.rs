@@ -53,7 +53,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         let (property, whole) = match question {
             Question::Property(property) => (property.clone(), false),
             Question::Complete => (PropertyName::step(), true),
-            Question::Reproduced | Question::Evidence(_) => (PropertyName::step(), false),
+            Question::Reproduced | Question::Evidence(_) | Question::Node(_) => (PropertyName::step(), false),
             Question::Supplied(_, property) => (property.name.clone(), false),
         };
         let reach = Reach::All;

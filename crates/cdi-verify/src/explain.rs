@@ -177,7 +177,9 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         let report = pair.report;
         let (property, whole) = match self.question {
             Question::Property(property) => (property.clone(), false),
-            Question::Complete | Question::Reproduced | Question::Evidence(_) => (PropertyName::step(), true),
+            Question::Complete | Question::Reproduced | Question::Evidence(_) | Question::Node(_) => {
+                (PropertyName::step(), true)
+            }
             // No run shows what a runtime supplies.
             Question::Supplied(_, property) => (property.name.clone(), false),
         };

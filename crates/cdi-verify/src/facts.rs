@@ -24,6 +24,8 @@ pub enum Question {
     Evidence(Role),
     /// Whether this runtime supplies the property to what it runs. It is the same of every artifact.
     Supplied(Arc<Runtime>, PlatformProperty),
+    /// Whether no authority that stands for the principal has revoked the node with this key. It is the same of every artifact.
+    Node(KeyId),
 }
 
 impl std::fmt::Display for Question {
@@ -34,6 +36,7 @@ impl std::fmt::Display for Question {
             Self::Reproduced => f.write_str("independent reproduction"),
             Self::Evidence(name) => write!(f, "evidence:{name}"),
             Self::Supplied(_, property) => write!(f, "platform {property}"),
+            Self::Node(key) => write!(f, "node {key}"),
         }
     }
 }
@@ -202,6 +205,18 @@ impl Answers {
     /// The answers to what was asked about runtimes.
     pub fn of_runtimes(&self) -> impl Iterator<Item = (&Question, &Answer)> {
         self.answers.iter().filter(|(question, _)| matches!(question, Question::Supplied(..)))
+    }
+
+    /// The answers to what was asked about nodes.
+    pub fn of_nodes(&self) -> impl Iterator<Item = (KeyId, &Answer)> {
+        self.answers.iter().filter_map(|(question, answer)| match question {
+            Question::Node(key) => Some((*key, answer)),
+            Question::Property(_)
+            | Question::Complete
+            | Question::Reproduced
+            | Question::Evidence(_)
+            | Question::Supplied(..) => None,
+        })
     }
 }
 

@@ -1,13 +1,16 @@
 //! Which reports of nodes count (rules V-NODE, M-NODE).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use cdi_types::{Clock, KeyId, NodeReport, RevokedId, StatementId, Timestamp};
+use cdi_envelope::PublicKey;
+use cdi_types::{ArtifactDigest, Clock, KeyId, NodeReport, RevokedId, StatementId, Timestamp};
 
-use crate::appraise::revoked;
+use crate::facts::Answer;
+use crate::miss::{Arrivals, Obstacles};
+use crate::obstacle::Obstacle;
 use crate::provenance::{Provenance, Signed, Verified};
+use crate::revocation::{ListState, Revocations};
 use crate::trust::Trust;
-use crate::vantage::Vantage;
 
 /// Why no report of a node counts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -94,17 +97,36 @@ fn newest<'a>(
     Some(Ok(newest))
 }
 
-/// The nodes among these whose keys an authority that stands for the principal has revoked, each with one that has. A key is
-/// revoked by name, and nothing of a node rests on an authority's chain, so that whoever the principal trusts for anything
-/// can warn it of a node; this takes places away and gives none.
-#[must_use]
-pub fn revoked_nodes<'p>(
-    provenance: &'p Verified<Provenance>,
+/// Whether no authority that stands for the principal has revoked the node with this key (rule M-NODE). A key is revoked by
+/// name, and nothing of a node rests on an authority's chain, so that whoever the principal trusts for anything can warn it
+/// of a node; this takes places away and gives none. Where the policy says how fresh lists must be, all that its anchors can
+/// have said is waited for: who leaves a list out gains nothing. That an endorsement is left out cannot be seen, so that
+/// those who rest on one can warn and are not waited for.
+pub(crate) fn node(
+    key: KeyId,
+    artifact: ArtifactDigest,
     trust: &Trust,
-    nodes: &BTreeSet<KeyId>,
-    vantage: impl Into<Vantage<'p>>,
-) -> BTreeMap<KeyId, KeyId> {
-    let revocations = revoked(provenance.get(), trust, vantage.into(), None);
-    let by = |node: &KeyId| Some((*node, revocations.revokers(RevokedId::Key(*node)).next()?));
-    nodes.iter().filter_map(by).collect()
+    revocations: &Revocations<'_>,
+) -> Answer {
+    let id = RevokedId::Key(key);
+    let at = |obstacle| (obstacle, artifact);
+    let revoked = revocations.revokers(id).map(|by| {
+        at(Obstacle::Revoked { by, id, successor: revocations.successor(by, key) })
+    });
+    let revoked: Vec<_> = revoked.collect();
+    if !revoked.is_empty() {
+        return Answer::NotShown(Obstacles::new(revoked, &Arrivals::new()));
+    }
+    let anchors = trust.terms().anchors.iter().flat_map(|anchor| &anchor.keys);
+    let untold = anchors.map(PublicKey::key_id).filter_map(|authority| match revocations.state(authority) {
+        ListState::Fresh => None,
+        ListState::Stale => Some(at(Obstacle::StaleLists { authority })),
+        ListState::Contradictory => Some(at(Obstacle::ContradictoryLists { authority })),
+    });
+    let untold: Vec<_> = untold.collect();
+    if untold.is_empty() {
+        Answer::Shown(Vec::new())
+    } else {
+        Answer::CouldNotTell(Obstacles::new(untold, &Arrivals::new()))
+    }
 }

@@ -137,7 +137,7 @@ fn held(
             appraisal.holding(property).map(|holding| Some((holding, property.clone())))
         }
         Question::Complete => appraisal.complete().map(|holding| Some((holding, PropertyName::step()))),
-        Question::Reproduced | Question::Evidence(_) | Question::Supplied(..) => Ok(None),
+        Question::Reproduced | Question::Evidence(_) | Question::Supplied(..) | Question::Node(_) => Ok(None),
     }
 }
 

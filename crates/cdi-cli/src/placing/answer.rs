@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use cdi_placement::{
-    ACCEPTED_NODE, Conflicting, Explanation, Offered, Reason, Relief, Requirement, Tenancy, Unmet,
+    ACCEPTED_NODE, Conflicting, Explanation, Offered, Reason, Relief, Requirement, Tenancy, Unmet, Why as Unmetness,
 };
 use cdi_policy::PrincipalFindings;
 use cdi_types::{ArtifactDigest, Timestamp};

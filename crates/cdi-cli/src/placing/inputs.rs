@@ -7,7 +7,7 @@ use cdi_envelope::Envelope;
 use cdi_placement::CostModel;
 use cdi_policy::{ConfigurationError, Policy, RequiredPrincipal, When, WorkloadDocument};
 use cdi_store::{default_bundle_path, read_document};
-use cdi_types::{Bundle, StatementId, Unverified};
+use cdi_types::{AnyStatement, Bundle, StatementId, Unverified, parse_statement};
 
 use crate::command::place::Place;
 use crate::decision::{DecisionArguments, Walk, configuration};
@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::grants::GrantArguments;
 use crate::id_prefix::IdPrefix;
 use crate::memory::{Remembered, StateArguments};
-use crate::{parties, words};
+use crate::{fleet, parties, words};
 
 /// What is supposed to be otherwise.
 #[derive(Debug, Clone, Default)]
@@ -34,7 +34,7 @@ pub(crate) struct Inputs {
     pub(crate) workload: WorkloadDocument,
     pub(crate) walk: Walk,
     pub(crate) evidence: Unverified<Bundle>,
-    pub(crate) nodes: Vec<PathBuf>,
+    pub(crate) reports: Unverified<Bundle>,
     pub(crate) cost: Option<CostModel>,
     /// Where it is written what environments of this machine were measured to cost.
     pub(crate) state: StateArguments,
@@ -59,10 +59,11 @@ impl Inputs {
         workload.is_of(walk.artifact.digest()).map_err(|error| Failure::failed(error.code(), error))?;
         named_principals(&mut walk, &workload, &arguments.config)?;
         changes.policies.iter().try_for_each(|path| instead(&mut walk, path))?;
-        let evidence = without(&walk.evidence.together, &changes.without)?;
-        let nodes = arguments.nodes.iter().chain(&changes.nodes).cloned().collect();
+        let nodes: Vec<PathBuf> = arguments.nodes.iter().chain(&changes.nodes).cloned().collect();
+        let reports = fleet::reports(&nodes)?;
+        let evidence = with_lists_of(&without(&walk.evidence.together, &changes.without)?, &reports)?;
         let cost = arguments.cost.as_deref().map(cost).transpose()?;
-        Ok(Self { workload, walk, evidence, nodes, cost, state: arguments.state.clone() })
+        Ok(Self { workload, walk, evidence, reports, cost, state: arguments.state.clone() })
     }
 }
 
@@ -131,6 +132,21 @@ fn instead(walk: &mut Walk, path: &Path) -> Result<(), Failure> {
     *party = Party::new(&principal, Some(bytes), &walk.configuration, &walk.catalogues)
         .map_err(|error| about(Failure::failed(error.code(), error)))?;
     Ok(())
+}
+
+/// The evidence with the revocation lists that lie among reports of nodes: what authorities have revoked is asked wherever
+/// they say it (rule M-NODE).
+fn with_lists_of(
+    evidence: &Unverified<Bundle>,
+    reports: &Unverified<Bundle>,
+) -> Result<Unverified<Bundle>, Failure> {
+    let is_list = |line: &[u8]| {
+        let statement = Envelope::parse(line).ok().map(|envelope| parse_statement(envelope.into_untrusted().payload()));
+        matches!(statement, Some(Ok((_, AnyStatement::Revocations(_)))))
+    };
+    let lists = reports.as_untrusted().lines().map(|line| line.bytes).filter(|line| is_list(line));
+    let lines: Vec<&[u8]> = evidence.as_untrusted().lines().map(|line| line.bytes).chain(lists).collect();
+    Bundle::parse(lines.join(&b'\n')).map_err(|error| Failure::failed(error.code(), error))
 }
 
 /// The evidence without these statements.

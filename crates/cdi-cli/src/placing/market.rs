@@ -8,10 +8,9 @@ use cdi_placement::{
     Inventory, InventoryError, Joined, Level, Node, Offer, OfferId, Overheads, Rates, Requirement, Resources,
     Wanted, Workload, explain, left_open_by, meets, requirements,
 };
-use cdi_policy::{Heard, PlaceOf, PlatformProperty, PrincipalFindings};
-use cdi_types::{Clock, KeyId, Name, NodeReport, PolicyDigest};
+use cdi_policy::{Acceptance, Heard, PlaceOf, PlatformProperty, PrincipalFindings};
+use cdi_types::{Clock, KeyId, Name, NodeReport};
 
-use super::accepts;
 use super::answer::{Placed, RuledOut, Verdict, Why};
 use super::form::form;
 use super::inputs::Inputs;
@@ -59,7 +58,6 @@ pub(super) struct Market {
     pub(super) stands: Vec<Stand>,
     /// Why reports of nodes do not count: by a code, in words.
     pub(super) faults: Vec<(&'static str, String)>,
-    shunned: BTreeMap<PolicyDigest, BTreeSet<KeyId>>,
 }
 
 impl Market {
@@ -71,7 +69,7 @@ impl Market {
         measured: bool,
     ) -> Result<Self, Failure> {
         let mut market =
-            Self { hosts: Vec::new(), stands: Vec::new(), faults: Vec::new(), shunned: BTreeMap::new() };
+            Self { hosts: Vec::new(), stands: Vec::new(), faults: Vec::new() };
         if inputs.walk.configuration.nodes().iter().any(|node| node.name.as_str() == HERE) {
             let message = format!(
                 "`{HERE}` is the name of this machine, and the configuration lists a node of that name"
@@ -163,15 +161,6 @@ impl Market {
         Ok(())
     }
 
-    /// The keys of the nodes on offer.
-    pub(super) fn keys(&self) -> BTreeSet<KeyId> {
-        self.stands.iter().filter_map(|stand| stand.key).collect()
-    }
-
-    pub(super) fn shun(&mut self, shunned: BTreeMap<PolicyDigest, BTreeSet<KeyId>>) {
-        self.shunned = shunned;
-    }
-
     /// Chooses the cheapest lawful place with enough that is free, and explains.
     pub(super) fn choose(
         &self,
@@ -210,8 +199,7 @@ impl Market {
         };
         let untold = |stand: &Stand| {
             let unmet = left_open_by(principals, &stand.place);
-            let accepted = binding(principals).all(|findings| accepts(findings, stand, &self.shunned));
-            accepted && !unmet.is_empty() && unmet.iter().all(|unmet| unmet.undecided)
+            !unmet.is_empty() && unmet.iter().all(|unmet| unmet.undecided)
         };
         self.stands.iter().filter(|stand| runs(stand)).any(untold)
     }
@@ -298,7 +286,7 @@ impl Market {
         wanted: &[Wanted],
     ) -> Result<OfferId, InventoryError> {
         let (accepting, refusing): (Vec<_>, Vec<_>) =
-            binding(principals).partition(|findings| accepts(findings, stand, &self.shunned));
+            binding(principals).partition(|findings| findings.acceptance(stand.place.of) == Acceptance::Accepted);
         // Of several policies of one principal that are enforced each must accept.
         let refused: BTreeSet<Wanted> = refusing.into_iter().map(acceptance).collect();
         let mut met = meets(principals, wanted, &stand.place);

@@ -14,7 +14,7 @@ pub(super) fn of(policy: &Policy) -> Vec<(Topic, String)> {
         match question {
             Question::Complete => said.extend(complete(terms)),
             Question::Reproduced => said.extend(reproduced(terms)),
-            Question::Property(_) | Question::Evidence(_) | Question::Supplied(..) => {}
+            Question::Property(_) | Question::Evidence(_) | Question::Supplied(..) | Question::Node(_) => {}
         }
     }
     if said.is_empty() {

@@ -1,8 +1,10 @@
 //! Whose nodes a policy accepts, and at which level it takes what a place provides (rules P-NODES, P-LEVEL).
 
+use serde_json::{Value, json};
+
 use super::Case;
 use super::sem_supply;
-use crate::scenario::{Place, PlaceNode, Scenario, key_id, public_key};
+use crate::scenario::{LIST_START, Part, Place, PlaceNode, Scenario, key_id, public_key};
 
 const OWNER: &str = "cloud-provider";
 const REQUIRE: &str = "  require: WASM_SPECTRE_MITIGATED";
@@ -10,6 +12,7 @@ const NODE: &str = "edge-node";
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = nodes();
+    cases.extend(revoked());
     cases.extend(levels());
     cases
 }
@@ -73,8 +76,64 @@ fn nodes() -> Vec<Case> {
         deny(
             "by-another-key",
             "a node of another key under the name that the policy has",
-            at(&by_keys("another-node"), code, fleet(), OWNER),
+            at(&by_keys("another-node"), code, stranger(), OWNER),
             "by-key",
+        ),
+    ]
+}
+
+/// At a node that the configuration lists, for a policy that leaves everything to the place and takes its word. Lists may be a
+/// day old.
+fn revoked() -> Vec<Case> {
+    const LIST: &str = "north-revokes";
+    let deny = |name: &str, title: &str, world| {
+        Case::deny(&format!("pol/node-{name}"), "rule", "M-NODE", title, world, "node-revoked")
+    };
+    let unknown = |name: &str, title: &str, world| {
+        let path = format!("pol/node-{name}");
+        Case::unknown(&path, "rule", "M-NODE", title, world, "node-revocation-unknown")
+            .beside("pol/node-unrevoked")
+    };
+    let asked = || at("places: {nodes: configured}", "VM_ISOLATION", fleet(), OWNER);
+    let unasked = || asked().with_policy(OWNER, "{maxAge: 24h}", "dangerously-none");
+    let revoking = |world: Scenario, key: &str| {
+        let entry = json!([{ "id": { "key": key_id(key) }, "reason": "key-compromise", "date": LIST_START }]);
+        world.with(LIST, |statement| statement["predicate"]["revoked"] = entry)
+    };
+    let stale = |statement: &mut Value| statement["predicate"]["notBefore"] = json!("2026-05-31T12:00:00Z");
+    let child = asked().with_policy(OWNER, "depth: 0", "depth: 1").and(Part::endorsement("north", "child", 0));
+    vec![
+        Case::allow("pol/node-unrevoked", "rule", "M-NODE", "a node that nobody has revoked", asked()),
+        deny("revoked", "a node that an anchor has revoked", revoking(asked(), NODE))
+            .beside("pol/node-unrevoked"),
+        unknown("unlisted-anchor", "a node of which an anchor says nothing", asked().without(LIST)),
+        unknown("stale-anchor", "a node of which an anchor has said nothing for a day", asked().with(LIST, stale)),
+        Case::allow(
+            "pol/node-unasked",
+            "rule",
+            "M-NODE",
+            "a node, for a policy that asks for no lists",
+            unasked().without(LIST),
+        ),
+        deny(
+            "revoked-unasked",
+            "an entry acts, also for a policy that asks for no list",
+            revoking(unasked(), NODE),
+        )
+        .beside("pol/node-unasked"),
+        Case::allow(
+            "pol/node-unlisted-child",
+            "rule",
+            "M-NODE",
+            "a node of which one says nothing who only rests on an endorsement",
+            child,
+        ),
+        Case::allow(
+            "pol/node-another-revoked",
+            "rule",
+            "M-NODE",
+            "a node beside one that an anchor has revoked",
+            revoking(asked(), "another-node"),
         ),
     ]
 }
@@ -91,7 +150,10 @@ fn levels() -> Vec<Case> {
     let heard = |places: &str| at(places, vm, None, OWNER);
     let keyed =
         |level: &str| at(&format!("places: {{{}, {level}}}", by_key(NODE)), vm, stranger(), "operator");
-    let listed = at("places: {nodes: configured, level: asserted}", vm, fleet(), "operator");
+    let listed = |accept: &str| {
+        at(&format!("{accept}places: {{nodes: configured, level: asserted}}"), vm, fleet(), "operator")
+    };
+    let hosts = |level: &str| at(&format!("places: {{{}{level}}}", by_key(NODE)), vm, stranger(), OWNER);
     let supplied = |level: &str| {
         sem_supply::supplied().with_policy(
             OWNER,
@@ -109,12 +171,13 @@ fn levels() -> Vec<Case> {
             unmet,
             "unstated",
         ),
+        allow("asserted", "one's own word about a place, at the level asserted", heard("places: {level: asserted}")),
         deny(
             "certified-by-name",
             "a word for a property that the policy wants certified, others not",
             heard("places: {level: asserted, levels: {VM_ISOLATION: certified}}"),
             unmet,
-            "unstated",
+            "asserted",
         ),
         allow(
             "asserted-by-key",
@@ -128,19 +191,29 @@ fn levels() -> Vec<Case> {
             unmet,
             "asserted-by-key",
         ),
+        allow(
+            "asserted-by-key-host",
+            "the word of a node that only the policy's key list has, laid into the principal's own mouth, at the level asserted",
+            hosts(", level: asserted"),
+        ),
         deny(
             "unstated-by-key-host",
             "the word of a node that only the policy's key list has, laid into the principal's own mouth, no level being stated",
-            at(&format!("places: {{{}}}", by_key(NODE)), vm, stranger(), OWNER),
+            hosts(""),
             unmet,
-            "asserted-by-key",
+            "asserted-by-key-host",
+        ),
+        allow(
+            "asserted-by-operator",
+            "the word of a node of the fleet whose operator the principal hears",
+            listed("acceptAsserted: [operator]\n  "),
         ),
         deny(
             "asserted-by-nobody-heard",
             "the word of a node of the fleet whose operator the principal does not hear",
-            listed,
+            listed(""),
             unmet,
-            "asserted-by-key",
+            "asserted-by-operator",
         ),
         allow("supplied", "a certified runtime, for a policy that wants it certified", supplied("certified")),
         deny(

@@ -9,10 +9,11 @@
 use std::collections::BTreeSet;
 
 use cdi_envelope::PublicKey;
-use cdi_policy::{Catalogues, Policy};
+use cdi_placement::{Environment, Settled, settle};
+use cdi_policy::{Case, Catalogues, InForce, PlaceOf, Policy, Request, decide};
 use cdi_testkit::scenario::{NOW, Part, Scenario, key_id, public_key};
-use cdi_types::{Bundle, Clock, KeyId, PublicKeyInfo, Timestamp};
-use cdi_verify::{KnownKey, Provenance, Verified, nodes_in_force, revoked_nodes, verify};
+use cdi_types::{ArtifactDigest, Bundle, Clock, KeyId, Name, PublicKeyInfo, Timestamp};
+use cdi_verify::{Answer, KnownKey, Provenance, Question, Verified, appraise, nodes_in_force, verify};
 use serde_json::json;
 
 const NODE: &str = "edge-node";
@@ -26,6 +27,10 @@ fn verified(parts: &[Part], keys: &[&str]) -> Verified<Provenance> {
     let lines: Vec<Vec<u8>> = parts.iter().map(Part::line).collect();
     let keys: Vec<KnownKey> = keys.iter().map(|name| known(name)).collect();
     verify(&Bundle::parse(lines.join(&b'\n')).unwrap(), &keys).unwrap()
+}
+
+fn name(text: &str) -> Name {
+    Name::parse(text).unwrap()
 }
 
 fn clock(time: &str) -> Clock {
@@ -89,13 +94,44 @@ fn a_report_counts_for_the_key_that_signed_it_only() {
 fn a_node_that_an_authority_of_the_principal_has_revoked_is_revoked_for_it() {
     let world = Scenario::small();
     let policy = Policy::load(world.policies[0].1.as_bytes(), &Catalogues::builtin().unwrap()).unwrap();
-    let nodes = BTreeSet::from([KeyId::parse(&key_id(NODE)).unwrap()]);
-    let revoked = |authority: &str, node: &str| {
-        let entry = json!([{ "id": { "key": key_id(node) }, "reason": "key-compromise", "date": NOW }]);
-        let provenance = verified(&[Part::list(authority, 1, &entry)], &["north", "stranger"]);
-        revoked_nodes(&provenance, policy.trust().unwrap(), &nodes, clock(NOW)).len()
+    let question = Question::Node(KeyId::parse(&key_id(NODE)).unwrap());
+    let artifact = ArtifactDigest::parse(&world.artifact).unwrap();
+    let answer = |lists: &[Part]| {
+        let provenance = verified(lists, &["north", "stranger"]);
+        let asked = BTreeSet::from([question.clone()]);
+        let facts = appraise(&provenance, policy.trust().unwrap(), artifact, &asked, clock(NOW)).unwrap();
+        facts.answer(&question).unwrap().clone()
     };
-    assert_eq!(revoked("north", NODE), 1);
-    assert_eq!(revoked("north", "another-node"), 0);
-    assert_eq!(revoked("stranger", NODE), 0);
+    let revoking = |authority: &str, serial: u64, node: &str| {
+        let entry = json!([{ "id": { "key": key_id(node) }, "reason": "key-compromise", "date": NOW }]);
+        Part::list(authority, serial, &entry)
+    };
+    let (own, empty) = (revoking("north", 1, NODE), Part::empty_list("north"));
+    assert!(matches!(answer(&[own.clone()]), Answer::NotShown(_)));
+    assert!(matches!(answer(&[own.clone(), empty.clone()]), Answer::NotShown(_)));
+    assert!(matches!(answer(&[revoking("north", 1, "another-node")]), Answer::Shown(_)));
+    assert!(matches!(answer(&[revoking("stranger", 1, NODE), empty.clone()]), Answer::Shown(_)));
+    assert!(matches!(answer(&[revoking("stranger", 1, NODE)]), Answer::CouldNotTell(_)));
+    assert!(matches!(answer(&[]), Answer::CouldNotTell(_)));
+    let other = Part::list("north", 0, &json!([{ "id": { "key": key_id("x") }, "reason": "unspecified", "date": NOW }]));
+    assert!(matches!(answer(&[empty, other]), Answer::CouldNotTell(_)));
+}
+
+#[test]
+fn what_nobody_asked_of_a_node_is_not_taken_for_granted() {
+    let place = |of| Environment { name: "edge-1/vm".to_owned(), provides: Vec::new(), asserted_by: name("host"), of, runtime: None };
+    let world = Scenario::small().with_policy("cloud-provider", "  require:", "  places: {nodes: configured}\n  require:");
+    let (catalogues, artifact) = (Catalogues::builtin().unwrap(), ArtifactDigest::parse(&world.artifact).unwrap());
+    let policy = InForce::unsigned(Policy::load(world.policies[0].1.as_bytes(), &catalogues).unwrap());
+    let provenance = verify(&Bundle::parse(world.bundle()).unwrap(), policy.policy().keyring()).unwrap();
+    let key = KeyId::parse(&key_id(NODE)).unwrap();
+    let settled = |more: Option<Question>| {
+        let asked = policy.policy().questions(clock(NOW).now()).into_iter().chain(more).collect();
+        let trust = policy.policy().trust().unwrap();
+        let facts = appraise(&provenance, trust, artifact, &asked, clock(NOW)).unwrap();
+        let decision = decide(Request::bare(artifact), &[Case::of(&policy, Some(Ok(&facts)))], clock(NOW).now());
+        settle(decision, Some(place(PlaceOf::Fleet(key))))
+    };
+    assert!(matches!(settled(Some(Question::Node(key))), Settled::Allow(_)));
+    assert!(matches!(settled(None), Settled::Unknown(_)));
 }

@@ -191,8 +191,7 @@ impl Decider {
         };
         let (policy, now) = (in_force.policy(), self.clock.now());
         let place = self.placed(provenance);
-        let runtime = place.as_ref().and_then(|place| place.runtime.as_ref());
-        let questions: BTreeSet<Question> = asked(policy, runtime, self.clock);
+        let questions: BTreeSet<Question> = asked(policy, place.as_ref(), self.clock);
         let supposed: Option<Result<Supposed, AppraiseError>> = policy
             .trust()
             .map(|trust| suppose(provenance, trust, artifact, &questions, self.vantage(), supposition));

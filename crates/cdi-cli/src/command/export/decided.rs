@@ -188,7 +188,7 @@ fn levels(findings: &PrincipalFindings, placement: Option<&Placement>) -> Vec<St
         Question::Complete => Some("CDI_HISTORY_COMPLETE".to_owned()),
         Question::Reproduced => Some("CDI_REPRODUCED".to_owned()),
         // What others say under a name of the policy's own is no word of CDI.
-        Question::Evidence(_) | Question::Supplied(..) => None,
+        Question::Evidence(_) | Question::Supplied(..) | Question::Node(_) => None,
     };
     let shown = findings.reasons.iter().filter(|reason| is_by_evidence_alone(&reason.proof));
     let shown = shown.filter_map(|reason| word(&reason.question));

@@ -12,7 +12,7 @@ use crate::answer::{Answer, Cell, Outputs, TABLES, Table};
 use crate::command::verify::now;
 use crate::decision::configuration;
 use crate::failure::Failure;
-use crate::fleet::{Fleet, Reported};
+use crate::fleet::{Fleet, Reported, reports};
 use crate::layout::Page;
 use crate::terminal::{STRONG, plain};
 
@@ -59,7 +59,7 @@ impl Show {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let (configuration, _) = configuration(&self.config)?;
         let at = self.at.map_or_else(now, Ok)?;
-        let fleet = Fleet::read(&self.nodes, &configuration, &[])?;
+        let fleet = Fleet::verified(&reports(&self.nodes)?, &configuration, &[])?;
         let (reported, faults) = fleet.reported(Clock::at(at));
         let refused = faults.into_iter().map(|(code, reason)| Refused { code, reason }).collect();
         self.output.say(&Shown { nodes: reported, discarded: refused })?;

@@ -49,9 +49,11 @@ pub(super) fn obstacle(
     let principal = named.principal;
     let property = match &named.question {
         Question::Property(property) => points.word(property),
-        Question::Complete | Question::Reproduced | Question::Evidence(_) | Question::Supplied(..) => {
-            STEP.to_owned()
-        }
+        Question::Complete
+        | Question::Reproduced
+        | Question::Evidence(_)
+        | Question::Supplied(..)
+        | Question::Node(_) => STEP.to_owned(),
     };
     let report = named.obstacle.report().and_then(|id| points.report(id).cloned());
     let mut mending = Mending { world, points, workshop, principal, property, first };
