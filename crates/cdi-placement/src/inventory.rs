@@ -10,8 +10,9 @@ mod node;
 mod offer;
 mod stock;
 
+pub use cdi_types::{EnvironmentKind, Overheads, Resources};
 pub use error::InventoryError;
 pub use meets::meets;
-pub use node::{Node, Resources};
-pub use offer::{EnvironmentKind, Offer, Overheads};
+pub use node::Node;
+pub use offer::Offer;
 pub use stock::{Described, Inventory, OfferId};

@@ -8,6 +8,7 @@ mod annotations;
 mod artifact;
 mod bundle;
 mod digest;
+mod environment;
 mod hex;
 pub mod json;
 pub mod limits;
@@ -28,6 +29,7 @@ pub use bundle::{Bundle, BundleError, Line};
 pub use digest::{
     ArtifactDigest, CatalogueDigest, DigestError, FileDigest, KeyId, PolicyDigest, Sha256, StatementId,
 };
+pub use environment::{EnvironmentKind, Overheads, Resources};
 pub use name::{Name, NameError, steers_a_display};
 pub use path::{PathError, RecordedPath};
 pub use platform::{PlatformProperty, Runtime};
@@ -43,9 +45,7 @@ pub use predicate::invocation::{
     KnownInput, Repeats, Spelling, Written,
 };
 pub use predicate::manifest::Manifest;
-pub use predicate::node::{
-    EnvironmentKind, NodeEnvironment, NodeEvidence, NodeFeatures, NodeReport, Overheads, Resources,
-};
+pub use predicate::node::{NodeEnvironment, NodeEvidence, NodeFeatures, NodeReport};
 pub use predicate::origin::{Origin, OriginKind};
 pub use predicate::report::{
     Algorithms, CaptureLevel, EnvironmentValue, Exit, Finding, Input, Libraries, MeasuredFile, MeasuredTool,

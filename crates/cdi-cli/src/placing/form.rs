@@ -15,11 +15,11 @@ use crate::failure::Failure;
 /// `place-unfit` if nothing does, or if it does not say for which processor it is.
 pub(super) fn form(artifact: &[u8]) -> Result<Form, Failure> {
     use EnvironmentKind::{
-        Confined, Container, EmbeddedWasm, Gvisor, Kata, Process, SevSnpVm, TdxVm, WasmRuntime,
+        Confined, Crun, Embedded, Gvisor, Kata, Process, Runc, SevSnp, Tdx, WasmRuntime,
     };
     let kind = ArtifactKind::sniff(artifact);
     let (kinds, architecture): (BTreeSet<_>, _) = match kind {
-        ArtifactKind::PrecompiledModule => ([EmbeddedWasm].into(), Some(of_elf(artifact))),
+        ArtifactKind::PrecompiledModule => ([Embedded].into(), Some(of_elf(artifact))),
         // Offsets of WAMR's loader: the first section is the target's.
         ArtifactKind::WamrAot => {
             let is_wide_and_little = artifact.get(16..18) == Some(&[2, 0]);
@@ -28,10 +28,10 @@ pub(super) fn form(artifact: &[u8]) -> Result<Form, Failure> {
         ArtifactKind::WasmModule => ([WasmRuntime].into(), None),
         // What is loaded with one that is dynamic is the place's to have.
         ArtifactKind::StaticElf | ArtifactKind::DynamicElf | ArtifactKind::Elf => {
-            ([Process, Confined, Container, Gvisor, Kata, TdxVm, SevSnpVm].into(), Some(of_elf(artifact)))
+            ([Process, Confined, Runc, Crun, Gvisor, Kata, Tdx, SevSnp].into(), Some(of_elf(artifact)))
         }
         // Which programs are in an archive, and for which processors, is not read.
-        ArtifactKind::RootFileSystem => ([Container, Gvisor, Kata, TdxVm, SevSnpVm].into(), None),
+        ArtifactKind::RootFileSystem => ([Runc, Crun, Gvisor, Kata, Tdx, SevSnp].into(), None),
         ArtifactKind::PrecompiledComponent
         | ArtifactKind::WasmComponent
         | ArtifactKind::Script

@@ -105,41 +105,37 @@ impl Market {
                     .push((error.code(), format!("a node of the key {}: {error}", report.issuer)));
             }
         };
-        let amount =
-            |of: cdi_types::Resources| Resources { cpu_milli: of.cpu_milli, memory_bytes: of.memory_bytes };
         self.hosts.push(Host {
             name: node.clone(),
             key: Some(report.issuer),
             class,
             architecture: report.architecture.clone(),
-            capacity: amount(report.capacity),
-            allocatable: amount(report.allocatable),
+            capacity: report.capacity,
+            allocatable: report.allocatable,
         });
         self.stands.extend(report.environments.iter().map(|environment| Stand {
             node: node.clone(),
             environment: environment.name.clone(),
             place: fleet.place(report, environment),
             key: Some(report.issuer),
-            kind: kind(environment.kind),
+            kind: environment.kind,
             runs: None,
-            overheads: overheads(environment.overheads),
+            overheads: environment.overheads,
         }));
     }
 
     fn this_machine(&mut self, inputs: &Inputs, measured: bool) -> Result<(), Failure> {
         let (capacity, free) = machine::resources()?;
-        let amount =
-            |of: cdi_types::Resources| Resources { cpu_milli: of.cpu_milli, memory_bytes: of.memory_bytes };
         self.hosts.push(Host {
             name: named(HERE)?,
             key: None,
             class: named(HERE)?,
             architecture: named(std::env::consts::ARCH)?,
-            capacity: amount(capacity),
-            allocatable: amount(free),
+            capacity: capacity,
+            allocatable: free,
         });
         let configuration = &inputs.walk.configuration;
-        for AtHand { name, kind: of, provides, runs, overheads: cost } in
+        for AtHand { name, kind, provides, runs, overheads } in
             at_hand(Some(configuration), &inputs.state)?
         {
             self.stands.push(Stand {
@@ -153,9 +149,9 @@ impl Market {
                     runtime: if measured { embedded::runtime(&name)? } else { None },
                 },
                 key: None,
-                kind: kind(of),
+                kind,
                 runs: Some(runs),
-                overheads: overheads(cost),
+                overheads,
             });
         }
         Ok(())
@@ -355,41 +351,15 @@ fn acceptance(findings: &PrincipalFindings) -> Wanted {
 /// The environment of the gate that a module says it was compiled for, if the stand is one of the gate's and another.
 fn compiled_for_another(artifact: &[u8], stand: &Stand) -> Option<&'static str> {
     let claimed = Embedded::claimed_by(artifact)?.name();
-    (stand.kind == EnvironmentKind::EmbeddedWasm && claimed != stand.environment.as_str()).then_some(claimed)
+    (stand.kind == EnvironmentKind::Embedded && claimed != stand.environment.as_str()).then_some(claimed)
 }
 
 fn workload(inputs: &Inputs, artifact: &[u8]) -> Result<Workload, Failure> {
     let request = inputs.workload.resources();
-    let request = Resources { cpu_milli: request.cpu_milli, memory_bytes: request.memory_bytes };
     let lifetime = inputs.workload.lifetime().seconds().saturating_mul(1_000_000);
     Workload::new(request, lifetime, form(artifact)?).map_err(|error| Failure::failed(error.code(), error))
 }
 
 fn named(text: &str) -> Result<Name, Failure> {
     Name::parse(text).map_err(|error| Failure::failed(error.code(), error))
-}
-
-fn overheads(of: cdi_types::Overheads) -> Overheads {
-    Overheads {
-        cpu_milli: of.cpu_milli,
-        memory_bytes: of.memory_bytes,
-        start_up_micros: of.start_up_micros,
-        slowdown_permille: of.slowdown_permille,
-    }
-}
-
-const fn kind(of: cdi_types::EnvironmentKind) -> EnvironmentKind {
-    use cdi_types::EnvironmentKind as Reported;
-    match of {
-        Reported::Embedded => EnvironmentKind::EmbeddedWasm,
-        Reported::Process => EnvironmentKind::Process,
-        Reported::Confined => EnvironmentKind::Confined,
-        Reported::Runc | Reported::Crun => EnvironmentKind::Container,
-        Reported::Gvisor => EnvironmentKind::Gvisor,
-        Reported::WasmRuntime => EnvironmentKind::WasmRuntime,
-        Reported::Kata => EnvironmentKind::Kata,
-        Reported::Sgx => EnvironmentKind::SgxEnclave,
-        Reported::Tdx => EnvironmentKind::TdxVm,
-        Reported::SevSnp => EnvironmentKind::SevSnpVm,
-    }
 }

@@ -72,7 +72,7 @@ fn environments() -> [(&'static str, EnvironmentKind, Vec<Wanted>, Overheads); 5
     [
         (
             "embedded",
-            EnvironmentKind::EmbeddedWasm,
+            EnvironmentKind::Embedded,
             certified(&["GUARD_PAGES=WASMTIME_4GIB_32MIB", "NETWORK_ISOLATION"]),
             overheads(0, 2, 22, 1_000),
         ),
@@ -84,7 +84,7 @@ fn environments() -> [(&'static str, EnvironmentKind, Vec<Wanted>, Overheads); 5
         ),
         (
             "runc",
-            EnvironmentKind::Container,
+            EnvironmentKind::Runc,
             certified(&["NETWORK_ISOLATION"]),
             overheads(5, 16, 14_000, 1_010),
         ),
@@ -189,7 +189,7 @@ fn unique(rng: &mut Rng, nodes: usize) -> Made {
                 start_up_micros: rng.u64(20..600_000),
                 slowdown_permille: rng.u64(1_000..1_300),
             };
-            let offer = Offer { name: name(of), kind: EnvironmentKind::Container, meets: none, overheads };
+            let offer = Offer { name: name(of), kind: EnvironmentKind::Runc, meets: none, overheads };
             inventory.offer(offer).unwrap()
         });
         let node = node(rng, n, &class, capacity, meets, environments.to_vec());

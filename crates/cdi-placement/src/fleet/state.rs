@@ -66,12 +66,12 @@ impl Fleet {
         for (at, row) in layout.rows.iter().enumerate() {
             let node = nodes.get(row.node as usize);
             free.rows.push(node.map(|node| free_on(node)).unwrap_or_default());
-            if node.is_some_and(|node| node.in_use.is_none()) {
+            if node.is_some_and(|node| node.in_use.is_nothing()) {
                 set(&mut free.empty, at);
             }
         }
         (0..layout.blocks()).for_each(|block| free.sum_up(block));
-        let before = |node: &Node| if node.in_use.is_none() { Before::Nothing } else { Before::Something };
+        let before = |node: &Node| if node.in_use.is_nothing() { Before::Nothing } else { Before::Something };
         let nodes: Vec<_> =
             nodes.iter().map(|node| (node.name.clone(), node.allocatable, before(node))).collect();
         let placed = vec![0; nodes.len()];

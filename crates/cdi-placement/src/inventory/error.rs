@@ -2,7 +2,7 @@
 
 use cdi_types::Name;
 
-use super::node::Resources;
+use cdi_types::Resources;
 use super::offer::Overheads;
 use super::stock::{ATOMS, NODES, ROWS};
 

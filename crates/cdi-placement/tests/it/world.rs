@@ -48,7 +48,7 @@ const WORDS: [&str; 7] =
     ["A", "B", "C", "LOCATION=eu-de", "LOCATION=eu-fr", "LOCATION=us-east", "SINGLE_TENANT"];
 const LEVELS: [Level; 2] = [Level::Asserted, Level::Certified];
 const KINDS: [EnvironmentKind; 3] =
-    [EnvironmentKind::EmbeddedWasm, EnvironmentKind::Gvisor, EnvironmentKind::Kata];
+    [EnvironmentKind::Embedded, EnvironmentKind::Gvisor, EnvironmentKind::Kata];
 
 fn one<T: Copy>(rng: &mut Rng, all: &[T]) -> T {
     *rng.choice(all).unwrap()

@@ -6,87 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::edition::DocumentBytes;
 use super::{Dated, Predicate, PredicateError, no_duplicates, not_empty, sole_subject};
+use crate::environment::{EnvironmentKind, Overheads, Resources};
 use crate::{Annotations, KeyId, Name, PlatformProperty, PropertyName, Runtime, Subject, Timestamp, limits};
-
-/// How an execution environment keeps apart what it runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EnvironmentKind {
-    /// WebAssembly in the process of the host's own program.
-    Embedded,
-    /// A process like others.
-    Process,
-    /// A process under the kernel's filters and namespaces.
-    Confined,
-    /// A container of `runc`.
-    Runc,
-    /// A container of `crun`.
-    Crun,
-    /// A container of gVisor's `runsc`.
-    Gvisor,
-    /// A WebAssembly runtime beside the host's own program.
-    WasmRuntime,
-    /// A container in a virtual machine of its own.
-    Kata,
-    /// An enclave of SGX.
-    Sgx,
-    /// A confidential virtual machine of TDX.
-    Tdx,
-    /// A confidential virtual machine of SEV-SNP.
-    SevSnp,
-}
-
-impl EnvironmentKind {
-    /// The kind in a word.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Embedded => "embedded",
-            Self::Process => "process",
-            Self::Confined => "confined",
-            Self::Runc => "runc",
-            Self::Crun => "crun",
-            Self::Gvisor => "gvisor",
-            Self::WasmRuntime => "wasm-runtime",
-            Self::Kata => "kata",
-            Self::Sgx => "sgx",
-            Self::Tdx => "tdx",
-            Self::SevSnp => "sev-snp",
-        }
-    }
-}
-
-/// An amount of what programs use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Resources {
-    /// Processors, in thousandths of one.
-    pub cpu_milli: u64,
-    /// Memory, in bytes.
-    pub memory_bytes: u64,
-}
-
-impl Resources {
-    /// Whether none of it is more than there is of the other.
-    #[must_use]
-    pub const fn fits_in(self, other: Self) -> bool {
-        self.cpu_milli <= other.cpu_milli && self.memory_bytes <= other.memory_bytes
-    }
-}
-
-/// What an environment costs beside what its program uses, as the node measured it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Overheads {
-    /// From its start to the program's first instruction, in microseconds.
-    pub start_up_micros: u64,
-    /// Memory beside the program's own, in bytes.
-    pub memory_bytes: u64,
-    /// Processors beside the program's own, in thousandths of one.
-    pub cpu_milli: u64,
-    /// How long a program takes that would take 1,000 without the environment.
-    pub slowdown_permille: u64,
-}
 
 /// An execution environment of a node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -198,7 +119,7 @@ impl NodeReport {
 
     fn has_what_it_gives(&self) -> Result<(), PredicateError> {
         let there = |resources: Resources| resources.cpu_milli > 0 && resources.memory_bytes > 0;
-        if there(self.capacity) && self.allocatable.fits_in(self.capacity) {
+        if there(self.capacity) && self.capacity.hold(&self.allocatable) {
             return Ok(());
         }
         Err(PredicateError::NodeCapacity)
