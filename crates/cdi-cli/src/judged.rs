@@ -114,7 +114,10 @@ impl<'a> Judging<'a> {
                 format!("an authority that this policy trusts has revoked the node of `{}`", place.name)
             }
             (Some(place), Why::NodeUntold) => {
-                format!("it cannot be told whether an authority that this policy trusts has revoked the node of `{}`", place.name)
+                format!(
+                    "it cannot be told whether an authority that this policy trusts has revoked the node of `{}`",
+                    place.name
+                )
             }
             (Some(_), Why::Unattested(wanted)) => {
                 let wanted: Vec<String> = wanted.iter().map(|property| format!("`{property}`")).collect();

@@ -20,7 +20,7 @@ use cdi_verify::{KnownKey, Vantage};
 
 use crate::embedded;
 use crate::failure::Failure;
-use crate::fleet::Fleet;
+use crate::node_reports::NodeReports;
 use market::{Market, Stand};
 
 /// Decides about the workload, and chooses a place for it. Nothing is run, and nothing remembered.
@@ -33,9 +33,9 @@ pub(crate) fn placed(inputs: &Inputs, clock: Clock) -> Result<Placed, Failure> {
     let in_force = decider.seats(&provenance, clock, |party| walk.memory.edition(party));
     let policies = || in_force.iter().filter_map(Seat::policy);
     let keys: Vec<KnownKey> = policies().flat_map(|policy| policy.keyring().to_vec()).collect();
-    let fleet = Fleet::verified(&inputs.reports, &walk.configuration, &keys)?;
+    let reported = NodeReports::verified(&inputs.reports, &walk.configuration, &keys)?;
     let named: BTreeSet<KeyId> = policies().flat_map(named_nodes).collect();
-    let market = Market::open(inputs, (&fleet, &named), clock, embedded::asked_for(&provenance))?;
+    let market = Market::open(inputs, (&reported, &named), clock, embedded::asked_for(&provenance))?;
     let runtimes = runtimes(&market.stands);
     let seen = walk.memory.first_seen(&provenance)?;
     let vantage = Vantage::remembering(clock, &seen);

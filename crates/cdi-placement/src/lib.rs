@@ -29,8 +29,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cdi_policy::{
-    Acceptance, Admitted, Causes, Decision, Excuse, Formula, Heard, Lack, OpenPart, PlaceOf, Places, PlatformProperty,
-    PrincipalFindings, ProvidedBy, Provision,
+    Acceptance, Admitted, Causes, Decision, Excuse, Formula, Heard, Lack, OpenPart, PlaceOf, Places,
+    PlatformProperty, PrincipalFindings, ProvidedBy, Provision,
 };
 use cdi_types::{Name, PolicyDigest, Runtime};
 

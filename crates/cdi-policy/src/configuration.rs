@@ -161,6 +161,15 @@ impl Configuration {
         Ok(document.spec.catalogues)
     }
 
+    /// The same, with no document of this principal pinned: for a supposition, which puts another in its place.
+    #[must_use]
+    pub fn unpinned(mut self, principal: &Name) -> Self {
+        for entry in self.spec.principals.iter_mut().filter(|entry| entry.name == *principal) {
+            entry.sha256 = None;
+        }
+        self
+    }
+
     /// Reads a configuration under these catalogues, which are those that it names.
     ///
     /// # Errors

@@ -110,9 +110,9 @@ pub(crate) fn node(
 ) -> Answer {
     let id = RevokedId::Key(key);
     let at = |obstacle| (obstacle, artifact);
-    let revoked = revocations.revokers(id).map(|by| {
-        at(Obstacle::Revoked { by, id, successor: revocations.successor(by, key) })
-    });
+    let revoked = revocations
+        .revokers(id)
+        .map(|by| at(Obstacle::Revoked { by, id, successor: revocations.successor(by, key) }));
     let revoked: Vec<_> = revoked.collect();
     if !revoked.is_empty() {
         return Answer::NotShown(Obstacles::new(revoked, &Arrivals::new()));

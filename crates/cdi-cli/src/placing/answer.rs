@@ -3,7 +3,8 @@
 use std::io::{self, Write as _};
 
 use cdi_placement::{
-    ACCEPTED_NODE, Conflicting, Explanation, Offered, Reason, Relief, Requirement, Tenancy, Unmet, Why as Unmetness,
+    ACCEPTED_NODE, Conflicting, Explanation, Offered, Reason, Relief, Requirement, Tenancy, Unmet,
+    Why as Unmetness,
 };
 use cdi_policy::PrincipalFindings;
 use cdi_types::{ArtifactDigest, Timestamp};
@@ -131,9 +132,18 @@ impl Why {
         let found = unmet
             .iter()
             .find(|unmet| unmet.principal == *principal && unmet.part.requirement == *requirement);
-        let accepted = requirement == ACCEPTED_NODE;
         let message = match found {
-            _ if accepted => format!("`{principal}` does not accept the node"),
+            Some(Unmet { why: Unmetness::NodeRevoked, .. }) => {
+                format!("an authority that `{principal}` trusts has revoked the node")
+            }
+            Some(Unmet { why: Unmetness::NodeUntold, unsupplied, .. }) => {
+                let mut missing = unsupplied.iter().flat_map(|(_, obstacles)| obstacles);
+                let missing = missing.next().map_or_else(|| "nobody asked".to_owned(), ToString::to_string);
+                format!(
+                    "it cannot be told whether an authority that `{principal}` trusts has revoked the node: {missing}"
+                )
+            }
+            _ if requirement == ACCEPTED_NODE => format!("`{principal}` does not accept the node"),
             Some(unmet) if unmet.said => {
                 format!(
                     "`{principal}` requires `{requirement}`, and does not take the word that is given for it"
@@ -141,12 +151,10 @@ impl Why {
             }
             _ => format!("`{principal}` requires `{requirement}`"),
         };
-        // One that is accepted by its policy is one that an authority has revoked.
-        let otherwise = if accepted { "node-revoked" } else { Unmet::CODE };
         Self {
             principal: Some(principal.to_string()),
             requirement: Some(requirement.clone()),
-            code: found.map_or(otherwise, Unmet::code),
+            code: found.map_or(Unmet::CODE, Unmet::code),
             message,
         }
     }

@@ -14,9 +14,7 @@ use crate::failure::Failure;
 /// # Errors
 /// `place-unfit` if nothing does, or if it does not say for which processor it is.
 pub(super) fn form(artifact: &[u8]) -> Result<Form, Failure> {
-    use EnvironmentKind::{
-        Confined, Crun, Embedded, Gvisor, Kata, Process, Runc, SevSnp, Tdx, WasmRuntime,
-    };
+    use EnvironmentKind::{Confined, Crun, Embedded, Gvisor, Kata, Process, Runc, SevSnp, Tdx, WasmRuntime};
     let kind = ArtifactKind::sniff(artifact);
     let (kinds, architecture): (BTreeSet<_>, _) = match kind {
         ArtifactKind::PrecompiledModule => ([Embedded].into(), Some(of_elf(artifact))),

@@ -16,7 +16,7 @@ use crate::failure::Failure;
 use crate::grants::GrantArguments;
 use crate::id_prefix::IdPrefix;
 use crate::memory::{Remembered, StateArguments};
-use crate::{fleet, parties, words};
+use crate::{node_reports, parties, words};
 
 /// What is supposed to be otherwise.
 #[derive(Debug, Clone, Default)]
@@ -60,7 +60,7 @@ impl Inputs {
         named_principals(&mut walk, &workload, &arguments.config)?;
         changes.policies.iter().try_for_each(|path| instead(&mut walk, path))?;
         let nodes: Vec<PathBuf> = arguments.nodes.iter().chain(&changes.nodes).cloned().collect();
-        let reports = fleet::reports(&nodes)?;
+        let reports = node_reports::reports(&nodes)?;
         let evidence = with_lists_of(&without(&walk.evidence.together, &changes.without)?, &reports)?;
         let cost = arguments.cost.as_deref().map(cost).transpose()?;
         Ok(Self { workload, walk, evidence, reports, cost, state: arguments.state.clone() })
@@ -128,7 +128,8 @@ fn instead(walk: &mut Walk, path: &Path) -> Result<(), Failure> {
         let message = format!("`{}` signs its policies, and this document is not signed", policy.principal());
         return Err(about(Failure::failed("usage", message)));
     }
-    let principal = party.principal().clone();
+    let principal = RequiredPrincipal { sha256: None, ..party.principal().clone() };
+    walk.configuration = walk.configuration.clone().unpinned(&principal.name);
     *party = Party::new(&principal, Some(bytes), &walk.configuration, &walk.catalogues)
         .map_err(|error| about(Failure::failed(error.code(), error)))?;
     Ok(())
@@ -141,7 +142,8 @@ fn with_lists_of(
     reports: &Unverified<Bundle>,
 ) -> Result<Unverified<Bundle>, Failure> {
     let is_list = |line: &[u8]| {
-        let statement = Envelope::parse(line).ok().map(|envelope| parse_statement(envelope.into_untrusted().payload()));
+        let statement =
+            Envelope::parse(line).ok().map(|envelope| parse_statement(envelope.into_untrusted().payload()));
         matches!(statement, Some(Ok((_, AnyStatement::Revocations(_)))))
     };
     let lists = reports.as_untrusted().lines().map(|line| line.bytes).filter(|line| is_list(line));

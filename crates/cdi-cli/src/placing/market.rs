@@ -1,6 +1,6 @@
 //! What there is to choose from, and the choice: this machine's environments and those of nodes whose reports count.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use cdi_gate::{ArtifactKind, Embedded};
 use cdi_placement::{
@@ -18,7 +18,7 @@ use crate::at_hand::{AtHand, at_hand};
 use crate::command::node::machine;
 use crate::embedded;
 use crate::failure::Failure;
-use crate::fleet::Fleet;
+use crate::node_reports::NodeReports;
 
 /// The name of this machine among the nodes, and of its class, and of the class of nodes that have none.
 const HERE: &str = "this-machine";
@@ -64,12 +64,11 @@ impl Market {
     /// Reads what is on offer. This machine's runtime is measured if somebody asks about runtimes.
     pub(super) fn open(
         inputs: &Inputs,
-        (fleet, named_by_policies): (&Fleet<'_>, &BTreeSet<KeyId>),
+        (reported, named_by_policies): (&NodeReports<'_>, &BTreeSet<KeyId>),
         clock: Clock,
         measured: bool,
     ) -> Result<Self, Failure> {
-        let mut market =
-            Self { hosts: Vec::new(), stands: Vec::new(), faults: Vec::new() };
+        let mut market = Self { hosts: Vec::new(), stands: Vec::new(), faults: Vec::new() };
         if inputs.walk.configuration.nodes().iter().any(|node| node.name.as_str() == HERE) {
             let message = format!(
                 "`{HERE}` is the name of this machine, and the configuration lists a node of that name"
@@ -77,15 +76,15 @@ impl Market {
             return Err(Failure::failed("configuration-name-twice", message));
         }
         market.this_machine(inputs, measured)?;
-        let (reports, faults) = fleet.in_force(clock);
+        let (reports, faults) = reported.in_force(clock);
         market.faults = faults;
         for report in reports {
-            if fleet.lists(report) || named_by_policies.contains(&report.issuer) {
-                market.add(fleet, report);
+            if reported.lists(report) || named_by_policies.contains(&report.issuer) {
+                market.add(reported, report);
             } else {
                 let message = format!(
                     "no configuration lists the node `{}`, and no policy names its key",
-                    fleet.name(report)
+                    reported.name(report)
                 );
                 market.faults.push(("issuer-key-unknown", message));
             }
@@ -94,10 +93,10 @@ impl Market {
     }
 
     /// Takes a node's report; what cannot be named spoils nothing for the others.
-    fn add(&mut self, fleet: &Fleet<'_>, report: &NodeReport) {
-        let class = fleet.class(report);
+    fn add(&mut self, reported: &NodeReports<'_>, report: &NodeReport) {
+        let class = reported.class(report);
         let class = Name::parse(class.as_deref().unwrap_or(UNCLASSED));
-        let (node, class) = match (Name::parse(&fleet.name(report)), class) {
+        let (node, class) = match (Name::parse(&reported.name(report)), class) {
             (Ok(node), Ok(class)) => (node, class),
             (Err(error), _) | (_, Err(error)) => {
                 return self
@@ -116,7 +115,7 @@ impl Market {
         self.stands.extend(report.environments.iter().map(|environment| Stand {
             node: node.clone(),
             environment: environment.name.clone(),
-            place: fleet.place(report, environment),
+            place: reported.place(report, environment),
             key: Some(report.issuer),
             kind: environment.kind,
             runs: None,
@@ -131,13 +130,11 @@ impl Market {
             key: None,
             class: named(HERE)?,
             architecture: named(std::env::consts::ARCH)?,
-            capacity: capacity,
+            capacity,
             allocatable: free,
         });
         let configuration = &inputs.walk.configuration;
-        for AtHand { name, kind, provides, runs, overheads } in
-            at_hand(Some(configuration), &inputs.state)?
-        {
+        for AtHand { name, kind, provides, runs, overheads } in at_hand(Some(configuration), &inputs.state)? {
             self.stands.push(Stand {
                 node: named(HERE)?,
                 environment: named(&name)?,
@@ -281,8 +278,8 @@ impl Market {
         principals: &[PrincipalFindings],
         wanted: &[Wanted],
     ) -> Result<OfferId, InventoryError> {
-        let (accepting, refusing): (Vec<_>, Vec<_>) =
-            binding(principals).partition(|findings| findings.acceptance(stand.place.of) == Acceptance::Accepted);
+        let (accepting, refusing): (Vec<_>, Vec<_>) = binding(principals)
+            .partition(|findings| findings.acceptance(stand.place.of) == Acceptance::Accepted);
         // Of several policies of one principal that are enforced each must accept.
         let refused: BTreeSet<Wanted> = refusing.into_iter().map(acceptance).collect();
         let mut met = meets(principals, wanted, &stand.place);

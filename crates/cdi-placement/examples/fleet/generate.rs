@@ -82,12 +82,7 @@ fn environments() -> [(&'static str, EnvironmentKind, Vec<Wanted>, Overheads); 5
             certified(&["NETWORK_ISOLATION"]),
             overheads(0, 4, 1_800, 1_000),
         ),
-        (
-            "runc",
-            EnvironmentKind::Runc,
-            certified(&["NETWORK_ISOLATION"]),
-            overheads(5, 16, 14_000, 1_010),
-        ),
+        ("runc", EnvironmentKind::Runc, certified(&["NETWORK_ISOLATION"]), overheads(5, 16, 14_000, 1_010)),
         (
             "runsc",
             EnvironmentKind::Gvisor,

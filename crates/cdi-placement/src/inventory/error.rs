@@ -1,9 +1,7 @@
 //! What cannot stand in an inventory.
 
-use cdi_types::Name;
+use cdi_types::{Name, Overheads, Resources};
 
-use cdi_types::Resources;
-use super::offer::Overheads;
 use super::stock::{ATOMS, NODES, ROWS};
 
 /// Why something is not taken into an inventory.

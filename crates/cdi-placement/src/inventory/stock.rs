@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use cdi_types::{Name, PropertyName};
+use cdi_types::{Name, Overheads, PropertyName, Resources};
 
 use super::error::InventoryError;
-use super::node::{Node, Resources};
-use super::offer::{Offer, Overheads};
+use super::node::Node;
+use super::offer::Offer;
 use crate::residual::Wanted;
 
 /// The nodes of an inventory: ten times the largest cluster that anybody has told of.

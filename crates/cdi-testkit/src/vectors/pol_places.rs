@@ -101,13 +101,18 @@ fn revoked() -> Vec<Case> {
         world.with(LIST, |statement| statement["predicate"]["revoked"] = entry)
     };
     let stale = |statement: &mut Value| statement["predicate"]["notBefore"] = json!("2026-05-31T12:00:00Z");
-    let child = asked().with_policy(OWNER, "depth: 0", "depth: 1").and(Part::endorsement("north", "child", 0));
+    let child =
+        asked().with_policy(OWNER, "depth: 0", "depth: 1").and(Part::endorsement("north", "child", 0));
     vec![
         Case::allow("pol/node-unrevoked", "rule", "M-NODE", "a node that nobody has revoked", asked()),
         deny("revoked", "a node that an anchor has revoked", revoking(asked(), NODE))
             .beside("pol/node-unrevoked"),
         unknown("unlisted-anchor", "a node of which an anchor says nothing", asked().without(LIST)),
-        unknown("stale-anchor", "a node of which an anchor has said nothing for a day", asked().with(LIST, stale)),
+        unknown(
+            "stale-anchor",
+            "a node of which an anchor has said nothing for a day",
+            asked().with(LIST, stale),
+        ),
         Case::allow(
             "pol/node-unasked",
             "rule",
@@ -171,7 +176,11 @@ fn levels() -> Vec<Case> {
             unmet,
             "unstated",
         ),
-        allow("asserted", "one's own word about a place, at the level asserted", heard("places: {level: asserted}")),
+        allow(
+            "asserted",
+            "one's own word about a place, at the level asserted",
+            heard("places: {level: asserted}"),
+        ),
         deny(
             "certified-by-name",
             "a word for a property that the policy wants certified, others not",

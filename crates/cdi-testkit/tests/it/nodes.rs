@@ -107,21 +107,36 @@ fn a_node_that_an_authority_of_the_principal_has_revoked_is_revoked_for_it() {
         Part::list(authority, serial, &entry)
     };
     let (own, empty) = (revoking("north", 1, NODE), Part::empty_list("north"));
-    assert!(matches!(answer(&[own.clone()]), Answer::NotShown(_)));
-    assert!(matches!(answer(&[own.clone(), empty.clone()]), Answer::NotShown(_)));
+    assert!(matches!(answer(std::slice::from_ref(&own)), Answer::NotShown(_)));
+    assert!(matches!(answer(&[own, empty.clone()]), Answer::NotShown(_)));
     assert!(matches!(answer(&[revoking("north", 1, "another-node")]), Answer::Shown(_)));
     assert!(matches!(answer(&[revoking("stranger", 1, NODE), empty.clone()]), Answer::Shown(_)));
     assert!(matches!(answer(&[revoking("stranger", 1, NODE)]), Answer::CouldNotTell(_)));
     assert!(matches!(answer(&[]), Answer::CouldNotTell(_)));
-    let other = Part::list("north", 0, &json!([{ "id": { "key": key_id("x") }, "reason": "unspecified", "date": NOW }]));
+    let other = Part::list(
+        "north",
+        0,
+        &json!([{ "id": { "key": key_id("x") }, "reason": "unspecified", "date": NOW }]),
+    );
     assert!(matches!(answer(&[empty, other]), Answer::CouldNotTell(_)));
 }
 
 #[test]
 fn what_nobody_asked_of_a_node_is_not_taken_for_granted() {
-    let place = |of| Environment { name: "edge-1/vm".to_owned(), provides: Vec::new(), asserted_by: name("host"), of, runtime: None };
-    let world = Scenario::small().with_policy("cloud-provider", "  require:", "  places: {nodes: configured}\n  require:");
-    let (catalogues, artifact) = (Catalogues::builtin().unwrap(), ArtifactDigest::parse(&world.artifact).unwrap());
+    let place = |of| Environment {
+        name: "edge-1/vm".to_owned(),
+        provides: Vec::new(),
+        asserted_by: name("host"),
+        of,
+        runtime: None,
+    };
+    let world = Scenario::small().with_policy(
+        "cloud-provider",
+        "  require:",
+        "  places: {nodes: configured}\n  require:",
+    );
+    let (catalogues, artifact) =
+        (Catalogues::builtin().unwrap(), ArtifactDigest::parse(&world.artifact).unwrap());
     let policy = InForce::unsigned(Policy::load(world.policies[0].1.as_bytes(), &catalogues).unwrap());
     let provenance = verify(&Bundle::parse(world.bundle()).unwrap(), policy.policy().keyring()).unwrap();
     let key = KeyId::parse(&key_id(NODE)).unwrap();
@@ -129,7 +144,8 @@ fn what_nobody_asked_of_a_node_is_not_taken_for_granted() {
         let asked = policy.policy().questions(clock(NOW).now()).into_iter().chain(more).collect();
         let trust = policy.policy().trust().unwrap();
         let facts = appraise(&provenance, trust, artifact, &asked, clock(NOW)).unwrap();
-        let decision = decide(Request::bare(artifact), &[Case::of(&policy, Some(Ok(&facts)))], clock(NOW).now());
+        let decision =
+            decide(Request::bare(artifact), &[Case::of(&policy, Some(Ok(&facts)))], clock(NOW).now());
         settle(decision, Some(place(PlaceOf::Fleet(key))))
     };
     assert!(matches!(settled(Some(Question::Node(key))), Settled::Allow(_)));

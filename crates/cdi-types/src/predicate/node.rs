@@ -266,4 +266,42 @@ mod tests {
             (GOOD.find("{\"name\":\"a\"").unwrap(), GOOD.find("],\n        \"asserts\"").unwrap());
         assert_eq!(read(&GOOD[start..end], "").map(drop), Err("predicate-empty-list"));
     }
+
+    /// So many of something, as a report has them.
+    type Written<'w> = &'w dyn Fn(usize) -> String;
+
+    /// What each list may be: so long, and not one longer.
+    #[test]
+    fn a_report_is_as_large_as_it_may_be_and_no_larger() {
+        let listed =
+            |count: usize, one: &dyn Fn(usize) -> String| (0..count).map(one).collect::<Vec<_>>().join(",");
+        let property = |n: usize| format!("\"P{n}\"");
+        let feature = |n: usize| format!("\"f{n}\"");
+        let environment = |n: usize| {
+            let takes = r#"{"startUpMicros":1,"memoryBytes":1,"cpuMilli":1,"slowdownPermille":1000}"#;
+            format!(r#"{{"name":"e{n}","kind":"kata","overheads":{takes}}}"#)
+        };
+        let evidence =
+            |bytes: usize| format!("\"{}\"", base64_simd::STANDARD.encode_to_string(vec![0; bytes]));
+        let one_of_many = |_| r#"{"format":"tpm","data":"AAAA"}"#.to_owned();
+        let (start, end) =
+            (GOOD.find("{\"name\":\"a\"").unwrap(), GOOD.find("],\n        \"asserts\"").unwrap());
+        let most: [(&str, usize, Written<'_>); 7] = [
+            (&GOOD[start..end], limits::NODE_ENVIRONMENTS, &|n| listed(n, &environment)),
+            ("\"OPERATOR=acme\"", limits::NODE_ASSERTS, &|n| listed(n, &property)),
+            ("\"LOCATION=eu-de\"", limits::NODE_ASSERTS, &|n| listed(n, &property)),
+            ("\"kernel\":\"6.18\"", limits::NODE_FEATURES, &|n| {
+                format!("\"ofKernel\":[{}]", listed(n, &feature))
+            }),
+            ("\"kernel\":\"6.18\"", limits::NODE_FEATURES, &|n| {
+                format!("\"ofCpu\":[{}]", listed(n, &feature))
+            }),
+            (r#"{"format":"tpm","data":"AAAA"}"#, limits::NODE_EVIDENCE, &|n| listed(n, &one_of_many)),
+            ("\"AAAA\"", limits::EVIDENCE_BYTES, &evidence),
+        ];
+        for (from, most, written) in most {
+            assert_eq!(read(from, &written(most)).map(drop), Ok(()), "{most} of {from}");
+            assert_eq!(read(from, &written(most + 1)).map(drop), Err("limit-node"), "one more of {from}");
+        }
+    }
 }

@@ -12,8 +12,8 @@ use crate::answer::{Answer, Cell, Outputs, TABLES, Table};
 use crate::command::verify::now;
 use crate::decision::configuration;
 use crate::failure::Failure;
-use crate::fleet::{Fleet, Reported, reports};
 use crate::layout::Page;
+use crate::node_reports::{NodeReports, Reported, reports};
 use crate::terminal::{STRONG, plain};
 
 /// Show which reports of nodes count, and what they say.
@@ -59,8 +59,8 @@ impl Show {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let (configuration, _) = configuration(&self.config)?;
         let at = self.at.map_or_else(now, Ok)?;
-        let fleet = Fleet::verified(&reports(&self.nodes)?, &configuration, &[])?;
-        let (reported, faults) = fleet.reported(Clock::at(at));
+        let nodes = NodeReports::verified(&reports(&self.nodes)?, &configuration, &[])?;
+        let (reported, faults) = nodes.reported(Clock::at(at));
         let refused = faults.into_iter().map(|(code, reason)| Refused { code, reason }).collect();
         self.output.say(&Shown { nodes: reported, discarded: refused })?;
         Ok(ExitCode::SUCCESS)

@@ -1,4 +1,4 @@
-//! The nodes of the fleet, from the files of their reports (rules V-NODE, P-FLEET).
+//! Nodes, from the files of their reports (rules V-NODE, P-FLEET).
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::failure::Failure;
 
 /// Reports of nodes, verified.
-pub(crate) struct Fleet<'c> {
+pub(crate) struct NodeReports<'c> {
     configuration: &'c Configuration,
     provenance: Verified<Provenance>,
 }
@@ -43,7 +43,7 @@ pub(crate) struct ReportedEnvironment {
     pub(crate) asserts: Vec<String>,
 }
 
-impl<'c> Fleet<'c> {
+impl<'c> NodeReports<'c> {
     /// Verifies reports with the keys of the configuration and these.
     pub(crate) fn verified(
         reports: &Unverified<Bundle>,
