@@ -22,6 +22,9 @@ use crate::running::Recorded;
 use crate::verdict::Document;
 use crate::{embedded, terminal, verdict_text, walk_log};
 
+/// What `cdi run` says of itself by its status (rule G-STATUS).
+const OWN_STATUSES: std::ops::RangeInclusive<u8> = 125..=127;
+
 /// Decide about an artifact, and run it if every required principal allows it.
 ///
 /// The file is read once; the bytes that are decided about are the bytes that run. The program gets standard input,
@@ -32,6 +35,7 @@ use crate::{embedded, terminal, verdict_text, walk_log};
 /// namespaces, Landlock and a filter of system calls; `process` runs them as they are, where the configuration has it.
 ///
 /// The exit status is the program's own. 125: it could not be run, or ended irregularly; 126: denied; 127: not decided.
+/// Where a program itself ends with one of these, a warning says so.
 ///
 ///   cdi run --dir transactions fraud-scoring.cwasm -- /transactions/today.csv
 #[derive(Args)]
@@ -97,7 +101,12 @@ impl Run {
             ran.map_err(|error| self.refused(error, artifact))
         });
         recorded.end();
-        Ok(ExitCode::from(exit?.status))
+        let status = exit?.status;
+        if OWN_STATUSES.contains(&status) {
+            let message = format!("the program ran to its end, and the status {status} is its own");
+            terminal::warning(&Failure::failed("status-of-program", message));
+        }
+        Ok(ExitCode::from(status))
     }
 
     /// Why the gate did not run it; of a module that was compiled for another environment also for which.
