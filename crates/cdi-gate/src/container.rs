@@ -8,6 +8,7 @@ mod archive;
 mod bundle;
 mod complaint;
 mod control_group;
+mod devices;
 mod runtime;
 
 pub use archive::ArchiveError;
@@ -20,7 +21,7 @@ use cdi_sys::{Launch, Namespace, Resource, Step, TreeAccess};
 use self::bundle::{Bundle, WORKPLACE};
 use self::control_group::ControlGroups;
 use crate::native::plan::{self, c_text};
-use crate::native::{LaunchError, directory_name};
+use crate::native::{LaunchError, directory_name, refusals};
 use crate::wasm::{Access, ArtifactKind, GuestExit, GuestLimits, WasiRequest};
 
 /// The program has run to its end in a container and ended itself.
@@ -39,6 +40,9 @@ pub(crate) fn run(
         ["--root", "/tmp/state", runtime.kind().log(), "run", "--bundle", WORKPLACE, groups.container()];
     arguments.extend(own.map(str::to_owned));
     let texts = arguments.iter().map(|text| c_text("argument", text));
+    let mut within = vec![Step::Limit(Resource::Core, 0)];
+    // The kernel hands them on to the container, whatever the runtime makes of its configuration.
+    within.extend(refusals()?);
     let launch = Launch {
         executable: runtime.sealed().as_fd(),
         arguments: texts.collect::<Result<_, _>>()?,
@@ -49,7 +53,7 @@ pub(crate) fn run(
         ],
         namespaces: &[Namespace::Mounts, Namespace::Ipc, Namespace::Host],
         before: before(runtime.kind(), &bundle, request)?,
-        within: vec![Step::Limit(Resource::Core, 0)],
+        within,
     };
     let ended = plan::run(&launch, limits.time);
     groups.remove();

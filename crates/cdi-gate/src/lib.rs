@@ -6,6 +6,7 @@
 //! nothing behind the decision reads them from a file again. Rules: `docs/spec/gate.md` (G-...).
 
 mod admission;
+mod calls;
 mod container;
 mod driver;
 mod elf;

@@ -6,7 +6,6 @@
 
 mod confined;
 mod error;
-mod filter;
 pub(crate) mod plan;
 pub mod sample;
 mod sealed;
@@ -19,7 +18,7 @@ use std::os::fd::AsFd as _;
 use cdi_sys::{Launch, Namespace, Resource, Step};
 
 use crate::wasm::{GuestExit, GuestLimits, WasiRequest};
-pub(crate) use confined::{available, directory_name};
+pub(crate) use confined::{available, directory_name, refusals};
 
 use self::confined::Confinement;
 

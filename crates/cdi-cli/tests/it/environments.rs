@@ -1,5 +1,5 @@
 //! Programs in the environments of the gate, as a user runs them. Every case runs in each environment that is here; what is
-//! not here is skipped, and the reason printed.
+//! not here is skipped, and the reason printed; with the variable `CDI_TEST_ENVIRONMENTS` all must be here.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -53,13 +53,15 @@ pub(crate) fn host() -> Scene {
 }
 
 /// The environments that run static programs, and are here.
-fn environments(kinds: impl Fn(EnvironmentKind) -> bool) -> Vec<String> {
+pub(crate) fn environments(kinds: impl Fn(EnvironmentKind) -> bool) -> Vec<String> {
     let native =
         |driver: &&Driver| driver.runs().contains(&cdi_gate::ArtifactKind::StaticElf) && kinds(driver.kind());
     let drivers = Driver::all();
     let here = drivers.iter().filter(native).filter(|driver| match driver.available() {
         Ok(()) => true,
         Err(reason) => {
+            let wanted = std::env::var_os("CDI_TEST_ENVIRONMENTS").is_some();
+            assert!(!wanted, "`{}` is not here, and tests were told that it is: {reason}", driver.name());
             eprintln!("skipped: `{}` is not here: {reason}", driver.name());
             false
         }
@@ -72,16 +74,16 @@ fn all() -> Vec<String> {
 }
 
 /// Those that show a program nothing of the host but what it was given.
-fn walled() -> Vec<String> {
+pub(crate) fn walled() -> Vec<String> {
     environments(|kind| kind != EnvironmentKind::Process)
 }
 
-fn run(scene: &Scene, environment: &str, options: &str, words: &str) -> Ended {
+pub(crate) fn run(scene: &Scene, environment: &str, options: &str, words: &str) -> Ended {
     let line = format!("run guest --environment {environment} {options} -- {words}");
     ended(&scene.command(&line).env("LEAKED", "secret").output().unwrap())
 }
 
-fn said(scene: &Scene, environment: &str, options: &str, words: &str) -> String {
+pub(crate) fn said(scene: &Scene, environment: &str, options: &str, words: &str) -> String {
     let ended = run(scene, environment, options, words);
     assert_eq!(ended.status, 0, "{environment}: {words}: {}{}", ended.stdout, ended.stderr);
     ended.stdout.trim_end().to_owned()
@@ -105,10 +107,12 @@ fn a_program_gets_its_arguments_and_variables_and_no_others() {
 fn a_program_ends_with_its_own_status() {
     let scene = host();
     for environment in all() {
-        for status in [0, 1, 7, 125] {
+        for status in [0, 1, 124, 125, 126, 127, 128] {
             let ended = run(&scene, &environment, "", &format!("status {status}"));
             assert_eq!(ended.status, status, "{environment}: {}", ended.stderr);
             assert!(!ended.stderr.contains("cdi: error"), "{environment}: {}", ended.stderr);
+            let told = ended.stderr.contains("[status-of-program]");
+            assert_eq!(told, (125..=127).contains(&status), "{environment}: {status}: {}", ended.stderr);
         }
     }
 }
@@ -241,7 +245,7 @@ fn alive(mark: &str) -> usize {
     lines.filter(|line| line.starts_with(mark.as_bytes())).count()
 }
 
-fn until(what: &str, so: impl Fn() -> bool) {
+pub(crate) fn until(what: &str, so: impl Fn() -> bool) {
     let begun = std::time::Instant::now();
     while !so() {
         assert!(begun.elapsed() < std::time::Duration::from_secs(30), "{what}");
@@ -250,7 +254,7 @@ fn until(what: &str, so: impl Fn() -> bool) {
 }
 
 /// The same command, heeding signals: whoever runs tests in the background of a shell ignores some, and so do their children.
-fn heeding(command: &Command) -> Command {
+pub(crate) fn heeding(command: &Command) -> Command {
     let mut heeding = Command::new("env");
     heeding.arg("--default-signal=INT,TERM").arg(command.get_program()).args(command.get_args());
     heeding.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));

@@ -40,4 +40,5 @@ mod together;
 mod trust;
 mod trusted_time;
 mod verdicts;
+mod walls;
 mod wrap;

@@ -11,9 +11,12 @@ use rustix::mount::{
 };
 use serde_json::{Value, json};
 
+use super::ContainerRuntime;
 use super::archive;
 use super::complaint::complaint;
 use super::control_group::ControlGroups;
+use super::devices;
+use crate::calls::oci;
 use crate::native::plan::{self, refused};
 use crate::native::{LaunchError, directory_name};
 use crate::wasm::{Access, ArtifactKind, GuestLimits, WasiRequest};
@@ -50,6 +53,7 @@ impl Bundle {
         for directory in directories.into_iter().chain(given) {
             std::fs::create_dir_all(bundle.path(&directory)).map_err(filed)?;
         }
+        devices::write(&bundle.path("dev")).map_err(filed)?;
         for grant in &request.directories {
             let name = directory_name(&grant.guest)?;
             if TAKEN.contains(&name) {
@@ -142,23 +146,22 @@ fn configuration(
         },
         "root": { "path": format!("{WORKPLACE}/rootfs"), "readonly": true },
         "hostname": "cdi",
-        "mounts": mounts(request),
+        "mounts": mounts(request, groups.runtime()),
         "linux": {
             "namespaces": namespaces,
+            "cgroupsPath": groups.path(),
             "resources": groups.resources(limits.memory_bytes),
+            "seccomp": oci::filter(),
             "maskedPaths": ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/latency_stats"],
             "readonlyPaths": ["/proc/sys", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sysrq-trigger"],
         },
     })
 }
 
-fn mounts(request: &WasiRequest) -> Vec<Value> {
-    let mut mounts = vec![
-        json!({ "destination": "/proc", "type": "proc", "source": "proc",
-                "options": ["nosuid", "noexec", "nodev"] }),
-        json!({ "destination": "/dev", "type": "tmpfs", "source": "tmpfs",
-                "options": ["nosuid", "noexec", "mode=755", "size=65536k"] }),
-    ];
+fn mounts(request: &WasiRequest, runtime: ContainerRuntime) -> Vec<Value> {
+    let mut mounts = vec![json!({ "destination": "/proc", "type": "proc", "source": "proc",
+                                  "options": ["nosuid", "noexec", "nodev"] })];
+    mounts.extend(devices::mounts(&format!("{WORKPLACE}/dev"), runtime));
     for (number, grant) in request.directories.iter().enumerate() {
         let access = match grant.access {
             Access::Read => "ro",

@@ -1,6 +1,10 @@
 //! Control groups of a container, where the host has controllers for them: the memory of all of its processes together.
+//!
+//! All lie below one of the gate's own. Their names say whose they are, so that what a gate that was killed has left behind is
+//! removed by the next one.
 
-use std::path::Path;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::{Value, json};
@@ -8,31 +12,91 @@ use serde_json::{Value, json};
 use super::ContainerRuntime;
 
 const ROOT: &str = "/sys/fs/cgroup";
+/// The group of all gates.
+const GATES: &str = "cdi";
 /// Processes of one container.
 const PROCESSES: u64 = 1024;
 
-/// The name of a container, and which controllers there are.
+/// The names of a container and of its groups, and which controllers there are.
 pub(super) struct ControlGroups {
+    runtime: ContainerRuntime,
     container: String,
+    group: String,
     controllers: bool,
 }
 
+/// A process, told from any other that had or will have its number: by its namespace of processes and when it began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Gate {
+    namespace: u64,
+    pid: u32,
+    began: u64,
+}
+
+impl Gate {
+    fn own() -> Option<Self> {
+        let pid = std::process::id();
+        Some(Self { namespace: namespace()?, pid, began: began(pid)? })
+    }
+
+    /// Whose group it is, by its name.
+    fn of(group: &str) -> Option<Self> {
+        let mut numbers = group.split('-');
+        let mut next = || numbers.next()?.parse::<u64>().ok();
+        let (namespace, pid, began) = (next()?, u32::try_from(next()?).ok()?, next()?);
+        next().map(|_number| Self { namespace, pid, began })
+    }
+
+    /// Whether it is known to be no more. Of those in other namespaces nothing is known here.
+    fn is_gone(self) -> bool {
+        namespace() == Some(self.namespace) && began(self.pid) != Some(self.began)
+    }
+}
+
+fn namespace() -> Option<u64> {
+    Some(std::fs::metadata("/proc/self/ns/pid").ok()?.ino())
+}
+
+/// When a process began, in the kernel's ticks (`starttime` of proc(5)).
+fn began(pid: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // A name may have spaces and brackets in it.
+    stat.rsplit_once(") ")?.1.split(' ').nth(19)?.parse().ok()
+}
+
 impl ControlGroups {
-    pub(super) fn of(kind: ContainerRuntime) -> Self {
+    /// Names for one more container. What gates that are no more have left is removed before.
+    pub(super) fn of(runtime: ContainerRuntime) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let container = format!("cdi-{}-{number}", std::process::id());
+        // Without `/proc` nobody else could tell whose it is either, and runtimes do not work.
+        let group = Gate::own().map_or_else(
+            || container.clone(),
+            |own| format!("{}-{}-{}-{number}", own.namespace, own.pid, own.began),
+        );
         let has = |controller: &str| {
             let listed = std::fs::read_to_string(Path::new(ROOT).join("cgroup.controllers"));
             Path::new(ROOT).join(controller).join("cgroup.procs").exists()
                 || listed.is_ok_and(|text| text.split_whitespace().any(|one| one == controller))
         };
-        let controllers = kind != ContainerRuntime::Runsc && has("memory") && has("pids");
-        Self { container, controllers }
+        let controllers = runtime != ContainerRuntime::Runsc && has("memory") && has("pids");
+        hierarchies().iter().for_each(|hierarchy| sweep(&hierarchy.join(GATES)));
+        Self { runtime, container, group, controllers }
+    }
+
+    /// The runtime that makes them.
+    pub(super) const fn runtime(&self) -> ContainerRuntime {
+        self.runtime
     }
 
     pub(super) fn container(&self) -> &str {
         &self.container
+    }
+
+    /// Where the runtime is to make the groups, in every hierarchy.
+    pub(super) fn path(&self) -> String {
+        format!("/{GATES}/{}", self.group)
     }
 
     /// Limits for all processes of the container together. What the kernel keeps for them counts too, so that there is more
@@ -47,11 +111,53 @@ impl ControlGroups {
 
     /// Removes what a runtime that was killed has left; only groups without processes can be removed.
     pub(super) fn remove(&self) {
-        let Ok(entries) = std::fs::read_dir(ROOT) else { return };
-        for entry in entries.flatten() {
-            // That it is not there is the usual case.
-            let _ = std::fs::remove_dir(entry.path().join(&self.container));
+        for hierarchy in hierarchies() {
+            remove(&hierarchy.join(GATES).join(&self.group));
         }
-        let _ = std::fs::remove_dir(Path::new(ROOT).join(&self.container));
+    }
+}
+
+/// One where hosts have the newer version only, several of the older.
+fn hierarchies() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(ROOT).into_iter().flatten().flatten();
+    let older = entries.map(|entry| entry.path()).filter(|path| path.join("cgroup.procs").exists());
+    older.chain([PathBuf::from(ROOT)]).collect()
+}
+
+/// Removes the groups of gates that are no more.
+fn sweep(gates: &Path) {
+    for entry in std::fs::read_dir(gates).into_iter().flatten().flatten() {
+        if entry.file_name().to_str().and_then(Gate::of).is_some_and(Gate::is_gone) {
+            remove(&entry.path());
+        }
+    }
+}
+
+/// Removes a group, and those that a runtime has made in it. That there is none is the usual case.
+fn remove(group: &Path) {
+    for entry in std::fs::read_dir(group).into_iter().flatten().flatten() {
+        let _ = std::fs::remove_dir(entry.path());
+    }
+    let _ = std::fs::remove_dir(group);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_known_to_be_no_more_is_swept() {
+        let own = Gate::own().unwrap();
+        let name = |gate: Gate| format!("{}-{}-{}-0", gate.namespace, gate.pid, gate.began);
+        let earlier = Gate { began: own.began - 1, ..own };
+        let elsewhere = Gate { namespace: own.namespace - 1, ..earlier };
+        let folder = tempfile::tempdir().unwrap();
+        let gone = folder.path().join(name(earlier));
+        let kept = [name(own), name(elsewhere), "other".to_owned(), "1-2".to_owned(), "1-2-3-x".to_owned()];
+        std::fs::create_dir_all(gone.join("inner")).unwrap();
+        kept.iter().for_each(|name| std::fs::create_dir(folder.path().join(name)).unwrap());
+        sweep(folder.path());
+        assert!(!gone.exists());
+        kept.iter().for_each(|name| assert!(folder.path().join(name).exists(), "{name}"));
     }
 }

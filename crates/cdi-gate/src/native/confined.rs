@@ -9,12 +9,13 @@ use std::os::fd::{AsFd as _, OwnedFd};
 
 use cdi_sys::{Namespace, Step, TREES, TreeAccess};
 use landlock::{
-    ABI, Access as _, AccessFs, AccessNet, BitFlags, PathBeneath, PathFd, Ruleset, RulesetAttr as _,
-    RulesetCreatedAttr as _, Scope,
+    ABI, Access as _, AccessFs, AccessNet, BitFlags, CompatLevel, Compatible as _, PathBeneath, PathFd,
+    Ruleset, RulesetAttr as _, RulesetCreatedAttr as _, Scope,
 };
 
+use super::LaunchError;
 use super::plan::{c_text, refused, users};
-use super::{LaunchError, filter};
+use crate::calls::bpf;
 use crate::wasm::{Access, Grant, WasiRequest};
 
 /// The user and group that the program finds itself to be. Outside they are this process's; they are not root's number, so
@@ -67,9 +68,19 @@ impl Confinement {
 
     /// What its process takes upon itself.
     pub(crate) fn within(&self) -> Result<Vec<Step<'_>>, LaunchError> {
-        let filter = filter::program().map_err(|detail| LaunchError::Unconfined { detail })?;
-        Ok(vec![Step::NoNewPrivileges, Step::Landlock(self.ruleset.as_fd()), Step::Filter(filter)])
+        let mut steps = vec![Step::NoNewPrivileges, Step::Landlock(self.ruleset.as_fd())];
+        steps.extend(refusals()?);
+        let filter = bpf::confined().map_err(|detail| LaunchError::Unconfined { detail })?;
+        // The last one: it allows no further filter.
+        steps.push(Step::Filter(filter));
+        Ok(steps)
     }
+}
+
+/// What is refused to whoever comes behind this step, whatever else is allowed (rule G-RIGHTS).
+pub(crate) fn refusals() -> Result<[Step<'static>; 2], LaunchError> {
+    let filters = bpf::refusals().map_err(|detail| LaunchError::Unconfined { detail })?;
+    Ok(filters.map(Step::Filter))
 }
 
 impl Tree {
@@ -96,15 +107,18 @@ pub(crate) fn directory_name(guest: &str) -> Result<&str, LaunchError> {
     Ok(name)
 }
 
-/// A ruleset that leaves the directories and nothing else. Newer kernels can restrict more, and do.
+/// A ruleset that leaves the directories and nothing else. A kernel that cannot restrict all of this confines no program: what
+/// is certified of `confined` is the same everywhere.
 fn ruleset(directories: &[Grant]) -> Result<OwnedFd, LaunchError> {
     let unconfined = |detail: String| LaunchError::Unconfined { detail };
     let made = Ruleset::default()
+        .set_compatibility(CompatLevel::HardRequirement)
         .handle_access(AccessFs::from_all(ABI::V5))
         .and_then(|ruleset| ruleset.handle_access(AccessNet::from_all(ABI::V4)))
         .and_then(|ruleset| ruleset.scope(Scope::from_all(ABI::V6)))
         .and_then(Ruleset::create);
-    let mut ruleset = made.map_err(|error| unconfined(error.to_string()))?;
+    let old = |error| unconfined(format!("Landlock of Linux 6.12 or newer is not to be had: {error}"));
+    let mut ruleset = made.map_err(old)?;
     for grant in directories {
         let opened = PathFd::new(&grant.host).map_err(|error| LaunchError::DirectoryUnavailable {
             host: grant.host.clone(),

@@ -19,12 +19,23 @@ fn main() -> ExitCode {
         "allocate" => allocate(&word(2)),
         "connect" => said(std::net::TcpStream::connect(word(2)).map(|_| "connected".to_owned())),
         "abstract" => abstract_socket(&word(2)),
+        "mode" => said(mode(&word(2), &word(3))),
+        "create" => said(create(&word(2), &word(3), 0)),
+        "nameless" => said(create(&word(2), &word(3), O_TMPFILE)),
+        "folder" => said(folder(&word(2), &word(3))),
+        "node" => node(&word(2), &word(3)),
+        "call" => call(&arguments[2..]),
+        "unix" => said(std::os::unix::net::UnixStream::connect(word(2)).map(|_| "connected".to_owned())),
+        "datagram" => said(std::os::unix::net::UnixDatagram::unbound().and_then(|own| datagram(&own, &word(2)))),
+        "pair" => said(std::os::unix::net::UnixDatagram::pair().and_then(|(own, _)| datagram(&own, &word(2)))),
+        "streams" => said(std::os::unix::net::UnixStream::pair().map(|_| "paired".to_owned())),
         "status" => return ExitCode::from(word(2).parse::<u8>().unwrap_or(99)),
         "abort" => std::process::abort(),
         "spin" => loop {
             std::hint::spin_loop();
         },
         "sleep" => {
+            println!("sleeping");
             std::thread::sleep(std::time::Duration::from_secs(3600));
             String::new()
         }
@@ -53,6 +64,61 @@ fn child() -> String {
 
 fn said(result: std::io::Result<String>) -> String {
     result.unwrap_or_else(|error| format!("error {:?}", error.kind()))
+}
+
+const O_TMPFILE: i32 = 0o20200000;
+
+fn octal(mode: &str) -> u32 {
+    u32::from_str_radix(mode, 8).unwrap_or(0)
+}
+
+fn mode(path: &str, mode: &str) -> std::io::Result<String> {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(octal(mode))).map(|()| "changed".to_owned())
+}
+
+fn create(path: &str, mode: &str, flags: i32) -> std::io::Result<String> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(flags == 0).mode(octal(mode)).custom_flags(flags);
+    options.open(path).map(|_| "made".to_owned())
+}
+
+fn folder(path: &str, mode: &str) -> std::io::Result<String> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new().mode(octal(mode)).create(path).map(|()| "made".to_owned())
+}
+
+fn node(path: &str, mode: &str) -> String {
+    unsafe extern "C" {
+        fn mknod(path: *const std::ffi::c_char, mode: u32, device: u64) -> i32;
+    }
+    let path = std::ffi::CString::new(path).unwrap_or_default();
+    made(unsafe { mknod(path.as_ptr(), 0o100000 | octal(mode), 0) }.into())
+}
+
+fn made(result: i64) -> String {
+    if result < 0 { format!("error {:?}", std::io::Error::last_os_error().kind()) } else { "made".to_owned() }
+}
+
+/// A system call by its number. An argument that is no number is a text.
+fn call(words: &[String]) -> String {
+    unsafe extern "C" {
+        fn syscall(number: i64, ...) -> i64;
+    }
+    let texts: Vec<_> = words.iter().map(|word| std::ffi::CString::new(word.as_str()).unwrap_or_default()).collect();
+    let value = |number: usize| match (words.get(number), texts.get(number)) {
+        (Some(word), Some(text)) => word.parse().unwrap_or(text.as_ptr() as i64),
+        _ => 0,
+    };
+    // What openat2(2) reads: flags, mode, resolve.
+    let how = [0o101_u64, 0o4755, 0];
+    let third = if value(0) == 437 { how.as_ptr() as i64 } else { value(3) };
+    made(unsafe { syscall(value(0), value(1), value(2), third, value(4)) })
+}
+
+fn datagram(own: &std::os::unix::net::UnixDatagram, path: &str) -> std::io::Result<String> {
+    own.send_to(b"hello", path).map(|_| "sent".to_owned())
 }
 
 fn files(path: &str) -> String {
