@@ -26,6 +26,21 @@ pub(super) const WORKPLACE: &str = "/tmp";
 /// Names in a root that are not for directories that are given.
 const TAKEN: [&str; 4] = ["program", "proc", "dev", "sys"];
 
+/// What the kernel tells of the whole host: the usual list. What a host does not have is passed over.
+const MASKED: [&str; 11] = [
+    "/proc/acpi",
+    "/proc/asound",
+    "/proc/interrupts",
+    "/proc/kcore",
+    "/proc/keys",
+    "/proc/latency_stats",
+    "/proc/sched_debug",
+    "/proc/scsi",
+    "/proc/timer_list",
+    "/proc/timer_stats",
+    "/sys/firmware",
+];
+
 /// The file system, without a name.
 pub(super) struct Bundle(OwnedFd);
 
@@ -152,7 +167,7 @@ fn configuration(
             "cgroupsPath": groups.path(),
             "resources": groups.resources(limits.memory_bytes),
             "seccomp": oci::filter(),
-            "maskedPaths": ["/proc/kcore", "/proc/keys", "/proc/timer_list", "/proc/latency_stats"],
+            "maskedPaths": MASKED,
             "readonlyPaths": ["/proc/sys", "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sysrq-trigger"],
         },
     })
