@@ -23,17 +23,20 @@ pub(super) fn write(folder: &Path) -> io::Result<()> {
 }
 
 /// The folder as `/dev`. A runtime that finds a mount of this kind there makes no devices of its own. All is read-only, since a
-/// device is the host's file, whose mode its owner could change; but not where the runtime has a kernel and devices of its own, which
-/// opens no device of a folder that is read-only for those who would make the file if it were not there, as shells do.
+/// device is the host's file, whose mode its owner could change. A runtime that has a kernel of its own has its own devices too, and
+/// is given none; where its folder is read-only it opens none of them for those who would make the file if it were not there,
+/// as shells do.
 pub(super) fn mounts(folder: &str, runtime: ContainerRuntime) -> Vec<Value> {
-    let access = match runtime {
-        ContainerRuntime::Runc | ContainerRuntime::Crun => "ro",
-        ContainerRuntime::Runsc => "rw",
-    };
-    let bind = |destination: &str, source: &str| {
+    let bind = |destination: &str, source: &str, access: &str| {
         json!({ "destination": destination, "type": "bind", "source": source,
                 "options": ["bind", access, "nosuid", "noexec"] })
     };
-    let paths = DEVICES.iter().map(|name| format!("/dev/{name}"));
-    std::iter::once(bind("/dev", folder)).chain(paths.map(|path| bind(&path, &path))).collect()
+    match runtime {
+        ContainerRuntime::Runsc => vec![bind("/dev", folder, "rw")],
+        ContainerRuntime::Runc | ContainerRuntime::Crun => {
+            let paths = DEVICES.iter().map(|name| format!("/dev/{name}"));
+            let devices = paths.map(|path| bind(&path, &path, "ro"));
+            std::iter::once(bind("/dev", folder, "ro")).chain(devices).collect()
+        }
+    }
 }
