@@ -18,6 +18,7 @@ mod proof;
 mod report;
 mod sealed;
 mod signed;
+mod sited;
 mod statements;
 mod words;
 
@@ -31,4 +32,5 @@ pub use policy::refusal;
 pub use proof::{Named, named_evidence};
 pub use sealed::{Line, Sealed};
 pub use signed::decide_signed;
+pub use sited::decide_sited;
 pub use words::Words;

@@ -19,6 +19,7 @@ pub(crate) mod random;
 mod revocations;
 mod runs;
 mod signed;
+mod sited;
 mod tools;
 mod trust;
 
@@ -27,6 +28,7 @@ pub(crate) use evidence::foreign_of_chance;
 #[cfg(test)]
 pub(crate) use revocations::declare_key_compromised_since as compromise_since;
 pub use signed::signed;
+pub use sited::sited;
 
 use crate::model::chain::in_scope;
 use crate::model::world::{Principal, STEP, World};

@@ -20,6 +20,7 @@ pub mod quorum;
 pub mod reasons;
 pub mod revocation;
 pub mod signed;
+pub mod sited;
 pub mod supply;
 mod unvoted;
 pub mod vote;

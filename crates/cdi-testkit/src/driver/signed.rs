@@ -5,7 +5,8 @@ use super::policy::document;
 use super::{Core, Fault, Names, Sealed, Words};
 use crate::model::decide::{Outcome, Part};
 use crate::model::signed::{Edition, Entry, SignedWorld, Waiver};
-use crate::scenario::{Party, Place, SeenBefore, Verdict, decide_under};
+use crate::model::world::World;
+use crate::scenario::{Party, Place, PlaceNode, SeenBefore, Verdict, decide_under};
 use cdi_keys::{Signer as _, seal};
 use cdi_policy::{Catalogues, Policy};
 use cdi_types::{
@@ -34,18 +35,30 @@ pub fn decide_signed(signed: &SignedWorld, names: Names) -> Result<Outcome, Faul
     }
     let parties = signed.entries.iter().map(|entry| writer.party(entry));
     let parties = parties.collect::<Result<Vec<Party>, Fault>>()?;
+    decided(world, names, bundle, &parties, None)
+}
+
+/// What production decides by these parties, on the world's host or at a node.
+pub(super) fn decided(
+    world: &World,
+    names: Names,
+    bundle: Vec<u8>,
+    parties: &[Party],
+    node: Option<PlaceNode>,
+) -> Result<Outcome, Fault> {
+    let words = Words::of(&world.catalogue);
     let place = Place {
         name: "host".to_owned(),
         provides: world.asserted.iter().map(|(_, word)| words.platform(word).to_owned()).collect(),
         asserted_by: world.asserted.first().map_or("host", |(host, _)| host.as_str()).to_owned(),
         runtime: world.runtime.as_ref().map(|found| runtime(found, names)).transpose()?,
-        node: None,
+        node,
     };
     let (artifact, now) = (names.artifact(&world.artifact).to_string(), Timestamp::from_unix(world.time));
     let seen = Sealed::seen(world, names)?;
     let seen = seen.iter().map(|(report, at)| (report.to_string(), at.to_string())).collect();
-    let outcome =
-        decide_under(catalogues, &seen, bundle, &parties, &artifact, &now.to_string(), Some(&place));
+    let (catalogues, now) = (Core::catalogues()?, now.to_string());
+    let outcome = decide_under(catalogues, &seen, bundle, parties, &artifact, &now, Some(&place));
     Ok(match outcome.verdict {
         Verdict::Allow => Outcome::Allow,
         Verdict::Unknown => Outcome::Unknown,

@@ -124,18 +124,20 @@ fn decide_for<const N: usize>(
     hosts: [Host<'_>; N],
 ) -> [Tri; N] {
     let Some(facts) = facts else { return [Tri::True; N] };
-    hosts.map(|host| {
-        let facts = facts.clone().at(principal, host);
-        let required = principal.require.as_ref().map(|formula| facts.evaluate(formula));
-        let history = principal.complete.as_ref().map(|_| facts.complete);
-        let reproduced = principal.reproduced.as_ref().map(|_| facts.reproduced);
-        // Nothing asked is nothing allowed: the least of no values is false.
-        required.into_iter().chain(history).chain(reproduced).min().unwrap_or(Tri::False)
-    })
+    hosts.map(|host| satisfied(principal, &facts.clone().at(principal, host)))
+}
+
+/// Whether what the principal asks for holds, by what it knows of the artifact and of a place.
+pub(super) fn satisfied(principal: &Principal, facts: &Facts<'_>) -> Tri {
+    let required = principal.require.as_ref().map(|formula| facts.evaluate(formula));
+    let history = principal.complete.as_ref().map(|_| facts.complete);
+    let reproduced = principal.reproduced.as_ref().map(|_| facts.reproduced);
+    // Nothing asked is nothing allowed: the least of no values is false.
+    required.into_iter().chain(history).chain(reproduced).min().unwrap_or(Tri::False)
 }
 
 /// What the principal believes of a host.
-fn believed(principal: &Principal, host: Host<'_>) -> BTreeSet<Property> {
+pub(super) fn believed(principal: &Principal, host: Host<'_>) -> BTreeSet<Property> {
     let believes = |who: &Name| *who == principal.name || principal.accept_asserted.contains(who);
     host.asserted.iter().filter(|(who, _)| believes(who)).map(|(_, property)| property.clone()).collect()
 }
@@ -199,6 +201,12 @@ impl<'w> Facts<'w> {
     /// Whether the place has the property, as the principal hears of it.
     pub(super) fn provides(&self, property: &Property) -> Tri {
         self.platform.get(property).copied().unwrap_or(Tri::False)
+    }
+
+    /// The same at a place that has these properties.
+    pub(super) fn providing(mut self, platform: BTreeMap<&'w Property, Tri>) -> Self {
+        self.platform = platform;
+        self
     }
 
     /// The same at a host: with what the principal believes of it, and what its runtime supplies.

@@ -3,9 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails the test, as a test itself does")]
 
 use cdi_testkit::driver::{
-    Core, Findings, Line, Names, Restriction, Sealed, compare, decide_signed, expressible, named_evidence,
+    Core, Findings, Line, Names, Restriction, Sealed, compare, decide_signed, decide_sited, expressible,
+    named_evidence, refusal,
 };
-use cdi_testkit::generate::{generate, generate_with_trail, signed};
+use cdi_testkit::generate::{generate, generate_with_trail, signed, sited};
 use cdi_testkit::model::decide::{Host, Outcome, decide};
 use cdi_testkit::model::world::World;
 use cdi_verify::Answer;
@@ -215,6 +216,36 @@ fn the_evidence_that_an_explanation_names_is_enough() {
     println!("{} worlds allowed, {} of them not by what their explanations name", even + odd, short.len());
     assert!(even + odd >= 1_000);
     assert_eq!(short, Vec::<String>::new());
+}
+
+/// Hosts that are nodes: of the fleet or strangers, accepted or not, revoked or not to be told, and levels.
+#[test]
+fn production_agrees_with_the_model_on_nodes_and_levels() {
+    let run = |seeds: &mut dyn Iterator<Item = u64>| {
+        let (mut verdicts, mut differing) = (BTreeMap::new(), Vec::new());
+        for seed in seeds {
+            let (world, _) = expressible(&generate(seed));
+            // A policy that is refused is another test's.
+            if world.principals.iter().any(|principal| refusal(principal, &world.catalogue).is_some()) {
+                continue;
+            }
+            let world = sited(world, &mut Rng::with_seed(seed));
+            let model = cdi_testkit::model::sited::decide(&world);
+            let production = decide_sited(&world, NAMES).unwrap();
+            *verdicts.entry(format!("{model:?}")).or_insert(0_u64) += 1;
+            if model != production {
+                differing.push(format!("seed {seed}: model {model:?}, production {production:?}"));
+            }
+        }
+        (verdicts, differing)
+    };
+    let [(mut verdicts, mut differing), (more, others)] = on_two_cores(4_000, run);
+    more.into_iter().for_each(|(verdict, n)| *verdicts.entry(verdict).or_default() += n);
+    differing.extend(others);
+    println!("{verdicts:?}");
+    assert_eq!(differing, Vec::<String>::new());
+    let found = |verdict: &str| verdicts.get(verdict).copied().unwrap_or_default();
+    assert!(found("Allow") > 200 && found("Deny") > 1_000 && found("Unknown") > 50, "{verdicts:?}");
 }
 
 /// Policies as their principals signed them: editions in files and in bundles, old and contradictory ones, waivers.
