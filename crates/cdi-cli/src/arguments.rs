@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Verify(command::verify::Verify),
     Explain(command::explain::Explain),
     Place(command::place::Place),
+    Deploy(command::deploy::Deploy),
+    Journal(command::journal::Journal),
     Export(command::export::Export),
     Report(command::report::Report),
     ExplainCode(command::explain_code::ExplainCode),
@@ -60,6 +62,7 @@ impl Command {
             Self::Verify(_)
             | Self::Explain(_)
             | Self::Place(_)
+            | Self::Journal(_)
             | Self::Export(_)
             | Self::Report(_)
             | Self::ExplainCode(_)
@@ -74,7 +77,7 @@ impl Command {
             | Self::Catalogue(_)
             | Self::Completions(_)
             | Self::Man(_) => Statuses::Own,
-            Self::Run(_) | Self::Wrap(_) => Statuses::Child,
+            Self::Run(_) | Self::Deploy(_) | Self::Wrap(_) => Statuses::Child,
         }
     }
 }

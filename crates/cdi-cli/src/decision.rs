@@ -5,13 +5,17 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use cdi_decider::{Decided, Decider, Party, Seat};
-use cdi_placement::{Environment, Settled};
-use cdi_policy::{Catalogues, Configuration, ConfigurationError, PlatformProperty, Request};
+use cdi_placement::{Environment, Placement, Settled};
+use cdi_policy::{
+    Catalogues, Configuration, ConfigurationError, PlatformProperty, PrincipalFindings, Request,
+};
 use cdi_store::{
     Bundles, StoreError, default_bundle_path, read_artifact, read_bundles_remembering, read_document,
 };
-use cdi_types::{Artifact, CatalogueDigest, Clock, StatementId};
-use cdi_verify::{FirstSeen, Ground, ProofStep, Provenance, Vantage, Verified};
+use cdi_types::{Artifact, CatalogueDigest, Clock, Sha256, StatementId};
+use cdi_verify::{
+    FirstSeen, Ground, ProofStep, Provenance, Signed, SignedEvidence, SignedSummary, Vantage, Verified,
+};
 use clap::Args;
 
 use crate::catalogues;
@@ -75,6 +79,43 @@ pub(crate) struct Outcome {
 }
 
 impl Outcome {
+    /// How each policy came out.
+    pub(crate) fn findings(&self) -> &[PrincipalFindings] {
+        let Verdict::Settled(settled) = &self.verdict else { return &[] };
+        match settled.as_ref() {
+            Settled::Allow(placement) => placement.admitted().principals(),
+            Settled::Deny(refusal) | Settled::Unknown(refusal) => &refusal.principals,
+        }
+    }
+
+    /// Where it may run, of an allow.
+    pub(crate) fn placement(&self) -> Option<&Placement> {
+        let Verdict::Settled(settled) = &self.verdict else { return None };
+        match settled.as_ref() {
+            Settled::Allow(placement) => Some(placement),
+            Settled::Deny(_) | Settled::Unknown(_) => None,
+        }
+    }
+
+    /// Every statement that was verified for the decision, by its id.
+    pub(crate) fn statements(&self) -> Vec<StatementId> {
+        let Some(evidence) = self.provenance.as_ref().map(Verified::get) else { return Vec::new() };
+        let reports = evidence.reports().iter().map(Signed::id);
+        let certifications = evidence.certifications().iter().map(Signed::id);
+        let endorsements = evidence.endorsements().iter().map(Signed::id);
+        let origins = evidence.origins().iter().map(Signed::id);
+        let lists = evidence.revocations().iter().map(Signed::id);
+        let policies = evidence.editions().iter().map(Signed::id);
+        let waivers = evidence.waivers().iter().map(Signed::id);
+        let summaries = evidence.summaries().iter().map(SignedSummary::id);
+        let foreign = evidence.evidence().iter().map(SignedEvidence::id);
+        let filed = self.seats.iter().filter_map(Seat::edition).map(|edition| edition.id);
+        let all = reports.chain(certifications).chain(endorsements).chain(origins).chain(lists);
+        let all: BTreeSet<StatementId> =
+            all.chain(policies).chain(waivers).chain(summaries).chain(foreign).chain(filed).collect();
+        all.into_iter().collect()
+    }
+
     /// The reports on which an allow rests; of a refusal none.
     pub(crate) fn relied_on(&self) -> BTreeSet<StatementId> {
         let Verdict::Settled(settled) = &self.verdict else { return BTreeSet::new() };
@@ -192,6 +233,11 @@ impl Walk {
 
 /// The configuration, and the catalogues that it names.
 pub(crate) fn configuration(path: &Path) -> Result<(Configuration, Catalogues), Failure> {
+    digested_configuration(path).map(|(read, _)| read)
+}
+
+/// The same, with the digest of the document as it was read: for records of decisions.
+pub(crate) fn digested_configuration(path: &Path) -> Result<((Configuration, Catalogues), Sha256), Failure> {
     let bytes = read_document(path).map_err(|error| {
         Failure::from(error)
             .hint("name the configuration with `--config FILE`: it says whose policies must agree")
@@ -209,7 +255,7 @@ pub(crate) fn configuration(path: &Path) -> Result<(Configuration, Catalogues), 
     }
     let configuration =
         Configuration::load(&bytes, &catalogues).map_err(|error| about(error, &catalogues))?;
-    Ok((configuration, catalogues))
+    Ok(((configuration, catalogues), Sha256::of(&bytes)))
 }
 
 /// The evidence; an artifact without a bundle beside it is one of which nothing is proved, and whoever asks for nothing

@@ -9,8 +9,10 @@ mod code_page;
 mod command;
 mod count;
 mod decision;
+mod decision_record;
 mod drawing;
 mod embedded;
+mod escaped;
 mod evidence;
 mod explaining;
 mod explanation;
@@ -19,10 +21,12 @@ mod explanation_text;
 mod failure;
 mod grants;
 mod harmless;
+mod host_journal;
 mod id_prefix;
 mod judged;
 mod key_mixup;
 mod layout;
+mod levels;
 mod log;
 mod manners;
 mod memory;
@@ -40,6 +44,7 @@ mod proof;
 mod running;
 mod shown;
 mod similar;
+mod starting;
 mod summary;
 mod terminal;
 mod usage;
@@ -94,7 +99,7 @@ fn statuses_unread() -> Statuses {
     let grammar = arguments::grammar();
     let mut words = std::env::args_os().skip(1);
     match words.find(|word| grammar.find_subcommand(word).is_some()) {
-        Some(command) if command == "run" || command == "wrap" => Statuses::Child,
+        Some(command) if ["run", "deploy", "wrap"].iter().any(|child| command == *child) => Statuses::Child,
         _ => Statuses::Own,
     }
 }

@@ -8,7 +8,8 @@ mod market;
 
 use answer::Verdict;
 pub(crate) use answer::{Compared, Placed};
-pub(crate) use inputs::{Changes, Inputs};
+pub(crate) use inputs::{Changes, Inputs, Wanted};
+pub(crate) use market::HERE;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -75,6 +75,14 @@ impl Word {
         }
     }
 
+    /// What a refusal is that ends so; what could not be decided is not known.
+    pub(crate) const fn of(end: Kind) -> Self {
+        match end {
+            Kind::Denied => Self::Deny,
+            Kind::Undecided | Kind::Failed => Self::Unknown,
+        }
+    }
+
     /// How a command ends that had to allow; `None` if it did.
     pub(crate) const fn refusal(self) -> Option<Kind> {
         match self {

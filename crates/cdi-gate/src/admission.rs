@@ -10,7 +10,7 @@ use crate::driver::{AtHand, Driver, StartError};
 use crate::wasm::{self, Grant, GuestExit, GuestLimits, WasiRequest};
 
 /// How long a decision may wait to be used: what it rests on can be revoked (rule G-EXPIRY).
-const DECISION_LIFETIME: Duration = Duration::from_seconds(60);
+pub const DECISION_LIFETIME: Duration = Duration::from_seconds(60);
 
 /// Where on the host a directory is that a request asks for by name.
 #[derive(Debug, Clone, PartialEq, Eq)]

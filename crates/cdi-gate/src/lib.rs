@@ -20,7 +20,7 @@ pub mod wasm;
 #[allow(unreachable_pub, unused_imports, reason = "the engine's interface is one, shown or not")]
 mod wasm;
 
-pub use admission::{Delivery, GateError, HostDirectory, run};
+pub use admission::{DECISION_LIFETIME, Delivery, GateError, HostDirectory, run};
 pub use cdi_types::EnvironmentKind;
 pub use container::ArchiveError;
 pub use driver::{Driver, RunBy, StartError};

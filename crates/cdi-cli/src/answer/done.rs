@@ -18,20 +18,23 @@ pub(crate) struct Done {
 }
 
 /// What facts are called, all of them: by their names an answer is known from other people's files.
-const NAMES: [&str; 21] = [
+const NAMES: [&str; 24] = [
     "added",
     "bundle",
     "configuration",
     "document",
+    "entries",
     "environments",
     "file",
     "folder",
+    "head",
     "id",
     "imported",
     "kept",
     "key",
     "key id",
     "keys",
+    "left out",
     "pages",
     "policy",
     "private key",

@@ -5,6 +5,7 @@ pub(crate) mod authority;
 pub(crate) mod bundle;
 pub(crate) mod catalogue;
 pub(crate) mod completions;
+pub(crate) mod deploy;
 pub(crate) mod doctor;
 pub(crate) mod environment;
 pub(crate) mod explain;
@@ -13,6 +14,7 @@ pub(crate) mod export;
 pub(crate) mod graph;
 pub(crate) mod init;
 pub(crate) mod inspect;
+pub(crate) mod journal;
 pub(crate) mod key;
 pub(crate) mod man;
 pub(crate) mod node;
@@ -54,6 +56,8 @@ pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Graph(arguments) => arguments.run(),
         Command::Run(arguments) => arguments.run(),
         Command::Environment(arguments) => arguments.run(),
+        Command::Deploy(arguments) => arguments.run(),
+        Command::Journal(arguments) => arguments.run(),
         Command::Export(arguments) => arguments.run(),
         Command::Affected(arguments) => arguments.run(),
         Command::Revoke(arguments) => arguments.run(),

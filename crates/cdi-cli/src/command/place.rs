@@ -12,7 +12,7 @@ use crate::command::verify::now;
 use crate::failure::{Failure, Kind};
 use crate::id_prefix::IdPrefix;
 use crate::memory::StateArguments;
-use crate::placing::{Changes, Compared, Inputs, placed};
+use crate::placing::{Changes, Compared, Inputs, Wanted, placed};
 
 /// Choose the cheapest place where a workload may run, and say why.
 ///
@@ -29,16 +29,16 @@ use crate::placing::{Changes, Compared, Inputs, placed};
 #[command(verbatim_doc_comment)]
 pub(crate) struct Place {
     /// The workload
-    pub(crate) workload: PathBuf,
+    workload: PathBuf,
     /// Who must agree, and whose nodes there are
     #[arg(long, value_name = "FILE", default_value = "cdi.yaml", env = "CDI_CONFIG")]
-    pub(crate) config: PathBuf,
+    config: PathBuf,
     /// A report of a node, or a folder of them; may be repeated
     #[arg(long, value_name = "FILE|DIR")]
-    pub(crate) nodes: Vec<PathBuf>,
+    nodes: Vec<PathBuf>,
     /// What resources cost, by class of node [default: the same everywhere]
     #[arg(long, value_name = "FILE")]
-    pub(crate) cost: Option<PathBuf>,
+    cost: Option<PathBuf>,
     /// Decide again as if this were so: `without-certification=ID`, `node=FILE` or `policy=FILE`; may be repeated
     #[arg(long, value_name = "CHANGE")]
     what_if: Vec<Change>,
@@ -46,7 +46,7 @@ pub(crate) struct Place {
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
     #[command(flatten)]
-    pub(crate) state: StateArguments,
+    state: StateArguments,
     #[command(flatten)]
     output: Outputs<TABLES>,
 }
@@ -75,7 +75,7 @@ impl FromStr for Change {
 
 impl Place {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let inputs = Inputs::read(&self, &Changes::default())?;
+        let inputs = Inputs::read(&self.wanted(), &Changes::default())?;
         let clock = Clock::at(self.at.map_or_else(|| inputs.walk.memory.time(now()?), Ok)?);
         let as_it_is = placed(&inputs, clock)?;
         if self.what_if.is_empty() {
@@ -83,10 +83,20 @@ impl Place {
             self.output.say(&as_it_is)?;
             return ended(end);
         }
-        let supposed = placed(&Inputs::read(&self, &self.changes())?, clock)?;
+        let supposed = placed(&Inputs::read(&self.wanted(), &self.changes())?, clock)?;
         let end = supposed.end();
         self.output.say(&Compared { as_it_is, supposed })?;
         ended(end)
+    }
+
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            workload: &self.workload,
+            config: &self.config,
+            nodes: &self.nodes,
+            cost: self.cost.as_deref(),
+            state: &self.state,
+        }
     }
 
     fn changes(&self) -> Changes {

@@ -1,29 +1,23 @@
 //! `cdi run`.
 
 use std::io::Write as _;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use cdi_gate::{
-    ArtifactKind, Delivery, Driver, EngineError, GateError, GuestLimits, HostDirectory, StartError,
-};
+use cdi_gate::GuestLimits;
 use cdi_placement::Settled;
 use cdi_policy::RunLimits;
-use cdi_types::{Artifact, Clock, Duration};
+use cdi_types::{Clock, Duration};
 use clap::Args;
 
-use super::verify::{compiled_for_another, now};
+use super::verify::now;
 use crate::decision::{DecisionArguments, Verdict, Walk};
 use crate::failure::{Failure, Kind};
 use crate::layout::Page;
 use crate::manners;
-use crate::running::Recorded;
+use crate::starting::{Starting, loadable, unavailable};
 use crate::verdict::Document;
 use crate::{embedded, terminal, verdict_text, walk_log};
-
-/// What `cdi run` says of itself by its status (rule G-STATUS).
-const OWN_STATUSES: std::ops::RangeInclusive<u8> = 125..=127;
 
 /// Decide about an artifact, and run it if every required principal allows it.
 ///
@@ -90,35 +84,8 @@ impl Run {
             // A verdict that refuses has returned above; this arm keeps it so if somebody changes that.
             return Err(Failure::failed("internal", "an allowing verdict without a placement"));
         };
-        let directories = self.host_directories(&walk)?;
-        let program = self.decision.artifact.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let recorded = Recorded::keep(&self.decision, &walk, decided_at);
-        let now = now().and_then(|now| walk.memory.time(now));
-        let exit = now.and_then(|now| {
-            let (artifact, directories) = (&walk.artifact, directories.as_slice());
-            let delivery = Delivery { artifact, program: &program, directories, limits, now };
-            let ran = cdi_gate::run(placement, std::slice::from_ref(&driver), delivery);
-            ran.map_err(|error| self.refused(error, artifact))
-        });
-        recorded.end();
-        let status = exit?.status;
-        if OWN_STATUSES.contains(&status) {
-            let message = format!("the program ran to its end, and the status {status} is its own");
-            terminal::warning(&Failure::failed("status-of-program", message));
-        }
-        Ok(ExitCode::from(status))
-    }
-
-    /// Why the gate did not run it; of a module that was compiled for another environment also for which.
-    fn refused(&self, error: GateError, artifact: &Artifact) -> Failure {
-        let refused =
-            matches!(error, GateError::Start(StartError::Engine(EngineError::ArtifactRefused { .. })));
-        let other = compiled_for_another(artifact.bytes(), &self.decision.environment);
-        match other.filter(|_| refused) {
-            Some(other) => Failure::from(error)
-                .hint(format!("it was compiled for `{other}`: name that with `--environment {other}`")),
-            None => error.into(),
-        }
+        let starting = Starting { decision: &self.decision, walk: &walk, driver: &driver, limits };
+        starting.start(placement, decided_at)
     }
 
     fn explain(&self, walk: &Walk, document: &Document) -> std::io::Result<()> {
@@ -126,15 +93,6 @@ impl Run {
         verdict_text::criteria(walk, &self.decision.artifact.display().to_string(), &mut page)?;
         verdict_text::verdict(document, &mut page)?;
         anstream::stderr().write_all(&page.into_bytes())
-    }
-
-    fn host_directories(&self, walk: &Walk) -> Result<Vec<HostDirectory>, Failure> {
-        let folder = self.decision.config.parent().unwrap_or(Path::new(""));
-        let found = self.decision.grants.directories.iter().map(|wanted| {
-            let rule = walk.configuration.directory(&wanted.name)?;
-            Ok(HostDirectory { name: wanted.name.clone(), path: folder.join(&rule.path) })
-        });
-        found.collect()
     }
 
     /// As asked for, but never above what the host's configuration says; it need not say anything.
@@ -166,7 +124,7 @@ fn excused(document: &Document) -> std::io::Result<()> {
 }
 
 /// A refusal in one sentence: the first thing that fails, and for whom.
-fn refused(kind: Kind, document: &Document) -> Failure {
+pub(crate) fn refused(kind: Kind, document: &Document) -> Failure {
     let each = document.principals.iter().filter_map(|one| Some((&one.name, one.failures.first()?)));
     let first = each.map(|(name, failed)| {
         let (requirement, message) = (&failed.requirement, &failed.shown.message);
@@ -177,42 +135,8 @@ fn refused(kind: Kind, document: &Document) -> Failure {
     Failure::new(kind, "not-allowed", message).hint("`cdi verify` says all that is missing")
 }
 
-fn above(option: &str, asked: u64, most: u64, unit: &str) -> Failure {
+pub(crate) fn above(option: &str, asked: u64, most: u64, unit: &str) -> Failure {
     let message = format!("`{option}` asks for {asked} {unit}, the configuration allows {most}");
     Failure::failed("limit-above-configured", message)
         .hint("ask for less, or have the host's `limits` raised")
-}
-
-/// What the file is, is told by its content: what the environment can never run is refused before anything is decided.
-fn loadable(driver: &Driver, artifact: &Artifact) -> Result<(), Failure> {
-    let kind = ArtifactKind::sniff(artifact.bytes());
-    if driver.runs().contains(&kind) {
-        return Ok(());
-    }
-    let expected: Vec<String> = driver.runs().iter().map(|kind| format!("`{kind}`")).collect();
-    let message = format!("the artifact's kind is `{kind}`, expected {}", expected.join(" or "));
-    let drivers = Driver::all();
-    let runs = |driver: &&Driver| driver.runs().contains(&kind);
-    let names: Vec<String> =
-        drivers.iter().filter(runs).map(|driver| format!("`--environment {}`", driver.name())).collect();
-    let hint = match kind {
-        ArtifactKind::WasmModule => {
-            "this gate has neither compiler nor interpreter: compile it ahead of time with a certified compiler"
-                .to_owned()
-        }
-        ArtifactKind::DynamicElf => {
-            "its digest does not cover the libraries that are loaded with it: link it statically".to_owned()
-        }
-        _ if names.is_empty() => {
-            "this gate runs WebAssembly compiled ahead of time, static executables, and archives of files".to_owned()
-        }
-        _ => format!("name one that runs it: {}", names.join(" or ")),
-    };
-    Err(Failure::failed("artifact-kind", message).hint(hint))
-}
-
-fn unavailable(driver: &Driver, reason: &str) -> Failure {
-    let message = format!("the environment `{}` is not available here: {reason}", driver.name());
-    Failure::failed("environment-unavailable", message)
-        .hint("name another with `--environment`; `cdi verify` decides without running anything")
 }

@@ -1,5 +1,6 @@
 //! What `cdi place` answers (`docs/schema/place.v1.json`).
 
+use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 
 use cdi_placement::{
@@ -220,6 +221,16 @@ impl Placed {
             relief: explanation.relief.as_ref().map(Relieved::of),
             ..self
         }
+    }
+
+    /// The environment that was chosen.
+    pub(crate) fn environment(&self) -> Option<&str> {
+        self.choice.as_ref().map(|choice| choice.environment.as_str())
+    }
+
+    /// The codes of why places are ruled out, each once.
+    pub(crate) fn codes(&self) -> BTreeSet<&'static str> {
+        self.ruled_out.iter().flat_map(|group| &group.reasons).map(|why| why.code).collect()
     }
 
     /// How the command ends, if there is no place.

@@ -7,10 +7,9 @@ use cdi_envelope::Envelope;
 use cdi_placement::CostModel;
 use cdi_policy::{ConfigurationError, Policy, RequiredPrincipal, When, WorkloadDocument};
 use cdi_store::{default_bundle_path, read_document};
-use cdi_types::{AnyStatement, Bundle, StatementId, Unverified, parse_statement};
+use cdi_types::{AnyStatement, Bundle, Sha256, StatementId, Unverified, parse_statement};
 
-use crate::command::place::Place;
-use crate::decision::{DecisionArguments, Walk, configuration};
+use crate::decision::{DecisionArguments, Walk, digested_configuration};
 use crate::embedded;
 use crate::failure::Failure;
 use crate::grants::GrantArguments;
@@ -29,9 +28,22 @@ pub(crate) struct Changes {
     pub(crate) policies: Vec<PathBuf>,
 }
 
+/// What a placement is asked for.
+pub(crate) struct Wanted<'a> {
+    pub(crate) workload: &'a Path,
+    pub(crate) config: &'a Path,
+    pub(crate) nodes: &'a [PathBuf],
+    pub(crate) cost: Option<&'a Path>,
+    pub(crate) state: &'a StateArguments,
+}
+
 /// Everything that a placement rests on, read and held to its form.
 pub(crate) struct Inputs {
     pub(crate) workload: WorkloadDocument,
+    /// The digest of the configuration's document.
+    pub(crate) configuration: Sha256,
+    /// As if somebody had asked about the artifact alone.
+    pub(crate) decision: DecisionArguments,
     pub(crate) walk: Walk,
     pub(crate) evidence: Unverified<Bundle>,
     pub(crate) reports: Unverified<Bundle>,
@@ -41,29 +53,38 @@ pub(crate) struct Inputs {
 }
 
 impl Inputs {
-    pub(crate) fn read(arguments: &Place, changes: &Changes) -> Result<Self, Failure> {
-        let workload = workload(&arguments.workload)?;
-        let folder = arguments.workload.parent().unwrap_or(Path::new(""));
+    pub(crate) fn read(wanted: &Wanted<'_>, changes: &Changes) -> Result<Self, Failure> {
+        let workload = workload(wanted.workload)?;
+        let folder = wanted.workload.parent().unwrap_or(Path::new(""));
         let decision = DecisionArguments {
             artifact: folder.join(&workload.artifact().path),
-            config: arguments.config.clone(),
+            config: wanted.config.to_owned(),
             bundle: bundles(&workload, folder),
             environment: "none".to_owned(),
             grants: GrantArguments { directories: workload.directories(), variables: workload.variables() },
-            state: arguments.state.clone(),
+            state: wanted.state.clone(),
         };
-        let configured = configuration(&arguments.config)?;
-        let memory = Remembered::read(&arguments.state)?;
+        let (configured, configuration) = digested_configuration(wanted.config)?;
+        let memory = Remembered::read(wanted.state)?;
         let embedded = embedded::environments()?;
         let mut walk = Walk::under(configured, memory, &decision, &embedded, workload.arguments())?;
         workload.is_of(walk.artifact.digest()).map_err(|error| Failure::failed(error.code(), error))?;
-        named_principals(&mut walk, &workload, &arguments.config)?;
+        named_principals(&mut walk, &workload, wanted.config)?;
         changes.policies.iter().try_for_each(|path| instead(&mut walk, path))?;
-        let nodes: Vec<PathBuf> = arguments.nodes.iter().chain(&changes.nodes).cloned().collect();
+        let nodes: Vec<PathBuf> = wanted.nodes.iter().chain(&changes.nodes).cloned().collect();
         let reports = node_reports::reports(&nodes)?;
         let evidence = with_lists_of(&without(&walk.evidence.together, &changes.without)?, &reports)?;
-        let cost = arguments.cost.as_deref().map(cost).transpose()?;
-        Ok(Self { workload, walk, evidence, reports, cost, state: arguments.state.clone() })
+        let cost = wanted.cost.map(cost).transpose()?;
+        Ok(Self {
+            workload,
+            configuration,
+            decision,
+            walk,
+            evidence,
+            reports,
+            cost,
+            state: wanted.state.clone(),
+        })
     }
 }
 

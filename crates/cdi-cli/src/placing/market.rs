@@ -21,7 +21,7 @@ use crate::failure::Failure;
 use crate::node_reports::NodeReports;
 
 /// The name of this machine among the nodes, and of its class, and of the class of nodes that have none.
-const HERE: &str = "this-machine";
+pub(crate) const HERE: &str = "this-machine";
 const UNCLASSED: &str = "default";
 
 /// The same rates for every class where nobody has said what resources cost: 0.04 for a core and 0.005 for a gibibyte an

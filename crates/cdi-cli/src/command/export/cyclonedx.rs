@@ -18,8 +18,9 @@ use super::bom::{
 };
 use super::outgoing::Target;
 use super::report::{MOST_ASKED, certification, too_many};
-use super::view::{View, Viewing, is_by_evidence_alone, nothing};
+use super::view::{View, Viewing, nothing};
 use crate::failure::Failure;
+use crate::levels::is_by_evidence_alone;
 
 /// Write what a chain contains as a CycloneDX bill of materials.
 ///

@@ -4,20 +4,20 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use cdi_decider::Seat;
-use cdi_placement::{Placement, Settled};
-use cdi_policy::{PrincipalFindings, Rule};
+use cdi_policy::Rule;
 use cdi_types::{ArtifactDigest, Clock, Name, PolicyDigest, StatementId, Timestamp};
-use cdi_verify::{Provenance, Question, Signed};
+use cdi_verify::Provenance;
 use clap::Args;
 
 use super::statement::Descriptor;
-use super::uri::{Uri, escaped};
-use super::view::is_by_evidence_alone;
+use super::uri::Uri;
 use crate::command::verify::now;
-use crate::decision::{DecisionArguments, Outcome, Verdict, Walk};
+use crate::decision::{DecisionArguments, Outcome, Walk};
+use crate::escaped::escaped;
 use crate::failure::{Failure, Kind};
 use crate::grants::GrantArguments;
 use crate::judged::Judging;
+use crate::levels::levels;
 use crate::memory::StateArguments;
 use crate::verdict::Word;
 use crate::{embedded, terminal};
@@ -123,7 +123,7 @@ impl Deciding {
     /// record of it would be taken for one of the decision.
     fn standings(&self, outcome: &Outcome) -> (Word, Vec<Standing>) {
         let (word, _, judged) = Judging::of(outcome).judged();
-        let findings = findings(outcome);
+        let findings = outcome.findings();
         let mut standings = Vec::new();
         for (judged, findings) in judged.iter().zip(findings) {
             let named = self.principal.is_empty() || self.principal.contains(&findings.principal);
@@ -132,7 +132,7 @@ impl Deciding {
             let met = match (word, judged.verdict) {
                 (_, Word::Deny) => Met::Not,
                 (Word::Allow, Word::Allow) => match left_out(outcome, policy, !judged.excused.is_empty()) {
-                    None => Met::By(levels(findings, placed(outcome))),
+                    None => Met::By(levels(findings, outcome.placement())),
                     Some(why) => {
                         terminal::warning(&Failure::failed(why.0, format!("{} of `{principal}`", why.1)));
                         continue;
@@ -161,41 +161,6 @@ fn left_out(outcome: &Outcome, digest: PolicyDigest, excused: bool) -> Option<(&
     }
 }
 
-fn findings(outcome: &Outcome) -> &[PrincipalFindings] {
-    let Verdict::Settled(settled) = &outcome.verdict else { return &[] };
-    match settled.as_ref() {
-        Settled::Allow(placement) => placement.admitted().principals(),
-        Settled::Deny(refusal) | Settled::Unknown(refusal) => &refusal.principals,
-    }
-}
-
-fn placed(outcome: &Outcome) -> Option<&Placement> {
-    let Verdict::Settled(settled) = &outcome.verdict else { return None };
-    match settled.as_ref() {
-        Settled::Allow(placement) => Some(placement),
-        Settled::Deny(_) | Settled::Unknown(_) => None,
-    }
-}
-
-/// What was verified, in words of CDI's own: SLSA keeps `SLSA_` for itself, and none of its levels was verified. Properties of
-/// a place are not the artifact's, and are not among it; nor is what rests on an assumption, or on a part of the history.
-fn levels(findings: &PrincipalFindings, placement: Option<&Placement>) -> Vec<String> {
-    let leaves_something =
-        findings.residual.is_some() && placement.is_some_and(|place| place.environment().is_some());
-    let met = if leaves_something { "CDI_POLICY_MET_AT_PLACE" } else { "CDI_POLICY_MET" };
-    let word = |question: &Question| match question {
-        Question::Property(property) => Some(format!("CDI_PROPERTY_{property}")),
-        Question::Complete => Some("CDI_HISTORY_COMPLETE".to_owned()),
-        Question::Reproduced => Some("CDI_REPRODUCED".to_owned()),
-        // What others say under a name of the policy's own is no word of CDI.
-        Question::Evidence(_) | Question::Supplied(..) | Question::Node(_) => None,
-    };
-    let shown = findings.reasons.iter().filter(|reason| is_by_evidence_alone(&reason.proof));
-    let shown = shown.filter_map(|reason| word(&reason.question));
-    let all: std::collections::BTreeSet<String> = shown.chain([met.to_owned()]).collect();
-    all.into_iter().collect()
-}
-
 impl Standing {
     /// The policy as a resource: its document by digest, its principal by name.
     pub(super) fn policy_uri(&self) -> String {
@@ -222,21 +187,7 @@ impl Decided {
 
     /// Every statement that was verified for the decision, by its id.
     pub(super) fn statements(&self) -> Vec<StatementId> {
-        let Some(evidence) = self.evidence() else { return Vec::new() };
-        let reports = evidence.reports().iter().map(Signed::id);
-        let certifications = evidence.certifications().iter().map(Signed::id);
-        let endorsements = evidence.endorsements().iter().map(Signed::id);
-        let origins = evidence.origins().iter().map(Signed::id);
-        let lists = evidence.revocations().iter().map(Signed::id);
-        let policies = evidence.editions().iter().map(Signed::id);
-        let waivers = evidence.waivers().iter().map(Signed::id);
-        let summaries = evidence.summaries().iter().map(cdi_verify::SignedSummary::id);
-        let foreign = evidence.evidence().iter().map(cdi_verify::SignedEvidence::id);
-        let filed = self.outcome.seats.iter().filter_map(Seat::edition).map(|edition| edition.id);
-        let all = reports.chain(certifications).chain(endorsements).chain(origins).chain(lists);
-        let all: std::collections::BTreeSet<StatementId> =
-            all.chain(policies).chain(waivers).chain(summaries).chain(foreign).chain(filed).collect();
-        all.into_iter().collect()
+        self.outcome.statements()
     }
 
     /// How the command ends when what can be recorded is written: a record of a refusal is not an allow.

@@ -1,6 +1,6 @@
 //! URIs as people give them for a builder, a verifier or a resource.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::str::FromStr;
 
 use serde::Serialize;
@@ -38,19 +38,6 @@ impl fmt::Display for Uri {
     }
 }
 
-/// Text as a part of a URI: every byte that could mean something else is written as `%XX`.
-pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            out.push(char::from(byte));
-        } else {
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,10 +62,5 @@ mod tests {
             assert!(bad.parse::<Uri>().is_err(), "{bad:?}");
         }
         assert!(format!("h:{}", "x".repeat(511)).parse::<Uri>().is_err());
-    }
-
-    #[test]
-    fn what_could_mean_something_else_is_escaped() {
-        assert_eq!(escaped("data owner/\u{e9}#"), "data%20owner%2F%C3%A9%23");
     }
 }

@@ -179,20 +179,6 @@ impl<'a> View<'a> {
     }
 }
 
-/// Whether a proof rests on evidence throughout: on nothing that the policy takes as given, leaves unasked, or has from another
-/// verifier. Whoever reads an export does not know the policy, and would take the rest for shown as well. Nothing rests on no step.
-pub(super) fn is_by_evidence_alone(proof: &[ProofStep]) -> bool {
-    let is_evidence = |step: &ProofStep| match step.ground {
-        Ground::Report { .. }
-        | Ground::Linked { .. }
-        | Ground::Supplied { .. }
-        | Ground::Evidence { .. }
-        | Ground::Origin { .. } => true,
-        Ground::NotAsked { .. } | Ground::Summary { .. } | Ground::Assumed { .. } => false,
-    };
-    !proof.is_empty() && proof.iter().all(is_evidence)
-}
-
 /// The artifacts of which a proof takes as given what it is about.
 pub(super) fn assumed(proof: &[ProofStep]) -> BTreeSet<ArtifactDigest> {
     let assumed = proof.iter().filter(|step| matches!(step.ground, Ground::Assumed { .. }));

@@ -1,0 +1,139 @@
+//! What the journal is to say of a decision (rule J-ENTRY).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use cdi_decider::Seat;
+use cdi_gate::DECISION_LIFETIME;
+use cdi_journal::{Agreement, Decision, GivenDirectory, ListSerial, Occasion, Record, Verdict};
+use cdi_policy::Access;
+use cdi_types::{KeyId, Sha256, TYPE_PREFIX, Timestamp};
+use cdi_verify::Verified;
+
+use crate::decision::{Outcome, Walk};
+use crate::escaped::escaped;
+use crate::failure::Failure;
+use crate::judged::Judging;
+use crate::levels::levels;
+use crate::verdict::Word;
+
+/// A decision that was made about a workload, at a place or at none.
+pub(crate) struct Made<'a> {
+    pub(crate) walk: &'a Walk,
+    pub(crate) outcome: &'a Outcome,
+    /// The digest of the configuration's document.
+    pub(crate) configuration: Sha256,
+    /// The artifact's file.
+    pub(crate) path: &'a Path,
+    pub(crate) at: Timestamp,
+    /// What it came to, the choice of a place included.
+    pub(crate) verdict: Word,
+    /// The node and the environment that were chosen.
+    pub(crate) place: Option<(String, String)>,
+    /// Why places were ruled out, where none was chosen.
+    pub(crate) ruled_out: BTreeSet<&'static str>,
+}
+
+impl Made<'_> {
+    /// The record of it.
+    ///
+    /// # Errors
+    /// `no-randomness`.
+    pub(crate) fn record(&self) -> Result<Record, Failure> {
+        let Self { walk, outcome, at, .. } = self;
+        let configuration = &walk.configuration;
+        let uri = |kind: &str, name: &str| format!("{TYPE_PREFIX}{kind}#{}", escaped(name));
+        let allowed = outcome.findings().iter().flat_map(|findings| levels(findings, outcome.placement()));
+        let allowed: BTreeSet<String> = allowed.collect();
+        Ok(Record {
+            name: self.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            artifact: walk.artifact.digest(),
+            verifier: uri("decider/v1", configuration.name().as_str()),
+            resource: file_uri(self.path),
+            decided_at: *at,
+            configuration: (uri("configuration/v1", configuration.name().as_str()), self.configuration),
+            evidence: outcome.statements(),
+            levels: allowed.into_iter().collect(),
+            decision: self.decision()?,
+        })
+    }
+
+    fn decision(&self) -> Result<Decision, Failure> {
+        let Self { walk, outcome, at, verdict, .. } = self;
+        let request = &walk.request;
+        let given = request.directories.iter();
+        let given = given
+            .map(|one| GivenDirectory { name: one.name.clone(), write: one.access == Access::ReadWrite });
+        let (principals, codes) = self.said();
+        let environment = outcome.environment.as_ref();
+        Ok(Decision {
+            verdict: word(*verdict),
+            occasion: Occasion::Deploy,
+            arguments: request.arguments.clone(),
+            variables: request.environment.iter().map(|(name, _)| name.clone()).collect(),
+            directories: given.collect(),
+            principals,
+            lists: lists(outcome),
+            node: self.place.as_ref().map(|(node, _)| node.clone()),
+            environment: self.place.as_ref().map(|(_, environment)| environment.clone()),
+            runtime: environment.and_then(|place| place.runtime.as_deref()).cloned(),
+            expires: at.after(DECISION_LIFETIME),
+            nonce: nonce()?,
+            codes,
+        })
+    }
+
+    /// What each principal said, and the codes of what failed.
+    fn said(&self) -> (Vec<Agreement>, Vec<String>) {
+        let (_, error, judged) = Judging::of(self.outcome).judged();
+        let catalogue = |digest| {
+            let mut policies = self.outcome.seats.iter().filter_map(Seat::policy);
+            policies.find(|policy| policy.digest() == digest).and_then(|policy| policy.catalogue())
+        };
+        let failed = judged.iter().flat_map(|one| &one.failures).map(|failed| failed.shown.code);
+        let codes: BTreeSet<&str> = failed
+            .chain(error.iter().map(|error| error.code))
+            .chain(self.ruled_out.iter().copied())
+            .collect();
+        let principals = judged.iter().zip(self.outcome.findings()).map(|(judged, findings)| Agreement {
+            name: findings.principal.clone(),
+            verdict: word(judged.verdict),
+            policy: findings.policy,
+            version: findings.edition.as_ref().map(|edition| edition.version),
+            catalogue: findings.policy.and_then(catalogue),
+        });
+        (principals.collect(), codes.into_iter().map(str::to_owned).collect())
+    }
+}
+
+/// The file as a URI, wherever the command was started.
+fn file_uri(path: &Path) -> String {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
+    let parts: Vec<String> = whole.split('/').map(escaped).collect();
+    format!("file://{}", parts.join("/"))
+}
+
+const fn word(word: Word) -> Verdict {
+    match word {
+        Word::Allow => Verdict::Allow,
+        Word::Deny => Verdict::Deny,
+        Word::Unknown => Verdict::Unknown,
+    }
+}
+
+/// The newest list of each authority that was at hand.
+fn lists(outcome: &Outcome) -> Vec<ListSerial> {
+    let mut newest: BTreeMap<KeyId, u64> = BTreeMap::new();
+    for list in outcome.provenance.as_ref().map(Verified::get).into_iter().flat_map(|all| all.revocations()) {
+        let serial = newest.entry(list.issuer()).or_default();
+        *serial = (*serial).max(list.predicate().serial);
+    }
+    newest.into_iter().map(|(authority, serial)| ListSerial { authority, serial }).collect()
+}
+
+fn nonce() -> Result<String, Failure> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|_| Failure::failed("no-randomness", "the operating system gives no randomness"))?;
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
+}

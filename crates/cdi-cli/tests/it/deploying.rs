@@ -1,0 +1,161 @@
+//! Workloads that are placed here, written down and run; and the journal of that.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use serde_json::Value;
+
+use crate::environments::host;
+use crate::schema::Schema;
+use crate::support::Scene;
+
+/// A host on which a workload waits that says `words` to the static program.
+fn scene(words: &str) -> Scene {
+    let scene = host();
+    let words: Vec<String> = words.split_whitespace().map(|word| format!("\"{word}\"")).collect();
+    let arguments =
+        if words.is_empty() { String::new() } else { format!("  arguments: [{}]\n", words.join(", ")) };
+    scene.write(
+        "workload.yaml",
+        format!(
+            "apiVersion: code-deployment-integrity.io/v1\nkind: Workload\nmetadata: {{name: guest}}\nspec:\n  artifact: \
+             {{path: guest}}\n  resources: {{cpuMilli: 100, memoryBytes: 268435456}}\n  lifetime: 1m\n{arguments}"
+        )
+        .as_bytes(),
+    );
+    scene
+}
+
+/// A policy that wants of the place what no place has.
+fn want_the_moon(scene: &Scene) {
+    let digest = scene.done("catalogue --output digest");
+    let text = format!(
+        "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {{name: p}}\nspec:\n  principal: p\n  rule: \
+         default-deny\n  catalogue: \"{}\"\n  require: LOCATION=moon\n",
+        digest.trim()
+    );
+    scene.write("p.yaml", text.as_bytes());
+}
+
+fn listed(scene: &Scene, rest: &str) -> Vec<Value> {
+    let answer: Value =
+        serde_json::from_str(&scene.done(&format!("journal list --output json {rest}"))).unwrap();
+    Schema::published("journal.v1.json").hold(&answer);
+    answer["entries"].as_array().unwrap().clone()
+}
+
+fn journal(scene: &Scene) -> PathBuf {
+    scene.path(".state-journal/decisions.intoto.jsonl")
+}
+
+#[test]
+fn a_workload_is_placed_written_down_and_run() {
+    let scene = scene("status 7");
+    let ended = scene.run("deploy workload.yaml");
+    assert_eq!((ended.status, ended.stdout.as_str()), (7, ""), "{}", ended.stderr);
+    let entries = listed(&scene, "");
+    let [entry] = entries.as_slice() else { panic!("{entries:?}") };
+    assert_eq!(
+        (&entry["verdict"], &entry["occasion"], &entry["node"]),
+        (&"allow".into(), &"deploy".into(), &"this-machine".into())
+    );
+    assert_eq!(entry["environment"], "process");
+    let written: Value = serde_json::from_str(&std::fs::read_to_string(journal(&scene)).unwrap()).unwrap();
+    let envelope = cdi_envelope::Envelope::parse(written.to_string().as_bytes()).unwrap().into_untrusted();
+    let statement: Value = serde_json::from_slice(envelope.payload()).unwrap();
+    assert_eq!(statement["predicate"]["verificationResult"], "PASSED");
+    let decision = &statement["predicate"]["cdi_decision"];
+    assert_eq!(decision["arguments"], serde_json::json!(["status", "7"]));
+    assert_eq!(decision["principals"][0]["verdict"], "allow");
+    let explained = scene.run("deploy workload.yaml --explain");
+    assert!(explained.stderr.contains("this-machine/process"), "{}", explained.stderr);
+    assert!(scene.done("journal verify").starts_with("the journal holds: 2 entries"));
+}
+
+#[test]
+fn what_is_refused_is_written_down_and_does_not_run() {
+    let scene = scene("");
+    assert!(scene.run("deploy workload.yaml").stdout.contains("unknown"), "so that silence means something");
+    std::fs::remove_dir_all(scene.path(".state-journal")).unwrap();
+    want_the_moon(&scene);
+    let ended = scene.run("deploy workload.yaml");
+    assert_eq!((ended.status, ended.stdout.as_str()), (126, ""), "{}", ended.stderr);
+    assert!(ended.stderr.contains("nowhere"), "{}", ended.stderr);
+    let entries = listed(&scene, "--verdict deny --principal p");
+    let [entry] = entries.as_slice() else { panic!("{entries:?}") };
+    assert_eq!(entry["verdict"], "deny");
+    assert!(entry["codes"].as_array().unwrap().contains(&"residual-unmet".into()), "{entry}");
+    assert!(entry.get("environment").is_none(), "{entry}");
+    assert!(listed(&scene, "--verdict allow").is_empty());
+    assert!(listed(&scene, "--principal q").is_empty());
+    assert!(listed(&scene, "--since 2100-01-01T00:00:00Z").is_empty());
+    assert_eq!(listed(&scene, &format!("--artifact {}", &entry["artifact"].as_str().unwrap()[..8])).len(), 1);
+}
+
+#[test]
+fn nothing_runs_by_a_decision_that_cannot_be_written_down() {
+    let scene = scene("mark");
+    let refused = |code: &str| {
+        let ended = scene.run("deploy workload.yaml");
+        assert_eq!((ended.status, ended.stdout.as_str()), (125, ""), "{}", ended.stderr);
+        assert!(ended.stderr.contains(code), "{}", ended.stderr);
+    };
+    scene.write(".state-journal", b"no folder");
+    refused("nothing runs by it");
+    std::fs::remove_file(scene.path(".state-journal")).unwrap();
+    assert_eq!(scene.run("deploy workload.yaml").stdout, "mark-one\n");
+    // To a journal that does not hold nothing is added.
+    let whole = std::fs::read(journal(&scene)).unwrap();
+    let forged = String::from_utf8(whole.clone()).unwrap().replacen("\"sig\":\"", "\"sig\":\"AA", 1);
+    std::fs::write(journal(&scene), forged).unwrap();
+    refused("[journal-signature]");
+    scene.fails("journal list", "journal-signature");
+    assert_eq!(std::fs::read(journal(&scene)).unwrap().iter().filter(|byte| **byte == b'\n').count(), 1);
+    std::fs::write(journal(&scene), &whole).unwrap();
+    // A key that was taken away is not made anew.
+    std::fs::remove_file(scene.path(".state-journal/key.pem")).unwrap();
+    refused("[key-public-mismatch]");
+}
+
+#[test]
+fn an_edit_of_the_journal_is_seen() {
+    let scene = scene("mark");
+    scene.fails("journal verify", "file-missing");
+    (0..3).for_each(|_| assert_eq!(scene.run("deploy workload.yaml").status, 0));
+    let answer: Value = serde_json::from_str(&scene.done("journal verify --output json")).unwrap();
+    let head = answer["head"].as_str().unwrap().to_owned();
+    scene.done(&format!("journal verify --head {head}"));
+    let whole = std::fs::read(journal(&scene)).unwrap();
+    let lines: Vec<&[u8]> = whole.split_inclusive(|byte| *byte == b'\n').collect();
+    let mut others =
+        vec![(lines[..2].concat(), "journal-cut"), ([lines[0], lines[2]].concat(), "journal-chain")];
+    others.push(([lines[1], lines[0], lines[2]].concat(), "journal-chain"));
+    others.push(([lines[0], lines[1], lines[2], lines[2]].concat(), "journal-chain"));
+    for (bytes, code) in others {
+        std::fs::write(journal(&scene), bytes).unwrap();
+        scene.fails("journal verify", code);
+    }
+    // What a writer that was killed had begun was acknowledged to nobody.
+    std::fs::write(journal(&scene), [&whole[..], b"{\"payload"].concat()).unwrap();
+    assert!(scene.done("journal verify").contains("not finished"));
+    assert_eq!(scene.run("deploy workload.yaml").status, 0);
+    assert!(scene.done("journal verify").starts_with("the journal holds: 4 entries"));
+    // Another journal, by the same program, holds by itself: the head that was kept elsewhere shows that it is another.
+    std::fs::remove_dir_all(scene.path(".state-journal")).unwrap();
+    assert_eq!(scene.run("deploy workload.yaml").status, 0);
+    scene.done("journal verify");
+    scene.fails(&format!("journal verify --head {head}"), "journal-cut");
+    let usage = scene.run("journal verify --head 1");
+    assert_eq!(usage.status, 2);
+}
+
+#[test]
+fn of_several_at_once_each_is_written_down() {
+    let scene = scene("mark");
+    let run =
+        || scene.command("deploy workload.yaml").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let running: Vec<_> = (0..6).map(|_| run()).collect();
+    let ended = running.into_iter().map(|mut child| child.wait().unwrap().code());
+    assert_eq!(ended.collect::<Vec<_>>(), vec![Some(0); 6]);
+    assert!(scene.done("journal verify").starts_with("the journal holds: 6 entries"));
+}
