@@ -28,7 +28,6 @@ pub use expressible::{Restriction, expressible};
 pub use fault::Fault;
 pub use findings::{Findings, PrincipalFindings};
 pub use names::Names;
-pub use policy::refusal;
 pub use proof::{Named, named_evidence};
 pub use sealed::{Line, Sealed};
 pub use signed::decide_signed;

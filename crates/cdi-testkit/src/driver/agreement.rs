@@ -1,7 +1,8 @@
 //! The model's answers beside production's.
 
 use super::findings::truth;
-use super::{Core, Fault, Findings, Names, PrincipalFindings, Sealed, Words, refusal};
+use super::{Core, Fault, Findings, Names, PrincipalFindings, Sealed, Words};
+use crate::model::policy::refusal;
 use crate::model::decide::{Facts, Host, Outcome, Verdict, decide_by, known};
 use crate::model::obstacle::Reason;
 use crate::model::reasons::{Asked, reasons};

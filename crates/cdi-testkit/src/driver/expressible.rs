@@ -1,6 +1,6 @@
 //! What of a world can be said to production. This is the one place where a world is changed before it is compared.
 
-use super::refusal;
+use crate::model::policy::refusal;
 use crate::model::world::{
     Arg, Assumed, CODE, Certification, Claim, Claimed, Effect, Endorsement, Evidence, Id, Invocation, Key,
     Manifest, Name, Origin, OriginRule, Principal, Reason, Report, ReportKind, RevocationList, Rule, STEP,

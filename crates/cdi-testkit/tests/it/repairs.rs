@@ -14,9 +14,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use cdi_placement::Refusal;
-use cdi_testkit::driver::{Core, Names, Sealed, compare, expressible, refusal};
+use cdi_testkit::driver::{Core, Names, Sealed, compare, expressible};
 use cdi_testkit::generate::generate;
 use cdi_testkit::model::decide::{Outcome, decide};
+use cdi_testkit::model::policy::refusal;
 use cdi_testkit::model::world::{Principal, World};
 use cdi_verify::{Obstacle, Question};
 

@@ -1,9 +1,9 @@
 //! Single cases of the model, one for each rule that is easy to get wrong.
 
-use super::decide::{Outcome, decide};
-use super::holds::{complete, holds};
-use super::world::*;
-use super::{Bound, Tri, View, chain, quorum, vote};
+use crate::model::decide::{Outcome, decide};
+use crate::model::holds::{complete, holds};
+use crate::model::world::*;
+use crate::model::{Bound, Tri, View, chain, quorum, vote};
 use crate::generate::generate_allowing;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -282,9 +282,9 @@ fn bounds_are_ordered_in_every_view() {
         let world = crate::generate::generate(seed);
         for principal in &world.principals {
             let at = |bound| View { world: &world, principal, bound };
-            let (lower, upper) = (at(super::Bound::Lower), at(super::Bound::Upper));
-            assert!(super::holds::held(lower).is_subset(&super::holds::held(upper)));
-            assert!(super::holds::completed(lower).is_subset(&super::holds::completed(upper)));
+            let (lower, upper) = (at(Bound::Lower), at(Bound::Upper));
+            assert!(crate::model::holds::held(lower).is_subset(&crate::model::holds::held(upper)));
+            assert!(crate::model::holds::completed(lower).is_subset(&crate::model::holds::completed(upper)));
         }
     }
 }

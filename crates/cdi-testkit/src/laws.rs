@@ -6,10 +6,10 @@ mod signed_policies;
 mod theft;
 mod trusted_time;
 
-use super::decide::decide;
-use super::holds::{Held, completed, held, is_reproduced};
-use super::world::*;
-use super::{Bound, View};
+use crate::model::decide::decide;
+use crate::model::holds::{Held, completed, held, is_reproduced};
+use crate::model::world::*;
+use crate::model::{Bound, View};
 use crate::generate::{foreign_of_chance, generate, random};
 use fastrand::Rng;
 use std::collections::BTreeSet;

@@ -1,4 +1,8 @@
-//! The reference model: chains, quorums, votes, facts and decisions, each straight from its definition.
+//! The reference model of what CDI means: chains, quorums, votes, facts and decisions, each straight from its definition.
+//!
+//! In goes a [`World`]: principals, evidence that is already known to be authentic, an artifact and a time. Out comes what each
+//! principal may conclude. It is written from the design alone, and depends on no other crate: it shares no code with the
+//! verifier, which is compared with it. It contains no cryptography, no bytes and no limits, and it takes no care to be fast.
 //!
 //! Every fact is computed twice. The *lower* bound leaves out the endorsements and certifications whose
 //! issuer has no fresh revocation list, the *upper* bound keeps them. A fact of the lower bound is true, a
@@ -16,6 +20,7 @@ pub mod failures;
 pub mod holds;
 mod mismatch;
 pub mod obstacle;
+pub mod policy;
 pub mod quorum;
 pub mod reasons;
 pub mod revocation;
@@ -25,11 +30,6 @@ pub mod supply;
 mod unvoted;
 pub mod vote;
 pub mod world;
-
-#[cfg(test)]
-mod cases;
-#[cfg(test)]
-mod laws;
 
 use world::{Principal, World};
 

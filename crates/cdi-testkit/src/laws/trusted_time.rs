@@ -1,6 +1,6 @@
 //! Laws of what was seen before a key was compromised.
 
-use super::super::world::*;
+use crate::model::world::*;
 use super::{assert_no_more, knowledge};
 use crate::generate::{compromise_since, generate};
 use fastrand::Rng;

@@ -5,6 +5,7 @@
 
 use super::Tri;
 use super::decide::{Host, Outcome, Part, Verdict, parts};
+use super::policy::refusal;
 use super::world::{Digest, Formula, Key, Name, Rule, World};
 use std::collections::BTreeSet;
 
@@ -197,7 +198,7 @@ fn same(signed: &SignedWorld, one: usize, other: usize) -> bool {
 /// Whether the policy agrees: each part that is not excused must hold.
 fn edition_agrees(signed: &SignedWorld, edition: &Edition, host: Host<'_>) -> Tri {
     let Some(document) = signed.world.principals.get(edition.document) else { return Tri::False };
-    if crate::driver::refusal(document, &signed.world.catalogue).is_some() {
+    if refusal(document, &signed.world.catalogue).is_some() {
         return Tri::False;
     }
     if !edition.enforced {
