@@ -1,10 +1,10 @@
 //! Single cases of the model, one for each rule that is easy to get wrong.
 
+use crate::generate::generate_allowing;
 use crate::model::decide::{Outcome, decide};
 use crate::model::holds::{complete, holds};
 use crate::model::world::*;
 use crate::model::{Bound, Tri, View, chain, quorum, vote};
-use crate::generate::generate_allowing;
 use std::collections::{BTreeMap, BTreeSet};
 
 const P: &str = "MEM_BOUNDS";

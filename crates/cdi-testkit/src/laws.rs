@@ -6,11 +6,11 @@ mod signed_policies;
 mod theft;
 mod trusted_time;
 
+use crate::generate::{foreign_of_chance, generate, random};
 use crate::model::decide::decide;
 use crate::model::holds::{Held, completed, held, is_reproduced};
 use crate::model::world::*;
 use crate::model::{Bound, View};
-use crate::generate::{foreign_of_chance, generate, random};
 use fastrand::Rng;
 use std::collections::BTreeSet;
 

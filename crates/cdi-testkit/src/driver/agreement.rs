@@ -2,9 +2,9 @@
 
 use super::findings::truth;
 use super::{Core, Fault, Findings, Names, PrincipalFindings, Sealed, Words};
-use crate::model::policy::refusal;
 use crate::model::decide::{Facts, Host, Outcome, Verdict, decide_by, known};
 use crate::model::obstacle::Reason;
+use crate::model::policy::refusal;
 use crate::model::reasons::{Asked, reasons};
 use crate::model::world::{Principal, World};
 use crate::model::{Bound, Tri, View, failures};

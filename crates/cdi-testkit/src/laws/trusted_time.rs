@@ -1,8 +1,8 @@
 //! Laws of what was seen before a key was compromised.
 
-use crate::model::world::*;
 use super::{assert_no_more, knowledge};
 use crate::generate::{compromise_since, generate};
+use crate::model::world::*;
 use fastrand::Rng;
 
 /// A world in which somebody says since when a key is compromised, and in which reports were seen.

@@ -4,10 +4,11 @@
 
 use cdi_testkit::driver::{
     Core, Findings, Line, Names, Restriction, Sealed, compare, decide_signed, decide_sited, expressible,
-    named_evidence, refusal,
+    named_evidence,
 };
 use cdi_testkit::generate::{generate, generate_with_trail, signed, sited};
 use cdi_testkit::model::decide::{Host, Outcome, decide};
+use cdi_testkit::model::policy::refusal;
 use cdi_testkit::model::world::World;
 use cdi_verify::Answer;
 use fastrand::Rng;
