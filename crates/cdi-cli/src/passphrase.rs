@@ -1,7 +1,8 @@
 //! Private keys in files, and the passphrases that open them. Neither is ever written to a terminal or into a message.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::Read as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use cdi_keys::{Passphrase, PrivateKeyError, SoftwareKey};
@@ -10,6 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::key_mixup;
+use crate::log;
 
 /// The most that is read of a key or passphrase file: an encrypted key has under 1 KiB.
 const FILE_BYTES: u64 = 64 << 10;
@@ -73,6 +75,9 @@ impl PassphraseSource {
 /// Reads a private key; only an encrypted one needs the passphrase.
 pub(crate) fn open_key(path: &Path, source: &PassphraseSource) -> Result<SoftwareKey, Failure> {
     let pem = read_secret(path)?;
+    // It is used all the same: some file systems know no owners.
+    let readers = path.metadata().ok().and_then(|metadata| readers(path, &metadata));
+    readers.into_iter().for_each(|failure| log::warning(&failure.about(shown(path))));
     let key = match SoftwareKey::from_pkcs8_pem(&pem, None) {
         Err(PrivateKeyError::PassphraseMissing) => {
             SoftwareKey::from_pkcs8_pem(&pem, Some(&source.known(path)?))
@@ -84,6 +89,14 @@ pub(crate) fn open_key(path: &Path, source: &PassphraseSource) -> Result<Softwar
         let failure = Failure::from(error).about(shown(path));
         if wrong { failure.hint(source.told()) } else { key_mixup::private_wanted(failure, &pem, path) }
     })
+}
+
+/// A private key is for its owner alone: what is to be said of a mode that lets others use it.
+pub(crate) fn readers(path: &Path, metadata: &Metadata) -> Option<Failure> {
+    let mode = metadata.mode() & 0o7777;
+    let message = format!("others can use this private key: its mode is {mode:o}");
+    let hint = format!("chmod 600 {}; who has read it can sign, so consider a new key", shown(path));
+    (mode & 0o077 != 0).then(|| Failure::failed("key-readable", message).hint(hint))
 }
 
 /// The text of a small file that may hold a secret.

@@ -18,6 +18,7 @@ pub(crate) fn lay_out(folder: &Path, programs: &Programs) -> Result<(), String> 
                 folder.display()
             ));
         }
+        println!("{} is of an earlier demo, and is made anew.", folder.display());
         fs::remove_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     }
     for name in [

@@ -1,6 +1,8 @@
 //! `cdi key`.
 
+use std::fs::Permissions;
 use std::io::Write as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 
 use crate::support::{Scene, ended, field};
@@ -15,6 +17,25 @@ fn a_private_key_is_for_its_owner_only_and_never_shown() {
         assert_eq!(private, scene.done(&format!("key show {name}.pub.pem")));
         assert_eq!(field(&said, "key id"), field(&private, "key id"));
         assert!(!private.contains("PRIVATE"));
+    }
+}
+
+#[test]
+fn who_signs_with_a_key_that_others_can_read_is_told() {
+    let scene = Scene::new();
+    scene.done("key generate --out key.pem");
+    scene.write("page.txt", b"text");
+    for (mode, is_told) in [(0o600, false), (0o400, false), (0o640, true), (0o602, true), (0o666, true)] {
+        std::fs::set_permissions(scene.path("key.pem"), Permissions::from_mode(mode)).unwrap();
+        let _ = std::fs::remove_file(scene.path("page.txt.intoto.jsonl"));
+        let done =
+            ended(&scene.command("origin sign --key key.pem --kind source page.txt").output().unwrap());
+        assert_eq!(
+            (done.status, done.stderr.contains("[key-readable]")),
+            (0, is_told),
+            "{mode:o}: {}",
+            done.stderr
+        );
     }
 }
 

@@ -315,3 +315,20 @@ fn completions_know_every_command() {
         }
     }
 }
+
+#[test]
+fn what_was_most_likely_meant_is_hinted() {
+    let scene = Scene::new();
+    for (line, hint) in [
+        ("verfy", "'verify'"),
+        ("help verfy", "'verify'"),
+        ("help key generat", "'generate'"),
+        ("graph tool --output json=picture.json", "`--out FILE`"),
+    ] {
+        let said = scene.run(line);
+        assert_eq!(said.status, 2, "cdi {line}");
+        assert!(said.stderr.contains("hint: ") && said.stderr.contains(hint), "cdi {line}: {}", said.stderr);
+    }
+    let said = scene.run("graph tool --output json");
+    assert!(!said.stderr.contains("--out FILE"), "{}", said.stderr);
+}

@@ -9,6 +9,7 @@ use cdi_types::{Duration, Timestamp};
 use super::report::{Report, Severity};
 use crate::command::authority::folder::Folder;
 use crate::failure::Failure;
+use crate::passphrase::readers;
 
 /// How deep folders are looked through.
 const DEPTH: usize = 3;
@@ -88,10 +89,8 @@ fn key(path: &Path, report: &mut Report) {
     let Ok(metadata) = path.symlink_metadata() else { return };
     let private = metadata.len() <= KEY_BYTES
         && std::fs::read_to_string(path).is_ok_and(|text| text.contains("PRIVATE KEY-----"));
-    if private && metadata.mode() & 0o077 != 0 {
-        let message = format!("others can use this private key: its mode is {:o}", metadata.mode() & 0o7777);
-        let hint = format!("chmod 600 {}; who has read it can sign, so consider a new key", path.display());
-        report.error(path.display(), Failure::failed("key-readable", message).hint(hint));
+    if let Some(failure) = readers(path, &metadata).filter(|_| private) {
+        report.error(path.display(), failure);
     }
 }
 
