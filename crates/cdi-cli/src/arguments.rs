@@ -235,7 +235,8 @@ mod tests {
             let examples = examples(command).replace(" \\\n", " ");
             // What stands for an id in an example is read as one.
             let examples = examples.replace(" ID", " 5efd3ad7").replace("KEYID", &"ab".repeat(32));
-            let examples = examples.replace("REPORTID", &"cd".repeat(32));
+            let examples =
+                examples.replace("REPORTID", &"cd".repeat(32)).replace("ENTRYID", &"ef".repeat(32));
             for line in examples.lines() {
                 // What reads from a pipe is another program.
                 let ours = line.split(" | ").next().unwrap_or(line);

@@ -14,7 +14,7 @@ use crate::failure::Failure;
 /// journal that was written anew.
 ///
 ///   cdi journal verify
-///   cdi journal verify --head 12:9f3c0d...
+///   cdi journal verify --head 12:ENTRYID
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Verify {
