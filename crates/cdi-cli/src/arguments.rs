@@ -36,6 +36,7 @@ pub(crate) enum Command {
     Place(command::place::Place),
     Deploy(command::deploy::Deploy),
     Journal(command::journal::Journal),
+    Watch(command::watch::Watch),
     Export(command::export::Export),
     Report(command::report::Report),
     ExplainCode(command::explain_code::ExplainCode),
@@ -63,6 +64,7 @@ impl Command {
             | Self::Explain(_)
             | Self::Place(_)
             | Self::Journal(_)
+            | Self::Watch(_)
             | Self::Export(_)
             | Self::Report(_)
             | Self::ExplainCode(_)

@@ -12,7 +12,7 @@ use cdi_policy::{
 use cdi_store::{
     Bundles, StoreError, default_bundle_path, read_artifact, read_bundles_remembering, read_document,
 };
-use cdi_types::{Artifact, CatalogueDigest, Clock, Sha256, StatementId};
+use cdi_types::{Artifact, Bundle, CatalogueDigest, Clock, Sha256, StatementId, Unverified};
 use cdi_verify::{
     FirstSeen, Ground, ProofStep, Provenance, Signed, SignedEvidence, SignedSummary, Vantage, Verified,
 };
@@ -191,18 +191,55 @@ impl Walk {
 
     /// Verifies, settles which policies are in force, appraises for each, decides and places.
     pub(crate) fn decide(&self, clock: Clock) -> Result<Outcome, Failure> {
+        self.grounds().decide(clock)
+    }
+
+    pub(crate) const fn grounds(&self) -> Grounds<'_> {
+        Grounds {
+            catalogues: &self.catalogues,
+            configuration: &self.configuration,
+            parties: self.parties.as_slice(),
+            request: &self.request,
+            environment: self.environment.as_ref(),
+            evidence: &self.evidence.together,
+            memory: &self.memory,
+        }
+    }
+
+    /// The catalogues under which policies were read, the one that ships aside.
+    pub(crate) fn extensions(&self, seats: &[Seat]) -> BTreeSet<CatalogueDigest> {
+        let named = seats.iter().filter_map(|seat| seat.policy()?.catalogue());
+        named.filter(|digest| *digest != self.catalogues.base().digest()).collect()
+    }
+}
+
+/// What a decision rests on, whether the artifact's bytes are at hand or only its digest.
+#[derive(Clone, Copy)]
+pub(crate) struct Grounds<'a> {
+    pub(crate) catalogues: &'a Catalogues,
+    pub(crate) configuration: &'a Configuration,
+    pub(crate) parties: &'a [Party],
+    pub(crate) request: &'a Request,
+    pub(crate) environment: Option<&'a Environment>,
+    pub(crate) evidence: &'a Unverified<Bundle>,
+    pub(crate) memory: &'a Remembered,
+}
+
+impl Grounds<'_> {
+    /// Verifies, settles which policies are in force, appraises for each, decides and places.
+    pub(crate) fn decide(&self, clock: Clock) -> Result<Outcome, Failure> {
         let (begun, _deciding) = (Instant::now(), Progress::of("verifying and deciding"));
         let request = self.request.clone();
-        let decider = Decider::new(&self.configuration, &self.catalogues, &self.parties, request)
+        let decider = Decider::new(self.configuration, self.catalogues, self.parties, request)
             .map_err(|error| Failure::failed(error.code(), error))?;
-        let provenance = match decider.verify(&self.evidence.together) {
+        let provenance = match decider.verify(self.evidence) {
             Ok(provenance) => {
                 walk_log::verified(&provenance, begun);
                 provenance
             }
             Err(error) => {
                 let verdict = Verdict::Unusable { code: error.code(), message: error.to_string() };
-                let environment = self.environment.clone();
+                let environment = self.environment.cloned();
                 let (seats, seen) = (Vec::new(), FirstSeen::default());
                 return Ok(Outcome { provenance: None, environment, seats, seen, verdict });
             }
@@ -217,17 +254,11 @@ impl Walk {
     }
 
     /// The environment, with its runtime measured where the evidence certifies one.
-    pub(crate) fn placed(&self, provenance: &Verified<Provenance>) -> Result<Option<Environment>, Failure> {
-        let Some(place) = &self.environment else { return Ok(None) };
+    fn placed(&self, provenance: &Verified<Provenance>) -> Result<Option<Environment>, Failure> {
+        let Some(place) = self.environment else { return Ok(None) };
         let asked = embedded::asked_for(provenance) || embedded::is_another_program(&place.name);
         let runtime = if asked { embedded::runtime(&place.name)? } else { None };
         Ok(Some(Environment { runtime, ..place.clone() }))
-    }
-
-    /// The catalogues under which policies were read, the one that ships aside.
-    pub(crate) fn extensions(&self, seats: &[Seat]) -> BTreeSet<CatalogueDigest> {
-        let named = seats.iter().filter_map(|seat| seat.policy()?.catalogue());
-        named.filter(|digest| *digest != self.catalogues.base().digest()).collect()
     }
 }
 

@@ -10,7 +10,7 @@ use cdi_policy::Access;
 use cdi_types::{KeyId, Sha256, TYPE_PREFIX, Timestamp};
 use cdi_verify::Verified;
 
-use crate::decision::{Outcome, Walk};
+use crate::decision::{Grounds, Outcome};
 use crate::escaped::escaped;
 use crate::failure::Failure;
 use crate::judged::Judging;
@@ -19,7 +19,8 @@ use crate::verdict::Word;
 
 /// A decision that was made about a workload, at a place or at none.
 pub(crate) struct Made<'a> {
-    pub(crate) walk: &'a Walk,
+    pub(crate) grounds: Grounds<'a>,
+    pub(crate) occasion: Occasion,
     pub(crate) outcome: &'a Outcome,
     /// The digest of the configuration's document.
     pub(crate) configuration: Sha256,
@@ -40,14 +41,14 @@ impl Made<'_> {
     /// # Errors
     /// `no-randomness`.
     pub(crate) fn record(&self) -> Result<Record, Failure> {
-        let Self { walk, outcome, at, .. } = self;
-        let configuration = &walk.configuration;
+        let Self { grounds, outcome, at, .. } = self;
+        let configuration = grounds.configuration;
         let uri = |kind: &str, name: &str| format!("{TYPE_PREFIX}{kind}#{}", escaped(name));
         let allowed = outcome.findings().iter().flat_map(|findings| levels(findings, outcome.placement()));
         let allowed: BTreeSet<String> = allowed.collect();
         Ok(Record {
             name: self.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            artifact: walk.artifact.digest(),
+            artifact: grounds.request.artifact,
             verifier: uri("decider/v1", configuration.name().as_str()),
             resource: file_uri(self.path),
             decided_at: *at,
@@ -59,8 +60,8 @@ impl Made<'_> {
     }
 
     fn decision(&self) -> Result<Decision, Failure> {
-        let Self { walk, outcome, at, verdict, .. } = self;
-        let request = &walk.request;
+        let Self { grounds, outcome, at, verdict, .. } = self;
+        let request = grounds.request;
         let given = request.directories.iter();
         let given = given
             .map(|one| GivenDirectory { name: one.name.clone(), write: one.access == Access::ReadWrite });
@@ -68,7 +69,7 @@ impl Made<'_> {
         let environment = outcome.environment.as_ref();
         Ok(Decision {
             verdict: word(*verdict),
-            occasion: Occasion::Deploy,
+            occasion: self.occasion,
             arguments: request.arguments.clone(),
             variables: request.environment.iter().map(|(name, _)| name.clone()).collect(),
             directories: given.collect(),
@@ -107,13 +108,13 @@ impl Made<'_> {
 }
 
 /// The file as a URI, wherever the command was started.
-fn file_uri(path: &Path) -> String {
+pub(crate) fn file_uri(path: &Path) -> String {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
     let parts: Vec<String> = whole.split('/').map(escaped).collect();
     format!("file://{}", parts.join("/"))
 }
 
-const fn word(word: Word) -> Verdict {
+pub(crate) const fn word(word: Word) -> Verdict {
     match word {
         Word::Allow => Verdict::Allow,
         Word::Deny => Verdict::Deny,

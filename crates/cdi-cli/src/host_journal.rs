@@ -4,6 +4,8 @@
 //! Its folder lies beside that of the memory. The key is made when the first decision is written, and lies in the folder:
 //! whoever can write there can write another journal. A head that is kept elsewhere shows that.
 
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use cdi_envelope::{Algorithm, PublicKey};
@@ -14,6 +16,7 @@ use cdi_store::{StoreError, make_folder, write_new};
 use crate::failure::Failure;
 use crate::memory::StateArguments;
 use crate::passphrase::{PassphraseSource, open_key, read_secret};
+use crate::terminal;
 
 /// The journal of whoever has this memory.
 pub(crate) struct HostJournal {
@@ -48,10 +51,32 @@ impl HostJournal {
     pub(crate) fn write(&self, record: Record) -> Result<(), Failure> {
         let failed =
             |failure: Failure| failure.about("the decision is not written down, and nothing runs by it");
-        make_folder(&self.folder).map_err(|error| failed(error.into()))?;
-        let key = self.key().map_err(failed)?;
-        self.journal().append(record, &key).map_err(|error| failed(error.into()))?;
+        self.append(record).map_err(failed)
+    }
+
+    /// As [`Self::write`], of a decision by which nothing is run.
+    ///
+    /// # Errors
+    /// Why it is not on disk.
+    pub(crate) fn append(&self, record: Record) -> Result<(), Failure> {
+        make_folder(&self.folder)?;
+        self.journal().append(record, &self.key()?)?;
         Ok(())
+    }
+
+    /// Waits for the turn to look what the journal says and to add to it. It lasts as long as the file is open; the kernel ends
+    /// that of whoever is killed.
+    ///
+    /// # Errors
+    /// The folder or its lock cannot be had.
+    pub(crate) fn turn(&self) -> Result<File, Failure> {
+        make_folder(&self.folder)?;
+        let path = self.folder.join("watch.lock");
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let file = file.and_then(|file| file.lock().map(|()| file));
+        file.map_err(|error| {
+            Failure::failed("file-io", format!("cannot lock `{}`: {error}", terminal::path(&path)))
+        })
     }
 
     /// The journal's key; made, with its public half beside it, if there is none.

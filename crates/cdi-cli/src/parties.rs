@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use cdi_decider::{Party, PartyError};
-use cdi_policy::{Catalogues, Configuration, Policy, RequiredPrincipal};
+use cdi_policy::{Catalogues, Configuration, ConfigurationError, Policy, RequiredPrincipal, When};
 use cdi_store::{read_bundles, read_document};
+use cdi_types::Name;
 
 use crate::failure::Failure;
 use crate::{terminal, words};
@@ -27,6 +28,32 @@ pub(crate) fn read(
     signed_something(&party).map_err(about)?;
     party.policies().for_each(|policy| warn_of_scopes(principal, policy, catalogues));
     Ok(party)
+}
+
+/// Has those agree, too, whom a workload names, and who are not asked anyhow: each as if it were always required.
+///
+/// # Errors
+/// One of them is not known to the configuration, or its policy cannot be used.
+pub(crate) fn name<'n>(
+    parties: &mut Vec<Party>,
+    names: impl IntoIterator<Item = &'n Name>,
+    folder: &Path,
+    (configuration, catalogues): (&Configuration, &Catalogues),
+) -> Result<(), Failure> {
+    for name in names {
+        let Some(entry) = configuration.principals().iter().find(|entry| entry.name == *name) else {
+            return Err(ConfigurationError::UnknownPrincipal { name: name.clone() }.into());
+        };
+        let asked = |party: &Party| {
+            let principal = party.principal();
+            principal.name == entry.name && principal.required != When::Carried
+        };
+        if !parties.iter().any(asked) {
+            let always = RequiredPrincipal { required: When::Always, ..entry.clone() };
+            parties.push(read(folder, &always, configuration, catalogues)?);
+        }
+    }
+    Ok(())
 }
 
 fn document(path: &Path) -> Result<Vec<u8>, Failure> {

@@ -4,11 +4,12 @@
 use std::path::Path;
 
 use cdi_policy::Access;
-use cdi_store::{Concerns, GrantedDirectory, Kept, Running, RunningFolder, StoreError};
+use cdi_store::{Concerns, GrantedDirectory, Kept, Running, RunningFolder, StoreError, default_bundle_path};
 use cdi_types::Timestamp;
 
-use crate::decision::{DecisionArguments, Walk};
 use crate::failure::Failure;
+use crate::memory::StateArguments;
+use crate::starting::Starting;
 use crate::terminal;
 
 /// A record that goes when the program has ended.
@@ -16,8 +17,9 @@ pub(crate) struct Recorded(Option<Kept>);
 
 impl Recorded {
     /// Keeps the record of what this process is about to run.
-    pub(crate) fn keep(decision: &DecisionArguments, walk: &Walk, since: Timestamp) -> Self {
-        let kept = folder(decision).and_then(|folder| Ok(folder.keep(&record(decision, walk, since))?));
+    pub(crate) fn keep(starting: &Starting<'_>, since: Timestamp) -> Self {
+        let folder = folder(&starting.decision.state);
+        let kept = folder.and_then(|folder| Ok(folder.keep(&record(starting, since))?));
         Self(kept.map_err(warn).ok())
     }
 
@@ -29,18 +31,22 @@ impl Recorded {
     }
 }
 
-fn folder(decision: &DecisionArguments) -> Result<RunningFolder, Failure> {
-    let state = decision.state.folder()?;
+/// The folder of the records, beside what this host remembers.
+pub(crate) fn folder(state: &StateArguments) -> Result<RunningFolder, Failure> {
+    let state = state.folder()?;
     let nameless = || Failure::failed("state-nowhere", "the folder of what this host remembers has no name");
     RunningFolder::beside(state.path()).ok_or_else(nameless)
 }
 
 fn warn(failure: Failure) {
-    terminal::warning(&failure.about("this run is not recorded, and `cdi affected` does not see it"));
+    terminal::warning(
+        &failure.about("this run is not recorded, and neither `cdi affected` nor `cdi watch` sees it"),
+    );
 }
 
 /// What was decided, with the evidence about this artifact as it was then: bundles may be changed while it runs.
-fn record(decision: &DecisionArguments, walk: &Walk, since: Timestamp) -> Running {
+fn record(starting: &Starting<'_>, since: Timestamp) -> Running {
+    let (decision, walk) = (starting.decision, starting.walk);
     let digest = walk.artifact.digest();
     let concerning = Concerns::of(walk.evidence.together.as_untrusted()).with(&[digest]);
     let text = String::from_utf8_lossy(&concerning.bytes);
@@ -55,6 +61,12 @@ fn record(decision: &DecisionArguments, walk: &Walk, since: Timestamp) -> Runnin
     running.configuration = absolute(&decision.config);
     running.environment.clone_from(&decision.environment);
     running.directories = directories.collect();
+    running.arguments.clone_from(&walk.request.arguments);
+    running.variables = walk.request.environment.iter().map(|(name, _)| name.clone()).collect();
+    running.principals = starting.named.iter().map(|name| (*name).clone()).collect();
+    let beside = [default_bundle_path(&decision.artifact)];
+    let bundles = if decision.bundle.is_empty() { &beside[..] } else { &decision.bundle };
+    running.bundles = bundles.iter().map(|path| absolute(path)).collect();
     running.evidence = evidence;
     running
 }

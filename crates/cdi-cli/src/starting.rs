@@ -1,5 +1,6 @@
 //! From a placement to a running program, for `cdi run` and `cdi deploy`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -7,7 +8,7 @@ use cdi_gate::{
     ArtifactKind, Delivery, Driver, EngineError, GateError, GuestLimits, HostDirectory, StartError,
 };
 use cdi_placement::Placement;
-use cdi_types::{Artifact, Timestamp};
+use cdi_types::{Artifact, Name, Timestamp};
 
 use crate::command::verify::{compiled_for_another, now};
 use crate::decision::{DecisionArguments, Walk};
@@ -24,6 +25,8 @@ pub(crate) struct Starting<'a> {
     pub(crate) walk: &'a Walk,
     pub(crate) driver: &'a Driver,
     pub(crate) limits: GuestLimits,
+    /// Who had to agree besides those whom the configuration requires.
+    pub(crate) named: BTreeSet<&'a Name>,
 }
 
 impl Starting<'_> {
@@ -34,7 +37,7 @@ impl Starting<'_> {
     pub(crate) fn start(&self, placement: Placement, decided_at: Timestamp) -> Result<ExitCode, Failure> {
         let directories = self.host_directories()?;
         let program = self.decision.artifact.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let recorded = Recorded::keep(self.decision, self.walk, decided_at);
+        let recorded = Recorded::keep(self, decided_at);
         let now = now().and_then(|now| self.walk.memory.time(now));
         let exit = now.and_then(|now| {
             let (artifact, directories) = (&self.walk.artifact, directories.as_slice());

@@ -18,6 +18,7 @@ mod read;
 mod running;
 mod said;
 mod sightings;
+mod stopping;
 mod write;
 
 pub use append::{append_lines, rewrite_bundle};
@@ -37,4 +38,5 @@ pub use process::{Life, Process};
 pub use read::read_artifact;
 pub use running::{FoundRunning, GrantedDirectory, Kept, Running, RunningFolder};
 pub use sightings::Sightings;
+pub use stopping::{StopError, Stopped};
 pub use write::{foresee_new, replace, replace_name, write_new};

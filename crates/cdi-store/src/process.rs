@@ -38,7 +38,16 @@ impl Process {
     /// # Errors
     /// What keeps `/proc` from being read.
     pub fn this() -> Result<Self, StoreError> {
-        let path = Path::new("/proc/self/stat");
+        Self::at(Path::new("/proc/self/stat"))
+    }
+
+    /// A process of this namespace that runs now.
+    #[cfg(test)]
+    pub(crate) fn of(pid: u32) -> Result<Self, StoreError> {
+        Self::at(Path::new(&format!("/proc/{pid}/stat")))
+    }
+
+    fn at(path: &Path) -> Result<Self, StoreError> {
         let untold = || StoreError::of("understand", path, std::io::Error::other("it has another form"));
         let stat = read(path)?;
         let (pid, _) = stat.split_once(' ').ok_or_else(untold)?;

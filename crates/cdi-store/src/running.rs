@@ -1,14 +1,15 @@
 //! Which programs run now by whose decisions: one record a process, in a folder beside the memory. A record is bookkeeping
-//! for whoever asks what a revocation would cost; no decision reads it.
+//! for whoever asks what a revocation would cost, and what of it would be let in again; it lets nothing in.
 //!
 //! The record appears whole before the program begins and goes when it ends. Whoever is killed leaves it; who looks next
 //! knows that the process is gone, and sweeps it away.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use cdi_types::json::{strict, typed};
 use cdi_types::{ArtifactDigest, Name, Timestamp};
+use rustix::fs::{FlockOperation, fcntl_lock};
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
@@ -19,7 +20,7 @@ use crate::read::read_unlinked;
 use crate::write::write_new;
 
 /// The form of a record.
-const FORM: &str = "https://code-deployment-integrity.io/running/v1";
+const FORM: &str = "https://code-deployment-integrity.io/running/v2";
 /// Bytes of a record: the evidence about one artifact. More is not kept, and not read.
 const BYTES: usize = 64 << 20;
 const SUFFIX: &str = ".json";
@@ -42,6 +43,18 @@ pub struct Running {
     /// The directories that it was given, with how.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub directories: Vec<GrantedDirectory>,
+    /// The program's arguments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub arguments: Vec<String>,
+    /// The names of the variables that it was given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variables: Vec<String>,
+    /// Who had to agree besides those whom the configuration requires.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub principals: Vec<Name>,
+    /// The files of evidence, as text: what is added to them counts when it is decided about again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bundles: Vec<String>,
     /// The lines of evidence that concern it.
     pub evidence: Vec<String>,
 }
@@ -68,6 +81,10 @@ impl Running {
             configuration: String::new(),
             environment: String::new(),
             directories: Vec::new(),
+            arguments: Vec::new(),
+            variables: Vec::new(),
+            principals: Vec::new(),
+            bundles: Vec::new(),
             evidence: Vec::new(),
         }
     }
@@ -80,13 +97,17 @@ pub struct RunningFolder(PathBuf);
 /// A record that is kept.
 #[derive(Debug)]
 #[must_use]
-pub struct Kept(PathBuf);
+pub struct Kept {
+    path: PathBuf,
+    /// Locked as long as the program runs: by that the kernel tells whose process the record is (rule J-STOP).
+    _locked: Option<File>,
+}
 
 /// What the folder has.
 #[derive(Debug, Default)]
 pub struct FoundRunning {
-    /// The programs that run, by the number of their process.
-    pub running: Vec<(u32, Running)>,
+    /// The programs that run, by their process.
+    pub running: Vec<(Process, Running)>,
     /// Records that could not be read, and those of other namespaces, of which nobody here can tell whether they run.
     pub unread: Vec<StoreError>,
 }
@@ -107,7 +128,7 @@ impl RunningFolder {
     /// What keeps it from being written. The program can run all the same.
     pub fn keep(&self, running: &Running) -> Result<Kept, StoreError> {
         let process = Process::this()?;
-        let path = self.0.join(process.name() + SUFFIX);
+        let path = self.file(&process);
         let mut bytes = serde_json::to_vec(running).map_err(|error| damaged(&path, &error))?;
         bytes.push(b'\n');
         if bytes.len() > BYTES {
@@ -118,7 +139,7 @@ impl RunningFolder {
         // One process runs one program: what is there under this name is not of this process.
         let _ = fs::remove_file(&path);
         write_new(&path, &bytes, 0o600)?;
-        Ok(Kept(path))
+        Ok(Kept { _locked: locked(&path), path })
     }
 
     /// The programs that run. The records of those that have ended are swept away.
@@ -136,7 +157,7 @@ impl RunningFolder {
                 Ok(Life::Ended) => drop(fs::remove_file(&path)),
                 Ok(Life::Elsewhere) => found.unread.push(StoreError::RunningElsewhere { path: shown(&path) }),
                 Ok(Life::Runs) => match record(&path) {
-                    Ok(running) => found.running.push((process.pid(), running)),
+                    Ok(running) => found.running.push((process, running)),
                     // It ended while it was looked at.
                     Err(StoreError::Missing { .. }) => {}
                     Err(error) => found.unread.push(error),
@@ -144,8 +165,19 @@ impl RunningFolder {
                 Err(error) => found.unread.push(error),
             }
         }
-        found.running.sort_by_key(|(pid, _)| *pid);
+        found.running.sort_by_key(|(process, _)| process.pid());
         Ok(found)
+    }
+
+    /// The folder; it need not be there.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The file of the record of a process.
+    pub(crate) fn file(&self, process: &Process) -> PathBuf {
+        self.0.join(process.name() + SUFFIX)
     }
 
     /// Removes the records of processes that are gone. Failing to is nobody's harm: the next one tries again.
@@ -183,8 +215,16 @@ impl Kept {
     /// # Errors
     /// What keeps the file from being removed. Whoever looks next sees that the process is gone.
     pub fn end(self) -> Result<(), StoreError> {
-        fs::remove_file(&self.0).map_err(|source| StoreError::of("remove", &self.0, source))
+        fs::remove_file(&self.path).map_err(|source| StoreError::of("remove", &self.path, source))
     }
+}
+
+/// A lock of this process, not of a descriptor, so that a child has no part in it. Where there are none the program runs all
+/// the same, and nobody stops it by its record.
+fn locked(path: &Path) -> Option<File> {
+    let file = File::options().read(true).write(true).open(path).ok()?;
+    fcntl_lock(&file, FlockOperation::NonBlockingLockExclusive).ok()?;
+    Some(file)
 }
 
 fn record(path: &Path) -> Result<Running, StoreError> {
@@ -230,9 +270,9 @@ mod tests {
         assert!(folder.read().unwrap().running.is_empty());
         let kept = folder.keep(&running()).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&folder.0), mode(&kept.0)), (0o700, 0o600));
+        assert_eq!((mode(&folder.0), mode(&kept.path)), (0o700, 0o600));
         let found = folder.read().unwrap();
-        assert_eq!(found.running, [(std::process::id(), running())]);
+        assert_eq!(found.running, [(Process::this().unwrap(), running())]);
         assert!(found.unread.is_empty());
         kept.end().unwrap();
         assert!(folder.read().unwrap().running.is_empty());
@@ -245,18 +285,18 @@ mod tests {
         let mut child = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
         let stat = fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
         let start = stat.rsplit_once(") ").unwrap().1.split(' ').nth(19).unwrap().to_owned();
-        let name = kept.0.file_name().unwrap().to_str().unwrap().to_owned();
+        let name = kept.path.file_name().unwrap().to_str().unwrap().to_owned();
         let parts: Vec<&str> = name.split('-').collect();
         let left = folder.0.join(format!("{}-{}-{}-{start}.json", parts[0], parts[1], child.id()));
-        fs::copy(&kept.0, &left).unwrap();
+        fs::copy(&kept.path, &left).unwrap();
         assert_eq!(folder.read().unwrap().running.len(), 2);
         child.kill().unwrap();
         // It is dead and not waited for, and then gone.
         while folder.read().unwrap().running.len() == 2 {}
         child.wait().unwrap();
         assert_eq!(folder.read().unwrap().running.len(), 1);
-        assert!(!left.exists() && kept.0.exists());
-        fs::copy(&kept.0, &left).unwrap();
+        assert!(!left.exists() && kept.path.exists());
+        fs::copy(&kept.path, &left).unwrap();
         kept.end().unwrap();
         folder.keep(&running()).unwrap().end().unwrap();
         assert!(!left.exists(), "who begins sweeps too");
@@ -266,35 +306,35 @@ mod tests {
     fn a_record_that_is_none_is_told_and_hides_no_other() {
         let (_parent, folder) = folder();
         let kept = folder.keep(&running()).unwrap();
-        let sound = fs::read_to_string(&kept.0).unwrap();
+        let sound = fs::read_to_string(&kept.path).unwrap();
         let told = || {
             let found = folder.read().unwrap();
             assert!(found.running.is_empty());
             found.unread.iter().map(StoreError::code).collect::<Vec<_>>()
         };
         for text in
-            ["", "{", "[]", &sound.replace("running/v1", "running/v2"), &sound.replace("\"{}\"", "\"a\\nb\"")]
+            ["", "{", "[]", &sound.replace("running/v2", "running/v1"), &sound.replace("\"{}\"", "\"a\\nb\"")]
         {
-            fs::write(&kept.0, text).unwrap();
+            fs::write(&kept.path, text).unwrap();
             assert_eq!(told(), ["running-damaged"], "{text}");
         }
         let elsewhere = folder.0.join(".elsewhere");
         fs::write(&elsewhere, &sound).unwrap();
-        fs::remove_file(&kept.0).unwrap();
-        symlink(&elsewhere, &kept.0).unwrap();
+        fs::remove_file(&kept.path).unwrap();
+        symlink(&elsewhere, &kept.path).unwrap();
         assert_eq!(told(), ["file-is-link"]);
-        fs::remove_file(&kept.0).unwrap();
-        let huge = fs::File::create(&kept.0).unwrap();
+        fs::remove_file(&kept.path).unwrap();
+        let huge = fs::File::create(&kept.path).unwrap();
         huge.set_len(BYTES as u64 + 1).unwrap();
         assert_eq!(told(), ["running-damaged"]);
-        fs::remove_file(&kept.0).unwrap();
-        fs::create_dir(&kept.0).unwrap();
+        fs::remove_file(&kept.path).unwrap();
+        fs::create_dir(&kept.path).unwrap();
         assert_eq!(told(), ["file-is-folder"]);
-        fs::remove_dir(&kept.0).unwrap();
+        fs::remove_dir(&kept.path).unwrap();
         fs::write(folder.0.join("notes.txt"), "").unwrap();
         assert_eq!(told(), ["running-damaged"]);
         fs::remove_file(folder.0.join("notes.txt")).unwrap();
-        let name = kept.0.file_name().unwrap().to_str().unwrap().to_owned();
+        let name = kept.path.file_name().unwrap().to_str().unwrap().to_owned();
         let mut parts: Vec<&str> = name.split('-').collect();
         parts[1] = "1";
         fs::write(folder.0.join(parts.join("-")), &sound).unwrap();

@@ -12,10 +12,11 @@ use super::done::is_done;
 pub(super) const MOST_BYTES: u64 = 64 << 20;
 
 /// The members that answers have, of which each kind has all of one row. No document that anybody writes has these.
-const MEMBERS: [&[&str]; 13] = [
+const MEMBERS: [&[&str]; 14] = [
     &["verdict", "artifact", "decidedAt", "principals", "evidence"],
     &["answer", "artifact", "at", "principals", "evidence"],
     &["supposed", "things", "judgedAt", "artifacts", "affected"],
+    &["decidedAt", "programs", "unread"],
     &["looked", "findings"],
     &["written", "dropped", "unusable"],
     &["policies", "conflicts"],

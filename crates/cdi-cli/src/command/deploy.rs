@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use cdi_gate::GuestLimits;
+use cdi_journal::Occasion;
 use cdi_placement::{Placement, Settled};
 use cdi_policy::RunLimits;
 use cdi_types::{Clock, Duration, Timestamp};
@@ -93,7 +94,8 @@ impl Deploy {
         driver.available().map_err(|reason| unavailable(&driver, &reason))?;
         let placement = allowed(outcome)?;
         let (decision, walk) = (&inputs.decision, &inputs.walk);
-        Starting { decision, walk, driver: &driver, limits }.start(placement, decided_at)
+        let named = inputs.workload.principals();
+        Starting { decision, walk, driver: &driver, limits, named }.start(placement, decided_at)
     }
 
     /// Where it goes if somebody asks, and why it goes nowhere.
@@ -136,7 +138,8 @@ fn made<'a>(
     let place = chosen.environment().map(|environment| (HERE.to_owned(), environment.to_owned()));
     let ruled_out = if place.is_some() { BTreeSet::new() } else { chosen.codes() };
     let (walk, path, configuration) = (&inputs.walk, &inputs.decision.artifact, inputs.configuration);
-    Made { walk, outcome, configuration, path, at, verdict, place, ruled_out }
+    let (grounds, occasion) = (walk.grounds(), Occasion::Deploy);
+    Made { grounds, occasion, outcome, configuration, path, at, verdict, place, ruled_out }
 }
 
 fn allowed(outcome: Outcome) -> Result<Placement, Failure> {

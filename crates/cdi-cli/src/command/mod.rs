@@ -27,6 +27,7 @@ pub(crate) mod run;
 pub(crate) mod state;
 pub(crate) mod trust;
 pub(crate) mod verify;
+pub(crate) mod watch;
 pub(crate) mod wrap;
 
 use std::process::ExitCode;
@@ -58,6 +59,7 @@ pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Environment(arguments) => arguments.run(),
         Command::Deploy(arguments) => arguments.run(),
         Command::Journal(arguments) => arguments.run(),
+        Command::Watch(arguments) => arguments.run(),
         Command::Export(arguments) => arguments.run(),
         Command::Affected(arguments) => arguments.run(),
         Command::Revoke(arguments) => arguments.run(),

@@ -1,5 +1,6 @@
 //! `cdi run`.
 
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Instant;
@@ -84,7 +85,13 @@ impl Run {
             // A verdict that refuses has returned above; this arm keeps it so if somebody changes that.
             return Err(Failure::failed("internal", "an allowing verdict without a placement"));
         };
-        let starting = Starting { decision: &self.decision, walk: &walk, driver: &driver, limits };
+        let starting = Starting {
+            decision: &self.decision,
+            walk: &walk,
+            driver: &driver,
+            limits,
+            named: BTreeSet::new(),
+        };
         starting.start(placement, decided_at)
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use cdi_decider::Party;
 use cdi_envelope::Envelope;
 use cdi_placement::CostModel;
-use cdi_policy::{ConfigurationError, Policy, RequiredPrincipal, When, WorkloadDocument};
+use cdi_policy::{Policy, RequiredPrincipal, WorkloadDocument};
 use cdi_store::{default_bundle_path, read_document};
 use cdi_types::{AnyStatement, Bundle, Sha256, StatementId, Unverified, parse_statement};
 
@@ -69,7 +69,9 @@ impl Inputs {
         let embedded = embedded::environments()?;
         let mut walk = Walk::under(configured, memory, &decision, &embedded, workload.arguments())?;
         workload.is_of(walk.artifact.digest()).map_err(|error| Failure::failed(error.code(), error))?;
-        named_principals(&mut walk, &workload, wanted.config)?;
+        let config_folder = wanted.config.parent().unwrap_or(Path::new(""));
+        let known = (&walk.configuration, &walk.catalogues);
+        parties::name(&mut walk.parties, workload.principals(), config_folder, known)?;
         changes.policies.iter().try_for_each(|path| instead(&mut walk, path))?;
         let nodes: Vec<PathBuf> = wanted.nodes.iter().chain(&changes.nodes).cloned().collect();
         let reports = node_reports::reports(&nodes)?;
@@ -110,28 +112,6 @@ fn bundles(workload: &WorkloadDocument, folder: &Path) -> Vec<PathBuf> {
         named => named.iter().map(|path| folder.join(path)).collect(),
     };
     own.into_iter().chain(of_data.map(|path| folder.join(path))).collect()
-}
-
-/// Has those agree whom the workload names, and who are not asked anyhow: each as if it were always required.
-fn named_principals(walk: &mut Walk, workload: &WorkloadDocument, config: &Path) -> Result<(), Failure> {
-    let folder = config.parent().unwrap_or(Path::new(""));
-    for name in workload.principals() {
-        let mut all = walk.configuration.principals().iter();
-        let Some(entry) = all.find(|entry| entry.name == *name) else {
-            return Err(ConfigurationError::UnknownPrincipal { name: name.clone() }.into());
-        };
-        let asked = |party: &Party| {
-            let principal = party.principal();
-            principal.name == entry.name && principal.required != When::Carried
-        };
-        if walk.parties.iter().any(asked) {
-            continue;
-        }
-        let always = RequiredPrincipal { required: When::Always, ..entry.clone() };
-        let party = parties::read(folder, &always, &walk.configuration, &walk.catalogues)?;
-        walk.parties.push(party);
-    }
-    Ok(())
 }
 
 /// Puts a document in the place of its principal's policy.

@@ -10,7 +10,7 @@ use crate::schema::Schema;
 use crate::support::Scene;
 
 /// A host on which a workload waits that says `words` to the static program.
-fn scene(words: &str) -> Scene {
+pub(crate) fn scene(words: &str) -> Scene {
     let scene = host();
     let words: Vec<String> = words.split_whitespace().map(|word| format!("\"{word}\"")).collect();
     let arguments =
@@ -27,7 +27,7 @@ fn scene(words: &str) -> Scene {
 }
 
 /// A policy that wants of the place what no place has.
-fn want_the_moon(scene: &Scene) {
+pub(crate) fn want_the_moon(scene: &Scene) {
     let digest = scene.done("catalogue --output digest");
     let text = format!(
         "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {{name: p}}\nspec:\n  principal: p\n  rule: \
@@ -37,14 +37,14 @@ fn want_the_moon(scene: &Scene) {
     scene.write("p.yaml", text.as_bytes());
 }
 
-fn listed(scene: &Scene, rest: &str) -> Vec<Value> {
+pub(crate) fn listed(scene: &Scene, rest: &str) -> Vec<Value> {
     let answer: Value =
         serde_json::from_str(&scene.done(&format!("journal list --output json {rest}"))).unwrap();
     Schema::published("journal.v1.json").hold(&answer);
     answer["entries"].as_array().unwrap().clone()
 }
 
-fn journal(scene: &Scene) -> PathBuf {
+pub(crate) fn journal(scene: &Scene) -> PathBuf {
     scene.path(".state-journal/decisions.intoto.jsonl")
 }
 

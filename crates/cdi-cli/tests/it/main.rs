@@ -42,4 +42,5 @@ mod trust;
 mod trusted_time;
 mod verdicts;
 mod walls;
+mod watching;
 mod wrap;

@@ -228,6 +228,36 @@ fn a_program_that_waits_is_told_until_it_ends() {
     assert!(said.contains("this run is not recorded"), "{said}");
 }
 
+/// What is revoked while it runs is told, and ended where that is asked for.
+#[test]
+fn a_program_whose_compiler_is_revoked_is_ended() {
+    let Some(tool) = std::env::var_os("CDI_WASM_AOT").map(PathBuf::from) else {
+        return anstream::eprintln!("not tested: CDI_WASM_AOT is not set");
+    };
+    let host = Host::new(&tool);
+    let mut one = host.started();
+    host.running(1);
+    let watched = |line: &str, status: i32| -> Value {
+        let mut command = host.within(env!("CARGO_BIN_EXE_cdi"));
+        let output = command.args(line.split(' ')).args(["--output", "json"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(status), "{}", String::from_utf8_lossy(&output.stderr));
+        let said = serde_json::from_slice(&output.stdout).unwrap();
+        Schema::published("watch.v1.json").hold(&said);
+        said
+    };
+    assert_eq!(watched("watch --once --stop", 0)["programs"][0]["verdict"], "allow");
+    let revoke = "revoke aot --authority acme --reason vetting-withdrawn --bundles . --out list.jsonl";
+    assert!(host.within(env!("CARGO_BIN_EXE_cdi")).args(revoke.split(' ')).status().unwrap().success());
+    let said = watched("watch --once --stop --bundle list.jsonl", 1);
+    let program = &said["programs"][0];
+    assert_eq!((&program["verdict"], &program["stopped"]), (&"deny".into(), &"asked".into()), "{said:#}");
+    assert!(program.to_string().contains("\"code\":\"revoked\""), "{said:#}");
+    assert_eq!(one.wait().unwrap().code(), None, "a signal has ended it");
+    // The list is remembered: nobody has to give it again.
+    let ended = host.within(env!("CARGO_BIN_EXE_cdi")).args(["run", "app.cwasm"]).status().unwrap();
+    assert_eq!(ended.code(), Some(126));
+}
+
 /// A program that ends with a status that nobody allowed.
 const OTHER: &str = r#"(module
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use cdi_store::Running;
+use cdi_store::{Process, Running};
 use cdi_verify::{Supposition, things};
 
 use super::decider::Decider;
@@ -48,7 +48,7 @@ impl Workloads {
         };
         unread.extend(found.unread.into_iter().map(Failure::from));
         let mut tables = Tables::default();
-        let of = |(pid, mut record): (u32, Running)| {
+        let of = |(process, mut record): (Process, Running)| {
             let bytes = std::mem::take(&mut record.evidence).join("\n").into_bytes();
             let read = Read::of_evidence(bytes, record.artifact);
             let mut mentions = BTreeSet::new();
@@ -57,7 +57,7 @@ impl Workloads {
                 mentions.extend(things(&provenance).iter().map(Named::from));
                 judge::called(&mut tables, decider, provenance.get());
             }
-            Workload { pid, record, read, mentions }
+            Workload { pid: process.pid(), record, read, mentions }
         };
         let all = found.running.into_iter().map(of).collect();
         Self { all, tables }

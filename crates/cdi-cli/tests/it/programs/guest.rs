@@ -39,6 +39,7 @@ fn main() -> ExitCode {
             std::thread::sleep(std::time::Duration::from_secs(3600));
             String::new()
         }
+        "deaf" => deaf(),
         "sleepers" => sleepers(&word(2)),
         "mark" => std::hint::black_box(MARK).to_owned(),
         other => format!("unknown `{other}`"),
@@ -60,6 +61,17 @@ fn child() -> String {
         pid if pid > 0 => "made".to_owned(),
         _ => format!("error {:?}", std::io::Error::last_os_error().kind()),
     }
+}
+
+/// Sleeps, and does not end when it is asked to.
+fn deaf() -> String {
+    unsafe extern "C" {
+        fn signal(number: i32, action: usize) -> usize;
+    }
+    unsafe { signal(15, 1) };
+    println!("sleeping");
+    std::thread::sleep(std::time::Duration::from_secs(3600));
+    String::new()
 }
 
 fn said(result: std::io::Result<String>) -> String {

@@ -1,0 +1,142 @@
+//! The decision about a program that runs, made again.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use cdi_decider::Party;
+use cdi_placement::Environment;
+use cdi_policy::{Access, Catalogues, Configuration, Request, RequestedDirectory};
+use cdi_store::{Running, StoreError, read_bundle, read_bundles, without_repetitions};
+use cdi_types::{Bundle, Clock, Sha256, Timestamp, Unverified};
+
+use crate::decision::{self, Embedded, Grounds, Outcome, Verdict};
+use crate::failure::Failure;
+use crate::judged::Judging;
+use crate::memory::Remembered;
+use crate::parties;
+use crate::shown::Shown;
+use crate::verdict::{Principal, Word};
+
+/// What stands beside every record.
+pub(super) struct Given<'a> {
+    pub(super) config: Option<&'a Path>,
+    pub(super) bundles: &'a [PathBuf],
+    pub(super) embedded: &'a Embedded,
+    pub(super) memory: &'a Remembered,
+    pub(super) at: Timestamp,
+}
+
+/// A program that was decided about again.
+pub(super) struct Again {
+    configuration: Configuration,
+    catalogues: Catalogues,
+    /// The digest of the configuration's document.
+    pub(super) document: Sha256,
+    parties: Vec<Party>,
+    request: Request,
+    environment: Option<Environment>,
+    evidence: Unverified<Bundle>,
+    pub(super) outcome: Outcome,
+}
+
+impl Again {
+    /// Decides by what the files have now (rule J-WATCH).
+    ///
+    /// # Errors
+    /// What cannot be read, so that nothing is decided.
+    pub(super) fn of(record: &Running, given: &Given<'_>) -> Result<Self, Failure> {
+        let config = configuration_of(record, given.config);
+        let ((configuration, catalogues), document) = decision::digested_configuration(&config)?;
+        let folder = config.parent().unwrap_or(Path::new(""));
+        let request = request(record);
+        let party = |principal| parties::read(folder, principal, &configuration, &catalogues);
+        let required = configuration.required(&request)?;
+        let mut parties = required.into_iter().map(party).collect::<Result<Vec<_>, Failure>>()?;
+        parties::name(&mut parties, &record.principals, folder, (&configuration, &catalogues))?;
+        let environment = decision::environment(&record.environment, &configuration, given.embedded)?;
+        let evidence = evidence(record, given)?;
+        let grounds = Grounds {
+            catalogues: &catalogues,
+            configuration: &configuration,
+            parties: &parties,
+            request: &request,
+            environment: environment.as_ref(),
+            evidence: &evidence,
+            memory: given.memory,
+        };
+        let outcome = grounds.decide(Clock::at(given.at))?;
+        given.memory.keep(&outcome, given.at);
+        Ok(Self { configuration, catalogues, document, parties, request, environment, evidence, outcome })
+    }
+
+    pub(super) fn grounds<'a>(&'a self, memory: &'a Remembered) -> Grounds<'a> {
+        Grounds {
+            catalogues: &self.catalogues,
+            configuration: &self.configuration,
+            parties: &self.parties,
+            request: &self.request,
+            environment: self.environment.as_ref(),
+            evidence: &self.evidence,
+            memory,
+        }
+    }
+
+    /// What it came to. Evidence that is over a limit shows nothing, against what runs neither: whoever can add lines to a
+    /// bundle could stop the program by adding many.
+    pub(super) fn judged(&self) -> (Word, Option<Shown>, Vec<Principal>) {
+        let (word, error, principals) = Judging::of(&self.outcome).judged();
+        match self.outcome.verdict {
+            Verdict::Settled(_) => (word, error, principals),
+            Verdict::Unusable { .. } => (Word::Unknown, error, principals),
+        }
+    }
+}
+
+/// The files that a decision about this record rests on, as far as they can be told.
+pub(super) fn files(record: &Running, config: Option<&Path>) -> BTreeSet<PathBuf> {
+    let config = configuration_of(record, config);
+    let mut files: BTreeSet<PathBuf> = record.bundles.iter().map(PathBuf::from).collect();
+    if let Ok((configuration, _)) = decision::configuration(&config) {
+        let folder = config.parent().unwrap_or(Path::new(""));
+        let policies = configuration.principals().iter().filter_map(|principal| principal.policy.as_ref());
+        files.extend(policies.map(|policy| folder.join(policy)));
+    }
+    files.insert(config);
+    files
+}
+
+fn configuration_of(record: &Running, config: Option<&Path>) -> PathBuf {
+    config.map_or_else(|| PathBuf::from(&record.configuration), Path::to_owned)
+}
+
+/// What the program was given. Of a variable policies ask the name only, and its value is not written down.
+fn request(record: &Running) -> Request {
+    let directories = record.directories.iter().map(|given| RequestedDirectory {
+        name: given.name.clone(),
+        access: if given.write { Access::ReadWrite } else { Access::Read },
+    });
+    Request {
+        artifact: record.artifact,
+        arguments: record.arguments.clone(),
+        directories: directories.collect(),
+        environment: record.variables.iter().map(|name| (name.clone(), String::new())).collect(),
+    }
+}
+
+/// What it was let in by, what its bundles have now, what is given, and what this host remembers; each line once. A bundle
+/// that is gone takes nothing away.
+fn evidence(record: &Running, given: &Given<'_>) -> Result<Unverified<Bundle>, Failure> {
+    let mut lines: Vec<Vec<u8>> = record.evidence.iter().map(|line| line.clone().into_bytes()).collect();
+    for path in &record.bundles {
+        match read_bundle(path) {
+            Err(StoreError::Missing { .. }) => {}
+            other => lines.push(other?.into_untrusted().into_bytes()),
+        }
+    }
+    lines.push(read_bundles(given.bundles)?.together.into_untrusted().into_bytes());
+    lines.extend(given.memory.lists().iter().map(|line| line.clone().into_bytes()));
+    let all = cdi_store::join_lines(lines.iter().map(Vec::as_slice));
+    let over = |error: cdi_types::BundleError| Failure::failed(error.code(), error);
+    let all = Bundle::parse(all).map_err(over)?;
+    Bundle::parse(without_repetitions(all.as_untrusted()).bytes).map_err(over)
+}

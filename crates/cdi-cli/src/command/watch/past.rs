@@ -1,0 +1,45 @@
+//! What the journal says already of a program that runs.
+
+use cdi_journal::{Entry, Occasion, Verdict};
+use cdi_store::Running;
+
+use crate::decision_record::file_uri;
+use crate::failure::Failure;
+use crate::host_journal::{HostJournal, read_public};
+
+/// Decisions about programs that ran, the oldest first.
+pub(super) struct Past(Vec<Entry>);
+
+impl Past {
+    /// Reads the journal, if there is one. All of it holds when this returns.
+    pub(super) fn read(journal: &HostJournal) -> Result<Self, Failure> {
+        let (file, mut entries) = (journal.journal(), Vec::new());
+        if file.path().exists() {
+            let key = read_public(&journal.public_key())?;
+            file.read(&key, None, |entry| {
+                if entry.verified().decision().occasion == Occasion::Watch {
+                    entries.push(entry);
+                }
+            })?;
+        }
+        Ok(Self(entries))
+    }
+
+    /// The last verdict about this program since it was let in; without one it is that by which it was.
+    pub(super) fn verdict(&self, record: &Running) -> Verdict {
+        let about = |entry: &&Entry| is_about(entry, record);
+        self.0.iter().rev().find(about).map_or(Verdict::Allow, |entry| entry.verified().decision().verdict)
+    }
+}
+
+fn is_about(entry: &Entry, record: &Running) -> bool {
+    let decision = entry.verified().decision();
+    let directories = decision.directories.iter().map(|one| (&one.name, one.write));
+    entry.verified().decided_at() >= record.since
+        && entry.artifact() == record.artifact
+        && entry.verified().resource() == file_uri(record.path.as_ref())
+        && decision.environment.as_ref() == Some(&record.environment)
+        && decision.arguments == record.arguments
+        && decision.variables == record.variables
+        && directories.eq(record.directories.iter().map(|one| (&one.name, one.write)))
+}

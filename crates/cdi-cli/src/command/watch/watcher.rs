@@ -1,0 +1,183 @@
+//! One look at what runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use cdi_journal::{Occasion, Verdict};
+use cdi_store::{Process, Running, RunningFolder, StopError, Stopped};
+use cdi_types::Timestamp;
+
+use super::again::{Again, Given, files};
+use super::answer::{Program, Report};
+use super::files::Noticed;
+use super::past::Past;
+use super::{Stop, Watch};
+use crate::command::verify::now;
+use crate::decision::Embedded;
+use crate::decision_record::{Made, word};
+use crate::embedded;
+use crate::failure::Failure;
+use crate::host_journal::HostJournal;
+use crate::memory::Remembered;
+use crate::placing::HERE;
+use crate::running;
+use crate::shown::Shown;
+use crate::verdict::Word;
+
+/// Whoever looks, with what was found about each program before.
+pub(super) struct Watcher<'a> {
+    wanted: &'a Watch,
+    folder: RunningFolder,
+    journal: HostJournal,
+    embedded: Embedded,
+    known: BTreeMap<Process, Verdict>,
+}
+
+impl<'a> Watcher<'a> {
+    pub(super) fn new(wanted: &'a Watch) -> Result<Self, Failure> {
+        Ok(Self {
+            wanted,
+            folder: running::folder(&wanted.state)?,
+            journal: HostJournal::beside(&wanted.state)?,
+            embedded: embedded::environments()?,
+            known: BTreeMap::new(),
+        })
+    }
+
+    /// Decides about everything that runs, writes down what is another than before, and stops what is to be stopped. Also
+    /// the files that this rests on, as they were before.
+    ///
+    /// # Errors
+    /// The folder of the records cannot be looked into.
+    pub(super) fn look(&mut self) -> Result<(Report, Noticed), Failure> {
+        let found = self.folder.read()?;
+        let noticed = Noticed::now(self.files(&found.running)?);
+        let remembered = self.remembered();
+        let at = remembered.as_ref().map_or_else(|_| now(), |(_, at)| Ok(*at))?;
+        let mut report = Report::new(at, &found.unread);
+        self.recall(&found.running, &mut report);
+        for (process, record) in &found.running {
+            let mut program = Program::of(process, record);
+            match &remembered {
+                Ok((memory, at)) => self.decide(&mut program, (process, record), memory, *at),
+                Err(failure) => program.untold(failure),
+            }
+            report.programs.push(program);
+        }
+        self.known.retain(|process, _| found.running.iter().any(|(runs, _)| runs == process));
+        self.stop(&mut report, &found.running);
+        Ok((report, noticed))
+    }
+
+    /// What the journal says of programs that were not looked at before.
+    fn recall(&mut self, found: &[(Process, Running)], report: &mut Report) {
+        let new: Vec<_> = found.iter().filter(|(process, _)| !self.known.contains_key(process)).collect();
+        if new.is_empty() {
+            return;
+        }
+        match Past::read(&self.journal) {
+            Ok(past) => {
+                self.known
+                    .extend(new.into_iter().map(|(process, record)| (process.clone(), past.verdict(record))));
+            }
+            Err(failure) => report.unread(&failure),
+        }
+    }
+
+    fn remembered(&self) -> Result<(Remembered, Timestamp), Failure> {
+        let memory = Remembered::read(&self.wanted.state)?;
+        let at = memory.time(now()?)?;
+        Ok((memory, at))
+    }
+
+    /// With the folders of the memory and of the records: what is remembered, and what begins to run, is seen by them.
+    fn files(&self, found: &[(Process, Running)]) -> Result<BTreeSet<PathBuf>, Failure> {
+        let state = self.wanted.state.folder()?.path().to_owned();
+        let mut all: BTreeSet<PathBuf> = self.wanted.bundle.iter().cloned().collect();
+        all.extend(found.iter().flat_map(|(_, record)| files(record, self.wanted.config.as_deref())));
+        all.extend([state, self.folder.path().to_owned()]);
+        Ok(all)
+    }
+
+    fn decide(
+        &mut self,
+        program: &mut Program,
+        (process, record): (&Process, &Running),
+        memory: &Remembered,
+        at: Timestamp,
+    ) {
+        let (config, bundles) = (self.wanted.config.as_deref(), self.wanted.bundle.as_slice());
+        let given = Given { config, bundles, embedded: &self.embedded, memory, at };
+        let again = match Again::of(record, &given) {
+            Ok(again) => again,
+            Err(failure) => return program.untold(&failure),
+        };
+        (program.verdict, program.error, program.principals) = again.judged();
+        let verdict = word(program.verdict);
+        if self.known.get(process).copied().unwrap_or(Verdict::Allow) == verdict {
+            return;
+        }
+        match self.write(&again, (record, program.verdict), memory, at) {
+            Ok(written) => {
+                program.written = written;
+                self.known.insert(process.clone(), verdict);
+            }
+            Err(failure) => program.unwritten = Some(Shown::plainly(failure.code, &failure.message)),
+        }
+    }
+
+    /// Writes the verdict down if the journal's last one about this program is another. One watcher at a time does, so that
+    /// two do not write the same.
+    fn write(
+        &self,
+        again: &Again,
+        (record, verdict): (&Running, Word),
+        memory: &Remembered,
+        at: Timestamp,
+    ) -> Result<bool, Failure> {
+        let _turn = self.journal.turn()?;
+        if Past::read(&self.journal)?.verdict(record) == word(verdict) {
+            return Ok(false);
+        }
+        let made = Made {
+            grounds: again.grounds(memory),
+            occasion: Occasion::Watch,
+            outcome: &again.outcome,
+            configuration: again.document,
+            path: Path::new(&record.path),
+            at,
+            verdict,
+            place: Some((HERE.to_owned(), record.environment.clone())),
+            ruled_out: BTreeSet::new(),
+        };
+        self.journal.append(made.record()?)?;
+        Ok(true)
+    }
+
+    /// Stops all at once, so that one that takes its time holds up no other.
+    fn stop(&self, report: &mut Report, found: &[(Process, Running)]) {
+        let Some(wanted) = self.wanted.stop else { return };
+        let grace = Duration::from_secs(self.wanted.grace.seconds());
+        let stops = |verdict: Word| match verdict {
+            Word::Allow => false,
+            Word::Deny => true,
+            Word::Unknown => wanted == Stop::Undecided,
+        };
+        let each = report.programs.iter_mut().zip(found).filter(|(program, _)| stops(program.verdict));
+        std::thread::scope(|scope| {
+            for (program, (process, _)) in each {
+                scope.spawn(|| stopped(program, self.folder.stop(process, grace)));
+            }
+        });
+    }
+}
+
+fn stopped(program: &mut Program, how: Result<Stopped, StopError>) {
+    match how {
+        Ok(Stopped::Before) => program.stopped = Some("before"),
+        Ok(Stopped::Asked) => program.stopped = Some("asked"),
+        Ok(Stopped::Killed) => program.stopped = Some("killed"),
+        Err(error) => program.unstopped = Some(Shown::plainly(error.code(), &error.to_string())),
+    }
+}
