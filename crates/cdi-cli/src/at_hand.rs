@@ -32,7 +32,8 @@ pub(crate) fn at_hand(
         all.any(|environment| environment.name.as_str() == driver.name())
     };
     let measured = Measurements::read(state)?.environments;
-    let drivers = Driver::all().into_iter().filter(|driver| !driver.only_if_described() || described(driver));
+    let drivers = embedded::drivers(configuration)?;
+    let drivers = drivers.into_iter().filter(|driver| !driver.only_if_described() || described(driver));
     let of = |driver: Driver| {
         Ok(AtHand {
             name: driver.name().to_owned(),
@@ -60,10 +61,11 @@ fn overheads(kind: EnvironmentKind, measured: Option<&Measured>) -> Overheads {
         EnvironmentKind::Embedded => (140, 0, 1_000),
         EnvironmentKind::Process => (8_800, 9, 1_000),
         EnvironmentKind::Confined => (18_000, 9, 1_000),
+        // The confined process in which it runs; what each makes of the code is not known.
+        EnvironmentKind::WasmRuntime => (18_000, 9, 2_000),
         EnvironmentKind::Crun => (115_000, 11, 1_000),
         EnvironmentKind::Runc => (203_000, 18, 1_000),
         EnvironmentKind::Gvisor
-        | EnvironmentKind::WasmRuntime
         | EnvironmentKind::Kata
         | EnvironmentKind::Sgx
         | EnvironmentKind::Tdx

@@ -256,8 +256,9 @@ impl Grounds<'_> {
     /// The environment, with its runtime measured where the evidence certifies one.
     fn placed(&self, provenance: &Verified<Provenance>) -> Result<Option<Environment>, Failure> {
         let Some(place) = self.environment else { return Ok(None) };
-        let asked = embedded::asked_for(provenance) || embedded::is_another_program(&place.name);
-        let runtime = if asked { embedded::runtime(&place.name)? } else { None };
+        let drivers = embedded::drivers(Some(self.configuration))?;
+        let asked = embedded::asked_for(provenance) || embedded::is_another_program(&drivers, &place.name);
+        let runtime = if asked { embedded::runtime(&drivers, &place.name)? } else { None };
         Ok(Some(Environment { runtime, ..place.clone() }))
     }
 }

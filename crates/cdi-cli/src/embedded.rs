@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cdi_gate::{Driver, EnvironmentKind, RunBy};
-use cdi_policy::PlatformProperty;
+use cdi_policy::{Configuration, PlatformProperty};
 use cdi_recorder::{measure_libraries, measure_recorder};
 use cdi_types::Runtime;
 use cdi_verify::{Provenance, Verified};
@@ -37,14 +37,23 @@ pub(crate) fn provides(driver: &Driver) -> Result<Vec<PlatformProperty>, Failure
     driver.provides().iter().map(|text| word(text)).collect()
 }
 
+/// The gate's own environments, and the runtimes that a configuration declares.
+///
+/// # Errors
+/// `environment-name-taken`.
+pub(crate) fn drivers(configuration: Option<&Configuration>) -> Result<Vec<Driver>, Failure> {
+    let Some(configuration) = configuration else { return Ok(Driver::all()) };
+    Driver::with_declared(configuration).map_err(|error| {
+        Failure::failed(error.code(), error).hint("call it otherwise, by the runtime's name perhaps")
+    })
+}
+
 /// The driver of this name.
 ///
 /// # Errors
 /// `environment-not-here`.
-pub(crate) fn driver(name: &str) -> Result<Driver, Failure> {
-    let drivers = Driver::all();
-    let found = Driver::named(&drivers, name).cloned();
-    found.ok_or_else(|| {
+pub(crate) fn driver<'d>(drivers: &'d [Driver], name: &str) -> Result<&'d Driver, Failure> {
+    Driver::named(drivers, name).ok_or_else(|| {
         let names: Vec<&str> = drivers.iter().map(Driver::name).collect();
         let message = format!("this program cannot run anything in `{}`", name.escape_debug());
         let hint = format!("its environments are {}; `cdi verify` decides for others too", names.join(", "));
@@ -53,19 +62,18 @@ pub(crate) fn driver(name: &str) -> Result<Driver, Failure> {
 }
 
 /// Argument zero of an environment's runtime, as certifications of it have it.
-pub(crate) fn program(environment: &str) -> Result<&'static str, Failure> {
-    driver(environment).map(|driver| driver.program())
+pub(crate) fn program(environment: &str) -> Result<String, Failure> {
+    driver(&Driver::all(), environment).map(|driver| driver.program().to_owned())
 }
 
 /// How the runtime of one of its environments is set up.
 pub(crate) fn settings(environment: &str) -> Result<BTreeMap<String, String>, Failure> {
-    driver(environment).map(|driver| driver.settings())
+    driver(&Driver::all(), environment).map(Driver::settings)
 }
 
 /// Whether a decision about a place speaks of the place's runtime, whatever the evidence says.
-pub(crate) fn is_another_program(environment: &str) -> bool {
-    let drivers = Driver::all();
-    Driver::named(&drivers, environment).is_some_and(|driver| driver.run_by() == RunBy::Executable)
+pub(crate) fn is_another_program(drivers: &[Driver], environment: &str) -> bool {
+    Driver::named(drivers, environment).is_some_and(|driver| driver.run_by() == RunBy::Executable)
 }
 
 /// Whether the evidence certifies a runtime, any one. Where it does not, nobody asks about them.
@@ -76,9 +84,8 @@ pub(crate) fn asked_for(provenance: &Verified<Provenance>) -> bool {
 
 /// The runtime of an environment of the gate, measured; `None` for an environment that is not the gate's. It is a large file
 /// to measure.
-pub(crate) fn runtime(environment: &str) -> Result<Option<Arc<Runtime>>, Failure> {
-    let drivers = Driver::all();
-    let Some(driver) = Driver::named(&drivers, environment) else { return Ok(None) };
+pub(crate) fn runtime(drivers: &[Driver], environment: &str) -> Result<Option<Arc<Runtime>>, Failure> {
+    let Some(driver) = Driver::named(drivers, environment) else { return Ok(None) };
     match driver.run_by() {
         RunBy::ThisProgram => this_program(driver).map(Some),
         // What is not here supplies nothing; whoever wants to run something in it is told so.

@@ -77,20 +77,19 @@ impl Starting<'_> {
 }
 
 /// What the file is, is told by its content: what the environment can never run is refused before anything is decided.
-pub(crate) fn loadable(driver: &Driver, artifact: &Artifact) -> Result<(), Failure> {
+pub(crate) fn loadable(driver: &Driver, drivers: &[Driver], artifact: &Artifact) -> Result<(), Failure> {
     let kind = ArtifactKind::sniff(artifact.bytes());
     if driver.runs().contains(&kind) {
         return Ok(());
     }
     let expected: Vec<String> = driver.runs().iter().map(|kind| format!("`{kind}`")).collect();
     let message = format!("the artifact's kind is `{kind}`, expected {}", expected.join(" or "));
-    let drivers = Driver::all();
     let runs = |driver: &&Driver| driver.runs().contains(&kind);
     let names: Vec<String> =
         drivers.iter().filter(runs).map(|driver| format!("`--environment {}`", driver.name())).collect();
     let hint = match kind {
-        ArtifactKind::WasmModule => {
-            "this gate has neither compiler nor interpreter: compile it ahead of time with a certified compiler"
+        ArtifactKind::WasmModule if names.is_empty() => {
+            "this gate has neither compiler nor interpreter: compile it ahead of time with a certified compiler, or declare a runtime in the configuration"
                 .to_owned()
         }
         ArtifactKind::DynamicElf => {

@@ -153,7 +153,9 @@ fn same_runtime(driver: &Driver, at_hand: &AtHand, decided: Option<&Runtime>) ->
     let other = |what| Err(GateError::OtherRuntime { environment: environment(), what });
     match (at_hand, decided) {
         (AtHand::ThisProgram, None) => Ok(()),
-        (AtHand::Container(_), None) => Err(GateError::RuntimeUnmeasured { environment: environment() }),
+        (AtHand::Container(_) | AtHand::External(_), None) => {
+            Err(GateError::RuntimeUnmeasured { environment: environment() })
+        }
         (_, Some(decided)) if decided.settings != driver.settings() => other("its settings"),
         // The kernel's own link leads to the file that runs, whatever its path leads to by now.
         (AtHand::ThisProgram, Some(decided)) => match std::fs::read("/proc/self/exe") {
@@ -161,11 +163,11 @@ fn same_runtime(driver: &Driver, at_hand: &AtHand, decided: Option<&Runtime>) ->
             Ok(_) => other("its executable"),
             Err(_) => other("its executable, which cannot be read,"),
         },
-        (AtHand::Container(file), Some(decided)) => match driver.runtime(file) {
-            found if found == *decided => Ok(()),
-            found if found.executable != decided.executable => other("its executable"),
-            found if found.libraries != decided.libraries => other("one of its libraries"),
-            _ => other("how it is set up"),
+        (AtHand::Container(_) | AtHand::External(_), Some(decided)) => match driver.runtime(at_hand) {
+            Some(found) if found == *decided => Ok(()),
+            Some(found) if found.executable != decided.executable => other("its executable"),
+            Some(found) if found.libraries != decided.libraries => other("one of its libraries"),
+            Some(_) | None => other("how it is set up"),
         },
     }
 }

@@ -6,12 +6,17 @@
 
 use std::collections::BTreeMap;
 
-use cdi_types::{EnvironmentKind, Runtime};
+use cdi_policy::Configuration;
+use cdi_types::{EnvironmentKind, FileDigest, Libraries, Name, Runtime};
 
 use crate::container::{self, ContainerRuntime, RuntimeFile};
 use crate::embedded::Embedded;
+use crate::external::{External, ExternalFile};
 use crate::native::{self, Isolation, LaunchError};
 use crate::wasm::{ArtifactKind, EngineError, GuestExit, GuestLimits, WasiRequest, run_precompiled};
+
+/// What commands call no environment at all.
+const NOWHERE: &str = "none";
 
 /// What runs the code: whose digest the environment's runtime has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +34,8 @@ pub(crate) enum AtHand {
     ThisProgram,
     /// A runtime of containers.
     Container(RuntimeFile),
+    /// A runtime that the host has declared.
+    External(ExternalFile),
 }
 
 /// An execution environment of this gate.
@@ -40,9 +47,44 @@ enum How {
     Embedded(Embedded),
     Native(Isolation),
     Container(ContainerRuntime),
+    External(Box<External>),
+}
+
+/// A declared environment with a name that is taken: a decision about the one would be one about the other.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{name}` is an environment of the gate's own, and cannot have a runtime declared")]
+pub struct NameTaken {
+    /// The name.
+    pub name: Name,
+}
+
+impl NameTaken {
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        "environment-name-taken"
+    }
 }
 
 impl Driver {
+    /// The same as [`Self::all`], and behind them the WebAssembly runtimes that a configuration declares.
+    ///
+    /// # Errors
+    /// [`NameTaken`] for one that is called like another environment, of this gate or in the model.
+    pub fn with_declared(configuration: &Configuration) -> Result<Vec<Self>, NameTaken> {
+        let mut drivers = Self::all();
+        for environment in configuration.environments() {
+            let name = &environment.name;
+            let Some(runtime) = configuration.runtimes().get(name) else { continue };
+            let modelled = EnvironmentKind::ALL.iter().any(|kind| kind.as_str() == name.as_str());
+            if modelled || NOWHERE == name.as_str() || Self::named(&drivers, name.as_str()).is_some() {
+                return Err(NameTaken { name: name.clone() });
+            }
+            drivers.push(Self(How::External(Box::new(External::of(environment, runtime)))));
+        }
+        Ok(drivers)
+    }
+
     /// Every environment that this program can run something in, the default first. Whether each is here,
     /// [`Self::available`] tells.
     #[must_use]
@@ -65,6 +107,7 @@ impl Driver {
         match &self.0 {
             How::Embedded(embedded) => embedded.name(),
             How::Native(_) | How::Container(_) => self.kind().as_str(),
+            How::External(external) => external.name(),
         }
     }
 
@@ -78,6 +121,7 @@ impl Driver {
             How::Container(ContainerRuntime::Runc) => EnvironmentKind::Runc,
             How::Container(ContainerRuntime::Crun) => EnvironmentKind::Crun,
             How::Container(ContainerRuntime::Runsc) => EnvironmentKind::Gvisor,
+            How::External(_) => EnvironmentKind::WasmRuntime,
         }
     }
 
@@ -90,6 +134,7 @@ impl Driver {
             How::Native(Isolation::Confined)
             | How::Container(ContainerRuntime::Runc | ContainerRuntime::Crun) => vec!["NETWORK_ISOLATION"],
             How::Container(ContainerRuntime::Runsc) => vec!["NETWORK_ISOLATION", "SYSCALL_INTERPOSITION"],
+            How::External(external) => external.provides(),
         }
     }
 
@@ -100,6 +145,7 @@ impl Driver {
             How::Embedded(_) => &[ArtifactKind::PrecompiledModule],
             How::Native(_) => &[ArtifactKind::StaticElf],
             How::Container(_) => &[ArtifactKind::StaticElf, ArtifactKind::RootFileSystem],
+            How::External(_) => &[ArtifactKind::WasmModule],
         }
     }
 
@@ -107,7 +153,7 @@ impl Driver {
     /// may, files with owners of their own included: that is no host's default.
     #[must_use]
     pub const fn only_if_described(&self) -> bool {
-        matches!(&self.0, How::Native(Isolation::None))
+        matches!(&self.0, How::Native(Isolation::None) | How::External(_))
     }
 
     /// The settings that a certification of its runtime describes.
@@ -117,6 +163,7 @@ impl Driver {
         match &self.0 {
             How::Embedded(embedded) => embedded.settings(),
             How::Native(_) => name.into(),
+            How::External(external) => external.settings(),
             How::Container(runtime) => {
                 let option = |text: &&str| {
                     let (name, value) = text.split_once('=').unwrap_or((text, "true"));
@@ -132,16 +179,17 @@ impl Driver {
     pub const fn run_by(&self) -> RunBy {
         match &self.0 {
             How::Embedded(_) | How::Native(_) => RunBy::ThisProgram,
-            How::Container(_) => RunBy::Executable,
+            How::Container(_) | How::External(_) => RunBy::Executable,
         }
     }
 
     /// Argument zero of its runtime, as certifications have it.
     #[must_use]
-    pub const fn program(&self) -> &'static str {
+    pub fn program(&self) -> &str {
         match &self.0 {
             How::Embedded(_) | How::Native(_) => "cdi",
             How::Container(runtime) => runtime.program(),
+            How::External(external) => external.program(),
         }
     }
 
@@ -151,6 +199,7 @@ impl Driver {
         match &self.0 {
             How::Embedded(_) | How::Native(_) => Some(env!("CARGO_PKG_VERSION").to_owned()),
             How::Container(runtime) => runtime.version(),
+            How::External(external) => external.version(),
         }
     }
 
@@ -159,10 +208,7 @@ impl Driver {
     /// # Errors
     /// Why it cannot be measured, in words.
     pub fn measure(&self) -> Result<Option<Runtime>, String> {
-        Ok(match self.at_hand()? {
-            AtHand::ThisProgram => None,
-            AtHand::Container(file) => Some(self.runtime(&file)),
-        })
+        Ok(self.runtime(&self.at_hand()?))
     }
 
     /// The runtime as it stands ready.
@@ -170,19 +216,26 @@ impl Driver {
         match &self.0 {
             How::Embedded(_) | How::Native(_) => Ok(AtHand::ThisProgram),
             How::Container(runtime) => RuntimeFile::of(*runtime).map(AtHand::Container),
+            How::External(external) => external.at_hand().map(AtHand::External),
         }
     }
 
-    /// A runtime's description, for decisions and certifications.
-    pub(crate) fn runtime(&self, file: &RuntimeFile) -> Runtime {
-        Runtime {
-            executable: file.digest(),
-            libraries: file.libraries().clone(),
+    /// The description of a runtime that is another executable, for decisions and certifications.
+    pub(crate) fn runtime(&self, at_hand: &AtHand) -> Option<Runtime> {
+        let (executable, libraries): (FileDigest, Libraries) = match at_hand {
+            AtHand::ThisProgram => return None,
+            AtHand::Container(file) => (file.digest(), file.libraries().clone()),
+            // It is static.
+            AtHand::External(file) => (file.digest(), Libraries::Measured(Vec::new())),
+        };
+        Some(Runtime {
+            executable,
+            libraries,
             program: self.program().to_owned(),
             arguments: Vec::new(),
             environment: BTreeMap::new(),
             settings: self.settings(),
-        }
+        })
     }
 
     /// Whether it is here, found out by trying where that is cheap.
@@ -194,6 +247,7 @@ impl Driver {
             How::Embedded(_) | How::Native(Isolation::None) => Ok(()),
             How::Native(Isolation::Confined) => native::available(),
             How::Container(runtime) => container::available(*runtime),
+            How::External(external) => external.available(),
         }
     }
 
@@ -219,7 +273,10 @@ impl Driver {
             (How::Container(_), AtHand::Container(file)) => {
                 Ok(container::run(file, artifact, found, request, limits)?)
             }
-            (How::Container(_), AtHand::ThisProgram) => Err(refused()),
+            (How::External(external), AtHand::External(file)) => {
+                Ok(external.run(file, artifact, request, limits)?)
+            }
+            (How::Container(_) | How::External(_), _) => Err(refused()),
         }
     }
 }

@@ -11,6 +11,7 @@ mod container;
 mod driver;
 mod elf;
 mod embedded;
+mod external;
 mod native;
 mod rehearsal;
 
@@ -23,7 +24,7 @@ mod wasm;
 pub use admission::{DECISION_LIFETIME, Delivery, GateError, HostDirectory, run};
 pub use cdi_types::EnvironmentKind;
 pub use container::ArchiveError;
-pub use driver::{Driver, RunBy, StartError};
+pub use driver::{Driver, NameTaken, RunBy, StartError};
 pub use embedded::Embedded;
 pub use native::{Isolation, LaunchError, sample};
 pub use rehearsal::{Cost, Sample};

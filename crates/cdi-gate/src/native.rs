@@ -18,9 +18,7 @@ use std::os::fd::AsFd as _;
 use cdi_sys::{Launch, Namespace, Resource, Step};
 
 use crate::wasm::{GuestExit, GuestLimits, WasiRequest};
-pub(crate) use confined::{available, directory_name, refusals};
-
-use self::confined::Confinement;
+pub(crate) use confined::{Confinement, Module, available, directory_name, refusals};
 
 /// How a native program is kept apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,6 +15,7 @@ use crate::formula::{Atom, Formula};
 use crate::grants::Request;
 use crate::policy::Policy;
 use crate::policy_error::PolicyError;
+use crate::wasm_runtime::{Declared, WasmRuntime};
 
 /// When a principal must agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -64,6 +65,9 @@ pub struct DirectoryRule {
     pub owner: Name,
 }
 
+/// The most runtimes that a configuration declares: each is read and hashed wherever environments are compared.
+pub(crate) const MOST_RUNTIMES: usize = 16;
+
 /// An execution environment of this host, as the host describes it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -72,6 +76,8 @@ pub struct NamedEnvironment {
     pub name: Name,
     /// What the host asserts of it.
     pub provides: Vec<PlatformProperty>,
+    #[serde(default)]
+    runtime: Option<Declared>,
 }
 
 /// A node of the fleet: the decider takes its reports from this key.
@@ -149,6 +155,7 @@ pub struct Configuration {
     spec: Spec,
     keys: BTreeMap<Name, PublicKey>,
     node_keys: BTreeMap<KeyId, PublicKey>,
+    runtimes: BTreeMap<Name, WasmRuntime>,
 }
 
 impl Configuration {
@@ -201,7 +208,8 @@ impl Configuration {
         }
         let keys = policy_keys(&spec.principals)?;
         let node_keys = node_keys(&spec.nodes)?;
-        Ok(Self { name: document.metadata.name, spec, keys, node_keys })
+        let runtimes = runtimes(&spec.environments)?;
+        Ok(Self { name: document.metadata.name, spec, keys, node_keys, runtimes })
     }
 
     /// The catalogues that it names, in its order.
@@ -250,6 +258,12 @@ impl Configuration {
     #[must_use]
     pub fn environments(&self) -> &[NamedEnvironment] {
         &self.spec.environments
+    }
+
+    /// The WebAssembly runtimes that it declares, by the names of their environments.
+    #[must_use]
+    pub const fn runtimes(&self) -> &BTreeMap<Name, WasmRuntime> {
+        &self.runtimes
     }
 
     /// The nodes of the fleet.
@@ -381,6 +395,21 @@ fn node_keys(nodes: &[FleetNode]) -> Result<BTreeMap<KeyId, PublicKey>, Configur
         }
     }
     Ok(keys)
+}
+
+/// The runtimes of environments that have one (rule P-RUNTIME).
+fn runtimes(environments: &[NamedEnvironment]) -> Result<BTreeMap<Name, WasmRuntime>, ConfigurationError> {
+    let declared =
+        environments.iter().filter_map(|environment| Some((environment, environment.runtime.as_ref()?)));
+    let parsed = declared.map(|(NamedEnvironment { name, .. }, declared)| {
+        let refused = |error| ConfigurationError::Runtime { environment: name.clone(), error };
+        Ok((name.clone(), WasmRuntime::parse(declared).map_err(refused)?))
+    });
+    let runtimes: BTreeMap<_, _> = parsed.collect::<Result<_, ConfigurationError>>()?;
+    if runtimes.len() > MOST_RUNTIMES {
+        return Err(ConfigurationError::ManyRuntimes { found: runtimes.len() });
+    }
+    Ok(runtimes)
 }
 
 /// Why no place can provide this word; `None` if a place can.

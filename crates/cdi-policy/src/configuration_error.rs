@@ -3,7 +3,9 @@
 use cdi_envelope::KeyError;
 use cdi_types::{CatalogueDigest, Name, PolicyDigest};
 
+use crate::configuration::MOST_RUNTIMES;
 use crate::policy_error::PolicyError;
+use crate::wasm_runtime::RuntimeError;
 
 /// A configuration that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -84,6 +86,20 @@ pub enum ConfigurationError {
         /// What it is instead.
         why: NotOfPlaces,
     },
+    /// A runtime that cannot be declared so.
+    #[error("the runtime of the environment `{environment}`: {error}")]
+    Runtime {
+        /// The environment.
+        environment: Name,
+        /// Why.
+        error: RuntimeError,
+    },
+    /// More runtimes than a host has.
+    #[error("{found} runtimes are declared, {MOST_RUNTIMES} are the most")]
+    ManyRuntimes {
+        /// How many.
+        found: usize,
+    },
     /// A policy of somebody else.
     #[error("the policy is of `{found}`, expected one of `{expected}`")]
     PolicyOfAnother {
@@ -157,6 +173,8 @@ impl ConfigurationError {
             Self::Key { error, .. } | Self::NodeKey { error, .. } => error.code(),
             Self::KeyTwice { .. } | Self::NodeKeyTwice { .. } => "configuration-key-twice",
             Self::UnknownProperty { .. } => "configuration-unknown-property",
+            Self::Runtime { error, .. } => error.code(),
+            Self::ManyRuntimes { .. } => "limit-runtimes",
             Self::PolicyOfAnother { .. } => "policy-of-another-principal",
             Self::PolicyDigest { .. } => "policy-digest",
             Self::CatalogueDigest { .. } => "catalogue-digest",

@@ -90,12 +90,13 @@ impl Deploy {
             (None, Some(kind)) => return Err(refused(kind, &document)),
             (None, None) => {}
         }
-        let driver = embedded::driver(&inputs.decision.environment)?;
-        driver.available().map_err(|reason| unavailable(&driver, &reason))?;
+        let drivers = embedded::drivers(Some(&inputs.walk.configuration))?;
+        let driver = embedded::driver(&drivers, &inputs.decision.environment)?;
+        driver.available().map_err(|reason| unavailable(driver, &reason))?;
         let placement = allowed(outcome)?;
         let (decision, walk) = (&inputs.decision, &inputs.walk);
         let named = inputs.workload.principals();
-        Starting { decision, walk, driver: &driver, limits, named }.start(placement, decided_at)
+        Starting { decision, walk, driver, limits, named }.start(placement, decided_at)
     }
 
     /// Where it goes if somebody asks, and why it goes nowhere.

@@ -114,7 +114,7 @@ impl From<Theme> for svg::Theme {
 }
 
 /// The configuration that is looked for.
-const CONFIGURATION: &str = "cdi.yaml";
+pub(crate) const CONFIGURATION: &str = "cdi.yaml";
 
 impl Draw {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {

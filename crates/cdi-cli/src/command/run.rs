@@ -28,6 +28,7 @@ use crate::{embedded, terminal, verdict_text, walk_log};
 ///
 /// `--environment embedded` runs WebAssembly that was compiled ahead of time; `confined` runs static executables under
 /// namespaces, Landlock and a filter of system calls; `process` runs them as they are, where the configuration has it.
+/// A WebAssembly runtime that the configuration declares runs bytecode, confined in the same way.
 ///
 /// The exit status is the program's own. 125: it could not be run, or ended irregularly; 126: denied; 127: not decided.
 /// Where a program itself ends with one of these, a warning says so.
@@ -55,11 +56,12 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let begun = Instant::now();
-        let driver = embedded::driver(&self.decision.environment)?;
         let walk = Walk::read(&self.decision, &embedded::environments()?, &self.arguments)?;
+        let drivers = embedded::drivers(Some(&walk.configuration))?;
+        let driver = embedded::driver(&drivers, &self.decision.environment)?;
         let limits = self.limits(walk.configuration.limits())?;
-        loadable(&driver, &walk.artifact)?;
-        driver.available().map_err(|reason| unavailable(&driver, &reason))?;
+        loadable(driver, &drivers, &walk.artifact)?;
+        driver.available().map_err(|reason| unavailable(driver, &reason))?;
         let decided_at = walk.memory.time(now()?)?;
         let outcome = walk.decide(Clock::at(decided_at))?;
         walk.memory.keep(&outcome, decided_at);
@@ -88,7 +90,7 @@ impl Run {
         let starting = Starting {
             decision: &self.decision,
             walk: &walk,
-            driver: &driver,
+            driver,
             limits,
             named: BTreeSet::new(),
         };

@@ -134,6 +134,7 @@ impl Market {
             allocatable: free,
         });
         let configuration = &inputs.walk.configuration;
+        let drivers = embedded::drivers(Some(configuration))?;
         for AtHand { name, kind, provides, runs, overheads } in at_hand(Some(configuration), &inputs.state)? {
             self.stands.push(Stand {
                 node: named(HERE)?,
@@ -143,7 +144,7 @@ impl Market {
                     provides: configuration.environment(&name, Some(&provides))?,
                     asserted_by: configuration.host().clone(),
                     of: PlaceOf::Decider,
-                    runtime: if measured { embedded::runtime(&name)? } else { None },
+                    runtime: if measured { embedded::runtime(&drivers, &name)? } else { None },
                 },
                 key: None,
                 kind,

@@ -22,7 +22,14 @@ fn configuration() -> Value {
                 { "name": "you", "policy": "you.yaml", "required": "when-granted" },
             ],
             "directories": [ { "name": "data", "path": "data", "owner": "you" } ],
-            "environments": [ { "name": "vm", "provides": ["VM_ISOLATION", "LOCATION=eu-de"] } ],
+            "environments": [
+                { "name": "vm", "provides": ["VM_ISOLATION", "LOCATION=eu-de"] },
+                { "name": "iwasm", "provides": [], "runtime": {
+                    "program": "/usr/bin/iwasm",
+                    "arguments": [["--map-dir", "{directory}"], "{module}", "{arguments}"],
+                    "version": ["--version"],
+                } },
+            ],
             "nodes": [ { "name": "edge", "key": KEY, "operator": "you", "class": "large" } ],
             "catalogues": [ { "path": "acme.yaml", "sha256": "00".repeat(32) } ],
             "limits": { "memoryBytes": 1, "time": "30s" },

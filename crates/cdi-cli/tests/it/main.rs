@@ -8,6 +8,7 @@ mod authority;
 mod bundles;
 mod catalogues;
 mod countersign;
+mod declared_runtimes;
 mod deploying;
 mod deployment;
 mod doctor;

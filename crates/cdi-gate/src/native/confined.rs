@@ -13,8 +13,8 @@ use landlock::{
     Ruleset, RulesetAttr as _, RulesetCreatedAttr as _, Scope,
 };
 
-use super::LaunchError;
 use super::plan::{c_text, refused, users};
+use super::{LaunchError, Sealed};
 use crate::calls::bpf;
 use crate::wasm::{Access, Grant, WasiRequest};
 
@@ -23,11 +23,22 @@ use crate::wasm::{Access, Grant, WasiRequest};
 const NOBODY: u32 = 1000;
 /// Where the new root is put together. Its old content is out of sight from then on, and out of reach afterwards.
 const WORKPLACE: &str = "/tmp";
+/// What a root needs that has directories only, in bytes.
+const SMALL_ROOT: u64 = 1 << 20;
 
 /// What a program is confined to.
-pub(crate) struct Confinement {
+pub(crate) struct Confinement<'m> {
     ruleset: OwnedFd,
     trees: Vec<Tree>,
+    module: Option<Module<'m>>,
+}
+
+/// A file that is in the root beside the directories.
+#[derive(Clone, Copy)]
+pub(crate) struct Module<'m> {
+    pub(crate) bytes: &'m Sealed,
+    pub(crate) length: u64,
+    pub(crate) name: &'static str,
 }
 
 struct Tree {
@@ -36,7 +47,7 @@ struct Tree {
     access: TreeAccess,
 }
 
-impl Confinement {
+impl<'m> Confinement<'m> {
     /// # Errors
     /// A directory that is not at hand or has no name for a file, or a kernel without Landlock.
     pub(crate) fn of(request: &WasiRequest) -> Result<Self, LaunchError> {
@@ -45,7 +56,19 @@ impl Confinement {
             return Err(refused("number of directories", &many, "64 are the most"));
         }
         let trees = request.directories.iter().map(Tree::of).collect::<Result<_, _>>()?;
-        Ok(Self { ruleset: ruleset(&request.directories)?, trees })
+        Ok(Self { ruleset: ruleset(&request.directories)?, trees, module: None })
+    }
+
+    /// The same, with a file that the program reads.
+    ///
+    /// # Errors
+    /// A directory that has the file's name.
+    pub(crate) fn with(self, module: Module<'m>) -> Result<Self, LaunchError> {
+        let target = module.target()?;
+        if self.trees.iter().any(|tree| tree.target == target) {
+            return Err(refused("directory", module.name, "the runtime has the module there"));
+        }
+        Ok(Self { module: Some(module), ..self })
     }
 
     /// What makes its namespaces what they are.
@@ -56,10 +79,17 @@ impl Confinement {
             steps.push(Step::TakeTree { path: tree.host.clone(), access: tree.access, number });
         }
         let (kind, target) = (c"tmpfs".to_owned(), c_text("path", WORKPLACE)?);
-        steps.push(Step::Mount { kind, target: target.clone(), options: c"size=1m,mode=0755".to_owned() });
+        let size = self.module.map_or(0, |module| module.length).saturating_add(SMALL_ROOT);
+        let options = c_text("option", &format!("size={size},mode=0755"))?;
+        steps.push(Step::Mount { kind, target: target.clone(), options });
         for (number, tree) in self.trees.iter().enumerate() {
             steps.push(Step::MakeDirectory(tree.target.clone()));
             steps.push(Step::PlaceTree { number, target: tree.target.clone() });
+        }
+        if let Some(module) = &self.module {
+            let file = module.target()?;
+            steps.push(Step::MakeFile { content: module.bytes.as_fd(), target: file.clone() });
+            steps.push(Step::LetRead { ruleset: self.ruleset.as_fd(), file });
         }
         steps.push(Step::MakeReadOnly(target.clone()));
         steps.push(Step::EnterRoot(target));
@@ -81,6 +111,12 @@ impl Confinement {
 pub(crate) fn refusals() -> Result<[Step<'static>; 2], LaunchError> {
     let filters = bpf::refusals().map_err(|detail| LaunchError::Unconfined { detail })?;
     Ok(filters.map(Step::Filter))
+}
+
+impl Module<'_> {
+    fn target(&self) -> Result<CString, LaunchError> {
+        c_text("path", &format!("{WORKPLACE}/{}", self.name))
+    }
 }
 
 impl Tree {

@@ -5,6 +5,7 @@
 //! of the namespace: nothing that the program started outlives it.
 
 mod child;
+mod file;
 mod step;
 
 pub use step::{Resource, Step, TREES, TreeAccess};

@@ -8,6 +8,7 @@ use std::ptr;
 
 use libc::sock_filter;
 
+use super::file;
 use crate::newborn::Done;
 
 /// How many trees one launch can carry from the old root to the new one.
@@ -83,6 +84,20 @@ pub enum Step<'a> {
     },
     /// Makes a directory.
     MakeDirectory(CString),
+    /// Makes a file that is read and never written.
+    MakeFile {
+        /// Whose bytes it gets, from the first on.
+        content: BorrowedFd<'a>,
+        /// Where.
+        target: CString,
+    },
+    /// A file may be read under a ruleset of Landlock, wherever it is mounted.
+    LetRead {
+        /// The ruleset.
+        ruleset: BorrowedFd<'a>,
+        /// The file.
+        file: CString,
+    },
     /// A mount is read-only from here on.
     MakeReadOnly(CString),
     /// A mount is no longer seen.
@@ -147,6 +162,8 @@ impl Step<'_> {
             Self::TakeTree { .. } => "open a directory for it",
             Self::PlaceTree { .. } => "give it a directory",
             Self::MakeDirectory(_) => "make a directory for it",
+            Self::MakeFile { .. } => "make a file for it",
+            Self::LetRead { .. } => "let it read a file",
             Self::MakeReadOnly(_) => "close its root",
             Self::Unmount(_) => "hide a mount from it",
             Self::EnterRoot(_) => "enter its root",
@@ -190,6 +207,8 @@ impl Step<'_> {
             }
             // SAFETY: mkdir(2): the text ends in a null byte.
             Self::MakeDirectory(path) => unsafe { libc::mkdir(path.as_ptr(), 0o755) == 0 },
+            Self::MakeFile { content, target } => file::make(content.as_raw_fd(), target),
+            Self::LetRead { ruleset, file } => file::let_read(ruleset.as_raw_fd(), file),
             Self::MakeReadOnly(path) => attributes(libc::AT_FDCWD, path, READ_ONLY, 0),
             // SAFETY: umount2(2): the text ends in a null byte.
             Self::Unmount(path) => unsafe { libc::umount2(path.as_ptr(), libc::MNT_DETACH) == 0 },

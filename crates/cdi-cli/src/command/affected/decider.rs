@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use cdi_decider::{Party, Seat, asked, verified};
+use cdi_gate::Driver;
 use cdi_placement::{Environment, Foreseen, foresee as foresee_placed};
 use cdi_policy::{Catalogues, Hearing, Policy, Request, Seen, foresee};
 use cdi_store::{Stamp, join_lines, read_stamped_bundle};
@@ -33,6 +34,7 @@ pub(crate) struct Decider {
     catalogues: Catalogues,
     name: Name,
     environment: Option<Environment>,
+    drivers: Vec<Driver>,
     /// The runtime of the environment, measured where evidence asks for it.
     runtime: OnceLock<Option<Arc<Runtime>>>,
     /// Lines that stand beside those of every bundle: of files that were named, and what this host remembers.
@@ -67,6 +69,7 @@ impl Decider {
         let parties = configuration.principals().iter().map(party).collect::<Result<Vec<_>, Failure>>()?;
         let seen = parties.iter().map(|party| told.memory.edition(party)).collect();
         let environment = decision::environment(told.environment, &configuration, told.embedded)?;
+        let drivers = embedded::drivers(Some(&configuration))?;
         let mut parts = Vec::new();
         for path in told.bundles {
             parts.push(read_stamped_bundle(path)?.0);
@@ -83,6 +86,7 @@ impl Decider {
             catalogues,
             name,
             environment,
+            drivers,
             runtime,
             shared,
             first_seen,
@@ -208,7 +212,7 @@ impl Decider {
     /// The environment, with its runtime where the evidence certifies one. A runtime that cannot be measured supplies nothing.
     fn placed(&self, provenance: &Verified<Provenance>) -> Option<Environment> {
         let place = self.environment.as_ref()?;
-        let measured = || embedded::runtime(&place.name).ok().flatten();
+        let measured = || embedded::runtime(&self.drivers, &place.name).ok().flatten();
         let asked = embedded::asked_for(provenance);
         let runtime = if asked { self.runtime.get_or_init(measured).clone() } else { None };
         Some(Environment { runtime, ..place.clone() })

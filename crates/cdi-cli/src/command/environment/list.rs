@@ -1,6 +1,7 @@
 //! `cdi environment list`.
 
 use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 
 use cdi_gate::{Driver, RunBy};
 use cdi_types::{FileDigest, Libraries, Runtime, Timestamp};
@@ -9,6 +10,8 @@ use serde::Serialize;
 
 use super::measured::{Measured, Measurements};
 use crate::answer::{Answer, Cell, Outputs, TABLES, Table};
+use crate::command::graph::CONFIGURATION;
+use crate::decision::configuration;
 use crate::embedded;
 use crate::failure::Failure;
 use crate::layout::Page;
@@ -20,11 +23,16 @@ use crate::terminal::{DIM, STRONG, plain};
 /// Of each: its kind, whether it is available or why not, the version and digest of its runtime, what it provides in the
 /// catalogue's words, what it runs, and what `cdi environment bench` has measured on this machine.
 ///
+/// The WebAssembly runtimes that a configuration declares are listed behind the gate's own.
+///
 ///   cdi environment list
-///   cdi environment list --output json
+///   cdi environment list --config cdi.yaml --output json
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct List {
+    /// The configuration whose runtimes are listed too [default: cdi.yaml, if it is there]
+    #[arg(long, value_name = "FILE", env = "CDI_CONFIG")]
+    config: Option<PathBuf>,
     #[command(flatten)]
     state: StateArguments,
     #[command(flatten)]
@@ -70,10 +78,13 @@ struct Described {
 impl List {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let measurements = Measurements::read(&self.state)?;
-        let drivers = Driver::all();
+        let default = Path::new(CONFIGURATION);
+        let config = self.config.as_deref().or_else(|| default.exists().then_some(default));
+        let configuration = config.map(configuration).transpose()?.map(|(configuration, _)| configuration);
+        let drivers = embedded::drivers(configuration.as_ref())?;
         // What runs by this program has one runtime: it is measured once.
         let own = drivers.iter().find(|driver| driver.run_by() == RunBy::ThisProgram);
-        let own = own.map(|driver| embedded::runtime(driver.name())).transpose()?.flatten();
+        let own = own.map(|driver| embedded::runtime(&drivers, driver.name())).transpose()?.flatten();
         let rows = drivers.iter().map(|driver| row(driver, own.as_deref(), &measurements));
         let listed = Listed { environments: rows.collect(), measured_at: measurements.measured_at };
         self.output.say(&listed)

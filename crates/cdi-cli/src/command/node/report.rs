@@ -128,11 +128,12 @@ impl Report {
 /// The environments of this gate that are here, each with its runtime. Those that a configuration must describe are left out:
 /// a node has none.
 fn environments(state: &StateArguments) -> Result<Vec<NodeEnvironment>, Failure> {
+    let drivers = embedded::drivers(None)?;
     let of = |AtHand { name, kind, provides, overheads, .. }: AtHand| {
         Ok(NodeEnvironment {
             name: Name::parse(&name).map_err(|error| Failure::failed("environment-property", error))?,
             kind,
-            runtime: embedded::runtime(&name)?.map(|runtime| runtime.as_ref().clone()),
+            runtime: embedded::runtime(&drivers, &name)?.map(|runtime| runtime.as_ref().clone()),
             asserts: provides,
             overheads,
         })
