@@ -242,9 +242,12 @@ impl Placed {
         }
     }
 
+    fn currency(&self) -> &str {
+        self.currency.as_deref().unwrap_or_default()
+    }
+
     fn head(&self) -> String {
-        let currency = self.currency.as_deref().unwrap_or_default();
-        let chosen = self.choice.as_ref().map(|choice| format!("{} {currency}", choice.line()));
+        let chosen = self.choice.as_ref().map(|choice| choice.line(self.currency()));
         let why_not = match self.verdict {
             Verdict::Denied => "nowhere: the code does not have what is asked for",
             Verdict::Unknown if self.failures.is_empty() => {
@@ -271,9 +274,9 @@ impl Chosen {
         }
     }
 
-    fn line(&self) -> String {
+    fn line(&self, currency: &str) -> String {
         let whole = if self.tenancy == "shared" { "" } else { ", the whole node" };
-        format!("{}/{}{whole}: {}", self.node, self.environment, self.price)
+        format!("{}/{}{whole}: {} {currency} an hour", self.node, self.environment, self.price)
     }
 }
 
@@ -337,7 +340,7 @@ impl Answer for Placed {
             writeln!(page, "next")?;
         }
         for next in &self.runners_up {
-            writeln!(page, "  {}", plain(&next.line()))?;
+            writeln!(page, "  {}", plain(&next.line(self.currency())))?;
         }
         if self.dearer > 0 {
             writeln!(page, "  and {} more at a higher price", self.dearer)?;

@@ -39,10 +39,11 @@ impl Price {
     }
 }
 
+/// As [`Self::micros_per_hour`], in the currency's unit.
 impl fmt::Display for Price {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let micros = self.micros_per_hour();
-        write!(f, "{}.{:06} an hour", micros / 1_000_000, micros % 1_000_000)
+        write!(f, "{}.{:06}", micros / 1_000_000, micros % 1_000_000)
     }
 }
 
