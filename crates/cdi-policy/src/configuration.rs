@@ -1,6 +1,8 @@
 //! The decider's configuration: who must agree, and what this host has to give (rule P-CONFIG). It comes from whoever runs
 //! the host, never from a bundle: what is carried along can only add to what is required.
 
+mod rules;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_envelope::PublicKey;
@@ -8,14 +10,15 @@ use cdi_types::{CatalogueDigest, Duration, KeyId, Name, PlatformProperty, Policy
 use serde::Deserialize;
 
 use crate::catalogues::Catalogues;
-use crate::configuration_error::{ConfigurationError, NotOfPlaces};
+use crate::configuration_error::ConfigurationError;
 use crate::document::Document;
 use crate::edition::InForce;
-use crate::formula::{Atom, Formula};
 use crate::grants::Request;
 use crate::policy::Policy;
-use crate::policy_error::PolicyError;
 use crate::wasm_runtime::{Declared, WasmRuntime};
+
+pub(crate) use self::rules::MOST_RUNTIMES;
+use self::rules::{distinct, node_keys, not_of_places, policy_keys, runtimes};
 
 /// When a principal must agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -64,9 +67,6 @@ pub struct DirectoryRule {
     /// Its owner: giving the directory makes it a principal that must agree.
     pub owner: Name,
 }
-
-/// The most runtimes that a configuration declares: each is read and hashed wherever environments are compared.
-pub(crate) const MOST_RUNTIMES: usize = 16;
 
 /// An execution environment of this host, as the host describes it.
 #[derive(Debug, Clone, Deserialize)]
@@ -355,85 +355,6 @@ impl RequiredPrincipal {
     }
 }
 
-/// The keys that sign policies, each of one principal; and every principal has a policy from somewhere.
-fn policy_keys(principals: &[RequiredPrincipal]) -> Result<BTreeMap<Name, PublicKey>, ConfigurationError> {
-    let mut keys: BTreeMap<Name, PublicKey> = BTreeMap::new();
-    for principal in principals {
-        let name = principal.name.clone();
-        let needs_key = [
-            ("atLeast", principal.at_least.is_some()),
-            ("required: when-carried", principal.required == When::Carried),
-        ];
-        match (&principal.key, needs_key.into_iter().find(|(_, there)| *there)) {
-            (None, Some((member, _))) => return Err(ConfigurationError::NoKey { name, member }),
-            (None, None) if principal.policy.is_none() => return Err(ConfigurationError::NoPolicy { name }),
-            (Some(_), _) if principal.required == When::Carried && principal.policy.is_some() => {
-                return Err(ConfigurationError::CarriedFile { name });
-            }
-            (None, None) => {}
-            (Some(info), _) => {
-                let key = PublicKey::from_info(info);
-                let key = key.map_err(|error| ConfigurationError::Key { name: name.clone(), error })?;
-                if keys.values().any(|known| known.key_id() == key.key_id()) {
-                    return Err(ConfigurationError::KeyTwice { name });
-                }
-                keys.insert(name, key);
-            }
-        }
-    }
-    Ok(keys)
-}
-
-/// The keys of nodes, each of one node: two names for one would be two places.
-fn node_keys(nodes: &[FleetNode]) -> Result<BTreeMap<KeyId, PublicKey>, ConfigurationError> {
-    let mut keys = BTreeMap::new();
-    for FleetNode { name, key, .. } in nodes {
-        let key = PublicKey::from_info(key)
-            .map_err(|error| ConfigurationError::NodeKey { name: name.clone(), error })?;
-        if keys.insert(key.key_id(), key).is_some() {
-            return Err(ConfigurationError::NodeKeyTwice { name: name.clone() });
-        }
-    }
-    Ok(keys)
-}
-
-/// The runtimes of environments that have one (rule P-RUNTIME).
-fn runtimes(environments: &[NamedEnvironment]) -> Result<BTreeMap<Name, WasmRuntime>, ConfigurationError> {
-    let declared =
-        environments.iter().filter_map(|environment| Some((environment, environment.runtime.as_ref()?)));
-    let parsed = declared.map(|(NamedEnvironment { name, .. }, declared)| {
-        let refused = |error| ConfigurationError::Runtime { environment: name.clone(), error };
-        Ok((name.clone(), WasmRuntime::parse(declared).map_err(refused)?))
-    });
-    let runtimes: BTreeMap<_, _> = parsed.collect::<Result<_, ConfigurationError>>()?;
-    if runtimes.len() > MOST_RUNTIMES {
-        return Err(ConfigurationError::ManyRuntimes { found: runtimes.len() });
-    }
-    Ok(runtimes)
-}
-
-/// Why no place can provide this word; `None` if a place can.
-fn not_of_places(property: &PlatformProperty, catalogues: &Catalogues) -> Option<NotOfPlaces> {
-    match catalogues.meaning(&property.to_string()) {
-        Ok(Formula::Atom(Atom::Platform(_))) => None,
-        Ok(Formula::Atom(Atom::Code(_) | Atom::Evidence(_))) => Some(NotOfPlaces::OfCode),
-        Ok(Formula::All(_) | Formula::Any(_) | Formula::AtLeast(..)) => Some(NotOfPlaces::Tag),
-        Err(PolicyError::WrongValue { .. }) if property.value.is_none() => Some(NotOfPlaces::WantsValue),
-        Err(PolicyError::WrongValue { .. }) => Some(NotOfPlaces::HasNoValue),
-        Err(_) => Some(NotOfPlaces::Unknown),
-    }
-}
-
-fn distinct<'n>(names: impl Iterator<Item = &'n Name>) -> Result<(), ConfigurationError> {
-    let mut seen = BTreeSet::new();
-    for name in names {
-        if !seen.insert(name) {
-            return Err(ConfigurationError::NameTwice { name: name.clone() });
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -515,6 +436,21 @@ spec:
         ] {
             assert_eq!(with(nodes).unwrap_err().code(), code, "{nodes}");
         }
+    }
+
+    #[test]
+    fn so_many_runtimes_are_declared_and_no_more() {
+        let with = |many: usize| {
+            let entry = |number| {
+                format!(
+                    "    - {{name: r{number}, provides: [], runtime: {{program: /opt/r, arguments: ['{{module}}']}}}}\n"
+                )
+            };
+            let entries: String = (0..many).map(entry).collect();
+            load("    - {name: vm, provides: [VM_ISOLATION]}\n", &entries)
+        };
+        assert_eq!(with(MOST_RUNTIMES).unwrap().runtimes().len(), MOST_RUNTIMES);
+        assert_eq!(with(MOST_RUNTIMES + 1).unwrap_err().code(), "limit-runtimes");
     }
 
     #[test]
