@@ -18,7 +18,7 @@ mod usage;
 
 pub use forward::Forwarding;
 pub use launch::{
-    Hindrance, Launch, Launched, Namespace, Outcome, Resource, Step, TREES, TreeAccess, launch,
+    Hindrance, Launch, Launched, Namespace, Outcome, Resource, Step, Stream, TREES, TreeAccess, launch,
 };
 pub use lease::{lease_lasts, take_lease};
 pub use libc::sock_filter;

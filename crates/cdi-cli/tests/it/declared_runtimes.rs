@@ -87,6 +87,20 @@ fn a_runtime_gets_the_module_that_was_decided_about_and_nothing_else_of_the_host
     assert_eq!(run(&scene, "--env A=b").stdout, "[]\n", "the program's variables are not the runtime's");
 }
 
+/// Whoever only looks at a configuration has not decided to run what it names.
+#[test]
+fn a_runtime_is_asked_for_its_version_where_it_reaches_nothing_of_the_host() {
+    if !confines() {
+        return;
+    }
+    for asked in ["read, GUEST-secret", "create, GUEST-made, '644'"] {
+        let scene = declares(&format!("{{program: GUEST, arguments: ['{{module}}'], version: [{asked}]}}"));
+        scene.write("guest-secret", b"secret");
+        assert_eq!(row(&scene)["version"], "NotFound", "{asked}");
+        assert!(!scene.path("guest-made").exists());
+    }
+}
+
 #[test]
 fn a_template_is_filled_with_what_was_decided_about() {
     if !confines() {

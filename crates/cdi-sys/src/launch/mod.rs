@@ -8,7 +8,7 @@ mod child;
 mod file;
 mod step;
 
-pub use step::{Resource, Step, TREES, TreeAccess};
+pub use step::{Resource, Step, Stream, TREES, TreeAccess};
 
 use std::ffi::{CString, c_int};
 use std::io::{self, PipeReader, Read as _, Write as _};
@@ -56,7 +56,8 @@ impl Namespace {
     }
 }
 
-/// What is to be started, and how. Standard input, output and error are inherited, and no other descriptor is.
+/// What is to be started, and how. Standard input, output and error are inherited, if no step leads them elsewhere, and no
+/// other descriptor is.
 #[derive(Debug)]
 pub struct Launch<'a> {
     /// The file to execute. It is executed itself: no path is looked up.

@@ -38,6 +38,17 @@ pub enum Resource {
     Files,
 }
 
+/// A standard stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// Standard input.
+    Input,
+    /// Standard output.
+    Output,
+    /// Standard error.
+    Error,
+}
+
 /// One step.
 #[derive(Debug)]
 pub enum Step<'a> {
@@ -106,6 +117,13 @@ pub enum Step<'a> {
     EnterRoot(CString),
     /// The working directory.
     ChangeDirectory(CString),
+    /// A standard stream is another open file from here on.
+    Lead {
+        /// Which.
+        stream: Stream,
+        /// The file.
+        to: BorrowedFd<'a>,
+    },
     /// A limit, for good.
     Limit(Resource, u64),
     /// Executing a file gives no rights from here on.
@@ -168,6 +186,7 @@ impl Step<'_> {
             Self::Unmount(_) => "hide a mount from it",
             Self::EnterRoot(_) => "enter its root",
             Self::ChangeDirectory(_) => "enter its directory",
+            Self::Lead { .. } => "lead its streams elsewhere",
             Self::Limit(..) => "limit what it uses up",
             Self::NoNewPrivileges => "forgo new privileges",
             Self::Landlock(_) => "restrict it by Landlock",
@@ -215,6 +234,7 @@ impl Step<'_> {
             Self::EnterRoot(path) => enter(path),
             // SAFETY: chdir(2): the text ends in a null byte.
             Self::ChangeDirectory(path) => unsafe { libc::chdir(path.as_ptr()) == 0 },
+            Self::Lead { stream, to } => lead(*stream, to.as_raw_fd()),
             Self::Limit(resource, most) => limit(*resource, *most),
             // SAFETY: prctl(2): this option takes the number one and zeros.
             Self::NoNewPrivileges => unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 },
@@ -286,6 +306,17 @@ fn enter(path: &CString) -> Done {
     let left = entered && unsafe { libc::umount2(here, libc::MNT_DETACH) } == 0;
     // SAFETY: as above.
     left && unsafe { libc::chdir(c"/".as_ptr()) } == 0
+}
+
+#[expect(unsafe_code, reason = "the standard library's calls take what they lead over")]
+fn lead(stream: Stream, to: c_int) -> Done {
+    let number = match stream {
+        Stream::Input => libc::STDIN_FILENO,
+        Stream::Output => libc::STDOUT_FILENO,
+        Stream::Error => libc::STDERR_FILENO,
+    };
+    // SAFETY: dup2(2): two numbers. The new one stays open when a file is executed.
+    unsafe { libc::dup2(to, number) == number }
 }
 
 #[expect(unsafe_code, reason = "the standard library has no call for it")]
