@@ -64,6 +64,17 @@ pub(crate) struct Walk {
     pub(crate) no_bundle: Option<PathBuf>,
     /// What this host remembers of earlier decisions.
     pub(crate) memory: Remembered,
+    /// Whether the runtime of the place is measured.
+    pub(crate) measured: Measured,
+}
+
+/// Whether the runtime of a place is measured. It is a large file to measure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Measured {
+    /// Where the evidence certifies one, or it is another program than this.
+    WhereAsked,
+    /// Always.
+    Always,
 }
 
 /// What came of it.
@@ -186,6 +197,7 @@ impl Walk {
             evidence,
             no_bundle,
             memory,
+            measured: Measured::WhereAsked,
         })
     }
 
@@ -203,6 +215,7 @@ impl Walk {
             environment: self.environment.as_ref(),
             evidence: &self.evidence.together,
             memory: &self.memory,
+            measured: self.measured,
         }
     }
 
@@ -223,6 +236,7 @@ pub(crate) struct Grounds<'a> {
     pub(crate) environment: Option<&'a Environment>,
     pub(crate) evidence: &'a Unverified<Bundle>,
     pub(crate) memory: &'a Remembered,
+    pub(crate) measured: Measured,
 }
 
 impl Grounds<'_> {
@@ -253,11 +267,13 @@ impl Grounds<'_> {
         Ok(Outcome { provenance: Some(provenance), environment, seats, seen, verdict })
     }
 
-    /// The environment, with its runtime measured where the evidence certifies one.
+    /// The environment, with its runtime where that is measured.
     fn placed(&self, provenance: &Verified<Provenance>) -> Result<Option<Environment>, Failure> {
         let Some(place) = self.environment else { return Ok(None) };
         let drivers = embedded::drivers(Some(self.configuration))?;
-        let asked = embedded::asked_for(provenance) || embedded::is_another_program(&drivers, &place.name);
+        let asked = self.measured == Measured::Always
+            || embedded::asked_for(provenance)
+            || embedded::is_another_program(&drivers, &place.name);
         let runtime = if asked { embedded::runtime(&drivers, &place.name)? } else { None };
         Ok(Some(Environment { runtime, ..place.clone() }))
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use cdi_decider::Seat;
 use cdi_gate::DECISION_LIFETIME;
-use cdi_journal::{Agreement, Decision, GivenDirectory, ListSerial, Occasion, Record, Verdict};
+use cdi_journal::{Agreement, Decision, GivenBundle, GivenDirectory, ListSerial, Occasion, Record, Verdict};
 use cdi_policy::Access;
 use cdi_types::{KeyId, Sha256, TYPE_PREFIX, Timestamp};
 use cdi_verify::Verified;
@@ -26,6 +26,8 @@ pub(crate) struct Made<'a> {
     pub(crate) configuration: Sha256,
     /// The artifact's file.
     pub(crate) path: &'a Path,
+    /// The files of evidence that were read.
+    pub(crate) bundles: Vec<GivenBundle>,
     pub(crate) at: Timestamp,
     /// What it came to, the choice of a place included.
     pub(crate) verdict: Word,
@@ -73,6 +75,7 @@ impl Made<'_> {
             arguments: request.arguments.clone(),
             variables: request.environment.iter().map(|(name, _)| name.clone()).collect(),
             directories: given.collect(),
+            bundles: self.bundles.clone(),
             principals,
             lists: lists(outcome),
             node: self.place.as_ref().map(|(node, _)| node.clone()),
@@ -105,6 +108,11 @@ impl Made<'_> {
         });
         (principals.collect(), codes.into_iter().map(str::to_owned).collect())
     }
+}
+
+/// A file of evidence, by the digest of the bytes that were read.
+pub(crate) fn given((path, sha256): (&Path, Sha256)) -> GivenBundle {
+    GivenBundle { uri: file_uri(path), sha256 }
 }
 
 /// The file as a URI, wherever the command was started.

@@ -6,7 +6,7 @@ use cdi_types::{ArtifactDigest, StatementId};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Broken;
-use crate::record::{Verified, Written};
+use crate::statement::{Statement, Verified};
 
 /// Which entry one is, and which came before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,7 @@ pub struct Entry {
     name: String,
     artifact: ArtifactDigest,
     verified: Verified,
+    line: Vec<u8>,
 }
 
 impl Entry {
@@ -55,6 +56,12 @@ impl Entry {
     #[must_use]
     pub const fn artifact(&self) -> ArtifactDigest {
         self.artifact
+    }
+
+    /// The envelope, as the line that stands in the journal.
+    #[must_use]
+    pub fn line(&self) -> &[u8] {
+        &self.line
     }
 
     /// What it says.
@@ -121,7 +128,7 @@ pub(crate) fn read(line: &[u8], key: &PublicKey) -> Result<Entry, Broken> {
     let malformed = |detail: String| Broken::Entry { detail };
     let payload = envelope.payload();
     let text = strict(payload).map_err(|error| malformed(error.to_string()))?;
-    let written: Written = typed(text).map_err(|error| malformed(error.to_string()))?;
+    let written: Statement<Verified> = typed(text).map_err(|error| malformed(error.to_string()))?;
     if !written.is_one_decision() {
         return Err(malformed("it is no verification summary of one decision".to_owned()));
     }
@@ -130,5 +137,5 @@ pub(crate) fn read(line: &[u8], key: &PublicKey) -> Result<Entry, Broken> {
         return Err(malformed("it is about several artifacts".to_owned()));
     };
     let (name, artifact) = (subject.name.clone(), subject.artifact());
-    Ok(Entry { id, name, artifact, verified: written.predicate })
+    Ok(Entry { id, name, artifact, verified: written.predicate, line: line.to_vec() })
 }

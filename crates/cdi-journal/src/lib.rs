@@ -10,10 +10,12 @@ mod chain;
 mod error;
 mod file;
 mod record;
+mod statement;
 mod tail;
 
 pub use chain::{Chain, Entry, Head, Link};
 pub use error::{Broken, JournalError};
 pub use file::{Appended, Journal};
-pub use record::{Agreement, Decision, GivenDirectory, ListSerial, Occasion, Record, Verdict, Verified};
+pub use record::{Agreement, Decision, GivenBundle, GivenDirectory, ListSerial, Occasion, Record, Verdict};
+pub use statement::Verified;
 pub use tail::Torn;

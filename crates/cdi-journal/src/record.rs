@@ -1,16 +1,9 @@
 //! What an entry says: a verification summary that others can read, and CDI's details in a member of its own (rule J-ENTRY).
 
 use cdi_types::{
-    ArtifactDigest, CatalogueDigest, KeyId, Name, PolicyDigest, Runtime, SUMMARY_TYPE, Sha256, StatementId,
-    Timestamp,
+    ArtifactDigest, CatalogueDigest, KeyId, Name, PolicyDigest, Runtime, Sha256, StatementId, Timestamp,
 };
 use serde::{Deserialize, Serialize};
-
-use crate::chain::Link;
-use crate::error::JournalError;
-
-/// The `_type` of every statement.
-const STATEMENT: &str = "https://in-toto.io/Statement/v1";
 
 /// A decision that is to be written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,6 +90,9 @@ pub struct Decision {
     /// The directories that it was given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub directories: Vec<GivenDirectory>,
+    /// The files of evidence that were read, each as it was then.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bundles: Vec<GivenBundle>,
     /// What each principal said, and by which policy.
     pub principals: Vec<Agreement>,
     /// The newest revocation list of each authority that was looked at.
@@ -130,6 +126,16 @@ pub struct GivenDirectory {
     pub write: bool,
 }
 
+/// A file of evidence that was read. What of it was verified stands among the statements.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GivenBundle {
+    /// Where it was, as a URI.
+    pub uri: String,
+    /// The digest of its bytes.
+    pub sha256: Sha256,
+}
+
 /// One principal's part in a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -157,121 +163,4 @@ pub struct ListSerial {
     pub authority: KeyId,
     /// The highest serial of its lists.
     pub serial: u64,
-}
-
-/// A verification summary as an entry has it: SLSA's members, and two of CDI's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Verified {
-    verifier: Verifier,
-    pub(crate) time_verified: Timestamp,
-    resource_uri: String,
-    policy: Policy,
-    input_attestations: Vec<Attestation>,
-    verification_result: String,
-    verified_levels: Vec<String>,
-    #[serde(rename = "cdi_decision")]
-    pub(crate) decision: Decision,
-    #[serde(rename = "cdi_journal")]
-    pub(crate) link: Link,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Verifier {
-    id: String,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Policy {
-    uri: String,
-    digest: Digests,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Attestation {
-    digest: Digests,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-struct Digests {
-    sha256: Sha256,
-}
-
-/// The statement around it, as it is written and read.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Written {
-    #[serde(rename = "_type")]
-    kind: String,
-    pub(crate) subject: Vec<Subject>,
-    predicate_type: String,
-    pub(crate) predicate: Verified,
-}
-
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Subject {
-    pub(crate) name: String,
-    digest: Digests,
-}
-
-impl Record {
-    /// The payload of the entry that stands at this place of the journal.
-    pub(crate) fn payload(self, link: Link) -> Result<Vec<u8>, JournalError> {
-        let decision = self.decision;
-        let passed = decision.verdict == Verdict::Allow;
-        let attestation = |id: &StatementId| Attestation { digest: Digests { sha256: id.sha256() } };
-        let (uri, sha256) = self.configuration;
-        let predicate = Verified {
-            verifier: Verifier { id: self.verifier },
-            time_verified: self.decided_at,
-            resource_uri: self.resource,
-            policy: Policy { uri, digest: Digests { sha256 } },
-            input_attestations: self.evidence.iter().map(attestation).collect(),
-            verification_result: if passed { "PASSED" } else { "FAILED" }.to_owned(),
-            verified_levels: if passed { self.levels } else { vec!["FAILED".to_owned()] },
-            decision,
-            link,
-        };
-        let subject = Subject { name: self.name, digest: Digests { sha256: self.artifact.sha256() } };
-        let (kind, predicate_type) = (STATEMENT.to_owned(), SUMMARY_TYPE.to_owned());
-        let written = Written { kind, subject: vec![subject], predicate_type, predicate };
-        serde_json::to_vec(&written).map_err(|error| JournalError::Unwritable { detail: error.to_string() })
-    }
-}
-
-impl Written {
-    /// Whether it is a summary of exactly one artifact, which says of itself what its details say.
-    pub(crate) fn is_one_decision(&self) -> bool {
-        let result = if self.predicate.decision.verdict == Verdict::Allow { "PASSED" } else { "FAILED" };
-        self.kind == STATEMENT
-            && self.predicate_type == SUMMARY_TYPE
-            && self.subject.len() == 1
-            && self.predicate.verification_result == result
-    }
-}
-
-impl Subject {
-    pub(crate) fn artifact(&self) -> ArtifactDigest {
-        ArtifactDigest::new(self.digest.sha256)
-    }
-}
-
-impl Verified {
-    /// The time of the decision.
-    #[must_use]
-    pub const fn decided_at(&self) -> Timestamp {
-        self.time_verified
-    }
-
-    /// Where the artifact was to be had.
-    #[must_use]
-    pub fn resource(&self) -> &str {
-        &self.resource_uri
-    }
-
-    /// What the decision names.
-    #[must_use]
-    pub const fn decision(&self) -> &Decision {
-        &self.decision
-    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cdi_types::{Bundle, Unverified, limits};
+use cdi_types::{Bundle, Sha256, Unverified, limits};
 
 use crate::StoreError;
 use crate::error::shown;
@@ -54,18 +54,33 @@ pub struct Bundles {
     pub sources: Sources,
 }
 
-/// The files that bundles were read from, each with the number of lines before its first.
+/// The files that bundles were read from.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    files: Vec<(PathBuf, usize)>,
+    files: Vec<Source>,
     /// How many lines come before what is remembered, if anything is.
     before_memory: Option<usize>,
+}
+
+/// A file that a bundle was read from.
+#[derive(Debug, Clone)]
+struct Source {
+    path: PathBuf,
+    /// How many lines come before its first.
+    before: usize,
+    /// The digest of its bytes as they were read.
+    sha256: Sha256,
 }
 
 impl Sources {
     /// The files, in the order in which they were named.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.files.iter().map(|(path, _)| path.as_path())
+        self.files.iter().map(|source| source.path.as_path())
+    }
+
+    /// The files, each with the digest of its bytes as they were read.
+    pub fn digests(&self) -> impl Iterator<Item = (&Path, Sha256)> {
+        self.files.iter().map(|source| (source.path.as_path(), source.sha256))
     }
 
     /// The file that a line of all together came from, and the line's number there; both count from 1. `None` for a line that
@@ -75,8 +90,8 @@ impl Sources {
         if self.remembered(line).is_some() {
             return None;
         }
-        let (path, before) = self.files.iter().rev().find(|(_, before)| *before < line)?;
-        Some((path, line - before))
+        let source = self.files.iter().rev().find(|source| source.before < line)?;
+        Some((&source.path, line - source.before))
     }
 
     /// The position, from 0, of a line of all together among what is remembered, if it is.
@@ -108,7 +123,8 @@ pub fn read_bundles_remembering<P: AsRef<Path>>(
     let mut lines = 0;
     for path in paths {
         let bytes = read_bytes(path.as_ref())?;
-        sources.push((path.as_ref().to_owned(), lines));
+        let (path, sha256) = (path.as_ref().to_owned(), Sha256::of(&bytes));
+        sources.push(Source { path, before: lines, sha256 });
         append_guarded(&mut together, &bytes);
         lines += bytes.iter().filter(|&&byte| byte == b'\n').count();
         lines += usize::from(bytes.last().is_some_and(|&last| last != b'\n'));

@@ -12,7 +12,7 @@ use super::done::is_done;
 pub(super) const MOST_BYTES: u64 = 64 << 20;
 
 /// The members that answers have, of which each kind has all of one row. No document that anybody writes has these.
-const MEMBERS: [&[&str]; 14] = [
+const MEMBERS: [&[&str]; 15] = [
     &["verdict", "artifact", "decidedAt", "principals", "evidence"],
     &["answer", "artifact", "at", "principals", "evidence"],
     &["supposed", "things", "judgedAt", "artifacts", "affected"],
@@ -27,6 +27,7 @@ const MEMBERS: [&[&str]; 14] = [
     &["signed", "countersigned"],
     &["algorithm", "keyId"],
     &["code", "title", "causes"],
+    &["sequence", "id", "key", "statement"],
 ];
 
 /// What the first table of an answer in Markdown is called.

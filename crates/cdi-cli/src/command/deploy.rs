@@ -15,8 +15,8 @@ use clap::Args;
 use super::run::{above, refused};
 use super::verify::now;
 use crate::answer::Answer as _;
-use crate::decision::{Outcome, Verdict, environment};
-use crate::decision_record::Made;
+use crate::decision::{Measured, Outcome, Verdict, environment};
+use crate::decision_record::{Made, given};
 use crate::failure::Failure;
 use crate::host_journal::HostJournal;
 use crate::layout::Page;
@@ -79,6 +79,8 @@ impl Deploy {
         let walk = &mut inputs.walk;
         walk.environment =
             environment(&inputs.decision.environment, &walk.configuration, &embedded::environments()?)?;
+        // A decision that is written down names what runs the program, whether anybody asks about it or not.
+        walk.measured = Measured::Always;
         let outcome = walk.decide(Clock::at(decided_at))?;
         inputs.walk.memory.keep(&outcome, decided_at);
         let document = Document::new(&inputs.walk, &outcome, decided_at);
@@ -140,7 +142,8 @@ fn made<'a>(
     let ruled_out = if place.is_some() { BTreeSet::new() } else { chosen.codes() };
     let (walk, path, configuration) = (&inputs.walk, &inputs.decision.artifact, inputs.configuration);
     let (grounds, occasion) = (walk.grounds(), Occasion::Deploy);
-    Made { grounds, occasion, outcome, configuration, path, at, verdict, place, ruled_out }
+    let bundles = walk.evidence.sources.digests().map(given).collect();
+    Made { grounds, occasion, outcome, configuration, path, bundles, at, verdict, place, ruled_out }
 }
 
 fn allowed(outcome: Outcome) -> Result<Placement, Failure> {

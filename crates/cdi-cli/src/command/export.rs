@@ -17,6 +17,8 @@ mod uri;
 mod view;
 mod vsa;
 
+pub(crate) use outgoing::Target;
+
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};

@@ -1,6 +1,9 @@
 //! `cdi journal`.
 
+mod export;
 mod list;
+mod one;
+mod show;
 mod verify;
 
 use std::path::PathBuf;
@@ -30,6 +33,8 @@ pub(crate) struct Journal {
 #[derive(Subcommand)]
 enum Action {
     List(list::List),
+    Show(show::Show),
+    Export(export::Export),
     Verify(verify::Verify),
 }
 
@@ -37,6 +42,8 @@ impl Journal {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         match self.action {
             Action::List(arguments) => arguments.run()?,
+            Action::Show(arguments) => arguments.run()?,
+            Action::Export(arguments) => arguments.run()?,
             Action::Verify(arguments) => arguments.run()?,
         }
         Ok(ExitCode::SUCCESS)

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::process::Stdio;
 
+use cdi_envelope::{Budget, PublicKey};
+use cdi_types::{AnyStatement, ArtifactDigest, Sha256, Timestamp, parse_statement};
 use serde_json::Value;
 
 use crate::environments::host;
@@ -70,6 +72,68 @@ fn a_workload_is_placed_written_down_and_run() {
     let explained = scene.run("deploy workload.yaml --explain");
     assert!(explained.stderr.contains("this-machine/process"), "{}", explained.stderr);
     assert!(scene.done("journal verify").starts_with("the journal holds: 2 entries"));
+}
+
+#[test]
+fn an_entry_names_all_that_the_decision_was_about() {
+    let scene = scene("status 0");
+    scene.write("guest.intoto.jsonl", b"\n");
+    scene.done("deploy workload.yaml");
+    let entry: Value = serde_json::from_str(&scene.done("journal show 0 --output json")).unwrap();
+    Schema::published("journal-entry.v1.json").hold(&entry);
+    let (statement, sha256) = (&entry["statement"], |name: &str| Sha256::of(&scene.read(name)).to_string());
+    assert_eq!(statement["subject"][0]["digest"]["sha256"], sha256("guest"));
+    let (summary, decision) = (&statement["predicate"], &statement["predicate"]["cdi_decision"]);
+    assert_eq!(summary["policy"]["digest"]["sha256"], sha256("cdi.yaml"));
+    assert_eq!(decision["principals"][0]["policy"], sha256("p.yaml"));
+    assert_eq!(decision["bundles"][0]["sha256"], sha256("guest.intoto.jsonl"));
+    assert!(decision["bundles"][0]["uri"].as_str().unwrap().ends_with("/guest.intoto.jsonl"));
+    assert_eq!((&decision["node"], &decision["environment"]), (&"this-machine".into(), &"process".into()));
+    // Nobody asked about the runtime.
+    let own = Sha256::of(&std::fs::read(env!("CARGO_BIN_EXE_cdi")).unwrap()).to_string();
+    assert_eq!(decision["runtime"]["executable"], own);
+    assert!(!decision["runtime"]["settings"].as_object().unwrap().is_empty());
+    let time = |value: &Value| Timestamp::parse_rfc3339(value.as_str().unwrap()).unwrap();
+    assert!(time(&decision["expires"]) > time(&summary["timeVerified"]));
+    let text = scene.done(&format!("journal show {}", &entry["id"].as_str().unwrap()[..8]));
+    for words in
+        ["entry 0", "none: it is the first", "allow", "this-machine/process", "p  allow, by policy ", &own]
+    {
+        assert!(text.contains(words), "`{words}`: {text}");
+    }
+    scene.fails("journal show 1", "journal-entry-unknown");
+    scene.fails("journal show 0000000000", "journal-entry-unknown");
+    assert_eq!(scene.run("journal show seven").status, 2);
+}
+
+#[test]
+fn an_entry_is_handed_out_as_readers_of_summaries_take_it() {
+    let scene = scene("status 0");
+    scene.done("deploy workload.yaml");
+    want_the_moon(&scene);
+    assert_eq!(scene.run("deploy workload.yaml").status, 126);
+    scene.done("journal export --out all.intoto.jsonl");
+    assert_eq!(scene.read("all.intoto.jsonl"), std::fs::read(journal(&scene)).unwrap());
+    scene.fails("journal export --out all.intoto.jsonl", "file-exists");
+    scene.fails("journal export 0 7 --out none.intoto.jsonl", "journal-entry-unknown");
+    let key =
+        PublicKey::from_pem(std::str::from_utf8(&scene.read(".state-journal/key.pub.pem")).unwrap()).unwrap();
+    for (entry, passed) in [(0, true), (1, false)] {
+        let line = scene.done(&format!("journal export {entry}"));
+        let envelope = cdi_envelope::Envelope::parse(line.trim_end().as_bytes()).unwrap().into_untrusted();
+        envelope.verify_by(&key, &mut Budget::new(1)).unwrap();
+        let AnyStatement::Summary(summary) = parse_statement(envelope.payload()).unwrap().1 else {
+            panic!("{line}")
+        };
+        assert_eq!(summary.is_passed(), passed);
+        assert_eq!(summary.subjects, [ArtifactDigest::of(&scene.read("guest"))].into());
+        assert!(summary.verifier.as_str().contains("/decider/v1#"), "{}", summary.verifier);
+    }
+    // Of a journal that does not hold nothing is handed out.
+    let whole = std::fs::read(journal(&scene)).unwrap();
+    let end = whole.iter().position(|byte| *byte == b'\n').unwrap();
+    std::fs::write(journal(&scene), &whole[end + 1..]).unwrap();
+    scene.fails("journal export 1", "journal-chain");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use cdi_envelope::Algorithm;
-use cdi_journal::{Agreement, Decision, Head, Journal, JournalError, Occasion, Record, Verdict};
+use cdi_journal::{Agreement, Decision, GivenBundle, Head, Journal, JournalError, Occasion, Record, Verdict};
 use cdi_keys::{Signer as _, SoftwareKey};
 use cdi_types::{ArtifactDigest, Name, Sha256, StatementId, Timestamp};
 
@@ -33,6 +33,10 @@ fn record(n: u64) -> Record {
             arguments: vec!["--top".to_owned(), n.to_string()],
             variables: Vec::new(),
             directories: Vec::new(),
+            bundles: vec![GivenBundle {
+                uri: "file:///srv/app.intoto.jsonl".to_owned(),
+                sha256: Sha256::of(b"bundle"),
+            }],
             principals: vec![Agreement {
                 name: Name::parse("provider").unwrap(),
                 verdict,
@@ -137,6 +141,7 @@ fn an_entry_that_says_of_itself_what_its_details_do_not_is_rejected() {
     let payload = String::from_utf8(envelope.payload().to_vec()).unwrap();
     for (from, to) in [
         ("\"PASSED\"", "\"FAILED\""),
+        ("\"CDI_POLICY_MET\"", "\"FAILED\""),
         ("\"cdi_journal\"", "\"journal\""),
         ("\"sequence\":0", "\"sequence\":0,\"more\":1"),
         ("verification_summary/v1", "verification_summary/v2"),

@@ -17,6 +17,7 @@ pub(crate) mod report;
 pub(crate) mod request;
 pub(crate) mod revocations;
 pub(crate) mod summary;
+pub(crate) mod verification;
 
 /// A predicate that breaks a rule of its type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

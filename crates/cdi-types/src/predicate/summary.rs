@@ -11,6 +11,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::parsed::deserialize_by_parsing;
+use crate::predicate::verification::{SUMMARY_FAILED, SUMMARY_PASSED};
 use crate::{ArtifactDigest, Sha256, Timestamp};
 
 /// The `predicateType` of verification summaries, compared byte for byte.
@@ -84,9 +85,6 @@ pub struct LevelError {
 #[serde(transparent)]
 pub struct VerifiedLevel(String);
 
-/// What stands in the place of a level of what was not found good.
-const FAILED: &str = "FAILED";
-
 impl VerifiedLevel {
     /// Reads a level.
     ///
@@ -95,7 +93,7 @@ impl VerifiedLevel {
     pub fn parse(text: &str) -> Result<Self, LevelError> {
         let plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
         let begins = text.as_bytes().first().is_some_and(u8::is_ascii_uppercase);
-        if !begins || text.len() > 64 || text == FAILED || !text.bytes().all(plain) {
+        if !begins || text.len() > 64 || text == SUMMARY_FAILED || !text.bytes().all(plain) {
             return Err(LevelError { found: text.chars().take(40).flat_map(char::escape_debug).collect() });
         }
         Ok(Self(text.to_owned()))
@@ -172,7 +170,7 @@ impl VerificationSummary {
     /// Whether the verifier found good what it verified: exactly `PASSED`, and no level has failed.
     #[must_use]
     pub fn is_passed(&self) -> bool {
-        self.result == "PASSED" && !self.levels.contains(FAILED)
+        self.result == SUMMARY_PASSED && !self.levels.contains(SUMMARY_FAILED)
     }
 
     /// Whether all of these levels were reached. There is no way to ask for none.

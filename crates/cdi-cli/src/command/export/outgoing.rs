@@ -38,7 +38,7 @@ struct Vouching {
 
 /// A new file, or standard output.
 #[derive(Args)]
-pub(super) struct Target {
+pub(crate) struct Target {
     /// The file to write, which must not be there yet [default: standard output]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -46,12 +46,12 @@ pub(super) struct Target {
 
 impl Target {
     /// Fails now if writing would fail later.
-    pub(super) fn foresee(&self) -> Result<(), Failure> {
+    pub(crate) fn foresee(&self) -> Result<(), Failure> {
         self.out.as_ref().map_or(Ok(()), |out| Ok(cdi_store::foresee_new(out)?))
     }
 
     /// Writes documents, one a line: what a terminal shows of them is harmless, and means the same.
-    pub(super) fn write(&self, lines: &[Vec<u8>], thing: &str) -> Result<(), Failure> {
+    pub(crate) fn write(&self, lines: &[Vec<u8>], thing: &str) -> Result<(), Failure> {
         let text: String =
             lines.iter().map(|line| String::from_utf8_lossy(line).into_owned() + "\n").collect();
         let text = harmless::json(&text);

@@ -2,13 +2,12 @@
 
 use std::process::ExitCode;
 
-use cdi_types::{SUMMARY_TYPE, StatementId, Timestamp};
+use cdi_types::{NoDetails, SUMMARY_TYPE, StatementId, Verification, WrittenSummary};
 use clap::Args;
-use serde::Serialize;
 
 use super::decided::{Decided, Deciding, Met, Standing};
 use super::outgoing::Outgoing;
-use super::statement::{Digests, Statement};
+use super::statement::Statement;
 use super::uri::Uri;
 use crate::failure::Failure;
 
@@ -34,34 +33,6 @@ pub(super) struct Vsa {
     outgoing: Outgoing,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Summary {
-    verifier: Verifier,
-    time_verified: Timestamp,
-    resource_uri: Uri,
-    policy: Policy,
-    input_attestations: Vec<Attestation>,
-    verification_result: &'static str,
-    verified_levels: Vec<String>,
-}
-
-#[derive(Serialize)]
-struct Verifier {
-    id: Uri,
-}
-
-#[derive(Serialize)]
-struct Policy {
-    uri: String,
-    digest: Digests,
-}
-
-#[derive(Serialize)]
-struct Attestation {
-    digest: Digests,
-}
-
 impl Vsa {
     pub(super) fn run(self) -> Result<ExitCode, Failure> {
         self.outgoing.foresee()?;
@@ -77,21 +48,23 @@ impl Vsa {
         decided.end()
     }
 
-    fn summary(&self, decided: &Decided, standing: &Standing, inputs: &[StatementId]) -> Statement<Summary> {
-        let (verification_result, verified_levels) = match &standing.met {
-            Met::By(levels) => ("PASSED", levels.clone()),
-            Met::Not => ("FAILED", vec!["FAILED".to_owned()]),
+    fn summary(
+        &self,
+        decided: &Decided,
+        standing: &Standing,
+        inputs: &[StatementId],
+    ) -> Statement<WrittenSummary<NoDetails>> {
+        let verification = Verification {
+            verifier: self.deciding.verifier.to_string(),
+            at: decided.at,
+            resource: self.resource.to_string(),
+            policy: (standing.policy_uri(), standing.policy_digest()),
+            inputs: inputs.to_vec(),
+            passed: match &standing.met {
+                Met::By(levels) => Some(levels.clone()),
+                Met::Not => None,
+            },
         };
-        let attestation = |id: &StatementId| Attestation { digest: Digests::of(id.sha256()) };
-        let summary = Summary {
-            verifier: Verifier { id: self.deciding.verifier.clone() },
-            time_verified: decided.at,
-            resource_uri: self.resource.clone(),
-            policy: Policy { uri: standing.policy_uri(), digest: Digests::of(standing.policy_digest()) },
-            input_attestations: inputs.iter().map(attestation).collect(),
-            verification_result,
-            verified_levels,
-        };
-        Statement::new(SUMMARY_TYPE, decided.subject(), summary)
+        Statement::new(SUMMARY_TYPE, decided.subject(), verification.written(NoDetails {}))
     }
 }

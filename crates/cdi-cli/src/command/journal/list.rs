@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use cdi_journal::{Entry, Verdict};
+use cdi_journal::{Decision, Entry, Verdict};
 use cdi_types::{ArtifactDigest, Name, StatementId, Timestamp};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -130,11 +130,20 @@ impl Line {
     }
 
     fn place(&self) -> String {
-        match (&self.node, &self.environment) {
-            (Some(node), Some(environment)) => format!("{node}/{environment}"),
-            (_, Some(environment)) => environment.clone(),
-            (_, None) => "nowhere".to_owned(),
-        }
+        joined(self.node.as_deref(), self.environment.as_deref())
+    }
+}
+
+/// Where a decision was for.
+pub(super) fn place(decision: &Decision) -> String {
+    joined(decision.node.as_deref(), decision.environment.as_deref())
+}
+
+fn joined(node: Option<&str>, environment: Option<&str>) -> String {
+    match (node, environment) {
+        (Some(node), Some(environment)) => format!("{node}/{environment}"),
+        (_, Some(environment)) => environment.to_owned(),
+        (_, None) => "nowhere".to_owned(),
     }
 }
 

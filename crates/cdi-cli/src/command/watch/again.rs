@@ -4,12 +4,14 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use cdi_decider::Party;
+use cdi_journal::GivenBundle;
 use cdi_placement::Environment;
 use cdi_policy::{Access, Catalogues, Configuration, Request, RequestedDirectory};
 use cdi_store::{Running, StoreError, read_bundle, read_bundles, without_repetitions};
 use cdi_types::{Bundle, Clock, Sha256, Timestamp, Unverified};
 
-use crate::decision::{self, Embedded, Grounds, Outcome, Verdict};
+use crate::decision::{self, Embedded, Grounds, Measured, Outcome, Verdict};
+use crate::decision_record;
 use crate::failure::Failure;
 use crate::judged::Judging;
 use crate::memory::Remembered;
@@ -36,6 +38,8 @@ pub(super) struct Again {
     request: Request,
     environment: Option<Environment>,
     evidence: Unverified<Bundle>,
+    /// The files of it, as they are now.
+    pub(super) bundles: Vec<GivenBundle>,
     pub(super) outcome: Outcome,
 }
 
@@ -54,7 +58,7 @@ impl Again {
         let mut parties = required.into_iter().map(party).collect::<Result<Vec<_>, Failure>>()?;
         parties::name(&mut parties, &record.principals, folder, (&configuration, &catalogues))?;
         let environment = decision::environment(&record.environment, &configuration, given.embedded)?;
-        let evidence = evidence(record, given)?;
+        let (evidence, bundles) = evidence(record, given)?;
         let grounds = Grounds {
             catalogues: &catalogues,
             configuration: &configuration,
@@ -63,10 +67,21 @@ impl Again {
             environment: environment.as_ref(),
             evidence: &evidence,
             memory: given.memory,
+            measured: Measured::WhereAsked,
         };
         let outcome = grounds.decide(Clock::at(given.at))?;
         given.memory.keep(&outcome, given.at);
-        Ok(Self { configuration, catalogues, document, parties, request, environment, evidence, outcome })
+        Ok(Self {
+            configuration,
+            catalogues,
+            document,
+            parties,
+            request,
+            environment,
+            evidence,
+            bundles,
+            outcome,
+        })
     }
 
     pub(super) fn grounds<'a>(&'a self, memory: &'a Remembered) -> Grounds<'a> {
@@ -78,6 +93,7 @@ impl Again {
             environment: self.environment.as_ref(),
             evidence: &self.evidence,
             memory,
+            measured: Measured::WhereAsked,
         }
     }
 
@@ -125,18 +141,26 @@ fn request(record: &Running) -> Request {
 
 /// What it was let in by, what its bundles have now, what is given, and what this host remembers; each line once. A bundle
 /// that is gone takes nothing away.
-fn evidence(record: &Running, given: &Given<'_>) -> Result<Unverified<Bundle>, Failure> {
+fn evidence(record: &Running, given: &Given<'_>) -> Result<(Unverified<Bundle>, Vec<GivenBundle>), Failure> {
     let mut lines: Vec<Vec<u8>> = record.evidence.iter().map(|line| line.clone().into_bytes()).collect();
-    for path in &record.bundles {
+    let mut bundles = Vec::new();
+    for path in record.bundles.iter().map(Path::new) {
         match read_bundle(path) {
             Err(StoreError::Missing { .. }) => {}
-            other => lines.push(other?.into_untrusted().into_bytes()),
+            other => {
+                let bytes = other?.into_untrusted().into_bytes();
+                bundles.push(decision_record::given((path, Sha256::of(&bytes))));
+                lines.push(bytes);
+            }
         }
     }
-    lines.push(read_bundles(given.bundles)?.together.into_untrusted().into_bytes());
+    let beside = read_bundles(given.bundles)?;
+    bundles.extend(beside.sources.digests().map(decision_record::given));
+    lines.push(beside.together.into_untrusted().into_bytes());
     lines.extend(given.memory.lists().iter().map(|line| line.clone().into_bytes()));
     let all = cdi_store::join_lines(lines.iter().map(Vec::as_slice));
     let over = |error: cdi_types::BundleError| Failure::failed(error.code(), error);
     let all = Bundle::parse(all).map_err(over)?;
-    Bundle::parse(without_repetitions(all.as_untrusted()).bytes).map_err(over)
+    let all = Bundle::parse(without_repetitions(all.as_untrusted()).bytes).map_err(over)?;
+    Ok((all, bundles))
 }

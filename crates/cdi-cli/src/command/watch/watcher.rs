@@ -146,6 +146,7 @@ impl<'a> Watcher<'a> {
             outcome: &again.outcome,
             configuration: again.document,
             path: Path::new(&record.path),
+            bundles: again.bundles.clone(),
             at,
             verdict,
             place: Some((HERE.to_owned(), record.environment.clone())),
