@@ -5,6 +5,7 @@ mod answer;
 mod form;
 mod inputs;
 mod market;
+mod picture;
 
 use answer::Verdict;
 pub(crate) use answer::{Compared, Placed};
@@ -15,6 +16,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cdi_decider::{Considered, Decider, Offered, Seat};
+use cdi_placement::Bounds;
 use cdi_policy::{AcceptedNodes, Decision, PlaceOf};
 use cdi_types::{Clock, KeyId, Runtime};
 use cdi_verify::{KnownKey, Vantage};
@@ -23,6 +25,11 @@ use crate::embedded;
 use crate::failure::Failure;
 use crate::node_reports::NodeReports;
 use market::{Market, Stand};
+
+/// What is listed for people and programs.
+const LISTED: Bounds = Bounds { runners_up: 5, groups: 64, nodes: 16 };
+/// What is known by name, for a picture.
+const DRAWN: Bounds = Bounds { runners_up: 1024, groups: LISTED.groups, nodes: 1024 };
 
 /// Decides about the workload, and chooses a place for it. Nothing is run, and nothing remembered.
 pub(crate) fn placed(inputs: &Inputs, clock: Clock) -> Result<Placed, Failure> {

@@ -1,4 +1,4 @@
-//! Pictures of provenance chains.
+//! Pictures of provenance chains, and of where a workload is placed.
 //!
 //! In go statements and what each principal makes of them; out comes a [`Graph`] of artifacts, steps, tools, certifications
 //! and authorities, which can be [`fold`]ed to a size that people can look at, and written as SVG ([`svg`]), DOT ([`dot`])
@@ -16,6 +16,7 @@ mod evidence;
 mod fold;
 mod graph;
 mod layout;
+mod placement;
 pub mod svg;
 pub mod text;
 mod vouching;
@@ -27,3 +28,4 @@ pub use graph::{
     About, Answer, Answered, Edge, Flow, Folded, Graph, Kind, Link, Mark, Node, NodeId, Seen, Standing,
     State, Viewer,
 };
+pub use placement::{Blame, Crossing, Placement};

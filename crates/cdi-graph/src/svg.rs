@@ -1,4 +1,4 @@
-//! A graph as an SVG document.
+//! A graph, or a placement, as an SVG document.
 //!
 //! Hand-written text: no script, nothing that is fetched, no font. Every text is made harmless, fits its box and is cut off
 //! where it would not; what a colour says is said by a sign or a word as well. Each node is a group with its id and what
@@ -9,9 +9,12 @@ mod body;
 mod card;
 mod ink;
 mod legend;
+mod placement;
 mod style;
 
-use crate::graph::Graph;
+pub use self::placement::draw_placement;
+
+use crate::graph::{Graph, Standing};
 use crate::layout::{Layout, layout};
 
 use self::card::Card;
@@ -85,7 +88,18 @@ pub fn draw(graph: &Graph, style: &Style) -> String {
         y = legend::legend(&mut ink, graph, direction, y, width - 2.0 * MARGIN);
     }
     let height = (y + MARGIN).ceil();
-    style::document(graph, style.theme, (width, height), &ink.done())
+    let standing = match graph.evidence {
+        Standing::Verified => "Signatures were verified.",
+        Standing::AsSaid => "Nothing was verified.",
+    };
+    let description = format!("The provenance chain of the artifact {}. {standing}", graph.artifact);
+    style::document(("cdi-graph", &title(graph), &description), style.theme, (width, height), &ink.done())
+}
+
+/// What a graph's picture is called.
+fn title(graph: &Graph) -> String {
+    let name = graph.nodes.first().map_or("", |node| node.name.as_str());
+    if name.is_empty() { "Provenance".to_owned() } else { format!("Provenance of {name}") }
 }
 
 /// A part of the picture: the chain, or who vouches.

@@ -12,11 +12,13 @@ use super::done::is_done;
 pub(super) const MOST_BYTES: u64 = 64 << 20;
 
 /// The members that answers have, of which each kind has all of one row. No document that anybody writes has these.
-const MEMBERS: [&[&str]; 15] = [
+const MEMBERS: &[&[&str]] = &[
     &["verdict", "artifact", "decidedAt", "principals", "evidence"],
     &["answer", "artifact", "at", "principals", "evidence"],
     &["supposed", "things", "judgedAt", "artifacts", "affected"],
     &["decidedAt", "programs", "unread"],
+    &["workload", "artifact", "decidedAt", "verdict", "ruledOut"],
+    &["asItIs", "supposed"],
     &["looked", "findings"],
     &["written", "dropped", "unusable"],
     &["policies", "conflicts"],
@@ -37,11 +39,20 @@ const HEADINGS: [&str; 6] = ["verdict: ", "not verified", "signed", "findings", 
 /// tables for people cannot.
 pub(super) fn is_answer(bytes: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
-    text.is_empty() || is_junit(text) || is_markdown(text) || is_json(text) || is_yaml(text)
+    text.is_empty()
+        || is_junit(text)
+        || is_picture(text)
+        || is_markdown(text)
+        || is_json(text)
+        || is_yaml(text)
 }
 
 fn is_junit(text: &str) -> bool {
     text.starts_with("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"cdi\" tests=\"")
+}
+
+fn is_picture(text: &str) -> bool {
+    text.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"cdi-graph cdi-placement\"")
 }
 
 fn is_markdown(text: &str) -> bool {
@@ -110,6 +121,9 @@ mod tests {
             "### verdict: allow\n\n| what | is |\n| --- | --- |\n",
             "### 0 findings\n\nnone\n",
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"cdi\" tests=\"1\"",
+            "{\"workload\":\"w\",\"artifact\":\"00\",\"decidedAt\":\"\",\"verdict\":\"placed\",\"ruledOut\":[]}",
+            "{\"asItIs\":{},\"supposed\":{}}",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"cdi-graph cdi-placement\" width=\"1\"",
         ] {
             assert!(is_answer(answer.as_bytes()), "{answer}");
         }
@@ -128,6 +142,8 @@ mod tests {
             "apiVersion: \"code-deployment-integrity.io/v1\"\ndone: 1\n",
             "# a page\n\ntext\n",
             "### a page\n\n| what |\n",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"1\"/>",
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"cdi-graph\" width=\"1\"",
             "-----BEGIN PUBLIC KEY-----\n",
             "{\"done\":1",
         ] {

@@ -14,17 +14,21 @@ pub(crate) enum Format {
     Table,
     Markdown,
     Junit,
+    Svg,
 }
 
 /// Forms that every answer has.
-pub(crate) const VALUES: u8 = 0b001;
+pub(crate) const VALUES: u8 = 0b0001;
 /// Of an answer with rows: also tables.
-pub(crate) const TABLES: u8 = 0b011;
+pub(crate) const TABLES: u8 = 0b0011;
 /// Of an answer that passes or fails, case by case: also JUnit's form.
-pub(crate) const CASES: u8 = 0b111;
+pub(crate) const CASES: u8 = 0b0111;
+/// Of an answer with rows that has a picture: also that.
+pub(crate) const PICTURES: u8 = 0b1011;
 
 impl Format {
-    const ALL: [Self; 6] = [Self::Text, Self::Json, Self::Yaml, Self::Table, Self::Markdown, Self::Junit];
+    const ALL: [Self; 7] =
+        [Self::Text, Self::Json, Self::Yaml, Self::Table, Self::Markdown, Self::Junit, Self::Svg];
 
     const fn as_str(self) -> &'static str {
         match self {
@@ -34,6 +38,7 @@ impl Format {
             Self::Table => "table",
             Self::Markdown => "markdown",
             Self::Junit => "junit",
+            Self::Svg => "svg",
         }
     }
 
@@ -45,14 +50,16 @@ impl Format {
             Self::Table => "For people, in columns",
             Self::Markdown => "For a comment or a page: tables in Markdown",
             Self::Junit => "For a test report: JUnit's XML",
+            Self::Svg => "A picture for browsers",
         }
     }
 
     const fn of_set(self) -> u8 {
         match self {
-            Self::Text | Self::Json | Self::Yaml => 0b001,
-            Self::Table | Self::Markdown => 0b010,
-            Self::Junit => 0b100,
+            Self::Text | Self::Json | Self::Yaml => 0b0001,
+            Self::Table | Self::Markdown => 0b0010,
+            Self::Junit => 0b0100,
+            Self::Svg => 0b1000,
         }
     }
 }

@@ -20,7 +20,7 @@ use serde::Serialize;
 
 pub(crate) use self::done::Done;
 pub(crate) use self::files::Earlier;
-pub(crate) use self::format::{CASES, Format, TABLES, VALUES, Wish};
+pub(crate) use self::format::{CASES, Format, PICTURES, TABLES, VALUES, Wish};
 pub(crate) use self::junit::{Case, Outcome, Suite};
 pub(crate) use self::table::{Cell, Table};
 
@@ -42,6 +42,11 @@ pub(crate) trait Answer: Serialize {
     /// The same as cases that pass or fail, for [`CASES`].
     fn suites(&self) -> Vec<Suite> {
         Vec::new()
+    }
+
+    /// The same as an SVG document, for [`PICTURES`].
+    fn picture(&self) -> String {
+        String::new()
     }
 }
 
@@ -118,7 +123,9 @@ fn show(answer: &impl Answer, format: Format) -> Result<(), Failure> {
     terminal::written(match format {
         Format::Text | Format::Table => anstream::stdout().write_all(&bytes),
         // Past what looks for colours: that would take characters out of the value.
-        Format::Json | Format::Yaml | Format::Markdown | Format::Junit => io::stdout().write_all(&bytes),
+        Format::Json | Format::Yaml | Format::Markdown | Format::Junit | Format::Svg => {
+            io::stdout().write_all(&bytes)
+        }
     })
 }
 
@@ -142,6 +149,7 @@ fn written(answer: &impl Answer, format: Format) -> Result<Vec<u8>, Failure> {
         Format::Table => Ok(table::columns(&answer.tables())),
         Format::Markdown => Ok(markdown::of(&answer.tables()).into_bytes()),
         Format::Junit => Ok(junit::xml(&answer.suites()).into_bytes()),
+        Format::Svg => Ok(answer.picture().into_bytes()),
     }
 }
 
@@ -149,6 +157,6 @@ fn written(answer: &impl Answer, format: Format) -> Result<Vec<u8>, Failure> {
 fn plain(bytes: Vec<u8>, format: Format) -> Vec<u8> {
     match format {
         Format::Text | Format::Table => anstream::adapter::strip_bytes(&bytes).into_vec(),
-        Format::Json | Format::Yaml | Format::Markdown | Format::Junit => bytes,
+        Format::Json | Format::Yaml | Format::Markdown | Format::Junit | Format::Svg => bytes,
     }
 }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use cdi_types::{Clock, Timestamp};
 use clap::Args;
 
-use crate::answer::{Outputs, TABLES};
+use crate::answer::{Outputs, PICTURES};
 use crate::command::verify::now;
 use crate::failure::{Failure, Kind};
 use crate::id_prefix::IdPrefix;
@@ -24,6 +24,7 @@ use crate::placing::{Changes, Compared, Inputs, Wanted, placed};
 ///
 ///   cdi place workload.yaml --nodes nodes
 ///   cdi place workload.yaml --nodes nodes --cost prices.yaml --output table
+///   cdi place workload.yaml --nodes nodes --output svg=placement.svg
 ///   cdi place workload.yaml --nodes nodes --what-if node=edge-9.intoto.jsonl
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
@@ -48,7 +49,7 @@ pub(crate) struct Place {
     #[command(flatten)]
     state: StateArguments,
     #[command(flatten)]
-    output: Outputs<TABLES>,
+    output: Outputs<PICTURES>,
 }
 
 /// Something that is supposed to be otherwise.

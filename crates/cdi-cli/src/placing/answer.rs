@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::inputs::Inputs;
 use super::market::Market;
+use super::{LISTED, picture};
 use crate::answer::{Answer, Cell, Table};
 use crate::failure::Kind;
 use crate::layout::Page;
@@ -22,27 +23,30 @@ use crate::terminal::{STRONG, plain};
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Placed {
-    workload: String,
-    artifact: ArtifactDigest,
+    pub(super) workload: String,
+    pub(super) artifact: ArtifactDigest,
     decided_at: Timestamp,
     verdict: Verdict,
     /// What fails at the code, whatever the place.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    failures: Vec<Why>,
+    pub(super) failures: Vec<Why>,
     #[serde(skip_serializing_if = "Option::is_none")]
     currency: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    choice: Option<Chosen>,
+    pub(super) choice: Option<Chosen>,
     runners_up: Vec<Chosen>,
+    /// All that would do and are known by name.
+    #[serde(skip)]
+    pub(super) would_do: Vec<Chosen>,
     /// How many more places would do, at a higher price.
     dearer: usize,
-    ruled_out: Vec<RuledOut>,
+    pub(super) ruled_out: Vec<RuledOut>,
     /// How many places are ruled out besides, in groups that are not listed.
-    left_off: usize,
+    pub(super) left_off: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     relief: Option<Relieved>,
     /// Reports of nodes that do not count.
-    not_counted: Vec<Why>,
+    pub(super) not_counted: Vec<Why>,
 }
 
 /// How it ended.
@@ -62,15 +66,15 @@ pub(super) enum Verdict {
 /// A place that would do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Chosen {
-    node: String,
-    environment: String,
+pub(super) struct Chosen {
+    pub(super) node: String,
+    pub(super) environment: String,
     /// `shared` or `whole-node`.
     tenancy: &'static str,
     /// In millionths of the currency's unit.
     price_per_hour_micros: u64,
     #[serde(skip)]
-    price: String,
+    pub(super) price: String,
 }
 
 /// Places of one environment that are ruled out for the same reasons.
@@ -81,6 +85,9 @@ pub(super) struct RuledOut {
     pub(super) nodes: Vec<String>,
     pub(super) count: usize,
     pub(super) reasons: Vec<Why>,
+    /// The nodes that are known by name.
+    #[serde(skip)]
+    pub(super) drawn: Vec<String>,
 }
 
 /// Why something is not so.
@@ -178,6 +185,7 @@ impl Placed {
             currency: None,
             choice: None,
             runners_up: Vec::new(),
+            would_do: Vec::new(),
             dearer: 0,
             ruled_out: Vec::new(),
             left_off: 0,
@@ -214,8 +222,9 @@ impl Placed {
             verdict: if choice.is_some() { Verdict::Placed } else { otherwise },
             currency: Some(currency.to_owned()),
             choice,
-            runners_up: explanation.runners_up.iter().map(Chosen::of).collect(),
-            dearer: explanation.dearer,
+            runners_up: explanation.runners_up.iter().take(LISTED.runners_up).map(Chosen::of).collect(),
+            would_do: explanation.runners_up.iter().map(Chosen::of).collect(),
+            dearer: explanation.dearer + explanation.runners_up.len().saturating_sub(LISTED.runners_up),
             ruled_out,
             left_off: explanation.left_off,
             relief: explanation.relief.as_ref().map(Relieved::of),
@@ -242,11 +251,21 @@ impl Placed {
         }
     }
 
-    fn currency(&self) -> &str {
+    /// What would have to be given up, line by line; empty if there is a place.
+    pub(super) fn relief(&self) -> Vec<String> {
+        self.relief.as_ref().map(Relieved::lines).unwrap_or_default()
+    }
+
+    /// How many places would do that are not known by name.
+    pub(super) fn unlisted(&self) -> usize {
+        (self.runners_up.len() + self.dearer).saturating_sub(self.would_do.len())
+    }
+
+    pub(super) fn currency(&self) -> &str {
         self.currency.as_deref().unwrap_or_default()
     }
 
-    fn head(&self) -> String {
+    pub(super) fn head(&self) -> String {
         let chosen = self.choice.as_ref().map(|choice| choice.line(self.currency()));
         let why_not = match self.verdict {
             Verdict::Denied => "nowhere: the code does not have what is asked for",
@@ -304,28 +323,26 @@ impl Relieved {
         }
     }
 
-    fn text(&self, page: &mut Page) -> io::Result<()> {
+    /// The same line by line, for people.
+    fn lines(&self) -> Vec<String> {
         let spelt = |set: &[GivenUp]| {
             let all = set.iter().map(|one| format!("`{}` of `{}`", one.requirement, one.principal));
             plain(&all.collect::<Vec<_>>().join(" and "))
         };
-        writeln!(
-            page,
-            "{}",
-            match self.because {
-                "conflict" => "no place could ever meet all of it",
-                "inventory" => "a place could meet all of it, and none on offer does",
-                _ => "no place that runs it has enough free",
-            }
-        )?;
+        let because = match self.because {
+            "conflict" => "no place could ever meet all of it",
+            "inventory" => "a place could meet all of it, and none on offer does",
+            _ => "no place that runs it has enough free",
+        };
+        let mut lines = vec![because.to_owned()];
         for (number, set) in self.give_up.iter().enumerate() {
             let begin = if number == 0 { "there would be one without" } else { "or without" };
-            writeln!(page, "  {begin} {}", spelt(set))?;
+            lines.push(format!("  {begin} {}", spelt(set)));
         }
         if !self.conflict.is_empty() {
-            writeln!(page, "  these contradict each other: {}", spelt(&self.conflict))?;
+            lines.push(format!("  these contradict each other: {}", spelt(&self.conflict)));
         }
-        Ok(())
+        lines
     }
 }
 
@@ -359,9 +376,7 @@ impl Answer for Placed {
         if self.left_off > 0 {
             writeln!(page, "  and {} places more for other reasons", self.left_off)?;
         }
-        if let Some(relief) = &self.relief {
-            relief.text(page)?;
-        }
+        self.relief().iter().try_for_each(|line| writeln!(page, "{line}"))?;
         self.not_counted
             .iter()
             .try_for_each(|why| writeln!(page, "does not count: {} [{}]", plain(&why.message), why.code))
@@ -405,6 +420,10 @@ impl Answer for Placed {
         }
         vec![places, failures]
     }
+
+    fn picture(&self) -> String {
+        picture::of(self, None)
+    }
 }
 
 impl Answer for Compared {
@@ -429,5 +448,9 @@ impl Answer for Compared {
             placed.tables().into_iter().map(with).collect::<Vec<_>>()
         };
         [of("As it is", &self.as_it_is), of("Supposed", &self.supposed)].concat()
+    }
+
+    fn picture(&self) -> String {
+        picture::of(&self.supposed, Some(&self.as_it_is))
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use cdi_gate::{ArtifactKind, Embedded};
 use cdi_placement::{
-    Bounds, CostError, CostModel, Environment, EnvironmentKind, Explanation, Fleet as Engine, Form,
-    Inventory, InventoryError, Joined, Level, Node, Offer, OfferId, Overheads, Rates, Requirement, Resources,
-    Wanted, Workload, explain, left_open_by, meets, requirements,
+    CostError, CostModel, Environment, EnvironmentKind, Explanation, Fleet as Engine, Form, Inventory,
+    InventoryError, Joined, Level, Node, Offer, OfferId, Overheads, Rates, Requirement, Resources, Wanted,
+    Workload, explain, left_open_by, meets, requirements,
 };
 use cdi_policy::{Acceptance, Heard, PlaceOf, PlatformProperty, PrincipalFindings};
 use cdi_types::{Clock, KeyId, Name, NodeReport};
@@ -14,6 +14,7 @@ use cdi_types::{Clock, KeyId, Name, NodeReport};
 use super::answer::{Placed, RuledOut, Verdict, Why};
 use super::form::form;
 use super::inputs::Inputs;
+use super::{DRAWN, LISTED};
 use crate::at_hand::{AtHand, at_hand};
 use crate::command::node::machine;
 use crate::embedded;
@@ -170,7 +171,7 @@ impl Market {
         let inventory = self.inventory(principals, joined.atoms(), (bytes, &cost), &mut unfit)?;
         let engine = Engine::new(inventory, &cost).map_err(|error| Failure::failed(error.code(), error))?;
         let workload = workload(inputs, bytes)?;
-        let explanation = explain(&engine, &asked, &workload, Bounds::default())
+        let explanation = explain(&engine, &asked, &workload, DRAWN)
             .map_err(|error| Failure::failed(error.code(), error))?;
         let untold = self.could_be_told_otherwise(principals, &form(bytes)?, &unfit);
         let otherwise = if untold { Verdict::Unknown } else { Verdict::Nowhere };
@@ -311,9 +312,10 @@ impl Market {
             let why = group.reasons.iter().map(|reason| Why::of(reason, &unmet));
             RuledOut {
                 environment: group.environment.to_string(),
-                nodes: group.nodes.iter().map(ToString::to_string).collect(),
+                nodes: group.nodes.iter().take(LISTED.nodes).map(ToString::to_string).collect(),
                 count: group.count,
                 reasons: why.collect(),
+                drawn: group.nodes.iter().map(ToString::to_string).collect(),
             }
         })
     }
@@ -333,6 +335,7 @@ impl Stand {
             nodes: vec![self.node.to_string()],
             count: 1,
             reasons: vec![Why { principal: None, requirement: None, code, message }],
+            drawn: vec![self.node.to_string()],
         }
     }
 }

@@ -130,6 +130,30 @@ fn the_cheapest_lawful_place_is_chosen_and_the_others_are_told_why_not() {
 }
 
 #[test]
+fn a_picture_shows_what_became_of_every_place_and_is_drawn_anew() {
+    let scene = scene(CONFIGURED, "LOCATION=west");
+    let line = format!("place workload.yaml --nodes nodes --cost prices.yaml --at {NOW}");
+    scene.done(&format!("{line} --output svg=placement.svg"));
+    let picture = String::from_utf8(scene.read("placement.svg")).unwrap();
+    assert!(picture.contains("aria-label=\"west in process: ✓ chosen; "), "{picture}");
+    assert!(picture.contains("aria-label=\"west in gvisor: would do; "), "{picture}");
+    let ruled_out =
+        "aria-label=\"east in process: × ruled out; `me` requires `LOCATION=west` [residual-unmet]\"";
+    assert!(picture.contains(ruled_out), "{picture}");
+    assert!(picture.contains(">me: LOCATION=west<"), "{picture}");
+    let supposed =
+        format!("{line} --what-if node=nodes/west.intoto.jsonl --output svg=placement.svg --output json");
+    scene.done(&supposed);
+    assert!(
+        String::from_utf8(scene.read("placement.svg"))
+            .unwrap()
+            .contains("This is supposed. As it is: west/process")
+    );
+    let nowhere = self::scene("  acceptAsserted: [me]\n", "LOCATION=west");
+    assert_eq!(nowhere.run(&format!("{line} --output svg")).status, 1);
+}
+
+#[test]
 fn a_program_is_placed_on_its_own_processor_also_where_another_is_cheaper() {
     let scene = scene(CONFIGURED, "{anyOf: [LOCATION=west, LOCATION=east]}");
     let mut east = node("east", &["LOCATION=east"]);

@@ -13,9 +13,7 @@ const LINE: f64 = 18.0;
 /// What the picture is of, and how far it is to be believed. Gives back where it ends.
 pub(crate) fn heading(ink: &mut Ink, graph: &Graph, top: f64, room: f64) -> f64 {
     let mut y = top + 18.0;
-    let name = graph.nodes.first().map_or("", |node| node.name.as_str());
-    let title = if name.is_empty() { "Provenance".to_owned() } else { format!("Provenance of {name}") };
-    ink.text("title", MARGIN, y, &fit(&title, 20.0, room));
+    ink.text("title", MARGIN, y, &fit(&super::title(graph), 20.0, room));
     y += 20.0;
     ink.text("line", MARGIN, y, &fit(&format!("sha256 {}", graph.artifact), 11.0, room));
     y += 8.0;
@@ -67,7 +65,7 @@ pub(crate) fn heading(ink: &mut Ink, graph: &Graph, top: f64, room: f64) -> f64 
 }
 
 /// A remark over the whole width, in as many lines as it takes: nothing of it is left out.
-fn banner(ink: &mut Ink, top: f64, room: f64, text: &str) -> f64 {
+pub(super) fn banner(ink: &mut Ink, top: f64, room: f64, text: &str) -> f64 {
     let lines = broken(text, room - 20.0);
     let tall = 10.0 + 16.0 * lines.len() as f64;
     ink.rect("banner", (MARGIN, top + 4.0), (room, tall), 4.0);
@@ -80,7 +78,7 @@ fn banner(ink: &mut Ink, top: f64, room: f64, text: &str) -> f64 {
 }
 
 /// A text in lines that are no wider than this, broken between words.
-fn broken(text: &str, room: f64) -> Vec<String> {
+pub(super) fn broken(text: &str, room: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         let longer = lines.last().map(|line| format!("{line} {word}"));

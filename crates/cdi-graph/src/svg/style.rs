@@ -5,7 +5,6 @@
 
 use super::Theme;
 use super::ink::{escaped, number};
-use crate::graph::{Graph, Standing};
 
 const LIGHT: &str = "--page:#ffffff;--box:#ffffff;--ink:#1b1f24;--dim:#57606a;--line:#8c959f;--edge:#818b98;\
 --good:#00558f;--good-bg:#e3f1fb;--bad:#a33b00;--bad-bg:#fdece2;--open:#7a2f6d;--open-bg:#f8e8f5;\
@@ -23,6 +22,9 @@ const RULES: &str = "\
 .cdi-graph .name{font-size:13px;font-weight:600}\
 .cdi-graph .kind{font-size:10px;fill:var(--dim);letter-spacing:.04em}\
 .cdi-graph .state{font-size:10px;text-anchor:end;fill:var(--dim)}\
+.cdi-graph .said{font-size:11px;font-weight:600}\
+.cdi-graph .counts .said{fill:var(--good)}\
+.cdi-graph .fails .said{fill:var(--bad)}\
 .cdi-graph .line{fill:var(--dim)}\
 .cdi-graph .note{font-size:12px;fill:var(--dim)}\
 .cdi-graph .property{font-size:10.5px}\
@@ -56,14 +58,14 @@ const RULES: &str = "\
 .cdi-graph .edge.behind{stroke-dasharray:2 4}\
 .cdi-graph .arrow{fill:context-stroke}";
 
-pub(crate) fn document(graph: &Graph, theme: Theme, (width, height): (f64, f64), body: &str) -> String {
+/// A picture of this size around what is drawn: what it is called, and what it is to those who do not see it.
+pub(crate) fn document(
+    (class, title, description): (&str, &str, &str),
+    theme: Theme,
+    (width, height): (f64, f64),
+    body: &str,
+) -> String {
     let (width, height) = (number(width), number(height));
-    let name = graph.nodes.first().map_or("", |node| node.name.as_str());
-    let title = if name.is_empty() { "Provenance".to_owned() } else { format!("Provenance of {name}") };
-    let standing = match graph.evidence {
-        Standing::Verified => "Signatures were verified.",
-        Standing::AsSaid => "Nothing was verified.",
-    };
     let variables = match theme {
         Theme::Auto => {
             format!(".cdi-graph{{{LIGHT}}}@media (prefers-color-scheme:dark){{.cdi-graph{{{DARK}}}}}")
@@ -72,16 +74,16 @@ pub(crate) fn document(graph: &Graph, theme: Theme, (width, height): (f64, f64),
         Theme::Dark => format!(".cdi-graph{{{DARK}}}"),
     };
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"cdi-graph\" width=\"{width}\" height=\"{height}\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"{class}\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {width} {height}\" role=\"group\" aria-labelledby=\"cdi-title cdi-desc\">\n\
          <title id=\"cdi-title\">{}</title>\n\
-         <desc id=\"cdi-desc\">The provenance chain of the artifact {}. {standing} A picture is no permission.</desc>\n\
+         <desc id=\"cdi-desc\">{} A picture is no permission.</desc>\n\
          <style>{variables}{RULES}</style>\n\
          <defs><marker id=\"cdi-arrow\" viewBox=\"0 0 8 8\" refX=\"7.5\" refY=\"4\" markerWidth=\"7\" markerHeight=\"7\" \
          markerUnits=\"userSpaceOnUse\" orient=\"auto-start-reverse\"><path class=\"arrow\" d=\"M0 0.5L8 4L0 7.5Z\"/></marker></defs>\n\
          <rect class=\"page\" width=\"{width}\" height=\"{height}\"/>\n{body}</svg>\n",
-        escaped(&title),
-        graph.artifact
+        escaped(title),
+        escaped(description),
     )
 }
 
