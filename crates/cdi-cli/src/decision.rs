@@ -170,14 +170,28 @@ impl Walk {
     /// As [`Self::read`], under a configuration and a memory that are at hand. Paths of the configuration start from the
     /// folder of `arguments.config`.
     pub(crate) fn under(
+        configured: (Configuration, Catalogues),
+        memory: Remembered,
+        arguments: &DecisionArguments,
+        embedded: &Embedded,
+        program: &[String],
+    ) -> Result<Self, Failure> {
+        let reading = Progress::of("reading the artifact");
+        let artifact = read_artifact(&arguments.artifact)?;
+        drop(reading);
+        Self::about(artifact, configured, memory, arguments, embedded, program)
+    }
+
+    /// As [`Self::under`], about an artifact that is at hand.
+    pub(crate) fn about(
+        artifact: Artifact,
         (configuration, catalogues): (Configuration, Catalogues),
         memory: Remembered,
         arguments: &DecisionArguments,
         embedded: &Embedded,
         program: &[String],
     ) -> Result<Self, Failure> {
-        let reading = Progress::of("reading the artifact and its evidence");
-        let artifact = read_artifact(&arguments.artifact)?;
+        let reading = Progress::of("reading the evidence");
         let (evidence, no_bundle) = evidence(arguments, memory.lists())?;
         drop(reading);
         walk_log::read(&artifact.digest(), &evidence);

@@ -1,18 +1,19 @@
 //! What the journal is to say of a decision (rule J-ENTRY).
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cdi_decider::Seat;
 use cdi_gate::DECISION_LIFETIME;
 use cdi_journal::{Agreement, Decision, GivenBundle, GivenDirectory, ListSerial, Occasion, Record, Verdict};
-use cdi_policy::Access;
-use cdi_types::{KeyId, Sha256, TYPE_PREFIX, Timestamp};
+use cdi_policy::{Access, RequestedDirectory};
+use cdi_types::{ArtifactDigest, KeyId, Name, Sha256, TYPE_PREFIX, Timestamp};
 use cdi_verify::Verified;
 
 use crate::decision::{Grounds, Outcome};
 use crate::escaped::escaped;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
+use crate::grants::GrantArguments;
 use crate::judged::Judging;
 use crate::levels::levels;
 use crate::verdict::Word;
@@ -21,6 +22,8 @@ use crate::verdict::Word;
 pub(crate) struct Made<'a> {
     pub(crate) grounds: Grounds<'a>,
     pub(crate) occasion: Occasion,
+    /// The process, of a program that runs.
+    pub(crate) process: Option<String>,
     pub(crate) outcome: &'a Outcome,
     /// The digest of the configuration's document.
     pub(crate) configuration: Sha256,
@@ -44,17 +47,16 @@ impl Made<'_> {
     /// `no-randomness`.
     pub(crate) fn record(&self) -> Result<Record, Failure> {
         let Self { grounds, outcome, at, .. } = self;
-        let configuration = grounds.configuration;
-        let uri = |kind: &str, name: &str| format!("{TYPE_PREFIX}{kind}#{}", escaped(name));
+        let name = grounds.configuration.name();
         let allowed = outcome.findings().iter().flat_map(|findings| levels(findings, outcome.placement()));
         let allowed: BTreeSet<String> = allowed.collect();
         Ok(Record {
-            name: self.path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            name: file_name(self.path),
             artifact: grounds.request.artifact,
-            verifier: uri("decider/v1", configuration.name().as_str()),
+            verifier: uri("decider/v1", name),
             resource: file_uri(self.path),
             decided_at: *at,
-            configuration: (uri("configuration/v1", configuration.name().as_str()), self.configuration),
+            configuration: (uri("configuration/v1", name), self.configuration),
             evidence: outcome.statements(),
             levels: allowed.into_iter().collect(),
             decision: self.decision()?,
@@ -64,17 +66,15 @@ impl Made<'_> {
     fn decision(&self) -> Result<Decision, Failure> {
         let Self { grounds, outcome, at, verdict, .. } = self;
         let request = grounds.request;
-        let given = request.directories.iter();
-        let given = given
-            .map(|one| GivenDirectory { name: one.name.clone(), write: one.access == Access::ReadWrite });
         let (principals, codes) = self.said();
         let environment = outcome.environment.as_ref();
         Ok(Decision {
             verdict: word(*verdict),
             occasion: self.occasion,
+            process: self.process.clone(),
             arguments: request.arguments.clone(),
             variables: request.environment.iter().map(|(name, _)| name.clone()).collect(),
-            directories: given.collect(),
+            directories: directories(&request.directories),
             bundles: self.bundles.clone(),
             principals,
             lists: lists(outcome),
@@ -108,6 +108,70 @@ impl Made<'_> {
         });
         (principals.collect(), codes.into_iter().map(str::to_owned).collect())
     }
+}
+
+/// A decision that was not made: what is known of it before anything was verified.
+pub(crate) struct Undecided {
+    pub(crate) path: PathBuf,
+    pub(crate) artifact: ArtifactDigest,
+    /// The decider's name, and the digest of the configuration's document.
+    pub(crate) configuration: (Name, Sha256),
+    pub(crate) arguments: Vec<String>,
+    pub(crate) grants: GrantArguments,
+}
+
+impl Undecided {
+    /// The record of it: nobody has said anything, and nothing was let in.
+    ///
+    /// # Errors
+    /// `no-randomness`.
+    pub(crate) fn record(&self, at: Timestamp, why: &Failure) -> Result<Record, Failure> {
+        let (name, configuration) = &self.configuration;
+        let decision = Decision {
+            verdict: if why.kind == Kind::Denied { Verdict::Deny } else { Verdict::Unknown },
+            occasion: Occasion::Deploy,
+            process: None,
+            arguments: self.arguments.clone(),
+            variables: self.grants.variables.iter().map(|(name, _)| name.clone()).collect(),
+            directories: directories(&self.grants.directories),
+            bundles: Vec::new(),
+            principals: Vec::new(),
+            lists: Vec::new(),
+            node: None,
+            environment: None,
+            runtime: None,
+            expires: at.after(DECISION_LIFETIME),
+            nonce: nonce()?,
+            codes: vec![why.code.to_owned()],
+        };
+        Ok(Record {
+            name: file_name(&self.path),
+            artifact: self.artifact,
+            verifier: uri("decider/v1", name),
+            resource: file_uri(&self.path),
+            decided_at: at,
+            configuration: (uri("configuration/v1", name), *configuration),
+            evidence: Vec::new(),
+            levels: Vec::new(),
+            decision,
+        })
+    }
+}
+
+fn uri(kind: &str, name: &Name) -> String {
+    format!("{TYPE_PREFIX}{kind}#{}", escaped(name.as_str()))
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn directories(wanted: &[RequestedDirectory]) -> Vec<GivenDirectory> {
+    let given = |one: &RequestedDirectory| GivenDirectory {
+        name: one.name.clone(),
+        write: one.access == Access::ReadWrite,
+    };
+    wanted.iter().map(given).collect()
 }
 
 /// A file of evidence, by the digest of the bytes that were read.

@@ -3,8 +3,10 @@
 //! For people as lines, for programs as one JSON object a line (`docs/schema/log.v1.json`). What is told are names, counts
 //! and codes; the contents of keys, passphrases and variables never come here.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::Write as _;
+use std::sync::Mutex;
 use std::time::SystemTime;
 
 use anstyle::Style;
@@ -39,11 +41,32 @@ pub(crate) fn failure(failure: &Failure) {
     said(Level::Error, Some(failure.kind), failure);
 }
 
-/// Says what is most likely wrong.
+/// Says what is most likely wrong, once.
 pub(crate) fn warning(failure: &Failure) {
-    if manners::settled().tells(Level::Warning) {
+    if manners::settled().tells(Level::Warning) && is_news(failure) {
         said(Level::Warning, None, failure);
     }
+}
+
+/// Warnings of this look and of the one before: a command that looks again and again tells what stays wrong once, and anew what
+/// comes back.
+static WARNED: Mutex<[BTreeSet<(&str, String)>; 2]> = Mutex::new([BTreeSet::new(), BTreeSet::new()]);
+
+/// Another look begins.
+pub(crate) fn another_look() {
+    if let Ok(mut warned) = WARNED.lock() {
+        let [before, now] = &mut *warned;
+        *before = std::mem::take(now);
+    }
+}
+
+fn is_news(failure: &Failure) -> bool {
+    let warning = (failure.code, failure.message.clone());
+    // To say it twice is better than not at all.
+    let Ok(mut warned) = WARNED.lock() else { return true };
+    let [before, now] = &mut *warned;
+    let is_known = before.contains(&warning);
+    now.insert(warning) && !is_known
 }
 
 /// Says to people what became of something, if anything but errors is told.
@@ -129,6 +152,11 @@ pub(crate) struct Event {
     fields: Map<String, Value>,
 }
 
+/// Something that is most likely wrong, with what is known of it.
+pub(crate) fn warn(code: &'static str, message: impl Display) -> Event {
+    Event::new(Level::Warning, code, message)
+}
+
 /// Something that an operator may want to follow.
 pub(crate) fn info(code: &'static str, message: impl Display) -> Event {
     Event::new(Level::Info, code, message)
@@ -164,13 +192,18 @@ impl Event {
         }
         let field = |(name, value): (&String, &Value)| match value {
             Value::String(text) => format!("{name} `{}`", plain(text)),
+            Value::Array(texts) => {
+                let texts = texts.iter().filter_map(Value::as_str).map(plain);
+                format!("{name} {}", texts.collect::<Vec<_>>().join(", "))
+            }
             other => format!("{name} {other}"),
         };
         let fields: Vec<String> = self.fields.iter().map(field).collect();
         let between = if fields.is_empty() { "" } else { "; " };
         let text = format!("{}{between}{} [{code}]", plain(message), fields.join(", "));
         let mut page = Page::new();
-        lines(&mut page, DIM, level, &text, &[]);
+        let style = if self.level == Level::Warning { STRONG } else { DIM };
+        lines(&mut page, style, level, &text, &[]);
         told(page);
     }
 }

@@ -9,7 +9,7 @@ mod picture;
 
 use answer::Verdict;
 pub(crate) use answer::{Compared, Placed};
-pub(crate) use inputs::{Changes, Inputs, Wanted};
+pub(crate) use inputs::{Changes, Inputs, Known, Wanted};
 pub(crate) use market::HERE;
 
 use std::collections::BTreeSet;

@@ -81,6 +81,9 @@ pub struct Decision {
     pub verdict: Verdict,
     /// Why it was made.
     pub occasion: Occasion,
+    /// The process of a program that runs, as a word that no other process has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<String>,
     /// The program's arguments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<String>,

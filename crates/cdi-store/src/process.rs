@@ -85,8 +85,9 @@ impl Process {
         Ok(if lives { Life::Runs } else { Life::Ended })
     }
 
-    /// The process as a part of a file's name.
-    pub(crate) fn name(&self) -> String {
+    /// The process as a word that no other process has: a part of a file's name, and of entries of a journal.
+    #[must_use]
+    pub fn name(&self) -> String {
         format!("{}-{}-{}-{}", self.boot, self.namespace, self.pid, self.start)
     }
 

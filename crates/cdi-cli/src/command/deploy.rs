@@ -16,15 +16,16 @@ use super::run::{above, refused};
 use super::verify::now;
 use crate::answer::Answer as _;
 use crate::decision::{Measured, Outcome, Verdict, environment};
-use crate::decision_record::{Made, given};
+use crate::decision_record::{Made, Undecided, given};
 use crate::failure::Failure;
 use crate::host_journal::HostJournal;
 use crate::layout::Page;
 use crate::manners;
 use crate::memory::StateArguments;
-use crate::placing::{Changes, HERE, Inputs, Placed, Wanted, placed};
+use crate::placing::{Changes, HERE, Inputs, Known, Placed, Wanted, placed};
 use crate::starting::{Starting, unavailable};
 use crate::verdict::{Document, Word};
+use crate::watching::{Enforcement, Looking, Watcher};
 use crate::{embedded, terminal};
 
 /// Place a workload on this machine, write the decision down, and run it.
@@ -32,6 +33,9 @@ use crate::{embedded, terminal};
 /// The cheapest lawful environment of this machine is chosen as `cdi place` does; then the decision about that place is
 /// written to the journal (`cdi journal list`), and only when it is on disk the gate opens. What is refused is written down
 /// too. The program gets what the workload asks for and every policy allows.
+///
+/// Before that it decides again about what runs here already, as `cdi watch --once` does, and says on standard error what would be
+/// refused now and why; `--enforce` ends that.
 ///
 /// The exit status is the program's own. 125: it could not be run, or ended irregularly; 126: denied, or no place is lawful;
 /// 127: not decided.
@@ -56,11 +60,14 @@ pub(crate) struct Deploy {
     #[arg(long)]
     explain: bool,
     #[command(flatten)]
+    enforcement: Enforcement,
+    #[command(flatten)]
     state: StateArguments,
 }
 
 impl Deploy {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        self.look_again();
         let wanted = Wanted {
             workload: &self.workload,
             config: &self.config,
@@ -68,25 +75,14 @@ impl Deploy {
             cost: self.cost.as_deref(),
             state: &self.state,
         };
-        let mut inputs = Inputs::read(&wanted, &Changes::default())?;
-        let limits = self.limits(&inputs)?;
-        let decided_at = inputs.walk.memory.time(now()?)?;
-        let chosen = placed(&inputs, Clock::at(decided_at))?;
-        self.tell(&chosen)?;
-        if let Some(name) = chosen.environment() {
-            inputs.decision.environment = name.to_owned();
-        }
-        let walk = &mut inputs.walk;
-        walk.environment =
-            environment(&inputs.decision.environment, &walk.configuration, &embedded::environments()?)?;
-        // A decision that is written down names what runs the program, whether anybody asks about it or not.
-        walk.measured = Measured::Always;
-        let outcome = walk.decide(Clock::at(decided_at))?;
-        inputs.walk.memory.keep(&outcome, decided_at);
-        let document = Document::new(&inputs.walk, &outcome, decided_at);
+        let known = Known::read(&wanted)?;
+        let (journal, undecided) = (HostJournal::beside(&self.state)?, known.undecided());
+        let made = self.decide(known, &wanted);
+        let Decided { inputs, outcome, chosen, limits, at } =
+            made.inspect_err(|failure| write_undecided(&journal, &undecided, failure))?;
+        let document = Document::new(&inputs.walk, &outcome, at);
         let verdict = chosen.end().map_or(document.verdict, Word::of);
-        HostJournal::beside(&self.state)?
-            .write(made(&inputs, &outcome, &chosen, decided_at, verdict).record()?)?;
+        journal.write(made_of(&inputs, &outcome, &chosen, at, verdict).record()?)?;
         match (chosen.end(), verdict.refusal()) {
             (Some(kind), _) => return Err(Failure::told(kind, "not-placed")),
             (None, Some(kind)) => return Err(refused(kind, &document)),
@@ -98,7 +94,37 @@ impl Deploy {
         let placement = allowed(outcome)?;
         let (decision, walk) = (&inputs.decision, &inputs.walk);
         let named = inputs.workload.principals();
-        Starting { decision, walk, driver, limits, named }.start(placement, decided_at)
+        Starting { decision, walk, driver, limits, named }.start(placement, at)
+    }
+
+    /// Reads all the rest, chooses a place, and decides about it. Nothing is written yet but what this host remembers.
+    fn decide(&self, known: Known, wanted: &Wanted<'_>) -> Result<Decided, Failure> {
+        let mut inputs = known.inputs(wanted, &Changes::default())?;
+        let limits = self.limits(&inputs)?;
+        let at = inputs.walk.memory.time(now()?)?;
+        let chosen = placed(&inputs, Clock::at(at))?;
+        self.tell(&chosen)?;
+        if let Some(name) = chosen.environment() {
+            inputs.decision.environment = name.to_owned();
+        }
+        let walk = &mut inputs.walk;
+        walk.environment =
+            environment(&inputs.decision.environment, &walk.configuration, &embedded::environments()?)?;
+        // A decision that is written down names what runs the program, whether anybody asks about it or not.
+        walk.measured = Measured::Always;
+        let outcome = walk.decide(Clock::at(at))?;
+        inputs.walk.memory.keep(&outcome, at);
+        Ok(Decided { inputs, outcome, chosen, limits, at })
+    }
+
+    /// Decides again about what runs already, as `cdi watch --once` does. What is found there keeps nothing from being deployed.
+    fn look_again(&self) {
+        let (enforcement, state) = (self.enforcement.clone(), self.state.clone());
+        let looking = Looking { config: None, bundle: Vec::new(), enforcement, state };
+        match Watcher::new(looking).and_then(|mut watcher| watcher.look()) {
+            Ok((report, _)) => report.aside(),
+            Err(failure) => terminal::warning(&failure.about("nothing was decided about what runs already")),
+        }
     }
 
     /// Where it goes if somebody asks, and why it goes nowhere.
@@ -131,7 +157,24 @@ impl Deploy {
     }
 }
 
-fn made<'a>(
+/// A decision about the workload at a place, or at none.
+struct Decided {
+    inputs: Inputs,
+    outcome: Outcome,
+    chosen: Placed,
+    limits: GuestLimits,
+    at: Timestamp,
+}
+
+/// Writes down that nothing could be decided, and why. Nothing runs by it, written or not.
+fn write_undecided(journal: &HostJournal, undecided: &Undecided, why: &Failure) {
+    let written = now().and_then(|at| journal.append(undecided.record(at, why)?));
+    if let Err(failure) = written {
+        terminal::warning(&failure.about("it is not written down that nothing could be decided"));
+    }
+}
+
+fn made_of<'a>(
     inputs: &'a Inputs,
     outcome: &'a Outcome,
     chosen: &'a Placed,
@@ -141,9 +184,9 @@ fn made<'a>(
     let place = chosen.environment().map(|environment| (HERE.to_owned(), environment.to_owned()));
     let ruled_out = if place.is_some() { BTreeSet::new() } else { chosen.codes() };
     let (walk, path, configuration) = (&inputs.walk, &inputs.decision.artifact, inputs.configuration);
-    let (grounds, occasion) = (walk.grounds(), Occasion::Deploy);
+    let (grounds, occasion, process) = (walk.grounds(), Occasion::Deploy, None);
     let bundles = walk.evidence.sources.digests().map(given).collect();
-    Made { grounds, occasion, outcome, configuration, path, bundles, at, verdict, place, ruled_out }
+    Made { grounds, occasion, process, outcome, configuration, path, bundles, at, verdict, place, ruled_out }
 }
 
 fn allowed(outcome: Outcome) -> Result<Placement, Failure> {

@@ -1,38 +1,32 @@
 //! `cdi watch`.
 
-mod again;
-mod answer;
-mod files;
-mod past;
-mod watcher;
-
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use cdi_types::Duration;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::answer::{Outputs, TABLES};
 use crate::failure::Failure;
 use crate::memory::StateArguments;
-use watcher::Watcher;
+use crate::watching::{Enforcement, Looking, Watcher};
 
 /// Decide again about what runs here, and say what would be refused now.
 ///
 /// Looks at every program that `cdi run` and `cdi deploy` of this user run now, and decides about each by the policies,
 /// revocation lists and evidence of now: those that it was let in by, what its bundles have today, and what is given here.
 /// It says for each whether it would be let in, and why not; what has changed since it was let in is written to the journal
-/// (`cdi journal list`). Without `--once` it goes on, decides anew when a file has changed that a decision rests on, and
-/// says what has changed.
+/// (`cdi journal list`). Without `--once` it goes on, decides anew within a second when a file has changed that a decision rests on, or something in it begins or ends, and says
+/// what has changed.
 ///
-/// Nothing is stopped unless `--stop` asks for it: then what would be refused is asked to end (SIGTERM), and killed after
-/// `--grace`. What could not be decided is stopped only with `--stop=undecided`. A program gets a signal only if the
+/// Nothing is stopped unless `--enforce` asks for it: then what would be refused is asked to end (SIGTERM), and killed after
+/// `--grace`. What could not be decided is stopped only with `--enforce=undecided`. A program gets a signal only if the
 /// kernel says that its process is the one that keeps the record.
 ///
 /// Exit status of `--once`: 0 all may run, 1 something would be refused, 2 it could not be told.
 ///
 ///   cdi watch --once
-///   cdi watch --every 60s --stop --bundle revocations.intoto.jsonl
+///   cdi watch --every 60s --enforce --bundle revocations.intoto.jsonl
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Watch {
@@ -48,37 +42,18 @@ pub(crate) struct Watch {
     /// Evidence that stands beside that of every program, such as lists of authorities; may be given several times
     #[arg(long, value_name = "FILE")]
     bundle: Vec<PathBuf>,
-    /// End what would be refused now; with `=undecided` also what could not be decided
-    #[arg(
-        long,
-        value_enum,
-        value_name = "WHAT",
-        num_args = 0..=1,
-        require_equals = true,
-        default_missing_value = "refused"
-    )]
-    stop: Option<Stop>,
-    /// How long a program may take to end before it is killed
-    #[arg(long, value_name = "TIME", default_value = "10s", requires = "stop")]
-    grace: Duration,
+    #[command(flatten)]
+    enforcement: Enforcement,
     #[command(flatten)]
     state: StateArguments,
     #[command(flatten)]
     output: Outputs<TABLES>,
 }
 
-/// What is stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Stop {
-    /// What would be refused
-    Refused,
-    /// Also what could not be decided
-    Undecided,
-}
-
 impl Watch {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        let mut watcher = Watcher::new(&self)?;
+        let Self { config, bundle, enforcement, state, .. } = self;
+        let mut watcher = Watcher::new(Looking { config, bundle, enforcement, state })?;
         if self.once {
             let (report, _) = watcher.look()?;
             self.output.say(&report)?;
@@ -86,13 +61,13 @@ impl Watch {
         }
         let mut told = None;
         loop {
-            let (report, noticed) = watcher.look()?;
+            let (report, next) = watcher.look()?;
             if told.as_ref() != Some(&report.gist()) {
                 self.output.say(&report)?;
-                report.remarks();
                 told = Some(report.gist());
             }
-            noticed.wait(std::time::Duration::from_secs(self.every.seconds()));
+            report.remarks();
+            next.wait(std::time::Duration::from_secs(self.every.seconds()));
         }
     }
 }

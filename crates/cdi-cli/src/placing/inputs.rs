@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use cdi_decider::Party;
 use cdi_envelope::Envelope;
 use cdi_placement::CostModel;
-use cdi_policy::{Policy, RequiredPrincipal, WorkloadDocument};
-use cdi_store::{default_bundle_path, read_document};
-use cdi_types::{AnyStatement, Bundle, Sha256, StatementId, Unverified, parse_statement};
+use cdi_policy::{Catalogues, Configuration, Policy, RequiredPrincipal, WorkloadDocument};
+use cdi_store::{default_bundle_path, read_artifact, read_document};
+use cdi_types::{AnyStatement, Artifact, Bundle, Sha256, StatementId, Unverified, parse_statement};
 
 use crate::decision::{DecisionArguments, Walk, digested_configuration};
+use crate::decision_record::Undecided;
 use crate::embedded;
 use crate::failure::Failure;
 use crate::grants::GrantArguments;
@@ -52,8 +53,17 @@ pub(crate) struct Inputs {
     pub(crate) state: StateArguments,
 }
 
-impl Inputs {
-    pub(crate) fn read(wanted: &Wanted<'_>, changes: &Changes) -> Result<Self, Failure> {
+/// What is read first: enough to write down that nothing could be decided.
+pub(crate) struct Known {
+    workload: WorkloadDocument,
+    configured: (Configuration, Catalogues),
+    configuration: Sha256,
+    decision: DecisionArguments,
+    artifact: Artifact,
+}
+
+impl Known {
+    pub(crate) fn read(wanted: &Wanted<'_>) -> Result<Self, Failure> {
         let workload = workload(wanted.workload)?;
         let folder = wanted.workload.parent().unwrap_or(Path::new(""));
         let decision = DecisionArguments {
@@ -65,9 +75,28 @@ impl Inputs {
             state: wanted.state.clone(),
         };
         let (configured, configuration) = digested_configuration(wanted.config)?;
+        let artifact = read_artifact(&decision.artifact)?;
+        Ok(Self { workload, configured, configuration, decision, artifact })
+    }
+
+    /// The record to write if nothing comes of it.
+    pub(crate) fn undecided(&self) -> Undecided {
+        let (configuration, _) = &self.configured;
+        Undecided {
+            path: self.decision.artifact.clone(),
+            artifact: self.artifact.digest(),
+            configuration: (configuration.name().clone(), self.configuration),
+            arguments: self.workload.arguments().to_vec(),
+            grants: self.decision.grants.clone(),
+        }
+    }
+
+    /// All the rest.
+    pub(crate) fn inputs(self, wanted: &Wanted<'_>, changes: &Changes) -> Result<Inputs, Failure> {
+        let Self { workload, configured, configuration, decision, artifact } = self;
         let memory = Remembered::read(wanted.state)?;
         let embedded = embedded::environments()?;
-        let mut walk = Walk::under(configured, memory, &decision, &embedded, workload.arguments())?;
+        let mut walk = Walk::about(artifact, configured, memory, &decision, &embedded, workload.arguments())?;
         workload.is_of(walk.artifact.digest()).map_err(|error| Failure::failed(error.code(), error))?;
         let config_folder = wanted.config.parent().unwrap_or(Path::new(""));
         let known = (&walk.configuration, &walk.catalogues);
@@ -77,7 +106,7 @@ impl Inputs {
         let reports = node_reports::reports(&nodes)?;
         let evidence = with_lists_of(&without(&walk.evidence.together, &changes.without)?, &reports)?;
         let cost = wanted.cost.map(cost).transpose()?;
-        Ok(Self {
+        Ok(Inputs {
             workload,
             configuration,
             decision,
@@ -87,6 +116,12 @@ impl Inputs {
             cost,
             state: wanted.state.clone(),
         })
+    }
+}
+
+impl Inputs {
+    pub(crate) fn read(wanted: &Wanted<'_>, changes: &Changes) -> Result<Self, Failure> {
+        Known::read(wanted)?.inputs(wanted, changes)
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use cdi_envelope::{Budget, PublicKey};
 use cdi_types::{AnyStatement, ArtifactDigest, Sha256, Timestamp, parse_statement};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::environments::host;
 use crate::schema::Schema;
@@ -67,7 +67,7 @@ fn a_workload_is_placed_written_down_and_run() {
     let statement: Value = serde_json::from_slice(envelope.payload()).unwrap();
     assert_eq!(statement["predicate"]["verificationResult"], "PASSED");
     let decision = &statement["predicate"]["cdi_decision"];
-    assert_eq!(decision["arguments"], serde_json::json!(["status", "7"]));
+    assert_eq!(decision["arguments"], json!(["status", "7"]));
     assert_eq!(decision["principals"][0]["verdict"], "allow");
     let explained = scene.run("deploy workload.yaml --explain");
     assert!(explained.stderr.contains("this-machine/process"), "{}", explained.stderr);
@@ -154,6 +154,45 @@ fn what_is_refused_is_written_down_and_does_not_run() {
     assert!(listed(&scene, "--principal q").is_empty());
     assert!(listed(&scene, "--since 2100-01-01T00:00:00Z").is_empty());
     assert_eq!(listed(&scene, &format!("--artifact {}", &entry["artifact"].as_str().unwrap()[..8])).len(), 1);
+}
+
+#[test]
+fn what_cannot_be_decided_is_written_down_with_what_is_known() {
+    let scene = scene("mark");
+    let bundle = "guest.intoto.jsonl";
+    let mut written = 0;
+    let mut undecided = |code: &str| {
+        let ended = scene.run("deploy workload.yaml");
+        assert_eq!((ended.status, ended.stdout.as_str()), (125, ""), "{code}: {}", ended.stderr);
+        assert!(ended.stderr.contains(&format!("[{code}]")), "{}", ended.stderr);
+        let entries = listed(&scene, "--verdict unknown");
+        written += 1;
+        assert_eq!(entries.len(), written, "{code}");
+        let entry = entries.last().unwrap();
+        assert_eq!((&entry["codes"], &entry["principals"]), (&json!([code]), &json!([])), "{code}");
+        assert_eq!(entry["artifact"], Sha256::of(&scene.read("guest")).to_string());
+        let shown = scene.done(&format!("journal show {}", entry["sequence"]));
+        assert!(shown.contains("nowhere"), "{shown}");
+    };
+    scene.write(bundle, &vec![b'x'; cdi_types::limits::LINE_BYTES + 1]);
+    undecided("limit-line-bytes");
+    std::fs::remove_file(scene.path(bundle)).unwrap();
+    std::fs::create_dir(scene.path(bundle)).unwrap();
+    undecided("file-is-folder");
+    std::fs::remove_dir(scene.path(bundle)).unwrap();
+    let policy = scene.read("p.yaml");
+    scene.write("p.yaml", b"kind: Nonsense\n");
+    undecided("policy-wrong-kind");
+    scene.write("p.yaml", &policy);
+    std::fs::create_dir(scene.path(".state")).unwrap();
+    undecided("memory-missing");
+    std::fs::remove_dir(scene.path(".state")).unwrap();
+    assert_eq!(scene.run("deploy workload.yaml").stdout, "mark-one\n", "so that refusals mean something");
+    // Of what was never read there is nothing to write.
+    let before = listed(&scene, "").len();
+    std::fs::rename(scene.path("guest"), scene.path("gone")).unwrap();
+    assert_eq!(scene.run("deploy workload.yaml").status, 125);
+    assert_eq!(listed(&scene, "").len(), before);
 }
 
 #[test]

@@ -245,10 +245,10 @@ fn a_program_whose_compiler_is_revoked_is_ended() {
         Schema::published("watch.v1.json").hold(&said);
         said
     };
-    assert_eq!(watched("watch --once --stop", 0)["programs"][0]["verdict"], "allow");
+    assert_eq!(watched("watch --once --enforce", 0)["programs"][0]["verdict"], "allow");
     let revoke = "revoke aot --authority acme --reason vetting-withdrawn --bundles . --out list.jsonl";
     assert!(host.within(env!("CARGO_BIN_EXE_cdi")).args(revoke.split(' ')).status().unwrap().success());
-    let said = watched("watch --once --stop --bundle list.jsonl", 1);
+    let said = watched("watch --once --enforce --bundle list.jsonl", 1);
     let program = &said["programs"][0];
     assert_eq!((&program["verdict"], &program["stopped"]), (&"deny".into(), &"asked".into()), "{said:#}");
     assert!(program.to_string().contains("\"code\":\"revoked\""), "{said:#}");

@@ -30,6 +30,7 @@ fn record(n: u64) -> Record {
         decision: Decision {
             verdict,
             occasion: Occasion::Deploy,
+            process: None,
             arguments: vec!["--top".to_owned(), n.to_string()],
             variables: Vec::new(),
             directories: Vec::new(),

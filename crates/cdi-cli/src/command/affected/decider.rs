@@ -8,14 +8,11 @@ use std::sync::{Arc, OnceLock};
 use cdi_decider::{Party, Seat, asked, verified};
 use cdi_gate::Driver;
 use cdi_placement::{Environment, Foreseen, foresee as foresee_placed};
-use cdi_policy::{Catalogues, Hearing, Policy, Request, Seen, foresee};
+use cdi_policy::{Catalogues, Hearing, Request, Seen, foresee};
 use cdi_store::{Stamp, join_lines, read_stamped_bundle};
-use cdi_types::{
-    ArtifactDigest, Bundle, Clock, Dated as _, KeyId, Name, Runtime, Sha256, Timestamp, Unverified, limits,
-};
+use cdi_types::{ArtifactDigest, Bundle, Clock, KeyId, Name, Runtime, Sha256, Timestamp, Unverified, limits};
 use cdi_verify::{
-    AppraiseError, FirstSeen, Provenance, Question, Supposed, Supposition, Vantage, Verified, settled,
-    suppose,
+    AppraiseError, FirstSeen, Provenance, Question, Supposed, Supposition, Vantage, Verified, suppose,
 };
 
 use super::index::FORM;
@@ -25,6 +22,7 @@ use crate::embedded;
 use crate::failure::Failure;
 use crate::memory::Remembered;
 use crate::parties;
+use crate::settled::settled;
 
 /// Whose answers are asked for, and by what.
 pub(crate) struct Decider {
@@ -148,19 +146,8 @@ impl Decider {
     pub(crate) fn settled(&self, provenance: &Verified<Provenance>) -> Range<Timestamp> {
         let nothing = ArtifactDigest::of(b"");
         let seats = self.seats(provenance.get(), nothing);
-        let policies = || seats.iter().flatten().filter_map(Seat::policy);
-        let mut range = settled(provenance, policies().filter_map(Policy::trust), self.clock);
-        let later = policies().flat_map(Policy::requirements).filter_map(|demand| demand.from);
-        let filed = self.parties.iter().filter_map(Party::filed);
-        let carried = policy_moments(provenance.get());
-        for moment in later.chain(filed.flat_map(policy_moments)).chain(carried) {
-            if moment <= self.clock.now() {
-                range.start = range.start.max(moment);
-            } else {
-                range.end = range.end.min(moment);
-            }
-        }
-        range
+        let policies = seats.iter().flatten().filter_map(Seat::policy);
+        settled(provenance, policies, &self.parties, self.clock)
     }
 
     /// How each principal would stand to an artifact under a supposition.
@@ -233,15 +220,4 @@ impl Decider {
         }
         known
     }
-}
-
-/// When windows of editions and waivers begin and end.
-fn policy_moments(provenance: &Provenance) -> impl Iterator<Item = Timestamp> {
-    let window = |begin: Timestamp, end: Timestamp| {
-        [Timestamp::from_unix(begin.unix().saturating_sub(Clock::SKEW.seconds())), end]
-    };
-    let editions = provenance.editions().iter().map(|edition| edition.predicate());
-    let waivers = provenance.waivers().iter().map(|waiver| waiver.predicate());
-    let editions = editions.flat_map(move |edition| window(edition.not_before(), edition.not_after()));
-    editions.chain(waivers.flat_map(move |waiver| window(waiver.not_before(), waiver.not_after())))
 }

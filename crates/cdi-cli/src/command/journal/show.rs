@@ -79,6 +79,9 @@ impl Answer for Shown {
         )?;
         writeln!(page, "  artifact  {}  {}", self.entry.artifact(), plain(self.entry.name()))?;
         writeln!(page, "  from      {}", plain(verified.resource()))?;
+        if let Some(process) = &decision.process {
+            writeln!(page, "  process   {}", plain(process))?;
+        }
         writeln!(page, "  place     {}", plain(&place(decision)))?;
         self.runtime(decision, page)?;
         given(decision, page)?;

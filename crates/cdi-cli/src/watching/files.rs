@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use cdi_store::Stamp;
+use cdi_types::Timestamp;
 
-/// What changes is seen within this time.
-const BETWEEN: Duration = Duration::from_millis(500);
+use crate::command::verify::now;
+
+/// What changes is seen within this time: well within a second with what it takes to decide.
+const BETWEEN: Duration = Duration::from_millis(200);
 
 /// Files as they were before they were read.
 pub(super) struct Noticed(Vec<(PathBuf, Option<Stamp>)>);
@@ -21,12 +24,13 @@ impl Noticed {
         Self(files.into_iter().map(stamped).collect())
     }
 
-    /// Waits until one is another, or comes, or goes, but no longer than this.
-    pub(super) fn wait(&self, most: Duration) {
+    /// Waits until one is another, or comes, or goes, or the clock has come to `until`, but no longer than `most`.
+    pub(super) fn wait(&self, most: Duration, until: Option<Timestamp>) {
         let begun = Instant::now();
+        let is_due = || until.is_some_and(|until| now().is_ok_and(|now| now >= until));
         while begun.elapsed() < most {
             std::thread::sleep(BETWEEN.min(most.saturating_sub(begun.elapsed())));
-            if self.0.iter().any(|(path, before)| stamp(path) != *before) {
+            if is_due() || self.0.iter().any(|(path, before)| stamp(path) != *before) {
                 return;
             }
         }

@@ -12,13 +12,14 @@ use super::again::{Again, Given, files};
 use super::answer::{Program, Report};
 use super::files::Noticed;
 use super::past::Past;
-use super::{Stop, Watch};
+use super::{Enforced, Looking};
 use crate::command::verify::now;
 use crate::decision::Embedded;
 use crate::decision_record::{Made, word};
 use crate::embedded;
 use crate::failure::Failure;
 use crate::host_journal::HostJournal;
+use crate::log;
 use crate::memory::Remembered;
 use crate::placing::HERE;
 use crate::running;
@@ -26,48 +27,52 @@ use crate::shown::Shown;
 use crate::verdict::Word;
 
 /// Whoever looks, with what was found about each program before.
-pub(super) struct Watcher<'a> {
-    wanted: &'a Watch,
+pub(crate) struct Watcher {
+    wanted: Looking,
     folder: RunningFolder,
     journal: HostJournal,
     embedded: Embedded,
     known: BTreeMap<Process, Verdict>,
 }
 
-impl<'a> Watcher<'a> {
-    pub(super) fn new(wanted: &'a Watch) -> Result<Self, Failure> {
+impl Watcher {
+    pub(crate) fn new(wanted: Looking) -> Result<Self, Failure> {
         Ok(Self {
-            wanted,
             folder: running::folder(&wanted.state)?,
             journal: HostJournal::beside(&wanted.state)?,
             embedded: embedded::environments()?,
             known: BTreeMap::new(),
+            wanted,
         })
     }
 
     /// Decides about everything that runs, writes down what is another than before, and stops what is to be stopped. Also
-    /// the files that this rests on, as they were before.
+    /// when the next look is due.
     ///
     /// # Errors
     /// The folder of the records cannot be looked into.
-    pub(super) fn look(&mut self) -> Result<(Report, Noticed), Failure> {
+    pub(crate) fn look(&mut self) -> Result<(Report, Next), Failure> {
+        log::another_look();
         let found = self.folder.read()?;
         let noticed = Noticed::now(self.files(&found.running)?);
         let remembered = self.remembered();
         let at = remembered.as_ref().map_or_else(|_| now(), |(_, at)| Ok(*at))?;
-        let mut report = Report::new(at, &found.unread);
+        let (mut report, mut until) = (Report::new(at, &found.unread), None);
         self.recall(&found.running, &mut report);
         for (process, record) in &found.running {
             let mut program = Program::of(process, record);
             match &remembered {
-                Ok((memory, at)) => self.decide(&mut program, (process, record), memory, *at),
+                Ok((memory, at)) => {
+                    let settled = self.decide(&mut program, (process, record), memory, *at);
+                    until = until.into_iter().chain(settled).min();
+                }
                 Err(failure) => program.untold(failure),
             }
             report.programs.push(program);
         }
         self.known.retain(|process, _| found.running.iter().any(|(runs, _)| runs == process));
         self.stop(&mut report, &found.running);
-        Ok((report, noticed))
+        Ok((report, Next { noticed, until }))
     }
 
     /// What the journal says of programs that were not looked at before.
@@ -78,8 +83,9 @@ impl<'a> Watcher<'a> {
         }
         match Past::read(&self.journal) {
             Ok(past) => {
-                self.known
-                    .extend(new.into_iter().map(|(process, record)| (process.clone(), past.verdict(record))));
+                self.known.extend(
+                    new.into_iter().map(|(process, record)| (process.clone(), past.verdict(process, record))),
+                );
             }
             Err(failure) => report.unread(&failure),
         }
@@ -100,31 +106,36 @@ impl<'a> Watcher<'a> {
         Ok(all)
     }
 
+    /// Decides about one, and gives back until when the answer stays as it is, if no file changes.
     fn decide(
         &mut self,
         program: &mut Program,
         (process, record): (&Process, &Running),
         memory: &Remembered,
         at: Timestamp,
-    ) {
+    ) -> Option<Timestamp> {
         let (config, bundles) = (self.wanted.config.as_deref(), self.wanted.bundle.as_slice());
         let given = Given { config, bundles, embedded: &self.embedded, memory, at };
         let again = match Again::of(record, &given) {
             Ok(again) => again,
-            Err(failure) => return program.untold(&failure),
+            Err(failure) => {
+                program.untold(&failure);
+                return None;
+            }
         };
         (program.verdict, program.error, program.principals) = again.judged();
-        let verdict = word(program.verdict);
+        let (verdict, until) = (word(program.verdict), again.until(at));
         if self.known.get(process).copied().unwrap_or(Verdict::Allow) == verdict {
-            return;
+            return until;
         }
-        match self.write(&again, (record, program.verdict), memory, at) {
+        match self.write(&again, (process, record, program.verdict), memory, at) {
             Ok(written) => {
                 program.written = written;
                 self.known.insert(process.clone(), verdict);
             }
             Err(failure) => program.unwritten = Some(Shown::plainly(failure.code, &failure.message)),
         }
+        until
     }
 
     /// Writes the verdict down if the journal's last one about this program is another. One watcher at a time does, so that
@@ -132,17 +143,18 @@ impl<'a> Watcher<'a> {
     fn write(
         &self,
         again: &Again,
-        (record, verdict): (&Running, Word),
+        (process, record, verdict): (&Process, &Running, Word),
         memory: &Remembered,
         at: Timestamp,
     ) -> Result<bool, Failure> {
         let _turn = self.journal.turn()?;
-        if Past::read(&self.journal)?.verdict(record) == word(verdict) {
+        if Past::read(&self.journal)?.verdict(process, record) == word(verdict) {
             return Ok(false);
         }
         let made = Made {
             grounds: again.grounds(memory),
             occasion: Occasion::Watch,
+            process: Some(process.name()),
             outcome: &again.outcome,
             configuration: again.document,
             path: Path::new(&record.path),
@@ -158,12 +170,13 @@ impl<'a> Watcher<'a> {
 
     /// Stops all at once, so that one that takes its time holds up no other.
     fn stop(&self, report: &mut Report, found: &[(Process, Running)]) {
-        let Some(wanted) = self.wanted.stop else { return };
-        let grace = Duration::from_secs(self.wanted.grace.seconds());
+        let enforcement = &self.wanted.enforcement;
+        let Some(wanted) = enforcement.enforce else { return };
+        let grace = Duration::from_secs(enforcement.grace.seconds());
         let stops = |verdict: Word| match verdict {
             Word::Allow => false,
             Word::Deny => true,
-            Word::Unknown => wanted == Stop::Undecided,
+            Word::Unknown => wanted == Enforced::Undecided,
         };
         let each = report.programs.iter_mut().zip(found).filter(|(program, _)| stops(program.verdict));
         std::thread::scope(|scope| {
@@ -171,6 +184,20 @@ impl<'a> Watcher<'a> {
                 scope.spawn(|| stopped(program, self.folder.stop(process, grace)));
             }
         });
+    }
+}
+
+/// When the next look is due.
+pub(crate) struct Next {
+    noticed: Noticed,
+    /// From then on something comes out otherwise by itself.
+    until: Option<Timestamp>,
+}
+
+impl Next {
+    /// Waits for it, but no longer than this.
+    pub(crate) fn wait(&self, most: Duration) {
+        self.noticed.wait(most, self.until);
     }
 }
 

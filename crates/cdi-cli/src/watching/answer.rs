@@ -14,6 +14,7 @@ use crate::answer::{Answer, Cell, Table};
 use crate::count;
 use crate::failure::{Failure, Kind};
 use crate::layout::Page;
+use crate::log;
 use crate::manners;
 use crate::shown::Shown;
 use crate::terminal::{self, STRONG, plain};
@@ -21,7 +22,7 @@ use crate::verdict::{Principal, Word};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Report {
+pub(crate) struct Report {
     decided_at: Timestamp,
     pub(super) programs: Vec<Program>,
     /// Records that could not be read, of which what they are of may run; and the journal.
@@ -30,7 +31,7 @@ pub(super) struct Report {
 
 /// A program that runs.
 #[derive(Serialize)]
-pub(super) struct Program {
+pub(crate) struct Program {
     pid: u32,
     since: Timestamp,
     path: String,
@@ -56,7 +57,7 @@ pub(super) struct Program {
 
 /// What is told once: programs with verdicts and codes, without words that have times in them.
 #[derive(PartialEq)]
-pub(super) struct Gist(Vec<(u32, Timestamp, Word, BTreeSet<&'static str>)>, Vec<&'static str>);
+pub(crate) struct Gist(Vec<(u32, Timestamp, Word, BTreeSet<&'static str>)>, Vec<&'static str>);
 
 impl Report {
     pub(super) fn new(decided_at: Timestamp, unread: &[StoreError]) -> Self {
@@ -69,14 +70,14 @@ impl Report {
         self.unread.push(Shown::plainly(failure.code, &failure.message));
     }
 
-    pub(super) fn gist(&self) -> Gist {
+    pub(crate) fn gist(&self) -> Gist {
         let program = |one: &Program| (one.pid, one.since, one.verdict, one.codes());
         let unread = self.unread.iter().map(|shown| shown.code).collect();
         Gist(self.programs.iter().map(program).collect(), unread)
     }
 
     /// How a look ends that was to find nothing to refuse.
-    pub(super) fn end(&self) -> Option<Failure> {
+    pub(crate) fn end(&self) -> Option<Failure> {
         self.remarks();
         let refused = self.count(Word::Deny);
         if refused > 0 {
@@ -98,13 +99,20 @@ impl Report {
     }
 
     /// What people are told besides.
-    pub(super) fn remarks(&self) {
+    pub(crate) fn remarks(&self) {
         if !manners::settled().answers_machine {
             let undone = self.programs.iter().flat_map(|one| one.unwritten.iter().chain(&one.unstopped));
             for shown in self.unread.iter().chain(undone) {
                 terminal::warning(&Failure::failed(shown.code, &shown.message));
             }
         }
+    }
+
+    /// Tells, beside what a command does, of each program that would be refused or could not be decided about, and what became
+    /// of it.
+    pub(crate) fn aside(&self) {
+        self.programs.iter().filter(|one| one.verdict != Word::Allow).for_each(Program::aside);
+        self.remarks();
     }
 
     fn count(&self, verdict: Word) -> usize {
@@ -148,6 +156,31 @@ impl Program {
             })
         });
         self.error.iter().map(|shown| (None, shown)).chain(failed)
+    }
+
+    fn aside(&self) {
+        let (code, so) = match self.verdict {
+            Word::Deny => ("running-refused", "would be refused now"),
+            Word::Allow | Word::Unknown => ("running-undecided", "cannot be decided about now"),
+        };
+        let message =
+            format!("process {} of `{}`, which runs since {}, {so}", self.pid, self.path, self.since);
+        let why = self.why().map(|(whose, shown)| {
+            format!(
+                "{}{} [{}]",
+                whose.map(|name| format!("{name}: ")).unwrap_or_default(),
+                shown.message,
+                shown.code
+            )
+        });
+        let warning = log::warn(code, message)
+            .with("process", self.pid)
+            .with("artifact", self.artifact.to_string())
+            .with("why", why.collect::<Vec<_>>());
+        match self.stopped {
+            Some(how) => warning.with("stopped", how).tell(),
+            None => warning.tell(),
+        }
     }
 
     fn codes(&self) -> BTreeSet<&'static str> {

@@ -1,9 +1,8 @@
 //! What the journal says already of a program that runs.
 
 use cdi_journal::{Entry, Occasion, Verdict};
-use cdi_store::Running;
+use cdi_store::{Process, Running};
 
-use crate::decision_record::file_uri;
 use crate::failure::Failure;
 use crate::host_journal::{HostJournal, read_public};
 
@@ -25,21 +24,15 @@ impl Past {
         Ok(Self(entries))
     }
 
-    /// The last verdict about this program since it was let in; without one it is that by which it was.
-    pub(super) fn verdict(&self, record: &Running) -> Verdict {
-        let about = |entry: &&Entry| is_about(entry, record);
+    /// The last verdict about this process since it was let in; without one it is that by which it was.
+    pub(super) fn verdict(&self, process: &Process, record: &Running) -> Verdict {
+        let name = process.name();
+        let about = |entry: &&Entry| {
+            let verified = entry.verified();
+            verified.decision().process.as_ref() == Some(&name)
+                && verified.decided_at() >= record.since
+                && entry.artifact() == record.artifact
+        };
         self.0.iter().rev().find(about).map_or(Verdict::Allow, |entry| entry.verified().decision().verdict)
     }
-}
-
-fn is_about(entry: &Entry, record: &Running) -> bool {
-    let decision = entry.verified().decision();
-    let directories = decision.directories.iter().map(|one| (&one.name, one.write));
-    entry.verified().decided_at() >= record.since
-        && entry.artifact() == record.artifact
-        && entry.verified().resource() == file_uri(record.path.as_ref())
-        && decision.environment.as_ref() == Some(&record.environment)
-        && decision.arguments == record.arguments
-        && decision.variables == record.variables
-        && directories.eq(record.directories.iter().map(|one| (&one.name, one.write)))
 }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use cdi_decider::Party;
+use cdi_decider::{Party, Seat};
 use cdi_journal::GivenBundle;
 use cdi_placement::Environment;
 use cdi_policy::{Access, Catalogues, Configuration, Request, RequestedDirectory};
-use cdi_store::{Running, StoreError, read_bundle, read_bundles, without_repetitions};
+use cdi_store::{Running, StoreError, read_bundle, read_bundles, read_document, without_repetitions};
 use cdi_types::{Bundle, Clock, Sha256, Timestamp, Unverified};
 
 use crate::decision::{self, Embedded, Grounds, Measured, Outcome, Verdict};
@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::judged::Judging;
 use crate::memory::Remembered;
 use crate::parties;
+use crate::settled::settled;
 use crate::shown::Shown;
 use crate::verdict::{Principal, Word};
 
@@ -97,6 +98,14 @@ impl Again {
         }
     }
 
+    /// Until when the outcome stays as it is if no file changes, if it ever comes out otherwise by itself.
+    pub(super) fn until(&self, at: Timestamp) -> Option<Timestamp> {
+        let provenance = self.outcome.provenance.as_ref()?;
+        let policies = self.outcome.seats.iter().filter_map(Seat::policy);
+        let end = settled(provenance, policies, &self.parties, Clock::at(at)).end;
+        (end > at && end.unix() < u64::MAX).then_some(end)
+    }
+
     /// What it came to. Evidence that is over a limit shows nothing, against what runs neither: whoever can add lines to a
     /// bundle could stop the program by adding many.
     pub(super) fn judged(&self) -> (Word, Option<Shown>, Vec<Principal>) {
@@ -112,8 +121,12 @@ impl Again {
 pub(super) fn files(record: &Running, config: Option<&Path>) -> BTreeSet<PathBuf> {
     let config = configuration_of(record, config);
     let mut files: BTreeSet<PathBuf> = record.bundles.iter().map(PathBuf::from).collect();
+    let folder = config.parent().unwrap_or(Path::new(""));
+    // What the configuration names is told also where something that it names cannot be read.
+    let bytes = read_document(&config).unwrap_or_default();
+    let catalogues = Configuration::catalogues(&bytes).unwrap_or_default();
+    files.extend(catalogues.iter().map(|entry| folder.join(&entry.path)));
     if let Ok((configuration, _)) = decision::configuration(&config) {
-        let folder = config.parent().unwrap_or(Path::new(""));
         let policies = configuration.principals().iter().filter_map(|principal| principal.policy.as_ref());
         files.extend(policies.map(|policy| folder.join(policy)));
     }
