@@ -1,6 +1,6 @@
 //! What this host remembers from one decision to the next (rule M-MEMORY): the newest revocation lists, so that a bundle
 //! with older ones hides nothing, the time, so that a clock that was set back lets nothing in, the newest editions of
-//! policies, so that an older one is not taken again, and when it first relied on each report, so that a compromise of
+//! policies and of reports of nodes, so that an older one is not taken again, and when it first relied on each report, so that a compromise of
 //! later takes nothing away that was there before.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,9 +9,9 @@ use std::path::PathBuf;
 use cdi_decider::{Party, Seat};
 use cdi_envelope::Envelope;
 use cdi_policy::Seen;
-use cdi_store::{Memory, MemoryFolder, RememberedEdition, Sightings, StoreError};
+use cdi_store::{Memory, MemoryFolder, RememberedEdition, RememberedNode, Sightings, StoreError};
 use cdi_types::{Clock, Duration, KeyId, Mode, StatementId, Timestamp};
-use cdi_verify::{FirstSeen, Provenance, Verified, lists_to_remember};
+use cdi_verify::{FirstSeen, Provenance, SeenNode, Verified, lists_to_remember};
 use clap::Args;
 
 use crate::decision::Outcome;
@@ -128,6 +128,12 @@ impl Remembered {
         Some(Seen { version: known.version, document: known.document })
     }
 
+    /// The newest reports of nodes that were placed by.
+    pub(crate) fn nodes(&self) -> BTreeMap<KeyId, SeenNode> {
+        let known = self.memory.iter().flat_map(|memory| &memory.nodes);
+        known.map(|node| (node.key, SeenNode { serial: node.serial, report: node.report })).collect()
+    }
+
     /// The time to decide at, by a clock that says `now`: never before the last decision, since what had ended then has ended.
     /// A clock that is further behind than clocks may differ is an error.
     pub(crate) fn time(&self, now: Timestamp) -> Result<Timestamp, Failure> {
@@ -155,7 +161,38 @@ impl Remembered {
         }
     }
 
+    /// Remembers the newest reports of nodes that were placed by, if any is news. That it cannot is said, as for [`Self::keep`].
+    pub(crate) fn keep_nodes(&self, nodes: &BTreeMap<KeyId, SeenNode>, now: Timestamp) {
+        let nodes = nodes.iter().map(|(key, seen)| RememberedNode {
+            key: *key,
+            serial: seen.serial,
+            report: seen.report,
+        });
+        let mut after = self.memory.clone().unwrap_or_else(|| Memory::of(now, Vec::new()));
+        let before = after.nodes.clone();
+        nodes.clone().for_each(|node| after.take_node(node));
+        if after.nodes == before {
+            return;
+        }
+        let kept = self.update(now, |memory| nodes.for_each(|node| memory.take_node(node)));
+        if let Err(error) = kept {
+            terminal::warning(&Failure::from(error).about("the reports of nodes are not remembered"));
+        }
+    }
+
     fn keep_news(&self, news: News, now: Timestamp) -> Result<(), StoreError> {
+        self.update(now, |memory| {
+            // What another process has remembered meanwhile stays.
+            memory.lists.retain(|line| id(line).is_none_or(|id| !news.superseded.contains(&id)));
+            let known: BTreeSet<StatementId> = memory.lists.iter().filter_map(|line| id(line)).collect();
+            let fresh = news.fresh.iter().filter(|(id, _)| !known.contains(*id));
+            memory.lists.extend(fresh.map(|(_, line)| line.clone()));
+            news.editions.iter().for_each(|edition| memory.take(edition.clone()));
+        })
+    }
+
+    /// Remembers the time of a decision, and what `change` adds; whoever remembers for the first time is told where.
+    fn update(&self, now: Timestamp, change: impl FnOnce(&mut Memory)) -> Result<(), StoreError> {
         if self.memory.is_none() {
             let folder = terminal::path(self.folder.path());
             let message =
@@ -163,16 +200,9 @@ impl Remembered {
             terminal::warning(&Failure::failed("memory-begins", message));
         }
         self.folder.update(|before| {
-            let before = before.unwrap_or_else(|| Memory::of(now, Vec::new()));
-            let last = before.last_decision.max(now);
-            let mut memory = before;
-            memory.last_decision = last;
-            // What another process has remembered meanwhile stays.
-            memory.lists.retain(|line| id(line).is_none_or(|id| !news.superseded.contains(&id)));
-            let known: BTreeSet<StatementId> = memory.lists.iter().filter_map(|line| id(line)).collect();
-            let fresh = news.fresh.iter().filter(|(id, _)| !known.contains(*id));
-            memory.lists.extend(fresh.map(|(_, line)| line.clone()));
-            news.editions.iter().for_each(|edition| memory.take(edition.clone()));
+            let mut memory = before.unwrap_or_else(|| Memory::of(now, Vec::new()));
+            memory.last_decision = memory.last_decision.max(now);
+            change(&mut memory);
             Some(memory)
         })
     }

@@ -1,5 +1,6 @@
-//! Nodes, from the files of their reports (rules V-NODE, P-FLEET).
+//! Nodes, from the files of their reports (rules V-NODE, M-MEMORY, P-FLEET).
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use cdi_placement::Environment;
 use cdi_policy::{Configuration, PlaceOf};
 use cdi_store::read_bundles;
 use cdi_types::{Bundle, Clock, KeyId, NodeEnvironment, NodeReport, Timestamp, Unverified};
-use cdi_verify::{KnownKey, Provenance, Verified, nodes_in_force, verify};
+use cdi_verify::{KnownKey, Provenance, SeenNode, Verified, nodes_in_force, nodes_to_remember, verify};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -16,6 +17,8 @@ use crate::failure::Failure;
 pub(crate) struct NodeReports<'c> {
     configuration: &'c Configuration,
     provenance: Verified<Provenance>,
+    /// The newest ones that this host has seen before.
+    seen: BTreeMap<KeyId, SeenNode>,
 }
 
 /// What counts of one node.
@@ -49,11 +52,12 @@ impl<'c> NodeReports<'c> {
         reports: &Unverified<Bundle>,
         configuration: &'c Configuration,
         keys: &[KnownKey],
+        seen: BTreeMap<KeyId, SeenNode>,
     ) -> Result<Self, Failure> {
         let listed: Vec<KnownKey> = configuration.node_keys().cloned().map(KnownKey::from).collect();
         let provenance = verify(reports, listed.iter().chain(keys))
             .map_err(|error| Failure::failed(error.code(), error))?;
-        Ok(Self { configuration, provenance })
+        Ok(Self { configuration, provenance, seen })
     }
 
     /// The reports that count, and why others do not: by a code, in words.
@@ -62,7 +66,7 @@ impl<'c> NodeReports<'c> {
         let mut faults: Vec<(&'static str, String)> =
             discarded.map(|line| (line.code, line.reason.clone())).collect();
         let mut reports = Vec::new();
-        for found in nodes_in_force(&self.provenance, clock).into_values() {
+        for found in nodes_in_force(&self.provenance, &self.seen, clock).into_values() {
             match found {
                 Ok(report) => reports.push(report.predicate()),
                 Err(fault) => faults.push((fault.code(), fault.to_string())),
@@ -70,6 +74,11 @@ impl<'c> NodeReports<'c> {
         }
         reports.sort_by_key(|report| (self.name(report), report.issuer));
         (reports, faults)
+    }
+
+    /// What is to be remembered of them.
+    pub(crate) fn to_remember(&self, clock: Clock) -> BTreeMap<KeyId, SeenNode> {
+        nodes_to_remember(&self.provenance, clock)
     }
 
     /// The name that the configuration gives a node; of one that it does not list, the node's own with its key, so that it

@@ -41,7 +41,7 @@ pub(crate) fn placed(inputs: &Inputs, clock: Clock) -> Result<Placed, Failure> {
     let in_force = decider.seats(&provenance, clock, |party| walk.memory.edition(party));
     let policies = || in_force.iter().filter_map(Seat::policy);
     let keys: Vec<KnownKey> = policies().flat_map(|policy| policy.keyring().to_vec()).collect();
-    let reported = NodeReports::verified(&inputs.reports, &walk.configuration, &keys)?;
+    let reported = NodeReports::verified(&inputs.reports, &walk.configuration, &keys, walk.memory.nodes())?;
     let named: BTreeSet<KeyId> = policies().flat_map(named_nodes).collect();
     let market = Market::open(inputs, (&reported, &named), clock, embedded::asked_for(&provenance))?;
     let runtimes = runtimes(&market.stands);
@@ -51,7 +51,7 @@ pub(crate) fn placed(inputs: &Inputs, clock: Clock) -> Result<Placed, Failure> {
     let offered = Offered { runtimes: &runtimes, nodes: &nodes };
     let Considered { decision, .. } =
         decider.consider(&provenance, &offered, vantage, |party| walk.memory.edition(party));
-    let answer = Placed::about(inputs, clock.now(), &market);
+    let answer = Placed::about(inputs, clock.now(), &market, reported.to_remember(clock));
     match &decision {
         Decision::Allow(admitted) => market.choose(inputs, admitted.principals(), answer),
         Decision::Deny(denial) => Ok(answer.refused(Verdict::Denied, &denial.principals)),

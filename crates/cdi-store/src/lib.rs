@@ -33,7 +33,7 @@ pub use folder::{
     FoundBundles, Stamp, artifact_of_bundle, find_bundles, join_lines, make_folder, read_stamped_artifact,
     read_stamped_bundle,
 };
-pub use memory::{Memory, MemoryFolder, RememberedEdition};
+pub use memory::{Memory, MemoryFolder, RememberedEdition, RememberedNode};
 pub use process::{Life, Process};
 pub use read::read_artifact;
 pub use running::{FoundRunning, GrantedDirectory, Kept, Running, RunningFolder};

@@ -40,6 +40,22 @@ pub struct Memory {
     /// The newest edition of each policy that was decided by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub editions: Vec<RememberedEdition>,
+    /// The newest report of each node that was placed by.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<RememberedNode>,
+}
+
+/// The newest report of a node that was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RememberedNode {
+    /// The node's key.
+    pub key: KeyId,
+    /// The report's serial.
+    pub serial: u64,
+    /// Its id; none if two of this serial said different things.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<StatementId>,
 }
 
 /// An edition of a policy that was decided by.
@@ -60,7 +76,7 @@ impl Memory {
     /// A memory of one decision.
     #[must_use]
     pub fn of(last_decision: Timestamp, lists: Vec<String>) -> Self {
-        Self { form: FORM.to_owned(), last_decision, lists, editions: Vec::new() }
+        Self { form: FORM.to_owned(), last_decision, lists, editions: Vec::new(), nodes: Vec::new() }
     }
 
     /// Takes an edition, unless a newer one of the same principal and key is remembered.
@@ -71,6 +87,17 @@ impl Memory {
             Some(known) if known.version < edition.version => *known = edition,
             Some(_) => {}
             None => self.editions.push(edition),
+        }
+    }
+
+    /// Takes a node's report, unless a newer one of it is remembered. One that contradicts what is remembered leaves none of its
+    /// serial.
+    pub fn take_node(&mut self, node: RememberedNode) {
+        match self.nodes.iter_mut().find(|known| known.key == node.key) {
+            Some(known) if known.serial < node.serial => *known = node,
+            Some(known) if known.serial == node.serial && known.report != node.report => known.report = None,
+            Some(_) => {}
+            None => self.nodes.push(node),
         }
     }
 }
@@ -259,6 +286,25 @@ mod tests {
         assert_eq!(folder.read().unwrap(), Some(memory(2, &["{}"])));
         let inside: Vec<_> = fs::read_dir(parent.path().join("state")).unwrap().collect();
         assert_eq!(inside.len(), 1, "nothing is left beside it");
+    }
+
+    #[test]
+    fn of_a_node_the_newest_report_is_remembered_and_of_two_that_contradict_neither() {
+        let key = KeyId::of(b"a node's key");
+        let node =
+            |serial, report: &[u8]| RememberedNode { key, serial, report: Some(StatementId::of(report)) };
+        let mut memory = memory(1, &[]);
+        for (taken, expected) in [
+            (node(2, b"two"), node(2, b"two")),
+            (node(1, b"one"), node(2, b"two")),
+            (node(3, b"three"), node(3, b"three")),
+            (node(3, b"other"), RememberedNode { report: None, ..node(3, b"") }),
+            (node(3, b"three"), RememberedNode { report: None, ..node(3, b"") }),
+            (node(4, b"four"), node(4, b"four")),
+        ] {
+            memory.take_node(taken);
+            assert_eq!(memory.nodes, [expected]);
+        }
     }
 
     #[test]

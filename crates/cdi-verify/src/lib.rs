@@ -53,7 +53,7 @@ pub use evidence::{EvidenceError, EvidenceFailure, EvidenceRule};
 pub use facts::{Answer, Answers, Countersignature, Facts, Ground, Manifested, ProofStep, Question, Vote};
 pub use memory::lists_to_remember;
 pub use miss::{Miss, Obstacles, Waypoint};
-pub use node::{NodeFault, nodes_in_force};
+pub use node::{NodeFault, SeenNode, nodes_in_force, nodes_to_remember};
 pub use obstacle::{Obstacle, RuntimeFault};
 pub use provenance::{Credited, Discarded, Provenance, Signed, SignedEvidence, SignedSummary, Verified};
 pub use remedy::{Mender, Remedy};

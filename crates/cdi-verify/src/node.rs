@@ -45,6 +45,33 @@ pub enum NodeFault {
         /// The other.
         other: StatementId,
     },
+    /// An older one than this decider has seen.
+    #[error("the newest report of the node `{name}` is {serial}, and this host has seen {seen}")]
+    RolledBack {
+        /// The node's name, as it says itself.
+        name: String,
+        /// The report's serial.
+        serial: u64,
+        /// The serial that was seen.
+        seen: u64,
+    },
+    /// Two of the serial that this decider has seen last say different things.
+    #[error("a report of the node `{name}` with the serial {serial} contradicts one that this host has seen")]
+    Contradicted {
+        /// The node's name, as it says itself.
+        name: String,
+        /// The serial.
+        serial: u64,
+    },
+}
+
+/// The newest report of a node that a decider has seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeenNode {
+    /// Its serial.
+    pub serial: u64,
+    /// Its id; `None` if there were two of this serial that say different things.
+    pub report: Option<StatementId>,
 }
 
 impl NodeFault {
@@ -54,47 +81,93 @@ impl NodeFault {
         match self {
             Self::Ended { .. } => "node-expired",
             Self::NotBegun { .. } => "node-not-yet-valid",
-            Self::Contradictory { .. } => "node-contradictory",
+            Self::Contradictory { .. } | Self::Contradicted { .. } => "node-contradictory",
+            Self::RolledBack { .. } => "node-rolled-back",
         }
     }
 }
 
 /// For each node key that has signed a report: the one that counts now, or why none does. The greatest serial among those
-/// that have begun takes the place of all others, also once it has ended: to show an older one again brings nothing back.
+/// that have begun takes the place of all others, also once it has ended: to show an older one again brings nothing back, nor
+/// does it where the decider has `seen` a newer one and that is withheld now.
 #[must_use]
-pub fn nodes_in_force(
-    provenance: &Verified<Provenance>,
+pub fn nodes_in_force<'p>(
+    provenance: &'p Verified<Provenance>,
+    seen: &BTreeMap<KeyId, SeenNode>,
     clock: Clock,
-) -> BTreeMap<KeyId, Result<&Signed<NodeReport>, NodeFault>> {
+) -> BTreeMap<KeyId, Result<&'p Signed<NodeReport>, NodeFault>> {
+    let each = of_nodes(provenance).into_iter();
+    each.filter_map(|(key, reports)| Some((key, counts(&reports, seen.get(&key), clock)?))).collect()
+}
+
+/// What a decider remembers of the nodes that have reported: the newest report of each that has begun, whether it counts or not.
+#[must_use]
+pub fn nodes_to_remember(provenance: &Verified<Provenance>, clock: Clock) -> BTreeMap<KeyId, SeenNode> {
+    let each = of_nodes(provenance).into_iter();
+    each.filter_map(|(key, reports)| Some((key, newest(&reports, clock)?.seen()))).collect()
+}
+
+fn of_nodes(provenance: &Verified<Provenance>) -> BTreeMap<KeyId, Vec<&Signed<NodeReport>>> {
     let mut of_key: BTreeMap<KeyId, Vec<&Signed<NodeReport>>> = BTreeMap::new();
     for report in &provenance.get().nodes {
         of_key.entry(report.issuer()).or_default().push(report);
     }
-    of_key.into_iter().filter_map(|(key, reports)| Some((key, newest(&reports, clock)?))).collect()
+    of_key
+}
+
+/// A report of one node with the greatest serial of those that have begun, and another of that serial if one says
+/// something else.
+struct Newest<'a> {
+    report: &'a Signed<NodeReport>,
+    other: Option<StatementId>,
+}
+
+impl Newest<'_> {
+    fn seen(&self) -> SeenNode {
+        let report = self.other.is_none().then(|| self.report.id());
+        SeenNode { serial: self.report.predicate().serial, report }
+    }
+}
+
+/// `None` where none has begun.
+fn newest<'a>(reports: &[&'a Signed<NodeReport>], clock: Clock) -> Option<Newest<'a>> {
+    let begun = reports.iter().filter(|report| clock.has_started(report.predicate().not_before));
+    let report = begun.clone().max_by_key(|report| report.predicate().serial)?;
+    let mut same = begun.filter(|one| one.predicate().serial == report.predicate().serial);
+    let other = same.find(|one| one.id() != report.id()).map(|one| one.id());
+    Some(Newest { report, other })
 }
 
 /// The report of one node that counts; `None` where there is none at all.
-fn newest<'a>(
+fn counts<'a>(
     reports: &[&'a Signed<NodeReport>],
+    seen: Option<&SeenNode>,
     clock: Clock,
 ) -> Option<Result<&'a Signed<NodeReport>, NodeFault>> {
     let name = |report: &Signed<NodeReport>| report.predicate().name.to_string();
-    let begun = reports.iter().filter(|report| clock.has_started(report.predicate().not_before));
-    let Some(newest) = begun.clone().max_by_key(|report| report.predicate().serial) else {
+    let Some(Newest { report, other }) = newest(reports, clock) else {
         let first = reports.iter().min_by_key(|report| report.predicate().not_before)?;
         return Some(Err(NodeFault::NotBegun { name: name(first), from: first.predicate().not_before }));
     };
-    let serial = newest.predicate().serial;
-    let mut same = begun.filter(|report| report.predicate().serial == serial);
-    if let Some(other) = same.find(|report| report.id() != newest.id()) {
-        let (one, other) = (newest.id().min(other.id()), newest.id().max(other.id()));
-        return Some(Err(NodeFault::Contradictory { name: name(newest), serial, one, other }));
+    let (name, serial) = (name(report), report.predicate().serial);
+    if let Some(other) = other {
+        let (one, other) = (report.id().min(other), report.id().max(other));
+        return Some(Err(NodeFault::Contradictory { name, serial, one, other }));
     }
-    let until = newest.predicate().not_after;
+    match seen {
+        Some(seen) if seen.serial > serial => {
+            return Some(Err(NodeFault::RolledBack { name, serial, seen: seen.serial }));
+        }
+        Some(seen) if seen.serial == serial && seen.report != Some(report.id()) => {
+            return Some(Err(NodeFault::Contradicted { name, serial }));
+        }
+        Some(_) | None => {}
+    }
+    let until = report.predicate().not_after;
     if clock.has_ended(until) {
-        return Some(Err(NodeFault::Ended { name: name(newest), serial, until }));
+        return Some(Err(NodeFault::Ended { name, serial, until }));
     }
-    Some(Ok(newest))
+    Some(Ok(report))
 }
 
 /// Whether no authority that stands for the principal has revoked the node with this key (rule M-NODE). A key is revoked by

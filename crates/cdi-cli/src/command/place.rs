@@ -79,6 +79,9 @@ impl Place {
         let inputs = Inputs::read(&self.wanted(), &Changes::default())?;
         let clock = Clock::at(self.at.map_or_else(|| inputs.walk.memory.time(now()?), Ok)?);
         let as_it_is = placed(&inputs, clock)?;
+        if self.at.is_none() {
+            inputs.walk.memory.keep_nodes(as_it_is.seen(), clock.now());
+        }
         if self.what_if.is_empty() {
             let end = as_it_is.end();
             self.output.say(&as_it_is)?;

@@ -1,6 +1,6 @@
 //! What `cdi place` answers (`docs/schema/place.v1.json`).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 
 use cdi_placement::{
@@ -8,7 +8,8 @@ use cdi_placement::{
     Why as Unmetness,
 };
 use cdi_policy::PrincipalFindings;
-use cdi_types::{ArtifactDigest, Timestamp};
+use cdi_types::{ArtifactDigest, KeyId, Timestamp};
+use cdi_verify::SeenNode;
 use serde::Serialize;
 
 use super::inputs::Inputs;
@@ -47,6 +48,9 @@ pub(crate) struct Placed {
     relief: Option<Relieved>,
     /// Reports of nodes that do not count.
     pub(super) not_counted: Vec<Why>,
+    /// What there is to remember of nodes.
+    #[serde(skip)]
+    seen: BTreeMap<KeyId, SeenNode>,
 }
 
 /// How it ended.
@@ -169,7 +173,12 @@ impl Why {
 }
 
 impl Placed {
-    pub(super) fn about(inputs: &Inputs, decided_at: Timestamp, market: &Market) -> Self {
+    pub(super) fn about(
+        inputs: &Inputs,
+        decided_at: Timestamp,
+        market: &Market,
+        seen: BTreeMap<KeyId, SeenNode>,
+    ) -> Self {
         let fault = |(code, message): &(&'static str, String)| Why {
             principal: None,
             requirement: None,
@@ -191,6 +200,7 @@ impl Placed {
             left_off: 0,
             relief: None,
             not_counted: market.faults.iter().map(fault).collect(),
+            seen,
         }
     }
 
@@ -240,6 +250,11 @@ impl Placed {
     /// The codes of why places are ruled out, each once.
     pub(crate) fn codes(&self) -> BTreeSet<&'static str> {
         self.ruled_out.iter().flat_map(|group| &group.reasons).map(|why| why.code).collect()
+    }
+
+    /// The newest reports of nodes that were weighed.
+    pub(crate) const fn seen(&self) -> &BTreeMap<KeyId, SeenNode> {
+        &self.seen
     }
 
     /// How the command ends, if there is no place.

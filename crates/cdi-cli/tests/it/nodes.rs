@@ -72,3 +72,54 @@ fn a_report_of_a_stranger_does_not_count() {
     assert_eq!(shown["nodes"], serde_json::json!([]));
     assert_eq!(shown["discarded"][0]["code"], "issuer-key-unknown");
 }
+
+#[test]
+fn a_node_does_not_go_back_to_an_older_report() {
+    let folder = folder();
+    let digest = folder.done("catalogue --output digest");
+    let policy = format!(
+        "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {{name: me}}\nspec:\n  principal: me\n  rule: \
+         default-deny\n  catalogue: \"{}\"\n  acceptAsserted: [me]\n  places: {{nodes: configured}}\n  require: LOCATION=eu\n",
+        digest.trim()
+    );
+    folder.write("me.yaml", policy.as_bytes());
+    folder.write("app", b"\0asm\x01\0\0\0");
+    folder.write(
+        "workload.yaml",
+        b"apiVersion: code-deployment-integrity.io/v1\nkind: Workload\nmetadata: {name: app}\nspec:\n  artifact: {path: \
+          app}\n  resources: {cpuMilli: 1, memoryBytes: 1048576}\n  lifetime: 1h\n",
+    );
+    for (serial, location) in [(1, "eu"), (2, "us")] {
+        folder.done(&format!(
+            "node report --key node.pem --name attic --valid-for 1d --serial {serial} --assert LOCATION={location} --out \
+             {serial}.intoto.jsonl"
+        ));
+    }
+    let not_counted = |nodes: &str, rest: &str| {
+        let ended = folder.run(&format!("place workload.yaml --nodes {nodes} --output json {rest}"));
+        let answer: Value = serde_json::from_str(&ended.stdout).unwrap();
+        let all = answer["notCounted"].as_array().unwrap().iter();
+        all.map(|why| why["code"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // What is only supposed is not remembered, nor what is asked of another time.
+    assert!(not_counted("2.intoto.jsonl", "--at 2099-01-01T00:00:00Z").contains(&"node-expired".to_owned()));
+    let supposed =
+        folder.run("place workload.yaml --nodes 1.intoto.jsonl --what-if node=2.intoto.jsonl --output json");
+    assert!(supposed.stdout.contains("asItIs"), "{}", supposed.stderr);
+    assert!(not_counted("1.intoto.jsonl", "").is_empty());
+    assert!(not_counted("2.intoto.jsonl", "").is_empty());
+    // The node has moved; whoever holds the newer report back does not move it back.
+    assert_eq!(not_counted("1.intoto.jsonl", ""), ["node-rolled-back"]);
+    let shown = json(&folder, "node show --nodes 1.intoto.jsonl --output json");
+    assert_eq!(
+        (&shown["nodes"], &shown["discarded"][0]["code"]),
+        (&serde_json::json!([]), &"node-rolled-back".into())
+    );
+    assert!(folder.done("state show").contains("serial    2"));
+    assert!(not_counted(".", "").is_empty());
+    // Nothing is decided by a memory that is gone.
+    std::fs::remove_file(folder.path(".state/memory.json")).unwrap();
+    folder.fails("place workload.yaml --nodes 1.intoto.jsonl", "memory-missing");
+    folder.done("state reset");
+    assert!(not_counted("1.intoto.jsonl", "").is_empty());
+}

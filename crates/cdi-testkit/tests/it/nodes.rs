@@ -6,14 +6,17 @@
     reason = "a helper of tests fails the test, as a test itself does"
 )]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_envelope::PublicKey;
 use cdi_placement::{Environment, Settled, settle};
 use cdi_policy::{Case, Catalogues, InForce, PlaceOf, Policy, Request, decide};
 use cdi_testkit::scenario::{NOW, Part, Scenario, key_id, public_key};
 use cdi_types::{ArtifactDigest, Bundle, Clock, KeyId, Name, PublicKeyInfo, Timestamp};
-use cdi_verify::{Answer, KnownKey, Provenance, Question, Verified, appraise, nodes_in_force, verify};
+use cdi_verify::{
+    Answer, KnownKey, Provenance, Question, SeenNode, Verified, appraise, nodes_in_force, nodes_to_remember,
+    verify,
+};
 use serde_json::json;
 
 const NODE: &str = "edge-node";
@@ -39,8 +42,17 @@ fn clock(time: &str) -> Clock {
 
 /// The serial of the node's report that counts, or the code of why none does; `None` if there is none.
 fn counts(parts: &[Part], time: &str) -> Option<Result<u64, &'static str>> {
+    counts_after(&BTreeMap::new(), parts, time)
+}
+
+/// The same, for a decider that has seen reports before.
+fn counts_after(
+    seen: &BTreeMap<KeyId, SeenNode>,
+    parts: &[Part],
+    time: &str,
+) -> Option<Result<u64, &'static str>> {
     let provenance = verified(parts, &[NODE]);
-    let mut nodes = nodes_in_force(&provenance, clock(time));
+    let mut nodes = nodes_in_force(&provenance, seen, clock(time));
     let found = nodes.remove(&KeyId::parse(&key_id(NODE)).unwrap())?;
     Some(found.map(|report| report.predicate().serial).map_err(|fault| fault.code()))
 }
@@ -52,6 +64,33 @@ fn dated(serial: u64, from: &str, until: &str) -> Part {
         statement["predicate"]["notAfter"] = json!(until);
     });
     part
+}
+
+/// What a decider remembers that has seen these.
+fn having_seen(parts: &[Part], time: &str) -> BTreeMap<KeyId, SeenNode> {
+    nodes_to_remember(&verified(parts, &[NODE]), clock(time))
+}
+
+#[test]
+fn a_report_that_is_older_than_one_that_was_seen_counts_for_nothing() {
+    let report = |serial| Part::node(NODE, serial);
+    let seen = having_seen(&[report(1), report(2)], NOW);
+    assert_eq!(counts_after(&seen, &[report(1)], NOW), Some(Err("node-rolled-back")));
+    assert_eq!(counts_after(&seen, &[report(2)], NOW), Some(Ok(2)));
+    assert_eq!(counts_after(&seen, &[report(1), report(3)], NOW), Some(Ok(3)));
+    // Also one that has ended by now was seen; one that has not begun was not.
+    let ended = dated(5, "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z");
+    assert_eq!(counts_after(&having_seen(&[ended], NOW), &[report(4)], NOW), Some(Err("node-rolled-back")));
+    let later = dated(6, "2099-01-01T00:00:00Z", "2099-01-02T00:00:00Z");
+    assert_eq!(counts_after(&having_seen(&[later, report(4)], NOW), &[report(4)], NOW), Some(Ok(4)));
+    // Of two of one serial, shown one at a time, neither counts but the one that was seen first.
+    let mut other = report(2);
+    other.change(|statement| statement["predicate"]["asserts"] = json!(["LOCATION=elsewhere"]));
+    assert_eq!(counts_after(&seen, std::slice::from_ref(&other), NOW), Some(Err("node-contradictory")));
+    let both = having_seen(&[report(2), other], NOW);
+    assert_eq!(counts_after(&both, &[report(2)], NOW), Some(Err("node-contradictory")));
+    assert_eq!(counts_after(&both, &[report(3)], NOW), Some(Ok(3)));
+    assert_eq!(counts_after(&having_seen(&[], NOW), &[report(1)], NOW), Some(Ok(1)));
 }
 
 #[test]

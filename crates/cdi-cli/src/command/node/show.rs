@@ -13,13 +13,14 @@ use crate::command::verify::now;
 use crate::decision::configuration;
 use crate::failure::Failure;
 use crate::layout::Page;
+use crate::memory::{Remembered, StateArguments};
 use crate::node_reports::{NodeReports, Reported, reports};
 use crate::terminal::{STRONG, plain};
 
 /// Show which reports of nodes count, and what they say.
 ///
-/// Reports are verified with the keys of the nodes that the configuration lists. Of each node the newest one counts; what
-/// does not count is told with the reason.
+/// Reports are verified with the keys of the nodes that the configuration lists. Of each node the newest one counts, and
+/// none that is older than one by which `cdi place` has placed here; what does not count is told with the reason.
 ///
 ///   cdi node show --nodes nodes
 ///   cdi node show --nodes edge-1.intoto.jsonl --config cdi.yaml --output table
@@ -35,6 +36,8 @@ pub(crate) struct Show {
     /// As of this time (YYYY-MM-DDTHH:MM:SSZ) [default: now]
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
+    #[command(flatten)]
+    state: StateArguments,
     #[command(flatten)]
     output: Outputs<TABLES>,
 }
@@ -59,7 +62,8 @@ impl Show {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let (configuration, _) = configuration(&self.config)?;
         let at = self.at.map_or_else(now, Ok)?;
-        let nodes = NodeReports::verified(&reports(&self.nodes)?, &configuration, &[])?;
+        let seen = Remembered::read(&self.state)?.nodes();
+        let nodes = NodeReports::verified(&reports(&self.nodes)?, &configuration, &[], seen)?;
         let (reported, faults) = nodes.reported(Clock::at(at));
         let refused = faults.into_iter().map(|(code, reason)| Refused { code, reason }).collect();
         self.output.say(&Shown { nodes: reported, discarded: refused })?;

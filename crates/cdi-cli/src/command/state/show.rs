@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use cdi_envelope::Envelope;
-use cdi_store::RememberedEdition;
+use cdi_store::{RememberedEdition, RememberedNode};
 use cdi_types::{AnyStatement, KeyId, Predicate as _, StatementId, Timestamp, parse_statement};
 use clap::Args;
 use serde::Serialize;
@@ -37,6 +37,7 @@ struct Shown {
     last_decision: Option<Timestamp>,
     lists: Vec<List>,
     editions: Vec<RememberedEdition>,
+    nodes: Vec<RememberedNode>,
     /// How many reports were relied on.
     reports: usize,
 }
@@ -62,6 +63,7 @@ impl Show {
             last_decision: memory.as_ref().map(|memory| memory.last_decision),
             lists: lines.filter_map(|line| list(line)).collect(),
             editions: memory.iter().flat_map(|memory| memory.editions.clone()).collect(),
+            nodes: memory.iter().flat_map(|memory| memory.nodes.clone()).collect(),
             reports: folder.sightings()?.all()?.len(),
         };
         self.output.say(&shown)
@@ -91,6 +93,10 @@ impl Answer for Shown {
                 page,
                 "\npolicy of {principal}\n  key       {key}\n  version   {version}\n  document  {document}"
             )
+        })?;
+        self.nodes.iter().try_for_each(|node| {
+            let report = node.report.map_or_else(|| "several".to_owned(), |report| report.to_string());
+            writeln!(page, "\nnode {}\n  serial    {}\n  report    {report}", node.key, node.serial)
         })
     }
 }
