@@ -1,7 +1,7 @@
 //! What `cdi verify`, `cdi inspect` and `cdi run` print, to the letter. Evidence comes from seeded keys and one fixed
 //! time, so that every id in it is the same everywhere. `SNAPSHOTS=overwrite` writes the snapshots anew.
 
-use cdi_testkit::scenario::{Part, Scenario};
+use cdi_testkit::scenario::{NOW, Part, Scenario};
 use serde_json::{Value, json};
 use snapbox::file;
 
@@ -39,6 +39,23 @@ fn other_bytes_have_no_history() {
     let deployment = Deployment::of(&Scenario::full());
     std::fs::write(deployment.folder.path().join("app.cwasm"), b"artifact app.cwasm!").unwrap();
     deployment.says(&verify(""), 1, file!["snapshots/other-bytes.txt"]);
+}
+
+/// A-GAT-14: behind `--` no name is an option, and none is standard input or a list of arguments.
+#[test]
+fn a_file_is_taken_by_its_name_whatever_it_is_called() {
+    for name in
+        ["--config=evil.yaml", "--at=2020-01-01T00:00:00Z", "-", "@app.cwasm", "app\n.cwasm", "--help"]
+    {
+        let deployment = Deployment::of(&Scenario::full());
+        deployment.write(name, &deployment.read("app.cwasm"));
+        deployment.write(&format!("{name}.intoto.jsonl"), &deployment.read("app.cwasm.intoto.jsonl"));
+        let [allowed, denied] = ["", "other "].map(|before| {
+            deployment.write(name, &[before.as_bytes(), b"artifact app.cwasm"].concat());
+            deployment.command(&format!("verify --at {NOW} --output json --")).arg(name).output().unwrap()
+        });
+        assert_eq!((allowed.status.code(), denied.status.code()), (Some(0), Some(1)), "{name}");
+    }
 }
 
 #[test]
