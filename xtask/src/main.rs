@@ -20,7 +20,7 @@ usage: cargo xtask RECIPE
   browser         pages of `cdi report` in a headless Chromium; needs chromium, nodejs and npm
   tidy            formatting, lints, documentation, dependencies, and the example's bytes
   interop         others' tools, from PyPI and npm, read what cdi exports and write what it reads
-  release         build the program that people install: static, and under its budget of bytes
+  release         install the program as people do: static, and under its budget of bytes
   arm64           compile the program for arm64, where its standard library is installed
 
 cargo demo is short for cargo xtask demo";

@@ -13,11 +13,25 @@ const BUDGET: u64 = 20 * 1024 * 1024;
 const HERE: &str = "x86_64-unknown-linux-gnu";
 const ARM: &str = "aarch64-unknown-linux-gnu";
 
-/// Builds the program, and holds it to what is said of it: it needs no library and no loader, and keeps to its budget.
+/// Installs the program in a folder of the build, as people do, and holds it to what is said of it: it needs no library and no
+/// loader, and keeps to its budget.
 pub(crate) fn release() -> Result<(), String> {
-    let arguments = ["build", "--release", "--locked", "--package", "cdi-cli", "--target", HERE];
+    let installed = target(root()).join("installed");
+    let folder = installed.to_str().ok_or("the folder of the build has a name that is no text")?;
+    let arguments = [
+        "install",
+        "--locked",
+        "--force",
+        "--no-track",
+        "--path",
+        "crates/cdi-cli",
+        "--root",
+        folder,
+        "--target",
+        HERE,
+    ];
     run(command(root(), &arguments).env("RUSTFLAGS", "-C target-feature=+crt-static"))?;
-    let program = target(root()).join(HERE).join("release/cdi");
+    let program = installed.join("bin/cdi");
     is_static(&program)?;
     let size = std::fs::metadata(&program).map_err(|error| format!("{}: {error}", program.display()))?.len();
     if size > BUDGET {
