@@ -40,14 +40,14 @@ pub(crate) fn at_hand(
             kind: driver.kind(),
             provides: embedded::provides(&driver)?,
             runs: driver.runs(),
-            overheads: overheads(driver.kind(), measured.get(driver.name())),
+            overheads: overheads(&driver, measured.get(driver.name())),
         })
     };
     drivers.filter(|driver| driver.available().is_ok()).map(of).collect()
 }
 
 /// What `cdi environment bench` has measured on this machine; else what it measured on another (`docs/environments.md`).
-fn overheads(kind: EnvironmentKind, measured: Option<&Measured>) -> Overheads {
+fn overheads(driver: &Driver, measured: Option<&Measured>) -> Overheads {
     if let Some(measured) = measured {
         return Overheads {
             start_up_micros: measured.start_micros,
@@ -56,13 +56,11 @@ fn overheads(kind: EnvironmentKind, measured: Option<&Measured>) -> Overheads {
             slowdown_permille: measured.computing_permille.max(1_000),
         };
     }
-    let (start_up_micros, mebibytes, slowdown_permille) = match kind {
+    let (start_up_micros, mebibytes, slowdown_permille) = match driver.inside() {
         // Evidence verified anew: three signatures are most of it. What the checks of the code cost is in the code.
         EnvironmentKind::Embedded => (140, 0, 1_000),
         EnvironmentKind::Process => (8_800, 9, 1_000),
-        EnvironmentKind::Confined => (18_000, 9, 1_000),
-        // The confined process in which it runs; what each makes of the code is not known.
-        EnvironmentKind::WasmRuntime => (18_000, 9, 2_000),
+        EnvironmentKind::Confined | EnvironmentKind::WasmRuntime => (18_000, 9, 1_000),
         EnvironmentKind::Crun => (115_000, 11, 1_000),
         EnvironmentKind::Runc => (203_000, 18, 1_000),
         EnvironmentKind::Gvisor
@@ -71,5 +69,8 @@ fn overheads(kind: EnvironmentKind, measured: Option<&Measured>) -> Overheads {
         | EnvironmentKind::Tdx
         | EnvironmentKind::SevSnp => (620_000, 42, 1_160),
     };
+    // What each runtime makes of bytecode is not known.
+    let slowdown_permille =
+        if driver.runs().contains(&ArtifactKind::WasmModule) { 2_000 } else { slowdown_permille };
     Overheads { start_up_micros, memory_bytes: mebibytes << 20, cpu_milli: 0, slowdown_permille }
 }

@@ -11,6 +11,7 @@ use cdi_verify::{Provenance, Verified};
 
 use crate::decision::Embedded;
 use crate::failure::Failure;
+use crate::starting::unavailable;
 
 /// Each environment of the gate that a configuration need not describe, with what it provides in the catalogue's words.
 pub(crate) fn environments() -> Result<Embedded, Failure> {
@@ -61,14 +62,13 @@ pub(crate) fn driver<'d>(drivers: &'d [Driver], name: &str) -> Result<&'d Driver
     })
 }
 
-/// Argument zero of an environment's runtime, as certifications of it have it.
-pub(crate) fn program(environment: &str) -> Result<String, Failure> {
-    driver(&Driver::all(), environment).map(|driver| driver.program().to_owned())
-}
-
-/// How the runtime of one of its environments is set up.
-pub(crate) fn settings(environment: &str) -> Result<BTreeMap<String, String>, Failure> {
-    driver(&Driver::all(), environment).map(Driver::settings)
+/// How the runtime of an environment is set up; one that a configuration declares has to be here.
+pub(crate) fn settings(driver: &Driver) -> Result<BTreeMap<String, String>, Failure> {
+    if driver.kind() != EnvironmentKind::WasmRuntime {
+        return Ok(driver.settings());
+    }
+    let measured = driver.measure().map_err(|reason| unavailable(driver, &reason))?;
+    Ok(measured.map_or_else(|| driver.settings(), |runtime| runtime.settings))
 }
 
 /// Whether a decision about a place speaks of the place's runtime, whatever the evidence says.

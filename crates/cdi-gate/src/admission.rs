@@ -156,7 +156,9 @@ fn same_runtime(driver: &Driver, at_hand: &AtHand, decided: Option<&Runtime>) ->
         (AtHand::Container(_) | AtHand::External(_), None) => {
             Err(GateError::RuntimeUnmeasured { environment: environment() })
         }
-        (_, Some(decided)) if decided.settings != driver.settings() => other("its settings"),
+        (AtHand::ThisProgram, Some(decided)) if decided.settings != driver.settings() => {
+            other("its settings")
+        }
         // The kernel's own link leads to the file that runs, whatever its path leads to by now.
         (AtHand::ThisProgram, Some(decided)) => match std::fs::read("/proc/self/exe") {
             Ok(bytes) if FileDigest::of(&bytes) == decided.executable => Ok(()),
@@ -165,6 +167,7 @@ fn same_runtime(driver: &Driver, at_hand: &AtHand, decided: Option<&Runtime>) ->
         },
         (AtHand::Container(_) | AtHand::External(_), Some(decided)) => match driver.runtime(at_hand) {
             Some(found) if found == *decided => Ok(()),
+            Some(found) if found.settings != decided.settings => other("its settings"),
             Some(found) if found.executable != decided.executable => other("its executable"),
             Some(found) if found.libraries != decided.libraries => other("one of its libraries"),
             Some(_) | None => other("how it is set up"),

@@ -1,4 +1,5 @@
-//! Containers: a static program alone, or a program in a root file system that was decided about as one archive.
+//! Containers: a static program alone, a program in a root file system that was decided about as one archive, or a WebAssembly
+//! runtime with its module.
 //!
 //! The root file system, the runtime's configuration and its state lie in memory that no path of the host leads to: a file
 //! system that only the runtime's own mount namespace has, and that goes with it. Rules: `docs/spec/gate.md` (G-CONTAINER,
@@ -7,11 +8,13 @@
 mod archive;
 mod bundle;
 mod complaint;
+mod content;
 mod control_group;
 mod devices;
 mod runtime;
 
 pub use archive::ArchiveError;
+pub(crate) use content::Content;
 pub(crate) use runtime::{ContainerRuntime, RuntimeFile};
 
 use std::os::fd::AsFd as _;
@@ -22,18 +25,17 @@ use self::bundle::{Bundle, WORKPLACE};
 use self::control_group::ControlGroups;
 use crate::native::plan::{self, c_text};
 use crate::native::{LaunchError, directory_name, refusals};
-use crate::wasm::{Access, ArtifactKind, GuestExit, GuestLimits, WasiRequest};
+use crate::wasm::{Access, GuestExit, GuestLimits, WasiRequest};
 
 /// The program has run to its end in a container and ended itself.
 pub(crate) fn run(
     runtime: &RuntimeFile,
-    artifact: &[u8],
-    kind: ArtifactKind,
+    content: Content<'_>,
     request: &WasiRequest,
     limits: GuestLimits,
 ) -> Result<GuestExit, LaunchError> {
     let groups = ControlGroups::of(runtime.kind());
-    let bundle = Bundle::of(artifact, kind, request, limits, &groups)?;
+    let bundle = Bundle::of(content, request, limits, &groups)?;
     let mut arguments = vec![runtime.kind().program().to_owned()];
     arguments.extend(runtime.kind().options().iter().map(|&text| text.to_owned()));
     let own =

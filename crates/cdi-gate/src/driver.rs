@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use cdi_policy::Configuration;
 use cdi_types::{EnvironmentKind, FileDigest, Libraries, Name, Runtime};
 
-use crate::container::{self, ContainerRuntime, RuntimeFile};
+use crate::container::{self, ContainerRuntime, Content, RuntimeFile};
 use crate::embedded::Embedded;
-use crate::external::{External, ExternalFile};
+use crate::external::{External, ExternalReady};
 use crate::native::{self, Isolation, LaunchError};
 use crate::wasm::{ArtifactKind, EngineError, GuestExit, GuestLimits, WasiRequest, run_precompiled};
 
@@ -35,7 +35,7 @@ pub(crate) enum AtHand {
     /// A runtime of containers.
     Container(RuntimeFile),
     /// A runtime that the host has declared.
-    External(ExternalFile),
+    External(ExternalReady),
 }
 
 /// An execution environment of this gate.
@@ -125,6 +125,15 @@ impl Driver {
         }
     }
 
+    /// The kind of what keeps its programs apart: its own, or of the environment that a declared runtime runs in.
+    #[must_use]
+    pub const fn inside(&self) -> EnvironmentKind {
+        match &self.0 {
+            How::External(external) => external.inside(),
+            How::Embedded(_) | How::Native(_) | How::Container(_) => self.kind(),
+        }
+    }
+
     /// What it provides, in the catalogue's words.
     #[must_use]
     pub fn provides(&self) -> Vec<&str> {
@@ -145,7 +154,7 @@ impl Driver {
             How::Embedded(_) => &[ArtifactKind::PrecompiledModule],
             How::Native(_) => &[ArtifactKind::StaticElf],
             How::Container(_) => &[ArtifactKind::StaticElf, ArtifactKind::RootFileSystem],
-            How::External(_) => &[ArtifactKind::WasmModule],
+            How::External(external) => external.runs(),
         }
     }
 
@@ -156,7 +165,8 @@ impl Driver {
         matches!(&self.0, How::Native(Isolation::None) | How::External(_))
     }
 
-    /// The settings that a certification of its runtime describes.
+    /// The settings that a certification of its runtime describes. Of a declared runtime in a container only those that are
+    /// known before it is measured: [`Self::measure`] has all.
     #[must_use]
     pub fn settings(&self) -> BTreeMap<String, String> {
         let name = [("environment".to_owned(), self.name().to_owned())];
@@ -164,13 +174,7 @@ impl Driver {
             How::Embedded(embedded) => embedded.settings(),
             How::Native(_) => name.into(),
             How::External(external) => external.settings(),
-            How::Container(runtime) => {
-                let option = |text: &&str| {
-                    let (name, value) = text.split_once('=').unwrap_or((text, "true"));
-                    (name.trim_start_matches('-').to_owned(), value.to_owned())
-                };
-                name.into_iter().chain(runtime.options().iter().map(option)).collect()
-            }
+            How::Container(runtime) => name.into_iter().chain(runtime.settings()).collect(),
         }
     }
 
@@ -222,11 +226,14 @@ impl Driver {
 
     /// The description of a runtime that is another executable, for decisions and certifications.
     pub(crate) fn runtime(&self, at_hand: &AtHand) -> Option<Runtime> {
+        let mut settings = self.settings();
         let (executable, libraries): (FileDigest, Libraries) = match at_hand {
             AtHand::ThisProgram => return None,
             AtHand::Container(file) => (file.digest(), file.libraries().clone()),
-            // It is static.
-            AtHand::External(file) => (file.digest(), Libraries::Measured(Vec::new())),
+            AtHand::External(ready) => {
+                settings.extend(ready.settings());
+                (ready.executable(), ready.libraries().clone())
+            }
         };
         Some(Runtime {
             executable,
@@ -234,7 +241,7 @@ impl Driver {
             program: self.program().to_owned(),
             arguments: Vec::new(),
             environment: BTreeMap::new(),
-            settings: self.settings(),
+            settings,
         })
     }
 
@@ -271,10 +278,10 @@ impl Driver {
             }
             (How::Native(isolation), _) => Ok(native::run(artifact, *isolation, request, limits)?),
             (How::Container(_), AtHand::Container(file)) => {
-                Ok(container::run(file, artifact, found, request, limits)?)
+                Ok(container::run(file, Content::of(artifact, found), request, limits)?)
             }
-            (How::External(external), AtHand::External(file)) => {
-                Ok(external.run(file, artifact, request, limits)?)
+            (How::External(external), AtHand::External(ready)) => {
+                Ok(external.run(ready, artifact, request, limits)?)
             }
             (How::Container(_) | How::External(_), _) => Err(refused()),
         }

@@ -60,6 +60,6 @@ pub use residual::{Causes, Heard, Lack, OpenPart, ProvidedBy, Provision, Residua
 pub use suggest::{Good, Pins, SuggestError, Wanted, suggest};
 pub use suppose::foresee;
 pub use waiver::{Excuse, Waivers};
-pub use wasm_runtime::{Each, Group, Piece, RuntimeError, Template, WasmRuntime};
+pub use wasm_runtime::{Each, Group, Inside, Modules, Piece, RuntimeError, Template, WasmRuntime};
 pub use workload::{WorkloadArtifact, WorkloadData, WorkloadDocument, WorkloadDocumentError};
 pub use yaml::{YamlError, to_json as yaml_to_json};

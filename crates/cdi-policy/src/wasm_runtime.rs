@@ -22,6 +22,60 @@ pub struct WasmRuntime {
     pub template: Template,
     /// The arguments with which it says its version; none, if it is not to be asked.
     pub version: Vec<String>,
+    /// In which environment it runs, and the module with it.
+    pub inside: Inside,
+    /// What it takes.
+    pub modules: Modules,
+}
+
+/// An environment of the gate that runs a static program: the runtime is one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Inside {
+    /// A process under the kernel's filters and namespaces.
+    #[default]
+    Confined,
+    /// A container of `runc`.
+    Runc,
+    /// A container of `crun`.
+    Crun,
+    /// A container of gVisor's `runsc`.
+    Gvisor,
+}
+
+/// What a runtime takes for a module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Modules {
+    /// Core modules as bytecode.
+    #[default]
+    Bytecode,
+    /// Core modules that Wasmtime has compiled ahead of time.
+    Precompiled,
+}
+
+impl Inside {
+    /// As a configuration has it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Confined => "confined",
+            Self::Runc => "runc",
+            Self::Crun => "crun",
+            Self::Gvisor => "gvisor",
+        }
+    }
+}
+
+impl Modules {
+    /// As a configuration has it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bytecode => "bytecode",
+            Self::Precompiled => "precompiled",
+        }
+    }
 }
 
 /// A runtime as it is written down.
@@ -32,6 +86,10 @@ pub(crate) struct Declared {
     arguments: Vec<Written>,
     #[serde(default)]
     version: Vec<String>,
+    #[serde(default)]
+    inside: Inside,
+    #[serde(default)]
+    modules: Modules,
 }
 
 /// One argument, or several that belong together.
@@ -150,7 +208,8 @@ impl WasmRuntime {
         small(declared.version.iter())?;
         declared.version.iter().try_for_each(|text| visible(text))?;
         let template = Template::parse(&declared.arguments)?;
-        Ok(Self { program: declared.program.clone(), template, version: declared.version.clone() })
+        let Declared { program, version, inside, modules, .. } = declared.clone();
+        Ok(Self { program, template, version, inside, modules })
     }
 }
 
@@ -280,6 +339,24 @@ mod tests {
             each,
             [Each::Once, Each::Directory, Each::Variable, Each::Once, Each::Once, Each::Arguments]
         );
+    }
+
+    #[test]
+    fn a_runtime_is_confined_and_takes_bytecode_unless_it_is_said_otherwise() {
+        let runtime = parse("/a", r#"["{module}"]"#).unwrap();
+        assert_eq!((runtime.inside, runtime.modules), (Inside::Confined, Modules::Bytecode));
+        for inside in [Inside::Confined, Inside::Runc, Inside::Crun, Inside::Gvisor] {
+            for modules in [Modules::Bytecode, Modules::Precompiled] {
+                let (inside_word, word) = (inside.as_str(), modules.as_str());
+                let said = format!(r#"["{{module}}"], "inside": "{inside_word}", "modules": "{word}""#);
+                let runtime = parse("/a", &said).unwrap();
+                assert_eq!((runtime.inside, runtime.modules), (inside, modules));
+            }
+        }
+        for other in [r#""inside": "process""#, r#""inside": "none""#, r#""modules": "any""#] {
+            let document = format!(r#"{{"program": "/a", "arguments": ["{{module}}"], {other}}}"#);
+            assert!(serde_json::from_str::<Declared>(&document).is_err(), "{other}");
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub(super) fn form(artifact: &[u8]) -> Result<Form, Failure> {
     use EnvironmentKind::{Confined, Crun, Embedded, Gvisor, Kata, Process, Runc, SevSnp, Tdx, WasmRuntime};
     let kind = ArtifactKind::sniff(artifact);
     let (kinds, architecture): (BTreeSet<_>, _) = match kind {
-        ArtifactKind::PrecompiledModule => ([Embedded].into(), Some(of_elf(artifact))),
+        ArtifactKind::PrecompiledModule => ([Embedded, WasmRuntime].into(), Some(of_elf(artifact))),
         // Offsets of WAMR's loader: the first section is the target's.
         ArtifactKind::WamrAot => {
             let is_wide_and_little = artifact.get(16..18) == Some(&[2, 0]);

@@ -244,6 +244,13 @@ impl Market {
                     unfit.push(stand.ruled_out("place-unfit", message));
                     continue;
                 }
+                // A node's report does not say which modules a runtime of its takes: bytecode is what all take.
+                let unsaid = stand.runs.is_none() && stand.kind == EnvironmentKind::WasmRuntime;
+                if unsaid && sort == ArtifactKind::PrecompiledModule {
+                    let message = format!("it is not said that `{}` takes a `{sort}`", stand.environment);
+                    unfit.push(stand.ruled_out("place-unfit", message));
+                    continue;
+                }
                 match self.offer(&mut inventory, stand, principals, wanted) {
                     Ok(offer) => {
                         environments.push(offer);

@@ -8,10 +8,10 @@ use cdi_types::FileDigest;
 use crate::environments::{environments, host};
 use crate::support::{Ended, Scene};
 
-const MODULE: &[u8] = b"\0asm\x01\0\0\0";
+pub(crate) const MODULE: &[u8] = b"\0asm\x01\0\0\0";
 
 /// A host with an environment `probe` that has this runtime, and a module to run.
-fn declares(runtime: &str) -> Scene {
+pub(crate) fn declares(runtime: &str) -> Scene {
     let scene = host();
     let configuration = String::from_utf8(scene.read("cdi.yaml")).unwrap();
     let program = scene.path("guest").display().to_string();
@@ -27,7 +27,7 @@ fn template(arguments: &str) -> Scene {
     declares(&format!("{{program: GUEST, arguments: {arguments}}}"))
 }
 
-fn run(scene: &Scene, options: &str) -> Ended {
+pub(crate) fn run(scene: &Scene, options: &str) -> Ended {
     scene.run(&format!("run app.wasm --environment probe {options}"))
 }
 
@@ -42,7 +42,7 @@ fn confines() -> bool {
     !environments(|kind| kind == cdi_gate::EnvironmentKind::Confined).is_empty()
 }
 
-fn row(scene: &Scene) -> serde_json::Value {
+pub(crate) fn row(scene: &Scene) -> serde_json::Value {
     let listed = scene.done("environment list --config cdi.yaml --output json");
     let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
     crate::schema::Schema::published("environments.v1.json").hold(&listed);

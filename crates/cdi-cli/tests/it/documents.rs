@@ -27,7 +27,7 @@ fn configuration() -> Value {
                 { "name": "iwasm", "provides": [], "runtime": {
                     "program": "/usr/bin/iwasm",
                     "arguments": [["--map-dir", "{directory}"], "{module}", "{arguments}"],
-                    "version": ["--version"],
+                    "version": ["--version"], "inside": "gvisor", "modules": "precompiled",
                 } },
             ],
             "nodes": [ { "name": "edge", "key": KEY, "operator": "you", "class": "large" } ],

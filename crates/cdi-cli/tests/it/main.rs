@@ -35,6 +35,7 @@ mod requests;
 mod revoke;
 mod running;
 mod runtime;
+mod runtimes_inside;
 mod schema;
 mod succession;
 mod support;

@@ -3,8 +3,7 @@
 
 use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsconfig_set_string, fsmount, fsopen,
@@ -12,19 +11,17 @@ use rustix::mount::{
 use serde_json::{Value, json};
 
 use super::ContainerRuntime;
-use super::archive;
 use super::complaint::complaint;
+use super::content::Content;
 use super::control_group::ControlGroups;
 use super::devices;
 use crate::calls::oci;
 use crate::native::plan::{self, refused};
 use crate::native::{LaunchError, directory_name};
-use crate::wasm::{Access, ArtifactKind, GuestLimits, WasiRequest};
+use crate::wasm::{Access, GuestLimits, WasiRequest};
 
 /// Where the runtime finds the file system. What the host has there is out of its sight.
 pub(super) const WORKPLACE: &str = "/tmp";
-/// Names in a root that are not for directories that are given.
-const TAKEN: [&str; 4] = ["program", "proc", "dev", "sys"];
 
 /// What the kernel tells of the whole host: the usual list. What a host does not have is passed over.
 const MASKED: [&str; 11] = [
@@ -52,8 +49,7 @@ pub(super) fn source(number: usize) -> String {
 impl Bundle {
     /// On `Ok` it holds exactly what was decided about, and nobody else has a path to it.
     pub(super) fn of(
-        artifact: &[u8],
-        kind: ArtifactKind,
+        content: Content<'_>,
         request: &WasiRequest,
         limits: GuestLimits,
         groups: &ControlGroups,
@@ -61,7 +57,7 @@ impl Bundle {
         let made = memory().map_err(|error| LaunchError::resources("a file system in memory", error));
         let bundle = Self(made?);
         let root = bundle.path("rootfs");
-        let arguments = bundle.unpack(&root, artifact, kind, request)?;
+        let arguments = content.unpack(&root, &request.arguments)?;
         let directories = ["state", "given", "rootfs/proc", "rootfs/dev"].map(str::to_owned);
         let given = (0..request.directories.len()).map(|number| format!("given/{number}"));
         let filed = |error| LaunchError::resources("a root file system", error);
@@ -71,7 +67,7 @@ impl Bundle {
         devices::write(&bundle.path("dev")).map_err(filed)?;
         for grant in &request.directories {
             let name = directory_name(&grant.guest)?;
-            if TAKEN.contains(&name) {
+            if content.has(name) {
                 return Err(refused("directory", name, "a container has something else there"));
             }
             std::fs::create_dir_all(root.join(name)).map_err(filed)?;
@@ -79,34 +75,9 @@ impl Bundle {
         // What would change on the way is refused before anything is started.
         plan::arguments(request)?;
         plan::environment(request)?;
-        let configuration = configuration(&arguments, request, limits, groups);
+        let configuration = configuration(&arguments, (content, limits), request, groups);
         std::fs::write(bundle.path("config.json"), configuration.to_string()).map_err(filed)?;
         Ok(bundle)
-    }
-
-    /// Puts the artifact in its place; out come the arguments of the program to start.
-    fn unpack(
-        &self,
-        root: &Path,
-        artifact: &[u8],
-        kind: ArtifactKind,
-        request: &WasiRequest,
-    ) -> Result<Vec<String>, LaunchError> {
-        let filed = |error| LaunchError::resources("a root file system", error);
-        std::fs::create_dir(root).map_err(filed)?;
-        let rest = request.arguments.iter().skip(1).cloned();
-        if kind == ArtifactKind::RootFileSystem {
-            archive::unpack(artifact, root)?;
-            let arguments: Vec<String> = rest.collect();
-            return match arguments.first() {
-                Some(program) if program.starts_with('/') => Ok(arguments),
-                _ => Err(LaunchError::NoEntry),
-            };
-        }
-        let program = root.join("program");
-        std::fs::write(&program, artifact).map_err(filed)?;
-        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o555)).map_err(filed)?;
-        Ok(std::iter::once("/program".to_owned()).chain(rest).collect())
     }
 
     /// The file system's only name: this process's descriptor.
@@ -135,10 +106,11 @@ fn memory() -> io::Result<OwnedFd> {
 
 fn configuration(
     arguments: &[String],
+    (content, limits): (Content<'_>, GuestLimits),
     request: &WasiRequest,
-    limits: GuestLimits,
     groups: &ControlGroups,
 ) -> Value {
+    let (memory, most) = content.limit(groups.runtime(), limits.memory_bytes);
     let variables: Vec<String> =
         request.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let limit = |kind: &str, most: u64| json!({ "type": kind, "soft": most, "hard": most });
@@ -153,7 +125,7 @@ fn configuration(
             "cwd": "/",
             "capabilities": { "bounding": [], "effective": [], "permitted": [], "inheritable": [], "ambient": [] },
             "rlimits": [
-                limit("RLIMIT_AS", limits.memory_bytes),
+                limit(memory, most),
                 limit("RLIMIT_CORE", 0),
                 limit("RLIMIT_NOFILE", 1024),
             ],

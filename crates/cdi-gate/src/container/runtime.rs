@@ -46,6 +46,14 @@ impl ContainerRuntime {
         }
     }
 
+    /// The options as settings.
+    pub(crate) fn settings(self) -> impl Iterator<Item = (String, String)> {
+        self.options().iter().map(|text| {
+            let (name, value) = text.split_once('=').unwrap_or((text, "true"));
+            (name.trim_start_matches('-').to_owned(), value.to_owned())
+        })
+    }
+
     /// Where it writes what goes wrong.
     pub(crate) const fn log(self) -> &'static str {
         match self {

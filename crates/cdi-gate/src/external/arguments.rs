@@ -1,11 +1,9 @@
 //! From a template and a request to the runtime's arguments. What is the request's begins no option and ends no name.
 
-use std::ffi::CString;
-
 use cdi_policy::{Each, Group, Piece, WasmRuntime};
 
 use super::has;
-use crate::native::plan::{c_text, refused};
+use crate::native::plan::refused;
 use crate::native::{LaunchError, directory_name};
 use crate::wasm::{Grant, WasiRequest};
 
@@ -18,7 +16,7 @@ pub(super) fn of(
     program: &str,
     module: &str,
     request: &WasiRequest,
-) -> Result<Vec<CString>, LaunchError> {
+) -> Result<Vec<String>, LaunchError> {
     let directories = request.directories.iter().map(directory).collect::<Result<Vec<_>, _>>()?;
     let variables = request.environment.iter().map(variable).collect::<Result<Vec<_>, _>>()?;
     let given = request.arguments.get(1..).unwrap_or_default();
@@ -43,7 +41,7 @@ pub(super) fn of(
             }
         }
     }
-    all.iter().map(|text| c_text("argument", text)).collect()
+    Ok(all)
 }
 
 fn filled<'g>(group: &'g Group, module: &'g str, value: &'g str) -> impl Iterator<Item = String> + 'g {

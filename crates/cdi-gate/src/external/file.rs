@@ -41,7 +41,7 @@ impl ExternalFile {
         &self.sealed
     }
 
-    pub(crate) const fn digest(&self) -> FileDigest {
+    pub(super) const fn digest(&self) -> FileDigest {
         self.digest
     }
 }

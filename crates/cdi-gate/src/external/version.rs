@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use cdi_sys::{Launch, Namespace, Resource, Step, Stream};
 
-use super::ExternalFile;
+use super::file::ExternalFile;
 use crate::native::{Confinement, plan};
 use crate::wasm::WasiRequest;
 

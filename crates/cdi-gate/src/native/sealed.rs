@@ -1,7 +1,7 @@
 //! Bytes in a descriptor that nobody can change any more, not even who made it.
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, Read, Write as _};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileExt as _;
 
@@ -34,6 +34,24 @@ impl Sealed {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "somebody else has written to it"));
         }
         Ok(Self(OwnedFd::from(sealed)))
+    }
+
+    /// Its bytes, from the first on, whoever else reads it.
+    pub(crate) fn reader(&self) -> impl Read {
+        SealedReader { descriptor: self.as_fd(), offset: 0 }
+    }
+}
+
+struct SealedReader<'s> {
+    descriptor: BorrowedFd<'s>,
+    offset: u64,
+}
+
+impl Read for SealedReader<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = rustix::io::pread(self.descriptor, buffer, self.offset)?;
+        self.offset += read as u64;
+        Ok(read)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::answer::{Done, Outputs, VALUES};
 use crate::catalogues::CatalogueArguments;
 use crate::failure::Failure;
 use crate::id_prefix::IdPrefix;
-use crate::{count, embedded, terminal, words};
+use crate::{count, decision, embedded, terminal, words};
 
 /// Write claims to edit, from a run that somebody has recorded, or for this program as a runtime.
 ///
@@ -25,7 +25,7 @@ use crate::{count, embedded, terminal, words};
 /// (F-INVOCATION, F-MANIFEST). Nothing is trusted and nothing is signed; `cdi authority lint` looks at what you make of it.
 ///
 /// With --runtime it describes how this very program runs code in one of its environments, and what it supplies there
-/// (M-SUPPLY).
+/// (M-SUPPLY); or how a WebAssembly runtime does that --config declares.
 ///
 ///   cdi authority template first.o.intoto.jsonl --establishes STACK_CANARIES --out gcc-claims.json
 ///   cdi authority template --runtime embedded --supplies NETWORK_ISOLATION --out cdi-claims.json
@@ -38,6 +38,9 @@ pub(crate) struct Template {
     /// Describe this program as the runtime of one of its environments, in the place of a run
     #[arg(long, value_name = "ENVIRONMENT", requires = "supplies", conflicts_with_all = ["establishes", "preserves", "attests"])]
     runtime: Option<String>,
+    /// The configuration that declares the runtime, if it is none of this program's own environments
+    #[arg(long, value_name = "FILE", requires = "runtime")]
+    config: Option<PathBuf>,
     /// What the runtime gives to the code that it runs; may be repeated
     #[arg(long, value_name = "PROPERTY[=VALUE]", requires = "runtime", value_parser = place_property)]
     supplies: Vec<PlatformProperty>,
@@ -109,7 +112,10 @@ impl Template {
     }
 
     fn of_runtime(&self, environment: &str) -> Result<Value, Failure> {
-        let settings = embedded::settings(environment)?;
+        let configuration = self.config.as_deref().map(decision::configuration).transpose()?;
+        let drivers = embedded::drivers(configuration.as_ref().map(|(configuration, _)| configuration))?;
+        let driver = embedded::driver(&drivers, environment)?;
+        let settings = embedded::settings(driver)?;
         let settings: BTreeMap<&String, [&String; 1]> =
             settings.iter().map(|(name, value)| (name, [value])).collect();
         let claims: Vec<Value> = self
@@ -118,7 +124,7 @@ impl Template {
             .map(|property| json!({ "property": property, "effect": "supplies", "invocation": environment }))
             .collect();
         let invocation = json!({
-            "program": [embedded::program(environment)?],
+            "program": [driver.program()],
             "arguments": [],
             "environment": {},
             "settings": settings,
