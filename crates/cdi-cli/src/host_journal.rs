@@ -98,18 +98,20 @@ impl HostJournal {
     /// Whoever was killed between the two files left the private one only. Another public one is of a private key that somebody
     /// took away: by that the journal is read, and nothing is signed by a new one.
     fn publish(&self, key: &PublicKey) -> Result<(), Failure> {
-        match write_new(self.public_key(), key.to_pem().as_bytes(), 0o644) {
-            Ok(()) => Ok(()),
-            Err(StoreError::Exists { .. }) if read_public(&self.public_key())?.key_id() == key.key_id() => {
-                Ok(())
+        let path = self.public_key();
+        if !path.exists() {
+            match write_new(&path, key.to_pem().as_bytes(), 0o644) {
+                // Another process was first.
+                Ok(()) | Err(StoreError::Exists { .. }) => {}
+                Err(error) => return Err(error.into()),
             }
-            Err(StoreError::Exists { .. }) => {
-                let message = "the journal's private key is not the one whose public half lies beside it";
-                Err(Failure::failed("key-public-mismatch", message)
-                    .hint("put the private key back, or move the whole folder away to begin another journal"))
-            }
-            Err(error) => Err(error.into()),
         }
+        if read_public(&path)?.key_id() == key.key_id() {
+            return Ok(());
+        }
+        let message = "the journal's private key is not the one whose public half lies beside it";
+        Err(Failure::failed("key-public-mismatch", message)
+            .hint("put the private key back, or move the whole folder away to begin another journal"))
     }
 }
 

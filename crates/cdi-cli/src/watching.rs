@@ -2,6 +2,7 @@
 
 mod again;
 mod answer;
+mod ending;
 mod files;
 mod past;
 mod watcher;

@@ -122,7 +122,7 @@ impl Deploy {
         let (enforcement, state) = (self.enforcement.clone(), self.state.clone());
         let looking = Looking { config: None, bundle: Vec::new(), enforcement, state };
         match Watcher::new(looking).and_then(|mut watcher| watcher.look()) {
-            Ok((report, _)) => report.aside(),
+            Ok(report) => report.aside(),
             Err(failure) => terminal::warning(&failure.about("nothing was decided about what runs already")),
         }
     }

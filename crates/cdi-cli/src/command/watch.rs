@@ -55,19 +55,19 @@ impl Watch {
         let Self { config, bundle, enforcement, state, .. } = self;
         let mut watcher = Watcher::new(Looking { config, bundle, enforcement, state })?;
         if self.once {
-            let (report, _) = watcher.look()?;
+            let report = watcher.look()?;
             self.output.say(&report)?;
             return report.end().map_or(Ok(ExitCode::SUCCESS), Err);
         }
         let mut told = None;
         loop {
-            let (report, next) = watcher.look()?;
+            let (report, next) = watcher.look_on()?;
             if told.as_ref() != Some(&report.gist()) {
                 self.output.say(&report)?;
                 told = Some(report.gist());
             }
             report.remarks();
-            next.wait(std::time::Duration::from_secs(self.every.seconds()));
+            watcher.wait(&next, std::time::Duration::from_secs(self.every.seconds()));
         }
     }
 }

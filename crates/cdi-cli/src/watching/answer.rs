@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 
-use cdi_store::{Process, Running, StoreError};
+use cdi_store::{Process, Running, StopError, Stopped, StoreError};
 use cdi_types::{ArtifactDigest, Timestamp};
 use serde::Serialize;
 
@@ -49,15 +49,18 @@ pub(crate) struct Program {
     pub(super) unwritten: Option<Shown>,
     /// How it came to its end, if it was stopped.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) stopped: Option<&'static str>,
+    stopped: Option<&'static str>,
     /// Why it was not, where it should.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) unstopped: Option<Shown>,
+    unstopped: Option<Shown>,
 }
 
 /// What is told once: programs with verdicts and codes, without words that have times in them.
 #[derive(PartialEq)]
-pub(crate) struct Gist(Vec<(u32, Timestamp, Word, BTreeSet<&'static str>)>, Vec<&'static str>);
+pub(crate) struct Gist(Vec<Known>, Vec<&'static str>);
+
+/// A program with its verdict, its codes and its end.
+type Known = (u32, Timestamp, Word, BTreeSet<&'static str>, Option<&'static str>);
 
 impl Report {
     pub(super) fn new(decided_at: Timestamp, unread: &[StoreError]) -> Self {
@@ -71,7 +74,7 @@ impl Report {
     }
 
     pub(crate) fn gist(&self) -> Gist {
-        let program = |one: &Program| (one.pid, one.since, one.verdict, one.codes());
+        let program = |one: &Program| (one.pid, one.since, one.verdict, one.codes(), one.stopped);
         let unread = self.unread.iter().map(|shown| shown.code).collect();
         Gist(self.programs.iter().map(program).collect(), unread)
     }
@@ -143,6 +146,16 @@ impl Program {
     pub(super) fn untold(&mut self, failure: &Failure) {
         self.verdict = Word::Unknown;
         self.error = Some(Shown::plainly(failure.code, &failure.message));
+    }
+
+    /// It was to be stopped.
+    pub(super) fn ended(&mut self, how: &Result<Stopped, StopError>) {
+        match how {
+            Ok(Stopped::Before) => self.stopped = Some("before"),
+            Ok(Stopped::Asked) => self.stopped = Some("asked"),
+            Ok(Stopped::Killed) => self.stopped = Some("killed"),
+            Err(error) => self.unstopped = Some(Shown::plainly(error.code(), &error.to_string())),
+        }
     }
 
     /// Why not: of each principal what failed, with what stood in the way.

@@ -24,13 +24,13 @@ impl Noticed {
         Self(files.into_iter().map(stamped).collect())
     }
 
-    /// Waits until one is another, or comes, or goes, or the clock has come to `until`, but no longer than `most`.
-    pub(super) fn wait(&self, most: Duration, until: Option<Timestamp>) {
+    /// Waits until one is another, or comes, or goes, or the clock has come to `until`, or there is news, but no longer than `most`.
+    pub(super) fn wait(&self, most: Duration, until: Option<Timestamp>, is_news: impl Fn() -> bool) {
         let begun = Instant::now();
         let is_due = || until.is_some_and(|until| now().is_ok_and(|now| now >= until));
         while begun.elapsed() < most {
             std::thread::sleep(BETWEEN.min(most.saturating_sub(begun.elapsed())));
-            if is_due() || self.0.iter().any(|(path, before)| stamp(path) != *before) {
+            if is_due() || is_news() || self.0.iter().any(|(path, before)| stamp(path) != *before) {
                 return;
             }
         }

@@ -24,14 +24,12 @@ impl Past {
         Ok(Self(entries))
     }
 
-    /// The last verdict about this process since it was let in; without one it is that by which it was.
+    /// The last verdict about this process, which runs one program; without one it is that by which it was let in.
     pub(super) fn verdict(&self, process: &Process, record: &Running) -> Verdict {
         let name = process.name();
         let about = |entry: &&Entry| {
-            let verified = entry.verified();
-            verified.decision().process.as_ref() == Some(&name)
-                && verified.decided_at() >= record.since
-                && entry.artifact() == record.artifact
+            let of = entry.verified().decision().process.as_ref();
+            of == Some(&name) && entry.artifact() == record.artifact
         };
         self.0.iter().rev().find(about).map_or(Verdict::Allow, |entry| entry.verified().decision().verdict)
     }

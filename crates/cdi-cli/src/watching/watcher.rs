@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cdi_journal::{Occasion, Verdict};
-use cdi_store::{Process, Running, RunningFolder, StopError, Stopped};
+use cdi_store::{Process, Running, RunningFolder};
 use cdi_types::Timestamp;
 
 use super::again::{Again, Given, files};
 use super::answer::{Program, Report};
+use super::ending::{Condemned, Endings};
 use super::files::Noticed;
 use super::past::Past;
 use super::{Enforced, Looking};
@@ -33,7 +34,11 @@ pub(crate) struct Watcher {
     journal: HostJournal,
     embedded: Embedded,
     known: BTreeMap<Process, Verdict>,
+    endings: Endings,
 }
+
+/// How long what is stopped is waited for within a look that is one of many: what ends when it is asked to has ended by then.
+const SHORTLY: Duration = Duration::from_millis(150);
 
 impl Watcher {
     pub(crate) fn new(wanted: Looking) -> Result<Self, Failure> {
@@ -42,16 +47,35 @@ impl Watcher {
             journal: HostJournal::beside(&wanted.state)?,
             embedded: embedded::environments()?,
             known: BTreeMap::new(),
+            endings: Endings::default(),
             wanted,
         })
     }
 
-    /// Decides about everything that runs, writes down what is another than before, and stops what is to be stopped. Also
-    /// when the next look is due.
+    /// Looks once. When this returns, all that was to be stopped is gone, or it is told why not.
     ///
     /// # Errors
     /// The folder of the records cannot be looked into.
-    pub(crate) fn look(&mut self) -> Result<(Report, Next), Failure> {
+    pub(crate) fn look(&mut self) -> Result<Report, Failure> {
+        self.look_for(Duration::MAX).map(|(report, _)| report)
+    }
+
+    /// As [`Self::look`], for whoever looks again: what takes its time to end is told of later, and holds up no other. Also when
+    /// the next look is due.
+    ///
+    /// # Errors
+    /// As [`Self::look`].
+    pub(crate) fn look_on(&mut self) -> Result<(Report, Next), Failure> {
+        self.look_for(SHORTLY)
+    }
+
+    /// Waits until the next look is due, but no longer than this.
+    pub(crate) fn wait(&self, next: &Next, most: Duration) {
+        next.noticed.wait(most, next.until, || self.endings.is_news());
+    }
+
+    /// Decides about everything that runs, writes down what is another than before, and stops what is to be stopped.
+    fn look_for(&mut self, patience: Duration) -> Result<(Report, Next), Failure> {
         log::another_look();
         let found = self.folder.read()?;
         let noticed = Noticed::now(self.files(&found.running)?);
@@ -71,7 +95,7 @@ impl Watcher {
             report.programs.push(program);
         }
         self.known.retain(|process, _| found.running.iter().any(|(runs, _)| runs == process));
-        self.stop(&mut report, &found.running);
+        self.stop(&mut report, &found.running, patience);
         Ok((report, Next { noticed, until }))
     }
 
@@ -168,8 +192,8 @@ impl Watcher {
         Ok(true)
     }
 
-    /// Stops all at once, so that one that takes its time holds up no other.
-    fn stop(&self, report: &mut Report, found: &[(Process, Running)]) {
+    /// Begins to stop what is to be stopped, and tells of what has ended so far.
+    fn stop(&mut self, report: &mut Report, found: &[(Process, Running)], patience: Duration) {
         let enforcement = &self.wanted.enforcement;
         let Some(wanted) = enforcement.enforce else { return };
         let grace = Duration::from_secs(enforcement.grace.seconds());
@@ -178,12 +202,24 @@ impl Watcher {
             Word::Deny => true,
             Word::Unknown => wanted == Enforced::Undecided,
         };
-        let each = report.programs.iter_mut().zip(found).filter(|(program, _)| stops(program.verdict));
-        std::thread::scope(|scope| {
-            for (program, (process, _)) in each {
-                scope.spawn(|| stopped(program, self.folder.stop(process, grace)));
+        for (program, (process, record)) in report.programs.iter().zip(found) {
+            if stops(program.verdict) {
+                let (process, record, verdict) = (process.clone(), record.clone(), program.verdict);
+                self.endings.begin(Condemned { process, record, verdict }, &self.folder, grace);
             }
-        });
+        }
+        self.endings.wait(patience);
+        for (of, how) in self.endings.ended() {
+            match found.iter().position(|(process, _)| *process == of.process) {
+                Some(at) => report.programs.iter_mut().skip(at).take(1).for_each(|one| one.ended(&how)),
+                None => {
+                    let mut program = Program::of(&of.process, &of.record);
+                    program.verdict = of.verdict;
+                    program.ended(&how);
+                    report.programs.push(program);
+                }
+            }
+        }
     }
 }
 
@@ -192,20 +228,4 @@ pub(crate) struct Next {
     noticed: Noticed,
     /// From then on something comes out otherwise by itself.
     until: Option<Timestamp>,
-}
-
-impl Next {
-    /// Waits for it, but no longer than this.
-    pub(crate) fn wait(&self, most: Duration) {
-        self.noticed.wait(most, self.until);
-    }
-}
-
-fn stopped(program: &mut Program, how: Result<Stopped, StopError>) {
-    match how {
-        Ok(Stopped::Before) => program.stopped = Some("before"),
-        Ok(Stopped::Asked) => program.stopped = Some("asked"),
-        Ok(Stopped::Killed) => program.stopped = Some("killed"),
-        Err(error) => program.unstopped = Some(Shown::plainly(error.code(), &error.to_string())),
-    }
 }

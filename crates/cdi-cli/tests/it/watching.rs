@@ -91,6 +91,31 @@ fn what_would_be_refused_is_ended_and_killed_if_it_does_not_end() {
 }
 
 #[test]
+fn a_program_that_takes_its_time_to_end_holds_up_no_other() {
+    let scene = scene("deaf");
+    another_host(&scene);
+    let mut deaf = started(&scene);
+    scene.write(
+        "workload.yaml",
+        &String::from_utf8(scene.read("workload.yaml")).unwrap().replace("deaf", "sleep").into_bytes(),
+    );
+    let mut other = started_under(&scene, "other.yaml");
+    let (watcher, mut lines) = watching(&scene, "--every 1h --enforce --grace 1h");
+    assert!(lines.any(|line| line.starts_with("allow process ")));
+    want_the_moon(&scene);
+    assert!(
+        lines.any(|line| line.starts_with(&format!("deny process {}", deaf.id()))),
+        "it is told before it ends"
+    );
+    scene.write("q.yaml", &scene.read("p.yaml"));
+    other.wait().unwrap();
+    assert!(lines.any(|line| line == "    stopped: it ended when it was asked to"));
+    assert_eq!(deaf.try_wait().unwrap(), None);
+    end(watcher);
+    end(deaf);
+}
+
+#[test]
 fn what_cannot_be_decided_is_told_and_stopped_only_if_asked_for() {
     let scene = scene("sleep");
     let mut child = started(&scene);
