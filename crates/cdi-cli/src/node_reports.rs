@@ -7,7 +7,7 @@ use std::sync::Arc;
 use cdi_placement::Environment;
 use cdi_policy::{Configuration, PlaceOf};
 use cdi_store::read_bundles;
-use cdi_types::{Bundle, Clock, KeyId, NodeEnvironment, NodeReport, Timestamp, Unverified};
+use cdi_types::{Bundle, Clock, FileDigest, KeyId, NodeEnvironment, NodeReport, Timestamp, Unverified};
 use cdi_verify::{KnownKey, Provenance, SeenNode, Verified, nodes_in_force, nodes_to_remember, verify};
 use serde::Serialize;
 
@@ -43,6 +43,9 @@ pub(crate) struct Reported {
 pub(crate) struct ReportedEnvironment {
     pub(crate) name: String,
     pub(crate) kind: &'static str,
+    /// The executable of its runtime, if it was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) executable: Option<FileDigest>,
     pub(crate) asserts: Vec<String>,
 }
 
@@ -125,6 +128,7 @@ impl<'c> NodeReports<'c> {
         let environment = |one: &NodeEnvironment| ReportedEnvironment {
             name: one.name.to_string(),
             kind: one.kind.as_str(),
+            executable: one.runtime.as_ref().map(|runtime| runtime.executable),
             asserts: texts(&one.asserts),
         };
         Reported {

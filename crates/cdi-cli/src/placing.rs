@@ -2,6 +2,7 @@
 //! offer (rules P-WORKLOAD, P-NODES, P-LEVEL, PL-CHOICE).
 
 mod answer;
+mod declared;
 mod form;
 mod inputs;
 mod market;

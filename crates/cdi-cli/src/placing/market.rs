@@ -1,6 +1,6 @@
 //! What there is to choose from, and the choice: this machine's environments and those of nodes whose reports count.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_gate::{ArtifactKind, Embedded};
 use cdi_placement::{
@@ -8,10 +8,11 @@ use cdi_placement::{
     InventoryError, Joined, Level, Node, Offer, OfferId, Overheads, Rates, Requirement, Resources, Wanted,
     Workload, explain, left_open_by, meets, requirements,
 };
-use cdi_policy::{Acceptance, Heard, PlaceOf, PlatformProperty, PrincipalFindings};
+use cdi_policy::{Acceptance, Heard, PlaceOf, PlatformProperty, PrincipalFindings, Request};
 use cdi_types::{Clock, KeyId, Name, NodeReport};
 
 use super::answer::{Placed, RuledOut, Verdict, Why};
+use super::declared::Takes;
 use super::form::form;
 use super::inputs::Inputs;
 use super::{DRAWN, LISTED};
@@ -37,8 +38,10 @@ pub(super) struct Stand {
     /// The key of the node; `None` for this machine.
     pub(super) key: Option<KeyId>,
     kind: EnvironmentKind,
-    /// What the gate of this machine runs there; of a node its report does not say it.
+    /// What the gate of this machine runs there; of a node its report does not say it but of declared runtimes.
     runs: Option<&'static [ArtifactKind]>,
+    /// What its runtime takes, if a host has declared that.
+    takes: Option<Takes>,
     overheads: Overheads,
 }
 
@@ -113,14 +116,19 @@ impl Market {
             capacity: report.capacity,
             allocatable: report.allocatable,
         });
-        self.stands.extend(report.environments.iter().map(|environment| Stand {
-            node: node.clone(),
-            environment: environment.name.clone(),
-            place: reported.place(report, environment),
-            key: Some(report.issuer),
-            kind: environment.kind,
-            runs: None,
-            overheads: environment.overheads,
+        self.stands.extend(report.environments.iter().map(|environment| {
+            let settings = environment.runtime.as_ref().map(|runtime| runtime.settings.clone());
+            let takes = takes(environment.kind, &settings.unwrap_or_default());
+            Stand {
+                node: node.clone(),
+                environment: environment.name.clone(),
+                place: reported.place(report, environment),
+                key: Some(report.issuer),
+                kind: environment.kind,
+                runs: takes.as_ref().map(|takes| takes.runs),
+                takes,
+                overheads: environment.overheads,
+            }
         }));
     }
 
@@ -137,6 +145,7 @@ impl Market {
         let configuration = &inputs.walk.configuration;
         let drivers = embedded::drivers(Some(configuration))?;
         for AtHand { name, kind, provides, runs, overheads } in at_hand(Some(configuration), &inputs.state)? {
+            let settings = embedded::driver(&drivers, &name)?.settings();
             self.stands.push(Stand {
                 node: named(HERE)?,
                 environment: named(&name)?,
@@ -150,6 +159,7 @@ impl Market {
                 key: None,
                 kind,
                 runs: Some(runs),
+                takes: takes(kind, &settings),
                 overheads,
             });
         }
@@ -168,7 +178,8 @@ impl Market {
         let bytes = inputs.walk.artifact.bytes();
         let mut unfit = Vec::new();
         let cost = inputs.cost.clone().map_or_else(|| self.rates(), Ok)?;
-        let inventory = self.inventory(principals, joined.atoms(), (bytes, &cost), &mut unfit)?;
+        let inventory =
+            self.inventory(principals, joined.atoms(), (bytes, &inputs.walk.request, &cost), &mut unfit)?;
         let engine = Engine::new(inventory, &cost).map_err(|error| Failure::failed(error.code(), error))?;
         let workload = workload(inputs, bytes)?;
         let explanation = explain(&engine, &asked, &workload, DRAWN)
@@ -218,7 +229,7 @@ impl Market {
         &self,
         principals: &[PrincipalFindings],
         wanted: &[Wanted],
-        (artifact, cost): (&[u8], &CostModel),
+        (artifact, request, cost): (&[u8], &Request, &CostModel),
         unfit: &mut Vec<RuledOut>,
     ) -> Result<Inventory, Failure> {
         let failed = |error: InventoryError| Failure::failed(error.code(), error);
@@ -240,14 +251,12 @@ impl Market {
                 }
                 let sort = ArtifactKind::sniff(artifact);
                 if stand.runs.is_some_and(|runs| !runs.contains(&sort)) {
-                    let message = format!("this gate runs no `{sort}` in `{}`", stand.environment);
+                    let message = format!("no `{sort}` runs in `{}`", stand.environment);
                     unfit.push(stand.ruled_out("place-unfit", message));
                     continue;
                 }
-                // A node's report does not say which modules a runtime of its takes: bytecode is what all take.
-                let unsaid = stand.runs.is_none() && stand.kind == EnvironmentKind::WasmRuntime;
-                if unsaid && sort == ArtifactKind::PrecompiledModule {
-                    let message = format!("it is not said that `{}` takes a `{sort}`", stand.environment);
+                if let Some(what) = stand.takes.as_ref().and_then(|takes| takes.lacks(request)) {
+                    let message = format!("the runtime of `{}` has no place for {what}", stand.environment);
                     unfit.push(stand.ruled_out("place-unfit", message));
                     continue;
                 }
@@ -354,6 +363,11 @@ fn binding(principals: &[PrincipalFindings]) -> impl Iterator<Item = &PrincipalF
 
 fn acceptance(findings: &PrincipalFindings) -> Wanted {
     Wanted::accepted_node(&findings.principal)
+}
+
+/// What a declared runtime takes.
+fn takes(kind: EnvironmentKind, settings: &BTreeMap<String, String>) -> Option<Takes> {
+    (kind == EnvironmentKind::WasmRuntime).then(|| Takes::of(settings))
 }
 
 /// The environment of the gate that a module says it was compiled for, if the stand is one of the gate's and another.

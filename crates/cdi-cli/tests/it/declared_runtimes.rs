@@ -268,3 +268,69 @@ fn bytecode_runs_under_a_declared_runtime_only() {
     let ended = scene.run("deploy workload.yaml");
     assert_eq!(ended.stdout.trim_end(), r#"["guest", "arguments", "/module.wasm"]"#, "{}", ended.stderr);
 }
+
+#[test]
+fn bytecode_is_placed_on_a_node_that_reports_a_declared_runtime() {
+    if !confines() {
+        return;
+    }
+    let node = template("[arguments, '{module}', '{arguments}']");
+    node.done("key generate --out node.pem");
+    let report = "node report --key node.pem --name attic --valid-for 1d";
+    node.done(&format!("{report} --serial 1 --out without.intoto.jsonl"));
+    node.done(&format!("{report} --serial 2 --config cdi.yaml --out with.intoto.jsonl"));
+    node.done(
+        "authority template --runtime probe --supplies NETWORK_ISOLATION --config cdi.yaml --out supplies.json",
+    );
+    let key: serde_json::Value = serde_json::from_str(&node.done("key show node.pem --output json")).unwrap();
+    // The decider has no such runtime of its own.
+    let decider = host();
+    let nodes =
+        format!("spec:\n  nodes: [{{name: edge, key: \"{}\"}}]\n", key["publicKey"].as_str().unwrap());
+    let configuration = String::from_utf8(decider.read("cdi.yaml")).unwrap();
+    decider.write("cdi.yaml", configuration.replace("spec:\n", &nodes).as_bytes());
+    decider.write("app.wasm", MODULE);
+    let workload = |rest: &str| {
+        format!(
+            "apiVersion: code-deployment-integrity.io/v1\nkind: Workload\nmetadata: {{name: app}}\nspec:\n  artifact: {{path: \
+             app.wasm}}\n  resources: {{cpuMilli: 1, memoryBytes: 1048576}}\n  lifetime: 1h\n{rest}"
+        )
+    };
+    decider.write("workload.yaml", workload("  arguments: [a]\n").as_bytes());
+    for name in ["without", "with"] {
+        decider.write(&format!("{name}.intoto.jsonl"), &node.read(&format!("{name}.intoto.jsonl")));
+    }
+    let place = |nodes: &str, status: i32| -> serde_json::Value {
+        let ended = decider.run(&format!("place workload.yaml --nodes {nodes}.intoto.jsonl --output json"));
+        assert_eq!(ended.status, status, "{}{}", ended.stdout, ended.stderr);
+        serde_json::from_str(&ended.stdout).unwrap()
+    };
+    place("without", 1);
+    let placed = place("with", 0);
+    assert_eq!(
+        (&placed["choice"]["node"], &placed["choice"]["environment"]),
+        (&"edge".into(), &"probe".into())
+    );
+    let shown: serde_json::Value =
+        serde_json::from_str(&decider.done("node show --nodes with.intoto.jsonl --output json")).unwrap();
+    crate::schema::Schema::published("nodes.v1.json").hold(&shown);
+    let environments = shown["nodes"][0]["environments"].as_array().unwrap();
+    let probe = environments.iter().find(|environment| environment["name"] == "probe").unwrap();
+    assert_eq!(probe["executable"], FileDigest::of(&node.read("guest")).to_string());
+    assert_eq!(probe["asserts"], serde_json::json!(["NETWORK_ISOLATION"]));
+    // What is certified of it here is what the node reports of it there.
+    let claims: serde_json::Value = serde_json::from_slice(&node.read("supplies.json")).unwrap();
+    let inspected: serde_json::Value =
+        serde_json::from_str(&node.done("inspect with.intoto.jsonl --output json")).unwrap();
+    let reported = inspected["lines"][0]["statement"]["predicate"]["environments"].as_array().unwrap();
+    let runtime = &reported.iter().find(|environment| environment["name"] == "probe").unwrap()["runtime"];
+    let settings = runtime["settings"].as_object().unwrap();
+    assert!(settings["modules"] == "bytecode" && !settings.is_empty());
+    for (name, value) in settings {
+        assert_eq!(claims["invocations"]["probe"]["settings"][name], serde_json::json!([value]), "{name}");
+    }
+    // Its template has no place for directories.
+    decider.write("workload.yaml", workload("  directories: [{name: data, access: read}]\n").as_bytes());
+    let refused = place("with", 1).to_string();
+    assert!(refused.contains("the runtime of `probe` has no place for directories"), "{refused}");
+}

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use cdi_keys::{Signer as _, seal};
-use cdi_policy::{Atom, Catalogues, Formula};
+use cdi_policy::{Atom, Catalogues, Configuration, Formula};
 use cdi_types::{
     Annotations, ArtifactDigest, Duration, KeyId, Name, NodeEnvironment, NodeReport, PlatformProperty,
     Resources, Statement, Subject, Timestamp,
@@ -16,6 +16,7 @@ use crate::answer::{Done, Outputs, VALUES};
 use crate::at_hand::{AtHand, at_hand};
 use crate::catalogues::CatalogueArguments;
 use crate::command::verify::now;
+use crate::decision::configuration;
 use crate::failure::Failure;
 use crate::memory::StateArguments;
 use crate::passphrase::{PassphraseSource, open_key};
@@ -25,7 +26,7 @@ use crate::{embedded, words};
 ///
 /// A report names the machine's processors and memory, and its execution environments with their runtimes as measured
 /// here: what those supply, a vetting authority certifies. What `--assert` says is the node's word, and counts for policies
-/// that take it. A report lasts no longer than seven days, and a later one takes its place.
+/// that take it. With `--config` runtimes that the configuration declares are among the environments. A report lasts no longer than seven days, and a later one takes its place.
 ///
 ///   cdi node report --key node.pem --name edge-1 --valid-for 24h --out edge-1.intoto.jsonl
 ///   cdi node report --key node.pem --name edge-1 --assert LOCATION=eu-de --assert OPERATOR=acme --valid-for 1d \
@@ -57,6 +58,9 @@ pub(crate) struct Report {
     /// Where to write the report
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
+    /// The configuration that declares runtimes of this machine, and describes its environments [default: the gate's own only]
+    #[arg(long, value_name = "FILE", env = "CDI_CONFIG")]
+    config: Option<PathBuf>,
     #[command(flatten)]
     catalogues: CatalogueArguments,
     #[command(flatten)]
@@ -76,7 +80,9 @@ impl Report {
         let catalogues = self.catalogues.read()?;
         self.assert.iter().try_for_each(|property| of_places(property, &catalogues))?;
         let begins = now()?;
-        let environments = environments(&self.state)?;
+        let configured = self.config.as_deref().map(configuration).transpose()?;
+        let configuration = configured.as_ref().map(|(configuration, _)| configuration);
+        let environments = environments(configuration, &self.state)?;
         let key = open_key(&self.key, &self.passphrase)?;
         let report = self.report(key.public_key().key_id(), begins, environments)?;
         let said = (report.serial, report.not_after, report.environments.len());
@@ -125,20 +131,25 @@ impl Report {
     }
 }
 
-/// The environments of this gate that are here, each with its runtime. Those that a configuration must describe are left out:
-/// a node has none.
-fn environments(state: &StateArguments) -> Result<Vec<NodeEnvironment>, Failure> {
-    let drivers = embedded::drivers(None)?;
+/// The environments that are here, each with its runtime as it is measured. Those that a configuration must describe or declare
+/// are among them where it does, and what it says that they provide is then the node's word.
+fn environments(
+    configuration: Option<&Configuration>,
+    state: &StateArguments,
+) -> Result<Vec<NodeEnvironment>, Failure> {
+    let drivers = embedded::drivers(configuration)?;
     let of = |AtHand { name, kind, provides, overheads, .. }: AtHand| {
+        let described = configuration.map(|configuration| configuration.environment(&name, Some(&provides)));
+        let asserts = described.transpose()?.unwrap_or(provides);
         Ok(NodeEnvironment {
             name: Name::parse(&name).map_err(|error| Failure::failed("environment-property", error))?,
             kind,
             runtime: embedded::runtime(&drivers, &name)?.map(|runtime| runtime.as_ref().clone()),
-            asserts: provides,
+            asserts,
             overheads,
         })
     };
-    at_hand(None, state)?.into_iter().map(of).collect()
+    at_hand(configuration, state)?.into_iter().map(of).collect()
 }
 
 /// Holds for a property of places that the catalogues have: nobody can ask for another.

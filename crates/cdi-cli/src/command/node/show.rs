@@ -95,13 +95,10 @@ impl Answer for Shown {
             for environment in &node.environments {
                 let asserts = environment.asserts.join(", ");
                 let apart = if asserts.is_empty() { "" } else { ": " };
-                writeln!(
-                    page,
-                    "  {} ({}){apart}{}",
-                    plain(&environment.name),
-                    environment.kind,
-                    plain(&asserts)
-                )?;
+                let runtime =
+                    environment.executable.map(|digest| format!(" by {digest}")).unwrap_or_default();
+                let (name, kind) = (plain(&environment.name), environment.kind);
+                writeln!(page, "  {name} ({kind}){runtime}{apart}{}", plain(&asserts))?;
             }
         }
         if self.nodes.is_empty() {
