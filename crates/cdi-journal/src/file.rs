@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::ops::ControlFlow;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -11,6 +12,7 @@ use cdi_types::json::{strict, typed};
 use cdi_types::limits::LINE_BYTES;
 use rustix::fs::OFlags;
 
+use crate::back::{Backwards, before};
 use crate::chain::{Chain, Entry, Head, next, read};
 use crate::error::JournalError;
 use crate::record::Record;
@@ -124,6 +126,41 @@ impl Journal {
         match owed.first() {
             Some(kept) => Err(JournalError::Cut { kept: *kept }),
             None => Ok((chain.head(), torn)),
+        }
+    }
+
+    /// Reads the journal from its end, each entry to `each` until that has seen enough. When this returns, every entry that was
+    /// given holds and nothing is missing behind it, up to the last one, of which the head beside the journal has the number.
+    /// What comes before is not looked at.
+    ///
+    /// # Errors
+    /// As for [`Self::read`].
+    pub fn read_back(
+        &self,
+        key: &PublicKey,
+        mut each: impl FnMut(Entry) -> ControlFlow<()>,
+    ) -> Result<(), JournalError> {
+        let mut file = self.open(OpenOptions::new().read(true))?;
+        file.lock_shared().map_err(self.cannot("lock"))?;
+        let end = self.tail(&mut file)?.end;
+        let mut owed = self.head()?;
+        let (mut lines, mut after) = (Backwards::of(file, end), None);
+        loop {
+            let entry = before(&mut lines, after, key);
+            let entry = entry.map_err(|(line, error)| error.at(line, self.cannot("read")))?;
+            if let Some(kept) = owed.take() {
+                let last = entry.as_ref().map(Entry::head);
+                // A writer may have been killed before it kept the head of one entry more.
+                let one_more = entry.as_ref().is_some_and(|last| last.verified().link == next(Some(kept)));
+                if last != Some(kept) && !one_more {
+                    return Err(JournalError::Cut { kept });
+                }
+            }
+            let Some(entry) = entry else { return Ok(()) };
+            after = Some(entry.verified().link);
+            if each(entry).is_break() {
+                return Ok(());
+            }
         }
     }
 

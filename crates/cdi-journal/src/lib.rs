@@ -6,6 +6,7 @@
 //! decides reads it, and an entry permits nothing. Who can write to the file and sign with its key can write another journal;
 //! whoever keeps a [`Head`] elsewhere sees that. Rules: `docs/spec/journal.md` (J-...).
 
+mod back;
 mod chain;
 mod error;
 mod file;

@@ -1,36 +1,58 @@
-//! What the journal says already of a program that runs.
+//! What the journal says already of programs that run.
 
-use cdi_journal::{Entry, Occasion, Verdict};
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+
+use cdi_journal::{Entry, Verdict};
 use cdi_store::{Process, Running};
+use cdi_types::{Clock, Timestamp};
 
 use crate::failure::Failure;
 use crate::host_journal::{HostJournal, read_public};
 
-/// Decisions about programs that ran, the oldest first.
-pub(super) struct Past(Vec<Entry>);
-
-impl Past {
-    /// Reads the journal, if there is one. All of it holds when this returns.
-    pub(super) fn read(journal: &HostJournal) -> Result<Self, Failure> {
-        let (file, mut entries) = (journal.journal(), Vec::new());
-        if file.path().exists() {
-            let key = read_public(&journal.public_key())?;
-            file.read(&key, None, |entry| {
-                if entry.verified().decision().occasion == Occasion::Watch {
-                    entries.push(entry);
-                }
-            })?;
+/// The last verdict about each of these processes, which runs one program; where there is none, that by which it was let in.
+///
+/// The journal is read from its end, to where the first of them was let in. What comes before can say nothing of it, unless the
+/// clock was set back since: then a verdict may be written that stands there.
+///
+/// # Errors
+/// The journal does not hold, or cannot be read.
+pub(super) fn verdicts<'r>(
+    journal: &HostJournal,
+    programs: impl Iterator<Item = (&'r Process, &'r Running)>,
+) -> Result<BTreeMap<Process, Verdict>, Failure> {
+    let mut wanted: BTreeMap<String, (&Process, &Running)> =
+        programs.map(|(process, record)| (process.name(), (process, record))).collect();
+    let mut verdicts: BTreeMap<Process, Verdict> =
+        wanted.values().map(|(process, _)| ((*process).clone(), Verdict::Allow)).collect();
+    let since = wanted.values().map(|(_, record)| record.since).min();
+    let file = journal.journal();
+    let (Some(since), true) = (since, file.path().exists()) else { return Ok(verdicts) };
+    file.read_back(&read_public(&journal.public_key())?, |entry| {
+        if let Some((process, verdict)) = about(&entry, &mut wanted) {
+            verdicts.insert(process.clone(), verdict);
         }
-        Ok(Self(entries))
-    }
+        if wanted.is_empty() || is_before(&entry, since) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    })?;
+    Ok(verdicts)
+}
 
-    /// The last verdict about this process, which runs one program; without one it is that by which it was let in.
-    pub(super) fn verdict(&self, process: &Process, record: &Running) -> Verdict {
-        let name = process.name();
-        let about = |entry: &&Entry| {
-            let of = entry.verified().decision().process.as_ref();
-            of == Some(&name) && entry.artifact() == record.artifact
-        };
-        self.0.iter().rev().find(about).map_or(Verdict::Allow, |entry| entry.verified().decision().verdict)
-    }
+/// The process that an entry is about, if it is one of these; each is told of once.
+fn about<'r>(
+    entry: &Entry,
+    wanted: &mut BTreeMap<String, (&'r Process, &'r Running)>,
+) -> Option<(&'r Process, Verdict)> {
+    let decision = entry.verified().decision();
+    let name = decision.process.as_ref()?;
+    let (process, _) = *wanted.get(name).filter(|(_, record)| record.artifact == entry.artifact())?;
+    wanted.remove(name);
+    Some((process, decision.verdict))
+}
+
+fn is_before(entry: &Entry, since: Timestamp) -> bool {
+    entry.verified().decided_at().after(Clock::SKEW) < since
 }

@@ -12,7 +12,7 @@ use super::again::{Again, Given, files};
 use super::answer::{Program, Report};
 use super::ending::{Condemned, Endings};
 use super::files::Noticed;
-use super::past::Past;
+use super::past::verdicts;
 use super::{Enforced, Looking};
 use crate::command::verify::now;
 use crate::decision::Embedded;
@@ -101,16 +101,9 @@ impl Watcher {
 
     /// What the journal says of programs that were not looked at before.
     fn recall(&mut self, found: &[(Process, Running)], report: &mut Report) {
-        let new: Vec<_> = found.iter().filter(|(process, _)| !self.known.contains_key(process)).collect();
-        if new.is_empty() {
-            return;
-        }
-        match Past::read(&self.journal) {
-            Ok(past) => {
-                self.known.extend(
-                    new.into_iter().map(|(process, record)| (process.clone(), past.verdict(process, record))),
-                );
-            }
+        let new = found.iter().filter(|(process, _)| !self.known.contains_key(process));
+        match verdicts(&self.journal, new.map(|(process, record)| (process, record))) {
+            Ok(new) => self.known.extend(new),
             Err(failure) => report.unread(&failure),
         }
     }
@@ -172,7 +165,8 @@ impl Watcher {
         at: Timestamp,
     ) -> Result<bool, Failure> {
         let _turn = self.journal.turn()?;
-        if Past::read(&self.journal)?.verdict(process, record) == word(verdict) {
+        let last = verdicts(&self.journal, std::iter::once((process, record)))?;
+        if last.get(process) == Some(&word(verdict)) {
             return Ok(false);
         }
         let made = Made {

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may fail loudly")]
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -84,6 +85,56 @@ fn head_path(journal: &Journal) -> PathBuf {
     let mut name = journal.path().to_owned().into_os_string();
     name.push(".head");
     PathBuf::from(name)
+}
+
+/// The last entries, as many as that, the last one first.
+fn read_back(journal: &Journal, most: usize) -> Result<Vec<u64>, &'static str> {
+    let mut numbers = Vec::new();
+    let read = journal.read_back(key(1).public_key(), |entry| {
+        numbers.push(entry.head().sequence);
+        if numbers.len() < most { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+    });
+    read.map(|()| numbers).map_err(|error| error.code())
+}
+
+#[test]
+fn a_journal_is_read_from_its_end_as_from_its_beginning() {
+    let (_folder, empty) = journal(0);
+    assert_eq!(read_back(&empty, 9), Err("journal-file"), "it is not there");
+    // More than is read at a time.
+    let (_folder, journal) = journal(300);
+    assert!(std::fs::metadata(journal.path()).unwrap().len() > 512 << 10);
+    assert_eq!(read_back(&journal, 1), Ok(vec![299]));
+    assert_eq!(read_back(&journal, 1000), Ok((0..300).rev().collect()));
+    let mut file = std::fs::OpenOptions::new().append(true).open(journal.path()).unwrap();
+    file.write_all(b"{\"payload\":\"ey").unwrap();
+    assert_eq!(read_back(&journal, 2), Ok(vec![299, 298]));
+    let whole = lines(&journal)[..300].to_vec();
+    let without = |at: usize| {
+        let mut lines = whole.clone();
+        lines.remove(at);
+        put(&journal, &lines);
+    };
+    without(0);
+    assert_eq!(
+        (read_back(&journal, 299).map(|found| found.len()), read_back(&journal, 999)),
+        (Ok(299), Err("journal-chain"))
+    );
+    without(150);
+    assert_eq!(
+        (read_back(&journal, 149).map(|found| found.len()), read_back(&journal, 999)),
+        (Ok(149), Err("journal-chain"))
+    );
+    without(299);
+    assert_eq!(read_back(&journal, 1), Err("journal-cut"));
+    let mut forged = whole.clone();
+    forged[298] = forged[298].replacen("\"sig\":\"", "\"sig\":\"AA", 1);
+    put(&journal, &forged);
+    assert_eq!((read_back(&journal, 1), read_back(&journal, 2)), (Ok(vec![299]), Err("journal-signature")));
+    put(&journal, &["x".repeat(cdi_types::limits::LINE_BYTES + 1), whole[0].clone()]);
+    assert_eq!(read_back(&journal, 2), Err("journal-cut"));
+    std::fs::remove_file(head_path(&journal)).unwrap();
+    assert_eq!(read_back(&journal, 2), Err("journal-signature"));
 }
 
 #[test]
