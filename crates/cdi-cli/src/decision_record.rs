@@ -15,7 +15,7 @@ use crate::escaped::escaped;
 use crate::failure::{Failure, Kind};
 use crate::grants::GrantArguments;
 use crate::judged::Judging;
-use crate::levels::levels;
+use crate::levels;
 use crate::verdict::Word;
 
 /// A decision that was made about a workload, at a place or at none.
@@ -48,8 +48,6 @@ impl Made<'_> {
     pub(crate) fn record(&self) -> Result<Record, Failure> {
         let Self { grounds, outcome, at, .. } = self;
         let name = grounds.configuration.name();
-        let allowed = outcome.findings().iter().flat_map(|findings| levels(findings, outcome.placement()));
-        let allowed: BTreeSet<String> = allowed.collect();
         Ok(Record {
             name: file_name(self.path),
             artifact: grounds.request.artifact,
@@ -58,7 +56,7 @@ impl Made<'_> {
             decided_at: *at,
             configuration: (uri("configuration/v1", name), self.configuration),
             evidence: outcome.statements(),
-            levels: allowed.into_iter().collect(),
+            levels: levels::of_all(outcome),
             decision: self.decision()?,
         })
     }

@@ -93,6 +93,8 @@ fn an_entry_names_all_that_the_decision_was_about() {
     let own = Sha256::of(&std::fs::read(env!("CARGO_BIN_EXE_cdi")).unwrap()).to_string();
     assert_eq!(decision["runtime"]["executable"], own);
     assert!(!decision["runtime"]["settings"].as_object().unwrap().is_empty());
+    // The policy asks for nothing: that it is met says nothing of the artifact.
+    assert_eq!(summary["verifiedLevels"], json!(["CDI_ALLOWED"]));
     let time = |value: &Value| Timestamp::parse_rfc3339(value.as_str().unwrap()).unwrap();
     assert!(time(&decision["expires"]) > time(&summary["timeVerified"]));
     let text = scene.done(&format!("journal show {}", &entry["id"].as_str().unwrap()[..8]));

@@ -3,8 +3,6 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use cdi_decider::Seat;
-use cdi_policy::Rule;
 use cdi_types::{ArtifactDigest, Clock, Name, PolicyDigest, StatementId, Timestamp};
 use cdi_verify::Provenance;
 use clap::Args;
@@ -17,7 +15,7 @@ use crate::escaped::escaped;
 use crate::failure::{Failure, Kind};
 use crate::grants::GrantArguments;
 use crate::judged::Judging;
-use crate::levels::levels;
+use crate::levels::{left_out, levels};
 use crate::memory::StateArguments;
 use crate::verdict::Word;
 use crate::{embedded, terminal};
@@ -143,21 +141,6 @@ impl Deciding {
             standings.push(Standing { principal, policy, met });
         }
         (word, standings)
-    }
-}
-
-/// Why nothing is recorded of a policy that refused nothing.
-fn left_out(outcome: &Outcome, digest: PolicyDigest, excused: bool) -> Option<(&'static str, &'static str)> {
-    let mut policies = outcome.seats.iter().filter_map(Seat::policy);
-    let rule = policies.find(|policy| policy.digest() == digest).map(cdi_policy::Policy::rule);
-    match rule {
-        Some(Rule::DefaultDeny) if excused => {
-            Some(("export-excused", "left out, since what failed was excused: the policy"))
-        }
-        Some(Rule::DefaultDeny) => None,
-        Some(Rule::AcceptAll) | None => {
-            Some(("export-asks-nothing", "left out, since it asks for nothing: the policy"))
-        }
     }
 }
 
