@@ -12,8 +12,9 @@ use crate::host_journal::{HostJournal, read_public};
 
 /// The last verdict about each of these processes, which runs one program; where there is none, that by which it was let in.
 ///
-/// The journal is read from its end, to where the first of them was let in. What comes before can say nothing of it, unless the
-/// clock was set back since: then a verdict may be written that stands there.
+/// The journal is read from its end, to where the first of them was let in: decisions are never dated before the last one that
+/// this host remembers. Where it was made to forget (`cdi state reset`) and its clock was set back, a verdict may be written that
+/// stands there.
 ///
 /// # Errors
 /// The journal does not hold, or cannot be read.
@@ -53,6 +54,8 @@ fn about<'r>(
     Some((process, decision.verdict))
 }
 
+/// What could not be decided is dated by the clock as it was.
 fn is_before(entry: &Entry, since: Timestamp) -> bool {
-    entry.verified().decided_at().after(Clock::SKEW) < since
+    let verified = entry.verified();
+    !verified.decision().principals.is_empty() && verified.decided_at().after(Clock::SKEW) < since
 }

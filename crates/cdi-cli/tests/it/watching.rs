@@ -316,6 +316,33 @@ fn what_stays_wrong_is_told_once() {
 }
 
 #[test]
+fn a_clock_that_was_set_back_lets_nothing_in_and_stops_nothing() {
+    let scene = scene("sleep");
+    let mut child = started(&scene);
+    want_the_moon(&scene);
+    assert_eq!(watched(&scene, "", 1)["programs"][0]["written"], true);
+    let kept = scene.read(".state/memory.json");
+    let mut ahead: Value = serde_json::from_slice(&kept).unwrap();
+    let last = cdi_types::Timestamp::parse(ahead["lastDecision"].as_str().unwrap()).unwrap();
+    ahead["lastDecision"] = last.after("1h".parse().unwrap()).to_string().into();
+    scene.write(".state/memory.json", ahead.to_string().as_bytes());
+    let program = &watched(&scene, "--enforce", 2)["programs"][0];
+    assert_eq!((&program["verdict"], &program["error"]["code"]), (&"unknown".into(), &"clock-behind".into()));
+    let refused = scene.run("deploy workload.yaml --enforce");
+    assert_eq!((refused.status, refused.stdout.as_str()), (127, ""), "{}", refused.stderr);
+    assert_eq!(listed(&scene, "--verdict unknown")[0]["codes"], serde_json::json!(["clock-behind"]));
+    assert_eq!(child.try_wait().unwrap(), None);
+    scene.write(".state/memory.json", &kept);
+    let program = &watched(&scene, "--enforce", 1)["programs"][0];
+    assert_eq!(
+        (&program["written"], &program["stopped"]),
+        (&false.into(), &"asked".into()),
+        "it stands there"
+    );
+    child.wait().unwrap();
+}
+
+#[test]
 fn a_forged_record_stops_no_process() {
     let scene = scene("sleep");
     let child = started(&scene);
