@@ -7,6 +7,7 @@ mod form;
 mod inputs;
 mod market;
 mod picture;
+mod relieved;
 
 use answer::Verdict;
 pub(crate) use answer::{Compared, Placed};

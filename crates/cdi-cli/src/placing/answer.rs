@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 
 use cdi_placement::{
-    ACCEPTED_NODE, Conflicting, Explanation, Offered, Reason, Relief, Requirement, Tenancy, Unmet,
-    Why as Unmetness,
+    ACCEPTED_NODE, Explanation, Offered, Reason, Requirement, Tenancy, Unmet, Why as Unmetness,
 };
 use cdi_policy::PrincipalFindings;
 use cdi_types::{ArtifactDigest, KeyId, Timestamp};
@@ -14,6 +13,7 @@ use serde::Serialize;
 
 use super::inputs::Inputs;
 use super::market::Market;
+use super::relieved::Relieved;
 use super::{LISTED, picture};
 use crate::answer::{Answer, Cell, Table};
 use crate::failure::Kind;
@@ -95,7 +95,7 @@ pub(super) struct RuledOut {
 }
 
 /// Why something is not so.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Why {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,27 +104,6 @@ pub(super) struct Why {
     pub(super) requirement: Option<String>,
     pub(super) code: &'static str,
     pub(super) message: String,
-}
-
-/// What would have to be given up.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Relieved {
-    /// `conflict`, `inventory` or `no-room`.
-    because: &'static str,
-    /// The smallest sets of requirements, giving up any of which would do.
-    give_up: Vec<Vec<GivenUp>>,
-    left_off: usize,
-    /// The requirements that contradict each other.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    conflict: Vec<GivenUp>,
-}
-
-/// A requirement of a principal.
-#[derive(Debug, Serialize)]
-struct GivenUp {
-    principal: String,
-    requirement: String,
 }
 
 /// The same decided twice: as it is, and as something is supposed to be.
@@ -314,51 +293,19 @@ impl Chosen {
     }
 }
 
-impl Relieved {
-    fn of(relief: &Relief) -> Self {
-        let named = |requirements: &[Requirement]| -> Vec<GivenUp> {
-            let one = |of: &Requirement| GivenUp {
-                principal: of.principal.to_string(),
-                requirement: of.requirement.clone(),
-            };
-            requirements.iter().map(one).collect()
+/// Groups of the same nodes and reasons, with the names of all their environments, in the order of the first.
+fn alike(groups: &[RuledOut]) -> Vec<(Vec<&str>, &RuledOut)> {
+    let mut together: Vec<(Vec<&str>, &RuledOut)> = Vec::new();
+    for group in groups {
+        let same = |(_, other): &&mut (Vec<&str>, &RuledOut)| {
+            (&group.nodes, group.count, &group.reasons) == (&other.nodes, other.count, &other.reasons)
         };
-        match relief {
-            Relief::NoRoom => {
-                Self { because: "no-room", give_up: Vec::new(), left_off: 0, conflict: Vec::new() }
-            }
-            Relief::GiveUp { sets, left_off, conflict } => {
-                let (because, conflict) = match conflict {
-                    Conflicting::WithEachOther(all) => ("conflict", named(all)),
-                    Conflicting::WithThisInventory => ("inventory", Vec::new()),
-                };
-                let give_up = sets.iter().map(|set| named(set)).collect();
-                Self { because, give_up, left_off: *left_off, conflict }
-            }
+        match together.iter_mut().find(same) {
+            Some((environments, _)) => environments.push(&group.environment),
+            None => together.push((vec![&group.environment], group)),
         }
     }
-
-    /// The same line by line, for people.
-    fn lines(&self) -> Vec<String> {
-        let spelt = |set: &[GivenUp]| {
-            let all = set.iter().map(|one| format!("`{}` of `{}`", one.requirement, one.principal));
-            plain(&all.collect::<Vec<_>>().join(" and "))
-        };
-        let because = match self.because {
-            "conflict" => "no place could ever meet all of it",
-            "inventory" => "a place could meet all of it, and none on offer does",
-            _ => "no place that runs it has enough free",
-        };
-        let mut lines = vec![because.to_owned()];
-        for (number, set) in self.give_up.iter().enumerate() {
-            let begin = if number == 0 { "there would be one without" } else { "or without" };
-            lines.push(format!("  {begin} {}", spelt(set)));
-        }
-        if !self.conflict.is_empty() {
-            lines.push(format!("  these contradict each other: {}", spelt(&self.conflict)));
-        }
-        lines
-    }
+    together
 }
 
 impl Answer for Placed {
@@ -380,10 +327,10 @@ impl Answer for Placed {
         if !self.ruled_out.is_empty() {
             writeln!(page, "ruled out")?;
         }
-        for group in &self.ruled_out {
+        for (environments, group) in alike(&self.ruled_out) {
             let (nodes, left) = (group.nodes.join(", "), group.count.saturating_sub(group.nodes.len()));
             let more = if left > 0 { format!(" and {left} more") } else { String::new() };
-            writeln!(page, "  {} on {}{more}", plain(&group.environment), plain(&nodes))?;
+            writeln!(page, "  {} on {}{more}", plain(&environments.join(", ")), plain(&nodes))?;
             for why in &group.reasons {
                 writeln!(page, "    {} [{}]", plain(&why.message), why.code)?;
             }
