@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use cdi_journal::{Occasion, Verdict};
+use cdi_journal::{Occasion, Record, Verdict};
 use cdi_store::{Process, Running, RunningFolder};
 use cdi_types::Timestamp;
 
@@ -81,21 +81,26 @@ impl Watcher {
         let noticed = Noticed::now(self.files(&found.running)?);
         let remembered = self.remembered();
         let at = remembered.as_ref().map_or_else(|_| now(), |(_, at)| Ok(*at))?;
-        let (mut report, mut until) = (Report::new(at, &found.unread), None);
+        let (mut report, mut until, mut changes) = (Report::new(at, &found.unread), None, Vec::new());
         self.recall(&found.running, &mut report);
         for (process, record) in &found.running {
             let mut program = Program::of(process, record);
+            let mut change = None;
             match &remembered {
                 Ok((memory, at)) => {
                     let settled = self.decide(&mut program, (process, record), memory, *at);
-                    until = until.into_iter().chain(settled).min();
+                    until = until.into_iter().chain(settled.until).min();
+                    change = settled.change;
                 }
                 Err(failure) => program.untold(failure),
             }
+            self.begin_to_stop(&program, process, record);
+            changes.push(change);
             report.programs.push(program);
         }
         self.known.retain(|process, _| found.running.iter().any(|(runs, _)| runs == process));
-        self.stop(&mut report, &found.running, patience);
+        self.write(&mut report, &found.running, changes);
+        self.tell_of_ends(&mut report, &found.running, patience);
         Ok((report, Next { noticed, until }))
     }
 
@@ -123,52 +128,25 @@ impl Watcher {
         Ok(all)
     }
 
-    /// Decides about one, and gives back until when the answer stays as it is, if no file changes.
+    /// Decides about one.
     fn decide(
-        &mut self,
+        &self,
         program: &mut Program,
         (process, record): (&Process, &Running),
         memory: &Remembered,
         at: Timestamp,
-    ) -> Option<Timestamp> {
+    ) -> Settled {
         let (config, bundles) = (self.wanted.config.as_deref(), self.wanted.bundle.as_slice());
         let given = Given { config, bundles, embedded: &self.embedded, memory, at };
         let again = match Again::of(record, &given) {
             Ok(again) => again,
             Err(failure) => {
                 program.untold(&failure);
-                return None;
+                return Settled { until: None, change: None };
             }
         };
         (program.verdict, program.error, program.principals) = again.judged();
-        let (verdict, until) = (word(program.verdict), again.until(at));
-        if self.known.get(process).copied().unwrap_or(Verdict::Allow) == verdict {
-            return until;
-        }
-        match self.write(&again, (process, record, program.verdict), memory, at) {
-            Ok(written) => {
-                program.written = written;
-                self.known.insert(process.clone(), verdict);
-            }
-            Err(failure) => program.unwritten = Some(Shown::plainly(failure.code, &failure.message)),
-        }
-        until
-    }
-
-    /// Writes the verdict down if the journal's last one about this program is another. One watcher at a time does, so that
-    /// two do not write the same.
-    fn write(
-        &self,
-        again: &Again,
-        (process, record, verdict): (&Process, &Running, Word),
-        memory: &Remembered,
-        at: Timestamp,
-    ) -> Result<bool, Failure> {
-        let _turn = self.journal.turn()?;
-        let last = verdicts(&self.journal, std::iter::once((process, record)))?;
-        if last.get(process) == Some(&word(verdict)) {
-            return Ok(false);
-        }
+        let is_news = self.known.get(process).copied().unwrap_or(Verdict::Allow) != word(program.verdict);
         let made = Made {
             grounds: again.grounds(memory),
             occasion: Occasion::Watch,
@@ -178,34 +156,69 @@ impl Watcher {
             path: Path::new(&record.path),
             bundles: again.bundles.clone(),
             at,
-            verdict,
+            verdict: program.verdict,
             place: Some((HERE.to_owned(), record.environment.clone())),
             ruled_out: BTreeSet::new(),
         };
-        self.journal.append(made.record()?)?;
-        Ok(true)
+        Settled { until: again.until(at), change: is_news.then(|| made.record()) }
     }
 
-    /// Begins to stop what is to be stopped, and tells of what has ended so far.
-    fn stop(&mut self, report: &mut Report, found: &[(Process, Running)], patience: Duration) {
+    /// Writes down each verdict that is another than the journal's last one about the same program. One watcher at a time does,
+    /// so that two do not write the same.
+    fn write(&mut self, report: &mut Report, found: &[(Process, Running)], changes: Vec<Option<Change>>) {
+        let news = found.iter().zip(&changes).filter(|(_, change)| change.is_some());
+        let mut news = news.map(|((process, record), _)| (process, record)).peekable();
+        if news.peek().is_none() {
+            return;
+        }
+        let turn = self.journal.turn();
+        let last = turn.and_then(|turn| Ok((verdicts(&self.journal, news)?, turn)));
+        for ((program, (process, _)), change) in report.programs.iter_mut().zip(found).zip(changes) {
+            let written = match (change, &last) {
+                (None, _) => continue,
+                (Some(Err(failure)), _) => Err(Shown::plainly(failure.code, &failure.message)),
+                (Some(Ok(_)), Err(failure)) => Err(Shown::plainly(failure.code, &failure.message)),
+                (Some(Ok(record)), Ok((last, _))) => {
+                    let stands_there = last.get(process) == Some(&record.decision.verdict);
+                    let written = if stands_there { Ok(()) } else { self.journal.append(record) };
+                    written
+                        .map(|()| !stands_there)
+                        .map_err(|failure| Shown::plainly(failure.code, &failure.message))
+                }
+            };
+            match written {
+                Ok(written) => {
+                    program.written = written;
+                    self.known.insert(process.clone(), word(program.verdict));
+                }
+                Err(shown) => program.unwritten = Some(shown),
+            }
+        }
+    }
+
+    /// Begins to stop a program, if it is to be stopped: before anything is written, and without waiting for it.
+    fn begin_to_stop(&mut self, program: &Program, process: &Process, record: &Running) {
         let enforcement = &self.wanted.enforcement;
         let Some(wanted) = enforcement.enforce else { return };
-        let grace = Duration::from_secs(enforcement.grace.seconds());
-        let stops = |verdict: Word| match verdict {
+        let stops = match program.verdict {
             Word::Allow => false,
             Word::Deny => true,
             Word::Unknown => wanted == Enforced::Undecided,
         };
-        for (program, (process, record)) in report.programs.iter().zip(found) {
-            if stops(program.verdict) {
-                let (process, record, verdict) = (process.clone(), record.clone(), program.verdict);
-                self.endings.begin(Condemned { process, record, verdict }, &self.folder, grace);
-            }
+        if stops {
+            let (process, record, verdict) = (process.clone(), record.clone(), program.verdict);
+            let grace = Duration::from_secs(enforcement.grace.seconds());
+            self.endings.begin(Condemned { process, record, verdict }, &self.folder, grace);
         }
+    }
+
+    /// Tells of what has been stopped so far.
+    fn tell_of_ends(&mut self, report: &mut Report, found: &[(Process, Running)], patience: Duration) {
         self.endings.wait(patience);
         for (of, how) in self.endings.ended() {
-            match found.iter().position(|(process, _)| *process == of.process) {
-                Some(at) => report.programs.iter_mut().skip(at).take(1).for_each(|one| one.ended(&how)),
+            let mut those = report.programs.iter_mut().zip(found);
+            match those.find(|(_, (process, _))| *process == of.process) {
+                Some((program, _)) => program.ended(&how),
                 None => {
                     let mut program = Program::of(&of.process, &of.record);
                     program.verdict = of.verdict;
@@ -215,6 +228,17 @@ impl Watcher {
             }
         }
     }
+}
+
+/// An entry to be written, or why there is none.
+type Change = Result<Record, Failure>;
+
+/// What came of a program.
+struct Settled {
+    /// Until when it stays as it is, if no file changes.
+    until: Option<Timestamp>,
+    /// The entry of it, if the verdict is another than before.
+    change: Option<Change>,
 }
 
 /// When the next look is due.
