@@ -11,19 +11,27 @@ pub(crate) struct Programs {
     pub(crate) cdi: PathBuf,
     pub(crate) aot: PathBuf,
     pub(crate) inspect: PathBuf,
+    pub(crate) wasm_host: PathBuf,
 }
 
 /// Builds all programs; the second and later times only what has changed.
 pub(crate) fn programs() -> Result<Programs, String> {
     cargo(root(), &["build", "--package", "cdi-cli"])?;
     cargo(&tools(), &["build", "--package", "cdi-wasm-aot", "--package", "cdi-wasm-inspect"])?;
+    wasm_host(&[])?;
     let host = target(root()).join("debug");
     let static_ = target(&tools()).join("x86_64-unknown-linux-gnu/debug");
     Ok(Programs {
         cdi: host.join("cdi"),
         aot: static_.join("cdi-wasm-aot"),
         inspect: static_.join("cdi-wasm-inspect"),
+        wasm_host: static_.join("cdi-wasm-host"),
     })
+}
+
+/// Builds the engine that configurations declare by itself: beside the compiler it would have one.
+pub(crate) fn wasm_host(options: &[&str]) -> Result<(), String> {
+    cargo(&tools(), &[&["build", "--package", "cdi-wasm-host"], options].concat())
 }
 
 /// The target folder of a workspace. One folder for both would do: they have no artifact in common.

@@ -12,7 +12,7 @@ pub(crate) fn test() -> Result<(), String> {
     let programs = programs()?;
     // A program that really runs needs the compiler, which is built apart.
     let mut running = crate::build::command(root(), &["test", "--workspace", "--test", "it", "running::"]);
-    run(running.env("CDI_WASM_AOT", &programs.aot))?;
+    run(running.env("CDI_WASM_AOT", &programs.aot).env("CDI_WASM_HOST", &programs.wasm_host))?;
     let example =
         ["--package", "cdi-gate", "--example", "run-precompiled", "--features", "dangerously-ungated"];
     cargo(root(), &[&["build"], example.as_slice()].concat())?;
@@ -35,6 +35,7 @@ pub(crate) fn tidy() -> Result<(), String> {
     for workspace in [root(), &tools()] {
         supply_chain::known_sources_and_licences(workspace)?;
     }
-    supply_chain::no_compiler_in_the_host()?;
+    supply_chain::no_compiler(root(), "cdi-cli")?;
+    supply_chain::no_compiler(&tools(), "cdi-wasm-host")?;
     run(Command::new("bash").arg("examples/fraud-scoring/build.sh").arg("--check").current_dir(root()))
 }

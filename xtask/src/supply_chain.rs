@@ -5,7 +5,6 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::build::command;
-use crate::repository::root;
 
 /// Licences under which we take a library. An expression is fine if one of its alternatives is made of these.
 const LICENCES: [&str; 14] = [
@@ -56,15 +55,15 @@ fn is_taken(expression: &str) -> bool {
     alternatives.any(|alternative| alternative.split(" AND ").all(|licence| known(licence.trim())))
 }
 
-/// The host's tree of dependencies has no code generator in it.
-pub(crate) fn no_compiler_in_the_host() -> Result<(), String> {
-    let tree = output(root(), &["tree", "--package", "cdi-cli", "--edges", "normal", "--prefix", "none"])?;
+/// The tree of dependencies of a program that loads machine code has no code generator in it, built by itself.
+pub(crate) fn no_compiler(workspace: &Path, package: &str) -> Result<(), String> {
+    let tree = output(workspace, &["tree", "--package", package, "--edges", "normal", "--prefix", "none"])?;
     if !tree.contains("wasmtime ") {
-        return Err("cargo tree does not show the host's engine".to_owned());
+        return Err(format!("cargo tree does not show the engine of {package}"));
     }
     let compilers = ["cranelift-codegen ", "winch-codegen ", "regalloc2 "];
     match tree.lines().find(|line| compilers.iter().any(|compiler| line.starts_with(compiler))) {
-        Some(compiler) => Err(format!("the host links a compiler: {compiler}")),
+        Some(compiler) => Err(format!("{package} links a compiler: {compiler}")),
         None => Ok(()),
     }
 }

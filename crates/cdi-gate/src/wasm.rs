@@ -4,8 +4,9 @@
 //! and what it may use up ([`GuestLimits`]); out comes its exit status or one coded [`EngineError`].
 //!
 //! **Not admission; used by the ladder.** Nothing here looks at a decision. The loader takes the bytes for the
-//! unmodified output of this engine's own compiler, and forged bytes run as machine code of the host. The only callers
-//! are the rungs that hold a placement for exactly these bytes.
+//! unmodified output of this engine's own compiler, and forged bytes run as machine code of the host. The callers
+//! are the rungs that hold a placement for exactly these bytes; and with the feature `dangerously-ungated` the runtime
+//! `cdi-wasm-host`, which takes the word of whoever put it in its place.
 
 mod artifact;
 mod deserialize;

@@ -287,7 +287,7 @@ fn the_whole_tree_ends_with_cdi() {
 }
 
 /// A policy that lets in one artifact, by its digest.
-fn only(scene: &Scene, digest: &str) {
+pub(crate) fn only(scene: &Scene, digest: &str) {
     scene.done("key generate --out k.pem");
     let key: serde_json::Value = serde_json::from_str(&scene.done("key show k.pem --output json")).unwrap();
     let catalogue = scene.done("catalogue --output digest");
@@ -346,7 +346,7 @@ fn what_runs_is_what_was_decided() {
 }
 
 /// Each gets the other's name, at one moment.
-fn exchange(one: &Path, other: &Path) {
+pub(crate) fn exchange(one: &Path, other: &Path) {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE).unwrap();
 }

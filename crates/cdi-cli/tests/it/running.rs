@@ -1,5 +1,7 @@
 //! Programs that run, as `cdi run` records them and `cdi affected` tells of them.
 
+mod inside;
+
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

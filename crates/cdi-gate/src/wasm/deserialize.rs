@@ -41,7 +41,8 @@ fn start(profile: Profile) -> Result<Engine, EngineError> {
 fn deserialize(engine: &Engine, artifact: &[u8]) -> Result<Module> {
     // SAFETY: the engine asks that the bytes be the unmodified output of this wasmtime's `precompile_module`, and does
     // not find out if they are not. That is exactly what a decision establishes, by a report of a certified compiler
-    // over the digest of these bytes; only the ladder calls this, with the bytes that were digested, held in memory.
+    // over the digest of these bytes; the ladder calls this with the bytes that were digested, held in memory. The runtime
+    // `cdi-wasm-host` decides nothing: it is started for bytes that were decided about, in a place that keeps it apart.
     unsafe { Module::deserialize(engine, artifact) }
 }
 
