@@ -33,7 +33,9 @@ pub use part::{IN_TOTO, Part, envelope};
 pub use parties::{DECIDER, Party, SeenBefore};
 pub(crate) use policy::catalogue_digest;
 pub use policy::{Demand, PolicyText};
-pub use statements::{LIST_END, LIST_START, WINDOW_END, WINDOW_START, artifact, executable, measured};
+pub use statements::{
+    LIST_END, LIST_START, WINDOW_END, WINDOW_START, artifact, executable, measured, runtime,
+};
 pub use worlds::MITIGATED;
 
 /// The time of every decision, unless a vector says otherwise.

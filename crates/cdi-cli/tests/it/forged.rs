@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use crate::support::{Ended, Scene, ended};
+use crate::support::{Ended, Scene, ended, passed_over};
 
 /// Runs `cdi` with a variable of its own.
 fn under(scene: &Scene, name: &str, value: &str) -> Ended {
@@ -55,7 +55,7 @@ const FAKE: &str = "mkdir -p fake/self/fd && ln -s /usr/bin/true fake/self/exe &
 /// Runs `cdi` in namespaces of its own, after a script there; `None` with a word on why if there are none to be had.
 fn within(scene: &Scene, namespaces: &str, script: &str, line: &str) -> Option<Ended> {
     if !Command::new("unshare").args([namespaces, "true"]).status().is_ok_and(|status| status.success()) {
-        eprintln!("skipped: this machine gives no namespaces ({namespaces})");
+        passed_over(&format!("this machine gives no namespaces ({namespaces})"));
         return None;
     }
     let cdi = scene.command(line);

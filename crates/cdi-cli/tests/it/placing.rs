@@ -1,8 +1,8 @@
 //! Where a workload may run, and what rules the other places out.
 
 use cdi_policy::Catalogues;
-use cdi_testkit::scenario::{NOW, Part, key_id, measured, public_key};
-use cdi_types::{Libraries, PolicyDigest, Runtime};
+use cdi_testkit::scenario::{NOW, Part, key_id, public_key, runtime};
+use cdi_types::PolicyDigest;
 use serde_json::{Value, json};
 
 use crate::schema::Schema;
@@ -316,16 +316,10 @@ fn what_cannot_be_told_of_a_place_is_not_decided() {
     let terms = "quorum: {default: 1}, custody: software, revocation: {maxAge: 7d}";
     let places = format!("  places: {{nodes: configured}}\n  trust: {{anchors: [{anchor}], {terms}}}\n");
     let scene = scene(&places, "VM_ISOLATION");
-    let runtime = Runtime {
-        executable: measured("host-runtime").sha256,
-        libraries: Libraries::Unmeasured,
-        program: "host-runtime".to_owned(),
-        arguments: Vec::new(),
-        environment: std::collections::BTreeMap::new(),
-        settings: std::collections::BTreeMap::new(),
-    };
     let mut west = node("west", &[]);
-    west.change(|statement| statement["predicate"]["environments"][0]["runtime"] = json!(runtime));
+    west.change(|statement| {
+        statement["predicate"]["environments"][0]["runtime"] = json!(runtime("host-runtime"))
+    });
     scene.write("nodes/west.intoto.jsonl", &west.line());
     let claims = json!([{ "property": "VM_ISOLATION", "effect": "supplies", "invocation": "default" }]);
     let certified = Part::certification("north", "host-runtime", &claims, &json!([])).line();

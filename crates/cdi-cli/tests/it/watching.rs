@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::deploying::{journal, listed, scene, want_the_moon};
 use crate::schema::Schema;
-use crate::support::Scene;
+use crate::support::{Scene, passed_over};
 
 /// Starts the workload, and waits until it says that it runs.
 fn started(scene: &Scene) -> Child {
@@ -254,9 +254,7 @@ fn a_record_of_somebody_else_stops_no_process() {
     want_the_moon(&scene);
     let record = std::fs::read_dir(scene.path(".state-running")).unwrap().next().unwrap().unwrap().path();
     if let Err(error) = std::os::unix::fs::chown(&record, Some(65534), None) {
-        let wanted = std::env::var_os("CDI_TEST_ENVIRONMENTS").is_some();
-        assert!(!wanted, "files cannot be given away, and tests were told that this is root: {error}");
-        eprintln!("skipped: only root gives files away: {error}");
+        passed_over(&format!("only root gives files away: {error}"));
         return end(child);
     }
     let said = watched(&scene, "--enforce --grace 1s", 1);

@@ -1,6 +1,8 @@
 //! Sound statements of each kind, as JSON.
 
-use cdi_types::{FileDigest, MeasuredFile, RecordedPath};
+use std::collections::BTreeMap;
+
+use cdi_types::{FileDigest, Libraries, MeasuredFile, RecordedPath, Runtime};
 use serde_json::{Value, json};
 
 use super::policy::catalogue_digest;
@@ -41,6 +43,19 @@ pub fn measured(name: &str) -> MeasuredFile {
     MeasuredFile {
         path: RecordedPath::parse(&format!("/opt/{name}")).expect("a path"),
         sha256: FileDigest::parse(&executable(name)).expect("a digest"),
+    }
+}
+
+/// A runtime that is executed by itself: this executable, with nothing else measured and no settings.
+#[must_use]
+pub fn runtime(program: &str) -> Runtime {
+    Runtime {
+        executable: measured(program).sha256,
+        libraries: Libraries::Unmeasured,
+        program: program.to_owned(),
+        arguments: Vec::new(),
+        environment: BTreeMap::new(),
+        settings: BTreeMap::new(),
     }
 }
 

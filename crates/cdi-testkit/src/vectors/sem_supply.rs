@@ -28,12 +28,10 @@ fn deny(name: &str, title: &str, world: Scenario) -> Case {
 /// The host's runtime as it is certified.
 fn runtime() -> Runtime {
     Runtime {
-        executable: measured("host-runtime").sha256,
         libraries: Libraries::Measured(vec![measured("libc")]),
-        program: "host-runtime".to_owned(),
         arguments: vec!["--serve".to_owned()],
-        environment: std::collections::BTreeMap::new(),
         settings: [("guard-size".to_owned(), "32".to_owned())].into(),
+        ..crate::scenario::runtime("host-runtime")
     }
 }
 

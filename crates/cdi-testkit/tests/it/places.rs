@@ -2,9 +2,8 @@
 //! P-PLACE, M-SUPPLY). The plain rules share no code with the core.
 
 use cdi_testkit::scenario::{
-    Part, Place, PlaceNode, Scenario, Verdict, executable, key_id, measured, public_key,
+    Part, Place, PlaceNode, Scenario, Verdict, executable, key_id, public_key, runtime,
 };
-use cdi_types::{Libraries, Runtime};
 use serde_json::json;
 
 const OWNER: &str = "cloud-provider";
@@ -57,17 +56,6 @@ fn allowed(world: World) -> bool {
     accepted && (by_word || by_runtime)
 }
 
-fn runtime() -> Runtime {
-    Runtime {
-        executable: measured("host-runtime").sha256,
-        libraries: Libraries::Unmeasured,
-        program: "host-runtime".to_owned(),
-        arguments: Vec::new(),
-        environment: std::collections::BTreeMap::new(),
-        settings: std::collections::BTreeMap::new(),
-    }
-}
-
 fn supplies() -> Part {
     let claims = json!([{ "property": "VM_ISOLATION", "effect": "supplies", "invocation": "default" }]);
     Part::certification("north", "host-runtime", &claims, &json!([]))
@@ -89,7 +77,7 @@ fn scenario(world: World) -> Scenario {
         name: "host".to_owned(),
         provides: if world.said { vec!["VM_ISOLATION".to_owned()] } else { Vec::new() },
         asserted_by: if world.heard { OWNER } else { "operator" }.to_owned(),
-        runtime: world.certified.then(runtime),
+        runtime: world.certified.then(|| runtime("host-runtime")),
         node: match world.whose {
             Whose::Own => None,
             Whose::Fleet => Some(PlaceNode::Fleet(key_id(NODE))),
@@ -101,7 +89,7 @@ fn scenario(world: World) -> Scenario {
 
 #[test]
 fn every_node_level_and_word_is_taken_as_the_rules_say() {
-    assert_eq!(runtime().executable.to_string(), executable("host-runtime"));
+    assert_eq!(runtime("host-runtime").executable.to_string(), executable("host-runtime"));
     let (mut seen, mut lawful) = (0, 0);
     for whose in [Whose::Own, Whose::Fleet, Whose::Stranger] {
         for accepts in [Accepts::Nobody, Accepts::Configured, Accepts::ThisKey, Accepts::AnotherKey] {
