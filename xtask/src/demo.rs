@@ -7,7 +7,7 @@ mod readme;
 mod shell;
 mod story;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use shell::Shell;
@@ -18,19 +18,8 @@ const SURROUNDINGS: &str = "export PATH=\"$PWD/bin:$PATH\" CDI_STATE=\"$PWD/.sta
 
 /// Builds, makes the folder, and walks the story; fails unless everything came out as the story says.
 pub(crate) fn run(folder: &str) -> Result<(), String> {
-    anstream::println!("building cdi and the two tools (the first time takes some minutes)");
-    let programs = crate::build::programs()?;
-    let folder = std::path::absolute(Path::new(folder)).map_err(|error| format!("{folder}: {error}"))?;
-    folder::lay_out(&folder, &programs)?;
-    let shell = Shell::in_folder(&folder);
     let started = Instant::now();
-    shell.say("Every command below is one that you can type in this folder:");
-    shell.plain(&format!("cd {}", folder.display()));
-    shell.plain(SURROUNDINGS);
-    story::authorities(&shell)?;
-    story::tools(&shell)?;
-    story::policies(&shell)?;
-    story::application(&shell)?;
+    let (folder, shell) = up_to_the_program(folder)?;
     story::any_tool(&shell)?;
     attacks::all(&shell)?;
     folder::write(&folder.join("commands.sh"), commands(&shell.lines()).as_bytes())?;
@@ -43,6 +32,23 @@ pub(crate) fn run(folder: &str) -> Result<(), String> {
         folder.display()
     ));
     Ok(())
+}
+
+/// The story up to the program that runs: a folder with an artifact, its evidence, and the policies of three principals.
+pub(crate) fn up_to_the_program(folder: &str) -> Result<(PathBuf, Shell), String> {
+    anstream::println!("building cdi and the two tools (the first time takes some minutes)");
+    let programs = crate::build::programs()?;
+    let folder = std::path::absolute(Path::new(folder)).map_err(|error| format!("{folder}: {error}"))?;
+    folder::lay_out(&folder, &programs)?;
+    let shell = Shell::in_folder(&folder);
+    shell.say("Every command below is one that you can type in this folder:");
+    shell.plain(&format!("cd {}", folder.display()));
+    shell.plain(SURROUNDINGS);
+    story::authorities(&shell)?;
+    story::tools(&shell)?;
+    story::policies(&shell)?;
+    story::application(&shell)?;
+    Ok((folder, shell))
 }
 
 /// The story's commands as a file to copy from. They were run once in this folder: as a whole they would find their own files.

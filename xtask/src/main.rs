@@ -5,6 +5,7 @@ mod browser;
 mod build;
 mod ci;
 mod demo;
+mod headline;
 mod interop;
 mod release;
 mod repository;
@@ -19,6 +20,7 @@ usage: cargo xtask RECIPE
   test            run every test
   browser         pages of `cdi report` in a headless Chromium; needs chromium, nodejs and npm
   tidy            formatting, lints, documentation, dependencies, and the example's bytes
+  headline [FOLDER]  measure what a verified program costs in process and in places that keep it apart [default: target/headline]
   interop         others' tools, from PyPI and npm, read what cdi exports and write what it reads
   release         install the program as people do: static, and under its budget of bytes
   arm64           compile the program for arm64, where its standard library is installed
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
         (Some("test"), None) => ci::test(),
         (Some("browser"), None) => browser::run(),
         (Some("tidy"), None) => ci::tidy(),
+        (Some("headline"), folder) => headline::headline(folder.as_deref().unwrap_or("target/headline")),
         (Some("interop"), None) => interop::run_all(),
         (Some("release"), None) => release::release(),
         (Some("arm64"), None) => release::arm64(),

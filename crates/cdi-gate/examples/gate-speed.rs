@@ -12,35 +12,29 @@
     reason = "a measurement, not a part of CDI"
 )]
 
+mod demo;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::hint::black_box;
 use std::path::Path;
 use std::time::Duration;
 
 use cdi_envelope::{Budget, Envelope, PublicKey};
-use cdi_placement::{Environment, Placement, place};
-use cdi_policy::{
-    Access, Case, Catalogues, Configuration, Decision, InForce, PlatformProperty, Request,
-    RequestedDirectory, decide,
-};
-use cdi_types::{Artifact, Bundle, Clock, KeyId, Name, Timestamp};
-use cdi_verify::{Provenance, appraise, verify};
+use cdi_types::{Artifact, Bundle, KeyId};
+use cdi_verify::{Provenance, verify};
+
+use demo::Host;
 
 const ROUNDS: usize = 201;
-
-/// What a host has in memory before a program is to run.
-struct Host {
-    policies: Vec<InForce>,
-    environment: Environment,
-    now: Timestamp,
-}
 
 fn main() {
     let demo = std::env::args_os().nth(1).expect("the folder that the demo made");
     let demo = Path::new(&demo);
     let artifact = std::fs::read(demo.join("app/fraud-scoring.cwasm")).unwrap();
     let bundle = std::fs::read(demo.join("app/fraud-scoring.cwasm.intoto.jsonl")).unwrap();
-    let host = Host::of(demo);
+    let host = Host::of(demo, "");
+    let drivers = cdi_gate::Driver::all();
+    let environment = host.environment(cdi_gate::Driver::named(&drivers, "embedded").unwrap());
     let signed = signed(&host, &bundle);
     println!("artifact {} KiB, bundle of {} statements", artifact.len() / 1024, signed.len());
     println!("{:<42} {:>10} {:>7}", "", "each", "ratio");
@@ -54,8 +48,11 @@ fn main() {
             let mut budget = Budget::new(usize::MAX);
             signed.iter().for_each(|(envelope, key)| envelope.verify_by(key, &mut budget).unwrap());
         }));
-        let (bytes, evidence) = (artifact.clone(), bundle.clone());
-        gate.push(timed(|| drop(black_box(host.admit(bytes, evidence)))));
+        let (bytes, evidence, environment) = (artifact.clone(), bundle.clone(), environment.clone());
+        gate.push(timed(|| {
+            let artifact = Artifact::new(bytes);
+            drop(black_box(host.admit(&artifact, evidence, environment, &[])));
+        }));
     }
     let (digest, bare, gate) = (median(digest), median(bare), median(gate));
     println!("{:<42} {:>7.0} us {:>7.2}", "SHA-256 of the artifact and signatures", bare, 1.0);
@@ -65,70 +62,6 @@ fn main() {
     let more = ((gate - goal * bare) / (goal - 1.0)).max(0.0);
     let size = artifact.len() as f64 * (1.0 + more / digest);
     println!("at most {goal} for artifacts from {:.1} MiB", size / f64::from(1 << 20));
-}
-
-impl Host {
-    fn of(demo: &Path) -> Self {
-        let catalogues = Catalogues::builtin().unwrap();
-        let configuration = std::fs::read(demo.join("cdi.yaml")).unwrap();
-        let configuration = Configuration::load(&configuration, &catalogues).unwrap();
-        let embedded = cdi_gate::Embedded::named("embedded").unwrap();
-        let provides: Vec<_> =
-            embedded.provides().iter().map(|text| PlatformProperty::parse(text).unwrap()).collect();
-        let asked = Artifact::new(Vec::new());
-        let policies = configuration.required(&request(&asked)).unwrap().into_iter().map(|principal| {
-            let text = std::fs::read(demo.join(principal.policy.as_ref().unwrap())).unwrap();
-            principal.unsigned(&text, &catalogues).unwrap()
-        });
-        let policies = policies.collect();
-        let environment = Environment {
-            name: "embedded".to_owned(),
-            provides: configuration.environment("embedded", Some(&provides)).unwrap(),
-            asserted_by: configuration.host().clone(),
-            of: cdi_policy::PlaceOf::Decider,
-            runtime: None,
-        };
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        let now = Timestamp::from_unix(now.as_secs());
-        Self { policies, environment, now }
-    }
-
-    fn admit(&self, artifact: Vec<u8>, bundle: Vec<u8>) -> Placement {
-        let artifact = Artifact::new(artifact);
-        let bundle = Bundle::parse(bundle).unwrap();
-        let provenance =
-            verify(&bundle, self.policies.iter().flat_map(|policy| policy.policy().keyring())).unwrap();
-        let clock = Clock::at(self.now);
-        let facts: Vec<_> = self
-            .policies
-            .iter()
-            .map(|policy| {
-                let policy = policy.policy();
-                let questions = policy.questions(self.now);
-                Some(appraise(&provenance, policy.trust()?, artifact.digest(), &questions, clock))
-            })
-            .collect();
-        let cases: Vec<Case<'_>> = self
-            .policies
-            .iter()
-            .zip(&facts)
-            .map(|(policy, facts)| Case::of(policy, facts.as_ref().map(Result::as_ref)))
-            .collect();
-        match decide(request(&artifact), &cases, self.now) {
-            Decision::Allow(admitted) => place(admitted, Some(self.environment.clone())).unwrap(),
-            other => panic!("the demo's artifact is not allowed: {other:?}"),
-        }
-    }
-}
-
-fn request(artifact: &Artifact) -> Request {
-    Request {
-        directories: vec![RequestedDirectory {
-            name: Name::parse("transactions").unwrap(),
-            access: Access::Read,
-        }],
-        ..Request::bare(artifact.digest())
-    }
 }
 
 /// Each envelope that counts, with the key of its issuer, read already.
