@@ -224,3 +224,91 @@ fn a_runtime_that_is_killed_leaves_nothing_behind() {
         assert!(ended.stderr.contains("[time-limit-exceeded]"), "{inside}: {}", ended.stderr);
     }
 }
+
+/// A laboratory's certification of what an environment has for a runtime, by a template that `cdi` wrote.
+fn certify(scene: &Scene, environment: &str, closure: &str, out: &str) {
+    scene.done("key generate --out runtime.pem");
+    let inside = environment.strip_prefix("probe-").unwrap_or(environment);
+    let drivers = cdi_gate::Driver::all();
+    let plain = cdi_gate::Driver::named(&drivers, inside).unwrap().measure().unwrap().unwrap();
+    let libraries = match &plain.libraries {
+        cdi_types::Libraries::Measured(files) => files.as_slice(),
+        cdi_types::Libraries::Unmeasured => &[],
+    };
+    let libraries = libraries.iter().map(|file| format!("--closure {}", file.path.as_str()));
+    let closure = libraries.chain([closure.to_owned()]).collect::<Vec<_>>().join(" ");
+    let path = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+        .iter()
+        .map(|folder| format!("{folder}/{}", plain.program))
+        .find(|path| std::path::Path::new(path).is_file())
+        .unwrap();
+    scene.done(&format!(
+        "request certification --key runtime.pem --tool-name {} --tool-version 1 --supplier s --executable {path} {closure} \
+         --linkage dynamic --custody software --out request.jsonl",
+        plain.program
+    ));
+    let named = if inside == environment { inside } else { "probe" };
+    scene.done(&format!(
+        "authority template --runtime {named} --config cdi.yaml --supplies NETWORK_ISOLATION --out own.json"
+    ));
+    scene.done(&format!(
+        "authority certify lab --request request.jsonl --claims own.json --for 30d --vetting-method review --out {out}"
+    ));
+    for file in ["runtime.pem", "runtime.pub.pem", "request.jsonl", "own.json"] {
+        std::fs::remove_file(scene.path(file)).unwrap();
+    }
+}
+
+/// A policy that takes nobody's word about a place but the laboratory's.
+fn certified_only(scene: &Scene, forbidden: &str) {
+    let key: serde_json::Value =
+        serde_json::from_str(&scene.done("key show lab/public.pem --output json")).unwrap();
+    let catalogue = scene.done("catalogue --output digest");
+    let text = format!(
+        "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {{name: p}}\nspec:\n  principal: p\n  \
+         rule: default-deny\n  catalogue: {}\n  require: NETWORK_ISOLATION\n  places: {{level: certified}}\n  trust:\n    \
+         anchors: [{{name: lab, keys: [{}], scope: [NETWORK_ISOLATION]}}]\n    quorum: {{default: 1}}\n    \
+         custody: software\n    revocation: {{maxAge: 30d}}\n{forbidden}",
+        catalogue.trim(),
+        key["publicKey"]
+    );
+    scene.write("p.yaml", text.as_bytes());
+}
+
+/// What is certified of a container's runtime with a declared one in it counts for these two as they are set up, and for nothing
+/// else; what is certified of the container's runtime alone does not count for them.
+#[test]
+fn a_combination_is_certified_as_a_combination() {
+    for inside in insides().iter().filter(|inside| *inside != "confined") {
+        let scene = declared(inside, "[arguments, '{module}']");
+        scene.done("authority create lab --name Laboratory");
+        certify(&scene, inside, "--closure guest", "plain.jsonl");
+        certify(&scene, &format!("probe-{inside}"), "--closure guest", "both.jsonl");
+        certified_only(&scene, "");
+        let ran =
+            |bundle: &str| run(&scene, &format!("--bundle {bundle} --bundle lab/revocations.intoto.jsonl"));
+        let denied = |bundle: &str, why: &str| {
+            let ended = ran(bundle);
+            assert_eq!((ended.status, ended.stdout.as_str()), (126, ""), "{inside}: {why}: {}", ended.stderr);
+        };
+        let ended = ran("both.jsonl");
+        assert_eq!(
+            ended.stdout, "[\"/program\", \"arguments\", \"/module.wasm\"]\n",
+            "{inside}: {}",
+            ended.stderr
+        );
+        denied("plain.jsonl", "of the container's runtime alone");
+        let digest = FileDigest::of(&scene.read("guest"));
+        certified_only(&scene, &format!("    forbid: {{tools: [{digest}]}}\n"));
+        denied("both.jsonl", "a runtime that is forbidden");
+        certified_only(&scene, "");
+        assert_eq!(ran("both.jsonl").status, 0, "{inside}");
+        let configuration = String::from_utf8(scene.read("cdi.yaml")).unwrap();
+        let other = configuration.replace("[arguments, '{module}']", "[arguments, -x, '{module}']");
+        scene.write("cdi.yaml", other.as_bytes());
+        denied("both.jsonl", "another template");
+        scene.write("cdi.yaml", configuration.as_bytes());
+        scene.write("guest", &[scene.read("guest"), vec![0]].concat());
+        denied("both.jsonl", "another runtime");
+    }
+}
