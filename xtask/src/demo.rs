@@ -3,6 +3,7 @@
 
 mod attacks;
 mod folder;
+mod placing;
 mod readme;
 mod shell;
 mod story;
@@ -21,6 +22,7 @@ pub(crate) fn run(folder: &str) -> Result<(), String> {
     let started = Instant::now();
     let (folder, shell) = up_to_the_program(folder)?;
     story::any_tool(&shell)?;
+    placing::places(&shell)?;
     attacks::all(&shell)?;
     folder::write(&folder.join("commands.sh"), commands(&shell.lines()).as_bytes())?;
     readme::shows_only_what_was_run(&shell.lines())?;
@@ -36,7 +38,9 @@ pub(crate) fn run(folder: &str) -> Result<(), String> {
 
 /// The story up to the program that runs: a folder with an artifact, its evidence, and the policies of three principals.
 pub(crate) fn up_to_the_program(folder: &str) -> Result<(PathBuf, Shell), String> {
-    anstream::println!("building cdi and the two tools (the first time takes some minutes)");
+    anstream::println!(
+        "building cdi, the two tools and a host for modules (the first time takes some minutes)"
+    );
     let programs = crate::build::programs()?;
     let folder = std::path::absolute(Path::new(folder)).map_err(|error| format!("{folder}: {error}"))?;
     folder::lay_out(&folder, &programs)?;

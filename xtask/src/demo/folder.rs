@@ -33,13 +33,15 @@ pub(crate) fn lay_out(folder: &Path, programs: &Programs) -> Result<(), String> 
         "data/transactions",
         "attacks",
     ] {
-        let path = folder.join(name);
-        fs::create_dir_all(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        make(&folder.join(name))?;
     }
     write(&folder.join(MARK), b"")?;
-    for (from, to) in
-        [(&programs.cdi, "cdi"), (&programs.aot, "cdi-wasm-aot"), (&programs.inspect, "cdi-wasm-inspect")]
-    {
+    for (from, to) in [
+        (&programs.cdi, "cdi"),
+        (&programs.aot, "cdi-wasm-aot"),
+        (&programs.inspect, "cdi-wasm-inspect"),
+        (&programs.wasm_host, "cdi-wasm-host"),
+    ] {
         copy(from, &folder.join("bin").join(to))?;
     }
     let examples = root().join("examples");
@@ -52,6 +54,10 @@ pub(crate) fn lay_out(folder: &Path, programs: &Programs) -> Result<(), String> 
     Ok(())
 }
 
+pub(crate) fn make(folder: &Path) -> Result<(), String> {
+    fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))
+}
+
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<(), String> {
     fs::write(path, bytes).map_err(|error| format!("{}: {error}", path.display()))
 }
@@ -60,6 +66,6 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, String> {
     fs::read(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-fn copy(from: &Path, to: &Path) -> Result<(), String> {
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), String> {
     fs::copy(from, to).map(|_| ()).map_err(|error| format!("{} to {}: {error}", from.display(), to.display()))
 }

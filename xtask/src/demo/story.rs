@@ -56,6 +56,20 @@ pub(crate) fn policies(shell: &Shell) -> Result<(), String> {
     shell.say("The developer's key, and three policies: of the cloud provider, the developer and the owner of the data.");
     shell.run("cdi key generate --out keys/developer.pem")?;
     shell.run("cdi key show keys/developer.pub.pem")?;
+    let words = words(shell)?;
+    for principal in ["cloud-provider", "developer", "data-owner"] {
+        let name = format!("{principal}.yaml");
+        fill_in(
+            &root().join("examples/demo/policies").join(&name),
+            &words,
+            &shell.folder().join("policies").join(&name),
+        )?;
+    }
+    shell.run("cat cdi.yaml policies/cloud-provider.yaml")
+}
+
+/// What authors of policies fill in: the catalogue, and the keys of whom they trust.
+pub(crate) fn words(shell: &Shell) -> Result<Vec<(&'static str, String)>, String> {
     let keys = [
         ("acme", "authorities/acme/public.pem"),
         ("borealis", "authorities/borealis/public.pem"),
@@ -70,19 +84,11 @@ pub(crate) fn policies(shell: &Shell) -> Result<(), String> {
         let key = shown.get("publicKey").and_then(serde_json::Value::as_str);
         words.push((word, key.ok_or_else(|| format!("{file}: no public key is shown"))?.to_owned()));
     }
-    for principal in ["cloud-provider", "developer", "data-owner"] {
-        let name = format!("{principal}.yaml");
-        fill_in(
-            &root().join("examples/demo/policies").join(&name),
-            &words,
-            &shell.folder().join("policies").join(&name),
-        )?;
-    }
-    shell.run("cat cdi.yaml policies/cloud-provider.yaml")
+    Ok(words)
 }
 
 /// A policy's template has the keys of its anchors to be filled in, as its author would.
-fn fill_in(template: &Path, words: &[(&str, String)], policy: &Path) -> Result<(), String> {
+pub(crate) fn fill_in(template: &Path, words: &[(&str, String)], policy: &Path) -> Result<(), String> {
     let mut text =
         String::from_utf8(read(template)?).map_err(|error| format!("{}: {error}", template.display()))?;
     for (word, value) in words {
