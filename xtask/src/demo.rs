@@ -9,7 +9,6 @@ mod shell;
 mod story;
 
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use shell::Shell;
 
@@ -19,7 +18,6 @@ const SURROUNDINGS: &str = "export PATH=\"$PWD/bin:$PATH\" CDI_STATE=\"$PWD/.sta
 
 /// Builds, makes the folder, and walks the story; fails unless everything came out as the story says.
 pub(crate) fn run(folder: &str) -> Result<(), String> {
-    let started = Instant::now();
     let (folder, shell) = up_to_the_program(folder)?;
     story::any_tool(&shell)?;
     placing::places(&shell)?;
@@ -29,7 +27,7 @@ pub(crate) fn run(folder: &str) -> Result<(), String> {
     shell.say(&format!(
         "Done in {:.1} s. Every attack was refused for its own reason. The keys of this demo are software keys: whoever \
          can read {} can sign as anybody in it. Explore {}: commands.sh has every command, and `cdi inspect` shows what is in a bundle.",
-        started.elapsed().as_secs_f32(),
+        shell.elapsed().as_secs_f32(),
         folder.join("keys").display(),
         folder.display()
     ));

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use anstyle::{AnsiColor, Style};
 
@@ -11,6 +12,7 @@ const COMMAND: Style = Style::new().bold();
 
 /// A shell in the demo's folder, with the demo's programs on its path.
 pub(crate) struct Shell {
+    begun: Instant,
     folder: PathBuf,
     path: std::ffi::OsString,
     /// The lines that were run, in their order.
@@ -31,7 +33,12 @@ impl Shell {
         let mut path = std::ffi::OsString::from(folder.join("bin"));
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
-        Self { folder: folder.to_owned(), path, lines: RefCell::default() }
+        Self { begun: Instant::now(), folder: folder.to_owned(), path, lines: RefCell::default() }
+    }
+
+    /// How long the story has taken so far, without what was built before it.
+    pub(crate) fn elapsed(&self) -> Duration {
+        self.begun.elapsed()
     }
 
     pub(crate) fn folder(&self) -> &Path {
