@@ -12,8 +12,8 @@ use crate::failure::Failure;
 
 /// The execution environments of this machine: what runs here, by which runtime, and what it costs.
 ///
-/// What an environment provides is its host's word, or an authority's about its runtime. Nothing that is measured here takes
-/// part in a decision.
+/// What an environment provides is its host's word, or an authority's about its runtime. What is measured here makes no place
+/// lawful; `cdi place` prices by it, where it was measured.
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Environment {

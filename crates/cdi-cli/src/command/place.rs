@@ -34,7 +34,7 @@ pub(crate) struct Place {
     /// Who must agree, and whose nodes there are
     #[arg(long, value_name = "FILE", default_value = "cdi.yaml", env = "CDI_CONFIG")]
     config: PathBuf,
-    /// A report of a node, or a folder of them; may be repeated
+    /// A report of a node, or a folder of them, whose names end in `.intoto.jsonl`; may be repeated
     #[arg(long, value_name = "FILE|DIR")]
     nodes: Vec<PathBuf>,
     /// What resources cost, by class of node [default: the same everywhere]

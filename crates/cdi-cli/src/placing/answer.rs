@@ -262,7 +262,7 @@ impl Placed {
     pub(super) fn head(&self) -> String {
         let chosen = self.choice.as_ref().map(|choice| choice.line(self.currency()));
         let why_not = match self.verdict {
-            Verdict::Denied => "nowhere: the code does not have what is asked for",
+            Verdict::Denied => "nowhere: it is refused, whatever the place",
             Verdict::Unknown if self.failures.is_empty() => {
                 "nowhere: it cannot be told whether a place on offer is lawful"
             }

@@ -255,6 +255,11 @@ impl Market {
                     unfit.push(stand.ruled_out("place-unfit", message));
                     continue;
                 }
+                if stand.kind == EnvironmentKind::Process && !request.directories.is_empty() {
+                    let message = "a plain process can be given no directory".to_owned();
+                    unfit.push(stand.ruled_out("place-unfit", message));
+                    continue;
+                }
                 if let Some(what) = stand.takes.as_ref().and_then(|takes| takes.lacks(request)) {
                     let message = format!("the runtime of `{}` has no place for {what}", stand.environment);
                     unfit.push(stand.ruled_out("place-unfit", message));

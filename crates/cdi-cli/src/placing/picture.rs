@@ -10,9 +10,11 @@ pub(super) fn of(placed: &Placed, as_it_is: Option<&Placed>) -> String {
     let (workload, artifact) = (&placed.workload, placed.artifact.to_string());
     let would_do = placed.would_do.iter().map(|place| crossing(place, placed, Crossing::WouldDo));
     let chosen = placed.choice.iter().map(|place| crossing(place, placed, Crossing::Chosen));
-    let picture = Placement::of(workload, &artifact, &placed.head(), placed.choice.is_some());
+    let head = if as_it_is.is_some() { format!("supposed: {}", placed.head()) } else { placed.head() };
+    let picture = Placement::of(workload, &artifact, &head, placed.choice.is_some());
     let picture = picture.with(chosen.chain(would_do).chain(placed.ruled_out.iter().flat_map(ruled_out)));
-    let as_it_is = as_it_is.map(|as_it_is| format!("This is supposed. As it is: {}", as_it_is.head()));
+    let as_it_is =
+        as_it_is.map(|as_it_is| format!("as it is, and not as it is supposed here: {}", as_it_is.head()));
     let failures = placed.failures.iter().map(|why| {
         let principal = why.principal.as_deref().unwrap_or_default();
         format!("{principal}: {} [{}]", why.message, why.code)

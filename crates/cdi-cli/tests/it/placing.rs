@@ -147,10 +147,25 @@ fn a_picture_shows_what_became_of_every_place_and_is_drawn_anew() {
     assert!(
         String::from_utf8(scene.read("placement.svg"))
             .unwrap()
-            .contains("This is supposed. As it is: west/process")
+            .contains("as it is, and not as it is supposed here: west/process")
     );
     let nowhere = self::scene("  acceptAsserted: [me]\n", "LOCATION=west");
     assert_eq!(nowhere.run(&format!("{line} --output svg")).status, 1);
+}
+
+#[test]
+fn a_plain_process_is_no_place_for_what_is_given_a_directory() {
+    let scene = scene(CONFIGURED, "LOCATION=west");
+    let configuration = String::from_utf8(scene.read("cdi.yaml")).unwrap();
+    let given = "  directories: [{name: data, path: ., owner: me}]\n";
+    scene.write("cdi.yaml", format!("{configuration}{given}").as_bytes());
+    let granted = format!("{CONFIGURED}  grants: {{directories: [{{name: data, access: read}}]}}\n");
+    scene.write("me.yaml", policy("me", &granted, "LOCATION=west").as_bytes());
+    let wanted = format!("{WORKLOAD}  directories: [{{name: data, access: read}}]\n");
+    scene.write("workload.yaml", wanted.as_bytes());
+    let answer = place(&scene, "--nodes nodes", 0);
+    assert_eq!(chosen(&answer), ("west", "gvisor"));
+    assert_eq!(why(&answer, "west", "process"), ["place-unfit"]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::{MARGIN, NARROWEST, Theme, style};
 use crate::placement::{Blame, Crossing, Placement, Row};
 
 /// The column of names, and a column of an environment.
-const NAMES: f64 = 150.0;
+const NAMES: f64 = 200.0;
 const COLUMN: f64 = 216.0;
 const GAP: f64 = 8.0;
 const PADDING: f64 = 10.0;
@@ -53,7 +53,10 @@ pub fn draw_placement(placement: &Placement, theme: Theme) -> String {
             y += 17.0;
         }
     }
-    ink.text("note", MARGIN, y, "Prices are for an hour. A picture is no permission: `cdi deploy` decides.");
+    let priced = placement.rows.iter().flat_map(|row| row.crossings.iter().flatten());
+    let priced = priced.into_iter().any(|one| !matches!(one, Crossing::RuledOut(_)));
+    let hour = if priced { "Prices are for an hour. " } else { "" };
+    ink.text("note", MARGIN, y, &format!("{hour}A picture is no permission: `cdi deploy` decides."));
     let description = format!("{title}: {}.", placement.outcome);
     let names = ("cdi-graph cdi-placement", title.as_str(), description.as_str());
     style::document(names, theme, (wide, (y + MARGIN).ceil()), &ink.done())

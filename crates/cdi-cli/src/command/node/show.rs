@@ -27,7 +27,7 @@ use crate::terminal::{STRONG, plain};
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Show {
-    /// A report of a node, or a folder of them; may be repeated
+    /// A report of a node, or a folder of them, whose names end in `.intoto.jsonl`; may be repeated
     #[arg(long, value_name = "FILE|DIR", required = true)]
     nodes: Vec<PathBuf>,
     /// Whose nodes there are
