@@ -19,7 +19,15 @@ impl Recorded {
     /// Keeps the record of what this process is about to run.
     pub(crate) fn keep(starting: &Starting<'_>, since: Timestamp) -> Self {
         let folder = folder(&starting.decision.state);
-        let kept = folder.and_then(|folder| Ok(folder.keep(&record(starting, since))?));
+        let mut record = record(starting, since);
+        let kept = folder.and_then(|folder| match folder.keep(&record) {
+            // More evidence than a record takes: it is named, and looked at where it lies.
+            Err(StoreError::RunningDamaged { .. }) => {
+                record.evidence.clear();
+                Ok(folder.keep(&record)?)
+            }
+            kept => Ok(kept?),
+        });
         Self(kept.map_err(warn).ok())
     }
 

@@ -12,6 +12,7 @@ mod content;
 mod control_group;
 mod devices;
 mod runtime;
+mod streams;
 
 pub use archive::ArchiveError;
 pub(crate) use content::Content;
@@ -23,6 +24,7 @@ use cdi_sys::{Launch, Namespace, Resource, Step, TreeAccess};
 
 use self::bundle::{Bundle, WORKPLACE};
 use self::control_group::ControlGroups;
+use self::streams::Streams;
 use crate::native::plan::{self, c_text};
 use crate::native::{LaunchError, directory_name, refusals};
 use crate::wasm::{Access, GuestExit, GuestLimits, WasiRequest};
@@ -42,7 +44,10 @@ pub(crate) fn run(
         ["--root", "/tmp/state", runtime.kind().log(), "run", "--bundle", WORKPLACE, groups.container()];
     arguments.extend(own.map(str::to_owned));
     let texts = arguments.iter().map(|text| c_text("argument", text));
+    let streams = runtime.kind().takes_streams().then(Streams::open).transpose();
+    let streams = streams.map_err(|error| LaunchError::resources("pipes for its streams", error))?;
     let mut within = vec![Step::Limit(Resource::Core, 0)];
+    within.extend(streams.iter().flat_map(Streams::steps));
     // The kernel hands them on to the container, whatever the runtime makes of its configuration.
     within.extend(refusals()?);
     let launch = Launch {
@@ -58,6 +63,10 @@ pub(crate) fn run(
         within,
     };
     let ended = plan::run(&launch, limits.time);
+    drop(launch);
+    if let Some(streams) = streams {
+        streams.finish();
+    }
     groups.remove();
     match (ended, bundle.complaint()) {
         (Ok(GuestExit { status }), Some(detail)) if status != 0 => Err(LaunchError::RuntimeFailed { detail }),

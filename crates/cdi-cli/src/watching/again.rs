@@ -1,6 +1,6 @@
 //! The decision about a program that runs, made again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use cdi_decider::{Party, Seat};
@@ -171,7 +171,10 @@ fn evidence(record: &Running, given: &Given<'_>) -> Result<(Unverified<Bundle>, 
     bundles.extend(beside.sources.digests().map(decision_record::given));
     lines.push(beside.together.into_untrusted().into_bytes());
     lines.extend(given.memory.lists().iter().map(|line| line.clone().into_bytes()));
-    let all = cdi_store::join_lines(lines.iter().map(Vec::as_slice));
+    // What a bundle still has is in the record too: a legal bundle must not be over a limit for being read twice.
+    let mut seen = HashSet::new();
+    let each = lines.iter().flat_map(|lines| lines.split(|byte| *byte == b'\n'));
+    let all = cdi_store::join_lines(each.filter(|line| !line.is_empty() && seen.insert(*line)));
     let over = |error: cdi_types::BundleError| Failure::failed(error.code(), error);
     let all = Bundle::parse(all).map_err(over)?;
     let all = Bundle::parse(without_repetitions(all.as_untrusted()).bytes).map_err(over)?;

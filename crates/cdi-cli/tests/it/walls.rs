@@ -1,7 +1,7 @@
 //! Attacks of programs on what is around them, in each environment that is here: what must come of them is a refusal, and nothing
 //! on the host.
 
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::Command;
 
@@ -96,6 +96,32 @@ fn a_directory_leads_to_no_daemon_of_the_host() {
     let path = |name: &str| scene.path(name).display().to_string();
     assert_eq!(said(&scene, "process", "", &format!("unix {}", path("data/socket"))), "connected");
     assert_eq!(said(&scene, "process", "", &format!("pair {}", path("data/log"))), "sent");
+}
+
+#[test]
+fn files_that_are_streams_stay_whose_they_are() {
+    let scene = host();
+    for environment in walled() {
+        scene.write("secret", b"what only root may read");
+        scene.write("out", b"before ");
+        let names = ["secret", "out"];
+        for name in names {
+            std::fs::set_permissions(scene.path(name), std::fs::Permissions::from_mode(0o600)).unwrap();
+        }
+        let is = || {
+            names.map(|name| {
+                let found = std::fs::metadata(scene.path(name)).unwrap();
+                (found.uid(), found.gid(), found.mode())
+            })
+        };
+        let before = is();
+        let out = std::fs::OpenOptions::new().append(true).open(scene.path("out")).unwrap();
+        let mut command = scene.command(&format!("run --environment {environment} guest -- input"));
+        let status = command.stdin(std::fs::File::open(scene.path("secret")).unwrap()).stdout(out).status();
+        assert!(status.unwrap().success(), "{environment}");
+        assert_eq!(scene.read("out"), b"before what only root may read\n", "{environment}");
+        assert_eq!(is(), before, "{environment}");
+    }
 }
 
 #[test]

@@ -5,7 +5,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use cdi_store::{Process, RunningFolder};
-use serde_json::Value;
+use cdi_testkit::scenario::Part;
+use serde_json::{Value, json};
 
 use crate::deploying::{journal, listed, scene, want_the_moon};
 use crate::schema::Schema;
@@ -71,6 +72,33 @@ fn what_would_be_refused_now_is_told_and_written_down_once() {
     let text = scene.run("watch --once").stdout;
     assert!(text.starts_with("allow process ") && text.contains("running: 1 program; 0 would"), "{text}");
     end(child);
+}
+
+/// Whoever brings the evidence does not choose whether a program can be seen and stopped.
+#[test]
+fn a_program_with_as_much_evidence_as_is_allowed_is_ended_too() {
+    let bundle = |scene: &Scene, lines: usize, longer: usize| {
+        let artifact = cdi_types::Sha256::of(&scene.read("guest")).to_string();
+        let mut all = Vec::new();
+        for number in 0..lines {
+            let subject = json!([{ "name": "x".repeat(longer), "digest": { "sha256": artifact } }]);
+            let statement = json!({ "_type": "https://in-toto.io/Statement/v1", "subject": subject,
+                "predicateType": "https://example.com/none", "predicate": { "number": number } });
+            all.extend(Part::new("stranger", "nobody", &statement).line());
+            all.push(b'\n');
+        }
+        scene.write("guest.intoto.jsonl", &all);
+    };
+    // More than half of the lines that a bundle may have, and more bytes than a record takes.
+    for (lines, longer) in [(33_000, 1), (24, 2_100_000)] {
+        let scene = scene("sleep");
+        bundle(&scene, lines, longer);
+        let mut child = started(&scene);
+        assert_eq!(watched(&scene, "", 0)["programs"][0]["verdict"], "allow", "{lines}");
+        want_the_moon(&scene);
+        assert_eq!(watched(&scene, "--enforce", 1)["programs"][0]["stopped"], "asked", "{lines}");
+        child.wait().unwrap();
+    }
 }
 
 #[test]

@@ -67,6 +67,11 @@ impl ContainerRuntime {
         self == Self::Crun && std::path::Path::new(UNIFIED).join("cgroup.procs").exists()
     }
 
+    /// Whether it changes the owners of the files that its standard streams are.
+    pub(super) const fn takes_streams(self) -> bool {
+        matches!(self, Self::Runsc)
+    }
+
     /// # Errors
     /// That it is not there, in words.
     pub(crate) fn path(self) -> Result<PathBuf, String> {

@@ -12,6 +12,7 @@ fn main() -> ExitCode {
         "variables" => format!("{:?}", std::env::vars().collect::<Vec<_>>()),
         "files" => files(&word(2)),
         "read" => said(std::fs::read_to_string(word(2))),
+        "input" => said(std::io::read_to_string(std::io::stdin())),
         "write" => said(std::fs::write(word(2), word(3)).map(|()| "written".to_owned())),
         "descriptors" => descriptors(),
         "child" => child(),

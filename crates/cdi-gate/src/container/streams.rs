@@ -1,0 +1,112 @@
+//! Standard streams of a program that are not those of whoever started it.
+//!
+//! `runsc` gives the files of its standard streams to the user that its sandbox runs as, whatever they are: an input that only root
+//! may read, or `/dev/null`. It gets pipes, and what goes through them is carried on here.
+
+use std::fs::File;
+use std::io::{self, PipeReader, PipeWriter, Read, Write};
+use std::os::fd::{AsFd as _, BorrowedFd};
+use std::thread::JoinHandle;
+
+use cdi_sys::{Step, Stream};
+use rustix::event::{PollFd, PollFlags, poll};
+
+/// What is carried at once, in bytes.
+const CHUNK: usize = 1 << 16;
+
+/// The program's ends of three pipes, and who carries on what goes through them.
+pub(super) struct Streams {
+    input: PipeReader,
+    output: PipeWriter,
+    error: PipeWriter,
+    /// While it is open there may be input to carry.
+    runs: PipeWriter,
+    carriers: [JoinHandle<()>; 2],
+}
+
+impl Streams {
+    /// Pipes, and threads that carry from and to the streams of this process.
+    pub(super) fn open() -> io::Result<Self> {
+        let (input, to_input) = io::pipe()?;
+        let (from_output, output) = io::pipe()?;
+        let (from_error, error) = io::pipe()?;
+        let (ended, runs) = io::pipe()?;
+        let own = |stream: BorrowedFd<'_>| stream.try_clone_to_owned().map(File::from);
+        // A stream that is closed here has nothing to carry, or takes nothing.
+        if let Ok(stdin) = own(io::stdin().as_fd()) {
+            std::thread::Builder::new().spawn(move || carry_input(stdin, to_input, &ended))?;
+        }
+        let carriers = [
+            carrier(from_output, own(io::stdout().as_fd()))?,
+            carrier(from_error, own(io::stderr().as_fd()))?,
+        ];
+        Ok(Self { input, output, error, runs, carriers })
+    }
+
+    /// What makes them the program's.
+    pub(super) fn steps(&self) -> [Step<'_>; 3] {
+        [
+            Step::Lead { stream: Stream::Input, to: self.input.as_fd() },
+            Step::Lead { stream: Stream::Output, to: self.output.as_fd() },
+            Step::Lead { stream: Stream::Error, to: self.error.as_fd() },
+        ]
+    }
+
+    /// All that the program has put out has been carried on. None of its processes is left.
+    pub(super) fn finish(self) {
+        let Self { input, output, error, runs, carriers } = self;
+        drop((input, output, error, runs));
+        for carrier in carriers {
+            // A thread that panicked has told so on standard error.
+            let _ = carrier.join();
+        }
+    }
+}
+
+fn carrier(mut from: PipeReader, to: io::Result<File>) -> io::Result<JoinHandle<()>> {
+    std::thread::Builder::new().spawn(move || {
+        let Ok(mut to) = to else { return };
+        // Whoever reads no more ends the pipe, and the program is told as by a pipe of its own.
+        let _ = carry(&mut from, &mut to);
+    })
+}
+
+/// Carries until there is no more, or nobody takes it.
+fn carry(from: &mut impl Read, to: &mut impl Write) -> io::Result<()> {
+    let mut chunk = vec![0; CHUNK];
+    while let Some(some) = next(from, &mut chunk)? {
+        to.write_all(some)?;
+    }
+    Ok(())
+}
+
+fn next<'c>(from: &mut impl Read, chunk: &'c mut [u8]) -> io::Result<Option<&'c [u8]>> {
+    loop {
+        match from.read(chunk) {
+            Ok(count) => return Ok(chunk.get(..count).filter(|some| !some.is_empty())),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Carries input while the program runs: what comes later is left to whoever reads after it.
+fn carry_input(mut from: File, mut to: PipeWriter, ended: &PipeReader) {
+    let mut chunk = vec![0; CHUNK];
+    loop {
+        let mut waits = [PollFd::new(&from, PollFlags::IN), PollFd::new(ended, PollFlags::IN)];
+        match poll(&mut waits, None) {
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(_) => return,
+            Ok(_) => {}
+        }
+        let [_, ended] = waits;
+        if !ended.revents().is_empty() {
+            return;
+        }
+        match next(&mut from, &mut chunk) {
+            Ok(Some(some)) if to.write_all(some).is_ok() => {}
+            _ => return,
+        }
+    }
+}
