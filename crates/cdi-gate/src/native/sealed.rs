@@ -11,6 +11,10 @@ use rustix::io::Errno;
 /// `MFD_EXEC` of memfd_create(2), since Linux 6.3: it is to be executed, whatever the host's default is.
 const EXECUTABLE: MemfdFlags = MemfdFlags::from_bits_retain(0x10);
 
+/// How often sealing is tried again. While the kernel holds a page of the file for a purpose of its own it waits for some 150 ms,
+/// and then refuses (memfd_wait_for_pins).
+const ATTEMPTS: u8 = 16;
+
 /// How much of it is read at a time.
 const COMPARED_AT_ONCE: usize = 1 << 20;
 
@@ -28,7 +32,10 @@ impl Sealed {
     fn seal(file: File, bytes: &[u8]) -> io::Result<Self> {
         let descriptor = OwnedFd::from(file);
         let seals = SealFlags::SEAL | SealFlags::SHRINK | SealFlags::GROW | SealFlags::WRITE;
-        fcntl_add_seals(&descriptor, seals)?;
+        let mut left = ATTEMPTS;
+        while let Err(error) = fcntl_add_seals(&descriptor, seals) {
+            left = left.checked_sub(1).filter(|_| error == Errno::BUSY).ok_or(error)?;
+        }
         let sealed = File::from(descriptor);
         if !holds_exactly(&sealed, bytes)? {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "somebody else has written to it"));
