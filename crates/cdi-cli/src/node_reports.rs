@@ -6,16 +6,24 @@ use std::sync::Arc;
 
 use cdi_placement::Environment;
 use cdi_policy::{Configuration, PlaceOf};
-use cdi_store::read_bundles;
+use cdi_store::{read_bundle, read_bundles};
 use cdi_types::{Bundle, Clock, FileDigest, KeyId, NodeEnvironment, NodeReport, Timestamp, Unverified};
 use cdi_verify::{KnownKey, Provenance, SeenNode, Verified, nodes_in_force, nodes_to_remember, verify};
 use serde::Serialize;
 
 use crate::failure::Failure;
 
+/// What was read for reports of nodes. One file of a folder that cannot be read, or is over a limit, spoils nothing for the others.
+pub(crate) struct ReportFiles {
+    pub(crate) together: Unverified<Bundle>,
+    /// Why files of folders were left out: by a code, in words.
+    unread: Vec<(&'static str, String)>,
+}
+
 /// Reports of nodes, verified.
 pub(crate) struct NodeReports<'c> {
     configuration: &'c Configuration,
+    unread: &'c [(&'static str, String)],
     provenance: Verified<Provenance>,
     /// The newest ones that this host has seen before.
     seen: BTreeMap<KeyId, SeenNode>,
@@ -52,22 +60,26 @@ pub(crate) struct ReportedEnvironment {
 impl<'c> NodeReports<'c> {
     /// Verifies reports with the keys of the configuration and these.
     pub(crate) fn verified(
-        reports: &Unverified<Bundle>,
+        files: &'c ReportFiles,
         configuration: &'c Configuration,
         keys: &[KnownKey],
         seen: BTreeMap<KeyId, SeenNode>,
     ) -> Result<Self, Failure> {
         let listed: Vec<KnownKey> = configuration.node_keys().cloned().map(KnownKey::from).collect();
-        let provenance = verify(reports, listed.iter().chain(keys))
+        let provenance = verify(&files.together, listed.iter().chain(keys))
             .map_err(|error| Failure::failed(error.code(), error))?;
-        Ok(Self { configuration, provenance, seen })
+        Ok(Self { configuration, unread: &files.unread, provenance, seen })
     }
 
     /// The reports that count, and why others do not: by a code, in words.
     pub(crate) fn in_force(&self, clock: Clock) -> (Vec<&NodeReport>, Vec<(&'static str, String)>) {
         let discarded = self.provenance.get().discarded().iter();
-        let mut faults: Vec<(&'static str, String)> =
-            discarded.map(|line| (line.code, line.reason.clone())).collect();
+        let mut faults: Vec<(&'static str, String)> = self
+            .unread
+            .iter()
+            .cloned()
+            .chain(discarded.map(|line| (line.code, line.reason.clone())))
+            .collect();
         let mut reports = Vec::new();
         for found in nodes_in_force(&self.provenance, &self.seen, clock).into_values() {
             match found {
@@ -146,15 +158,21 @@ impl<'c> NodeReports<'c> {
 }
 
 /// What lies in these files, and in the bundles of these folders.
-pub(crate) fn reports(paths: &[PathBuf]) -> Result<Unverified<Bundle>, Failure> {
-    let mut files = Vec::new();
+pub(crate) fn reports(paths: &[PathBuf]) -> Result<ReportFiles, Failure> {
+    let (mut files, mut unread) = (Vec::new(), Vec::new());
     for path in paths {
-        match path.is_dir() {
-            true => files.extend(reports_in(path)?),
-            false => files.push(path.clone()),
+        if !path.is_dir() {
+            files.push(path.clone());
+            continue;
+        }
+        for file in reports_in(path)? {
+            match read_bundle(&file) {
+                Ok(_) => files.push(file),
+                Err(error) => unread.push((error.code(), error.to_string())),
+            }
         }
     }
-    Ok(read_bundles(&files)?.together)
+    Ok(ReportFiles { together: read_bundles(&files)?.together, unread })
 }
 
 /// The bundles of a folder, in the order of their names; what else lies there is no report.

@@ -16,7 +16,8 @@ use crate::failure::Failure;
 use crate::grants::GrantArguments;
 use crate::id_prefix::IdPrefix;
 use crate::memory::{Remembered, StateArguments};
-use crate::{node_reports, parties, words};
+use crate::node_reports::{self, ReportFiles};
+use crate::{parties, words};
 
 /// What is supposed to be otherwise.
 #[derive(Debug, Clone, Default)]
@@ -47,7 +48,7 @@ pub(crate) struct Inputs {
     pub(crate) decision: DecisionArguments,
     pub(crate) walk: Walk,
     pub(crate) evidence: Unverified<Bundle>,
-    pub(crate) reports: Unverified<Bundle>,
+    pub(crate) reports: ReportFiles,
     pub(crate) cost: Option<CostModel>,
     /// Where it is written what environments of this machine were measured to cost.
     pub(crate) state: StateArguments,
@@ -104,7 +105,8 @@ impl Known {
         changes.policies.iter().try_for_each(|path| instead(&mut walk, path))?;
         let nodes: Vec<PathBuf> = wanted.nodes.iter().chain(&changes.nodes).cloned().collect();
         let reports = node_reports::reports(&nodes)?;
-        let evidence = with_lists_of(&without(&walk.evidence.together, &changes.without)?, &reports)?;
+        let evidence =
+            with_lists_of(&without(&walk.evidence.together, &changes.without)?, &reports.together)?;
         let cost = wanted.cost.map(cost).transpose()?;
         Ok(Inputs {
             workload,

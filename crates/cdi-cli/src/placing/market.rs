@@ -197,11 +197,16 @@ impl Market {
         form: &Form,
         unfit: &[RuledOut],
     ) -> bool {
+        let unfit: BTreeSet<(&str, &str)> = unfit
+            .iter()
+            .filter_map(|one| Some((one.environment.as_str(), one.nodes.first()?.as_str())))
+            .collect();
+        let architectures: BTreeMap<_, _> =
+            self.hosts.iter().map(|host| (host.key, &host.architecture)).collect();
         let runs = |stand: &Stand| {
-            let host = self.hosts.iter().find(|host| host.key == stand.key);
-            let on_it = |own: &Name| host.is_some_and(|host| host.architecture == *own);
+            let on_it = |own: &Name| architectures.get(&stand.key).is_some_and(|found| *found == own);
             let of_form = form.kinds.contains(&stand.kind) && form.architecture.as_ref().is_none_or(on_it);
-            of_form && !stand.is_among(unfit)
+            of_form && !unfit.contains(&(stand.environment.as_str(), stand.node.as_str()))
         };
         let untold = |stand: &Stand| {
             let unmet = left_open_by(principals, &stand.place);
@@ -343,13 +348,6 @@ impl Market {
 }
 
 impl Stand {
-    fn is_among(&self, unfit: &[RuledOut]) -> bool {
-        unfit.iter().any(|one| {
-            self.environment.as_str() == one.environment
-                && one.nodes.first().is_some_and(|node| self.node.as_str() == node)
-        })
-    }
-
     fn ruled_out(&self, code: &'static str, message: String) -> RuledOut {
         RuledOut {
             environment: self.environment.to_string(),

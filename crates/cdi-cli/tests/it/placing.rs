@@ -245,6 +245,22 @@ fn a_node_that_says_what_cannot_be_spoils_nothing_for_the_others() {
 }
 
 #[test]
+fn a_file_of_one_node_spoils_nothing_for_the_others() {
+    let scene = scene(CONFIGURED, "LOCATION=west");
+    scene.write("nodes/east.intoto.jsonl", &b"{}\n".repeat(65_537));
+    std::fs::create_dir(scene.path("nodes/folder.intoto.jsonl")).unwrap();
+    let answer = place(&scene, "--nodes nodes", 0);
+    assert_eq!(chosen(&answer), ("west", "process"));
+    let told: Vec<&Value> = answer["notCounted"].as_array().unwrap().iter().map(|why| &why["code"]).collect();
+    assert!(told.contains(&&json!("limit-bundle-lines")) && told.len() == 2, "{told:?}");
+    // Whoever names a file wants it read.
+    scene.fails(
+        &format!("place workload.yaml --nodes nodes/east.intoto.jsonl --at {NOW}"),
+        "limit-bundle-lines",
+    );
+}
+
+#[test]
 fn a_node_that_a_trusted_authority_has_revoked_is_no_place() {
     let trusting = |anchor: &str| {
         let anchor = format!("{{name: {anchor}, keys: [\"{}\"], scope: [\"*\"]}}", public_key(anchor));

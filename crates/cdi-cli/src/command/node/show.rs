@@ -63,7 +63,8 @@ impl Show {
         let (configuration, _) = configuration(&self.config)?;
         let at = self.at.map_or_else(now, Ok)?;
         let seen = Remembered::read(&self.state)?.nodes();
-        let nodes = NodeReports::verified(&reports(&self.nodes)?, &configuration, &[], seen)?;
+        let files = reports(&self.nodes)?;
+        let nodes = NodeReports::verified(&files, &configuration, &[], seen)?;
         let (reported, faults) = nodes.reported(Clock::at(at));
         let refused = faults.into_iter().map(|(code, reason)| Refused { code, reason }).collect();
         self.output.say(&Shown { nodes: reported, discarded: refused })?;
