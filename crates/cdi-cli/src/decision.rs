@@ -349,7 +349,13 @@ pub(crate) fn environment(
     let provided = embedded.iter().find(|(known, _)| known == name);
     let provides =
         configuration.environment(name, provided.map(|(_, provides)| provides.as_slice())).map_err(
-            |error| Failure::from(error).known("environments", name, &environments(configuration, embedded)),
+            |error| match cdi_gate::Driver::named(&cdi_gate::Driver::all(), name) {
+                Some(_) => Failure::from(error).hint(
+                    "it is on offer only where the configuration describes it, under `environments`: a program may do there what its \
+                     user may",
+                ),
+                None => Failure::from(error).known("environments", name, &environments(configuration, embedded)),
+            },
         )?;
     let (name, asserted_by) = (name.to_owned(), configuration.host().clone());
     Ok(Some(Environment { name, provides, asserted_by, of: cdi_policy::PlaceOf::Decider, runtime: None }))

@@ -458,4 +458,5 @@ fn a_plain_process_must_be_in_the_configuration_and_is_given_no_directory() {
     let ended = run(&scene, "process", "", "files /");
     assert_eq!(ended.status, 125, "{}", ended.stderr);
     assert!(ended.stderr.contains("[environment-unknown]"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("only where the configuration describes it"), "{}", ended.stderr);
 }
