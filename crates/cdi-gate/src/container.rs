@@ -24,7 +24,7 @@ use cdi_sys::{Launch, Namespace, Resource, Step, TreeAccess};
 
 use self::bundle::{Bundle, WORKPLACE};
 use self::control_group::ControlGroups;
-use self::streams::Streams;
+use self::streams::{Far, Streams};
 use crate::native::plan::{self, c_text};
 use crate::native::{LaunchError, directory_name, refusals};
 use crate::wasm::{Access, GuestExit, GuestLimits, WasiRequest};
@@ -46,8 +46,11 @@ pub(crate) fn run(
     let texts = arguments.iter().map(|text| c_text("argument", text));
     let streams = runtime.kind().takes_streams().then(Streams::open).transpose();
     let streams = streams.map_err(|error| LaunchError::resources("pipes for its streams", error))?;
+    let (streams, far) = streams.unzip();
     let mut within = vec![Step::Limit(Resource::Core, 0)];
     within.extend(streams.iter().flat_map(Streams::steps));
+    let mut before = before(runtime.kind(), &bundle, request)?;
+    before.extend(far.iter().flat_map(Far::steps));
     // The kernel hands them on to the container, whatever the runtime makes of its configuration.
     within.extend(refusals()?);
     let launch = Launch {
@@ -59,13 +62,14 @@ pub(crate) fn run(
             c"XDG_RUNTIME_DIR=/tmp/state".to_owned(),
         ],
         namespaces: &[Namespace::Mounts, Namespace::Ipc, Namespace::Host],
-        before: before(runtime.kind(), &bundle, request)?,
+        before,
         within,
     };
-    let ended = plan::run(&launch, limits.time);
+    let mut carriers = None;
+    let ended = plan::run_beside(&launch, limits.time, || carriers = far.map(Far::carry));
     drop(launch);
-    if let Some(streams) = streams {
-        streams.finish();
+    if let (Some(carriers), Some(streams)) = (carriers, streams) {
+        carriers.finish(streams);
     }
     groups.remove();
     match (ended, bundle.complaint()) {

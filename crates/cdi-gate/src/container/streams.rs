@@ -5,7 +5,7 @@
 
 use std::fs::File;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
-use std::os::fd::{AsFd as _, BorrowedFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd};
 use std::thread::JoinHandle;
 
 use cdi_sys::{Step, Stream};
@@ -14,33 +14,32 @@ use rustix::event::{PollFd, PollFlags, poll};
 /// What is carried at once, in bytes.
 const CHUNK: usize = 1 << 16;
 
-/// The program's ends of three pipes, and who carries on what goes through them.
+/// The program's ends of three pipes.
 pub(super) struct Streams {
     input: PipeReader,
     output: PipeWriter,
     error: PipeWriter,
+}
+
+/// The other ends: nobody has them but this process, or the pipes would not end.
+pub(super) struct Far {
+    input: PipeWriter,
+    output: PipeReader,
+    error: PipeReader,
+}
+
+/// Who carries what goes through the pipes.
+pub(super) struct Carriers {
     /// While it is open there may be input to carry.
-    runs: PipeWriter,
-    carriers: [JoinHandle<()>; 2],
+    runs: Option<PipeWriter>,
+    threads: Vec<JoinHandle<()>>,
 }
 
 impl Streams {
-    /// Pipes, and threads that carry from and to the streams of this process.
-    pub(super) fn open() -> io::Result<Self> {
-        let (input, to_input) = io::pipe()?;
-        let (from_output, output) = io::pipe()?;
-        let (from_error, error) = io::pipe()?;
-        let (ended, runs) = io::pipe()?;
-        let own = |stream: BorrowedFd<'_>| stream.try_clone_to_owned().map(File::from);
-        // A stream that is closed here has nothing to carry, or takes nothing.
-        if let Ok(stdin) = own(io::stdin().as_fd()) {
-            std::thread::Builder::new().spawn(move || carry_input(stdin, to_input, &ended))?;
-        }
-        let carriers = [
-            carrier(from_output, own(io::stdout().as_fd()))?,
-            carrier(from_error, own(io::stderr().as_fd()))?,
-        ];
-        Ok(Self { input, output, error, runs, carriers })
+    pub(super) fn open() -> io::Result<(Self, Far)> {
+        let ((input, to_input), (from_output, output), (from_error, error)) =
+            (io::pipe()?, io::pipe()?, io::pipe()?);
+        Ok((Self { input, output, error }, Far { input: to_input, output: from_output, error: from_error }))
     }
 
     /// What makes them the program's.
@@ -51,14 +50,38 @@ impl Streams {
             Step::Lead { stream: Stream::Error, to: self.error.as_fd() },
         ]
     }
+}
 
+impl Far {
+    /// What keeps them from the processes that are launched.
+    pub(super) fn steps<'s>(&self) -> [Step<'s>; 3] {
+        [self.input.as_raw_fd(), self.output.as_raw_fd(), self.error.as_raw_fd()].map(Step::Close)
+    }
+
+    /// Begins to carry. What cannot be carried, for want of threads, ends its pipe.
+    pub(super) fn carry(self) -> Carriers {
+        let own = |stream: BorrowedFd<'_>| stream.try_clone_to_owned().map(File::from);
+        let mut runs = None;
+        // A stream that is closed here has nothing to carry, or takes nothing.
+        if let (Ok(stdin), Ok((ended, open))) = (own(io::stdin().as_fd()), io::pipe()) {
+            let input = self.input;
+            let carrying = std::thread::Builder::new().spawn(move || carry_input(stdin, input, &ended));
+            runs = carrying.is_ok().then_some(open);
+        }
+        let threads =
+            [carrier(self.output, own(io::stdout().as_fd())), carrier(self.error, own(io::stderr().as_fd()))];
+        Carriers { runs, threads: threads.into_iter().filter_map(Result::ok).collect() }
+    }
+}
+
+impl Carriers {
     /// All that the program has put out has been carried on. None of its processes is left.
-    pub(super) fn finish(self) {
-        let Self { input, output, error, runs, carriers } = self;
-        drop((input, output, error, runs));
-        for carrier in carriers {
+    pub(super) fn finish(self, streams: Streams) {
+        drop(streams);
+        drop(self.runs);
+        for thread in self.threads {
             // A thread that panicked has told so on standard error.
-            let _ = carrier.join();
+            let _ = thread.join();
         }
     }
 }

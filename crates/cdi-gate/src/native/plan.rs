@@ -65,8 +65,18 @@ pub(crate) fn users<'a>(user: u32, group: u32) -> Vec<Step<'a>> {
 
 /// Starts, waits, and says what came of it.
 pub(crate) fn run(wanted: &Launch<'_>, time: Duration) -> Result<GuestExit, LaunchError> {
+    run_beside(wanted, time, || {})
+}
+
+/// The same, with something that is done when its processes are there, before they are waited for.
+pub(crate) fn run_beside(
+    wanted: &Launch<'_>,
+    time: Duration,
+    beside: impl FnOnce(),
+) -> Result<GuestExit, LaunchError> {
     let launched =
         launch(wanted).map_err(|error| LaunchError::resources("a process in its own namespaces", error))?;
+    beside();
     // Without it a signal ends this process, and the kernel the program with it.
     let _forwarding = Forwarding::to(launched.pid());
     let outcome = launched.wait(Some(time));

@@ -3,7 +3,7 @@
 //! A step is made, with all that it needs, before the process exists: after fork(2) nothing may allocate.
 
 use std::ffi::{CString, c_int, c_void};
-use std::os::fd::{AsRawFd as _, BorrowedFd};
+use std::os::fd::{AsRawFd as _, BorrowedFd, RawFd};
 use std::ptr;
 
 use libc::sock_filter;
@@ -124,6 +124,9 @@ pub enum Step<'a> {
         /// The file.
         to: BorrowedFd<'a>,
     },
+    /// A descriptor is closed, by its number in whoever launches, who has it open at that moment. Of the first process, which
+    /// executes nothing, nothing else closes it: a pipe whose end it kept would not end.
+    Close(RawFd),
     /// A limit, for good.
     Limit(Resource, u64),
     /// Executing a file gives no rights from here on.
@@ -187,6 +190,7 @@ impl Step<'_> {
             Self::EnterRoot(_) => "enter its root",
             Self::ChangeDirectory(_) => "enter its directory",
             Self::Lead { .. } => "lead its streams elsewhere",
+            Self::Close(_) => "close a descriptor for it",
             Self::Limit(..) => "limit what it uses up",
             Self::NoNewPrivileges => "forgo new privileges",
             Self::Landlock(_) => "restrict it by Landlock",
@@ -235,6 +239,8 @@ impl Step<'_> {
             // SAFETY: chdir(2): the text ends in a null byte.
             Self::ChangeDirectory(path) => unsafe { libc::chdir(path.as_ptr()) == 0 },
             Self::Lead { stream, to } => lead(*stream, to.as_raw_fd()),
+            // SAFETY: close(2): a number, of a descriptor that nobody uses in this process.
+            Self::Close(descriptor) => unsafe { libc::close(*descriptor) == 0 },
             Self::Limit(resource, most) => limit(*resource, *most),
             // SAFETY: prctl(2): this option takes the number one and zeros.
             Self::NoNewPrivileges => unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 },
