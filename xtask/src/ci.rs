@@ -13,9 +13,10 @@ pub(crate) fn test() -> Result<(), String> {
     // A program that really runs needs the compiler, which is built apart.
     let mut running = crate::build::command(root(), &["test", "--workspace", "--test", "it", "running::"]);
     run(running.env("CDI_WASM_AOT", &programs.aot).env("CDI_WASM_HOST", &programs.wasm_host))?;
-    let example =
-        ["--package", "cdi-gate", "--example", "run-precompiled", "--features", "dangerously-ungated"];
-    cargo(root(), &[&["build"], example.as_slice()].concat())?;
+    let gate = ["--package", "cdi-gate", "--features", "dangerously-ungated,wasmi"];
+    cargo(root(), &[&["build", "--example", "run-precompiled"], gate.as_slice()].concat())?;
+    // The interpreter is in no program that is built by default: its tests are run beside.
+    cargo(root(), &[&["test", "--lib"], gate.as_slice(), &["interpreter", "embedded"]].concat())?;
     let example = programs.cdi.with_file_name("examples").join("run-precompiled");
     let mut command = crate::build::command(&tools(), &["test", "--workspace"]);
     run(command.env("CDI_GATE_EXAMPLE", example).env("CDI_WASM_AOT", programs.aot))
@@ -27,6 +28,8 @@ pub(crate) fn tidy() -> Result<(), String> {
         cargo(workspace, &["fmt", "--check"])?;
         cargo(workspace, &["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"])?;
     }
+    let interpreter = ["--package", "cdi-gate", "--features", "dangerously-ungated,wasmi", "--all-targets"];
+    cargo(root(), &[&["clippy"], interpreter.as_slice(), &["--", "--deny", "warnings"]].concat())?;
     let mut documentation = crate::build::command(
         root(),
         &["doc", "--workspace", "--exclude", "cdi-cli", "--exclude", "xtask", "--no-deps"],

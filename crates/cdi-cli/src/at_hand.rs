@@ -69,8 +69,12 @@ fn overheads(driver: &Driver, measured: Option<&Measured>) -> Overheads {
         | EnvironmentKind::Tdx
         | EnvironmentKind::SevSnp => (620_000, 42, 1_160),
     };
-    // What each runtime makes of bytecode is not known.
-    let slowdown_permille =
-        if driver.runs().contains(&ArtifactKind::WasmModule) { 2_000 } else { slowdown_permille };
+    let slowdown_permille = match driver.kind() {
+        _ if !driver.runs().contains(&ArtifactKind::WasmModule) => slowdown_permille,
+        // The interpreter, over code that was compiled ahead of time.
+        EnvironmentKind::Embedded => 11_400,
+        // What each declared runtime makes of bytecode is not known.
+        _ => 2_000,
+    };
     Overheads { start_up_micros, memory_bytes: mebibytes << 20, cpu_milli: 0, slowdown_permille }
 }

@@ -1,4 +1,5 @@
-//! Runs a precompiled WASI program under a profile, without any decision: for tests of the engine alone.
+//! Runs a precompiled WASI program under a profile, without any decision: for tests of the engine alone. With the feature
+//! `wasmi` the profile `interpreter` runs one that was not compiled, to compare.
 //!
 //! `run-precompiled PROFILE MEMORY_BYTES TIME_MS ARTIFACT [ARGUMENT...]`; the environment variable `CDI_GRANT_READ`
 //! and `CDI_GRANT_WRITE` each name a directory that the guest finds under `/read` and `/write`.
@@ -7,7 +8,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use cdi_gate::wasm::{Access, Grant, GuestLimits, Profile, WasiRequest, run_precompiled};
+use cdi_gate::wasm::{
+    Access, EngineError, Grant, GuestExit, GuestLimits, Profile, WasiRequest, run_precompiled,
+};
 
 fn main() -> ExitCode {
     match run() {
@@ -22,7 +25,7 @@ fn main() -> ExitCode {
 fn run() -> Result<u8, String> {
     let mut arguments = std::env::args().skip(1);
     let mut next = |what: &str| arguments.next().ok_or_else(|| format!("missing {what} [usage]"));
-    let profile: Profile = next("PROFILE")?.parse().map_err(|error| format!("{error} [unknown-profile]"))?;
+    let profile = next("PROFILE")?;
     let memory_bytes = number(&next("MEMORY_BYTES")?)?;
     let time = Duration::from_millis(number(&next("TIME_MS")?)?);
     let path = next("ARTIFACT")?;
@@ -33,9 +36,17 @@ fn run() -> Result<u8, String> {
         environment: Vec::new(),
         directories: grants(),
     };
-    run_precompiled(&artifact, profile, &request, GuestLimits { memory_bytes, time })
-        .map(|exit| exit.status)
-        .map_err(|error| format!("{error} [{}]", error.code()))
+    let limits = GuestLimits { memory_bytes, time };
+    #[cfg(feature = "wasmi")]
+    if profile == "interpreter" {
+        return told(cdi_gate::wasm::run_bytecode(&artifact, &request, limits));
+    }
+    let profile: Profile = profile.parse().map_err(|error| format!("{error} [unknown-profile]"))?;
+    told(run_precompiled(&artifact, profile, &request, limits))
+}
+
+fn told(ended: Result<GuestExit, EngineError>) -> Result<u8, String> {
+    ended.map(|exit| exit.status).map_err(|error| format!("{error} [{}]", error.code()))
 }
 
 fn number(text: &str) -> Result<u64, String> {

@@ -13,7 +13,7 @@ use crate::container::{self, ContainerRuntime, Content, RuntimeFile};
 use crate::embedded::Embedded;
 use crate::external::{External, ExternalReady};
 use crate::native::{self, Isolation, LaunchError};
-use crate::wasm::{ArtifactKind, EngineError, GuestExit, GuestLimits, WasiRequest, run_precompiled};
+use crate::wasm::{ArtifactKind, EngineError, GuestExit, GuestLimits, WasiRequest};
 
 /// What commands call no environment at all.
 const NOWHERE: &str = "none";
@@ -151,7 +151,7 @@ impl Driver {
     #[must_use]
     pub const fn runs(&self) -> &'static [ArtifactKind] {
         match &self.0 {
-            How::Embedded(_) => &[ArtifactKind::PrecompiledModule],
+            How::Embedded(embedded) => embedded.runs(),
             How::Native(_) => &[ArtifactKind::StaticElf],
             How::Container(_) => &[ArtifactKind::StaticElf, ArtifactKind::RootFileSystem],
             How::External(external) => external.runs(),
@@ -269,13 +269,12 @@ impl Driver {
         let found = ArtifactKind::sniff(artifact);
         let refused = || StartError::Kind { found, environment: self.name().to_owned() };
         // An engine names what it does not load in words of its own.
-        if !self.runs().contains(&found) && self.kind() != EnvironmentKind::Embedded {
+        let own_words = matches!(&self.0, How::Embedded(embedded) if embedded.profile().is_some());
+        if !self.runs().contains(&found) && !own_words {
             return Err(refused());
         }
         match (&self.0, at_hand) {
-            (How::Embedded(embedded), _) => {
-                Ok(run_precompiled(artifact, embedded.profile(), request, limits)?)
-            }
+            (How::Embedded(embedded), _) => Ok(embedded.run(artifact, request, limits)?),
             (How::Native(isolation), _) => Ok(native::run(artifact, *isolation, request, limits)?),
             (How::Container(_), AtHand::Container(file)) => {
                 Ok(container::run(file, Content::of(artifact, found), request, limits)?)

@@ -1,4 +1,5 @@
-//! Precompiled WebAssembly in the host's own process, under an engine that holds no compiler.
+//! WebAssembly in the host's own process: precompiled, under an engine that holds no compiler; with the feature `wasmi`
+//! bytecode too, under an interpreter.
 //!
 //! In go the bytes of an artifact, the [`Profile`] that the decision names, what the guest may see ([`WasiRequest`])
 //! and what it may use up ([`GuestLimits`]); out comes its exit status or one coded [`EngineError`].
@@ -11,6 +12,8 @@
 mod artifact;
 mod deserialize;
 mod error;
+#[cfg(feature = "wasmi")]
+mod interpreter;
 mod limiter;
 mod request;
 mod run;
@@ -20,6 +23,10 @@ mod watchdog;
 pub use artifact::ArtifactKind;
 pub use cdi_wasm_profile::Profile;
 pub use error::EngineError;
+#[cfg(feature = "wasmi")]
+pub use interpreter::run_bytecode;
+#[cfg(feature = "wasmi")]
+pub(crate) use interpreter::settings as interpreter_settings;
 pub use limiter::Refusal;
 pub use request::{Access, Grant, GuestExit, GuestLimits, WasiRequest};
 pub use run::run_precompiled;

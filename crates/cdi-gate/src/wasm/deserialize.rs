@@ -22,7 +22,10 @@ pub(super) fn load(artifact: &[u8], profile: Profile) -> Result<(Engine, Module)
     let engine = start(profile)?;
     match catch_unwind(AssertUnwindSafe(|| deserialize(&engine, artifact))) {
         Ok(Ok(module)) => Ok((engine, module)),
-        Ok(Err(error)) => Err(EngineError::ArtifactRefused { profile, detail: format!("{error:#}") }),
+        Ok(Err(error)) => Err(EngineError::ArtifactRefused {
+            engine: profile.name().to_owned(),
+            detail: format!("{error:#}"),
+        }),
         Err(_panic) => {
             std::mem::forget(engine);
             Err(EngineError::LoaderPanicked { profile })

@@ -6,7 +6,7 @@ use wasmtime::Trap;
 
 use super::{ArtifactKind, Profile, Refusal};
 
-/// What kept a precompiled guest from a regular exit. Each variant means: nothing that the guest put out may be taken
+/// What kept a guest from a regular exit. Each variant means: nothing that the guest put out may be taken
 /// for a result. A time limit is not among them: it ends the process (see `TIME_LIMIT_STATUS`).
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -25,10 +25,10 @@ pub enum EngineError {
         detail: String,
     },
     /// The artifact was made by another version, for another profile, or is damaged.
-    #[error("engine of profile `{profile}` refused the artifact: {detail}")]
+    #[error("engine `{engine}` refused the artifact: {detail}")]
     ArtifactRefused {
-        /// The profile that it was to run under.
-        profile: Profile,
+        /// The engine by its name: that of a profile, or of the interpreter.
+        engine: String,
         /// The engine's own words.
         detail: String,
     },

@@ -72,6 +72,16 @@ impl Limiter {
         self.refused
     }
 
+    fn grant_memory(&mut self, desired: usize) -> bool {
+        let (wanted, limit) = (desired as u64, self.memory_bytes);
+        self.grant(wanted, limit, Refusal::Memory { wanted, limit })
+    }
+
+    fn grant_table(&mut self, desired: usize) -> bool {
+        let (wanted, limit) = (desired as u64, MAX_TABLE_ELEMENTS as u64);
+        self.grant(wanted, limit, Refusal::Table { wanted, limit })
+    }
+
     /// Whether `wanted` is within `limit`; remembers `refusal` if not.
     fn grant(&mut self, wanted: u64, limit: u64, refusal: Refusal) -> bool {
         let granted = wanted <= limit;
@@ -90,8 +100,7 @@ impl ResourceLimiter for Limiter {
         desired: usize,
         _maximum: Option<usize>,
     ) -> Result<bool, Error> {
-        let (wanted, limit) = (desired as u64, self.memory_bytes);
-        Ok(self.grant(wanted, limit, Refusal::Memory { wanted, limit }))
+        Ok(self.grant_memory(desired))
     }
 
     fn table_growing(
@@ -100,8 +109,7 @@ impl ResourceLimiter for Limiter {
         desired: usize,
         _maximum: Option<usize>,
     ) -> Result<bool, Error> {
-        let (wanted, limit) = (desired as u64, MAX_TABLE_ELEMENTS as u64);
-        Ok(self.grant(wanted, limit, Refusal::Table { wanted, limit }))
+        Ok(self.grant_table(desired))
     }
 
     fn instances(&self) -> usize {
@@ -113,6 +121,40 @@ impl ResourceLimiter for Limiter {
     }
 
     /// One, so that the limit of one memory is the limit of all; every profile has several memories off.
+    fn memories(&self) -> usize {
+        1
+    }
+}
+
+/// The interpreter asks the same questions.
+#[cfg(feature = "wasmi")]
+impl wasmi::ResourceLimiter for Limiter {
+    fn memory_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> Result<bool, wasmi_core::LimiterError> {
+        Ok(self.grant_memory(desired))
+    }
+
+    fn table_growing(
+        &mut self,
+        _current: usize,
+        desired: usize,
+        _maximum: Option<usize>,
+    ) -> Result<bool, wasmi_core::LimiterError> {
+        Ok(self.grant_table(desired))
+    }
+
+    fn instances(&self) -> usize {
+        1
+    }
+
+    fn tables(&self) -> usize {
+        MAX_TABLES
+    }
+
     fn memories(&self) -> usize {
         1
     }
