@@ -72,7 +72,7 @@ fn overheads(driver: &Driver, measured: Option<&Measured>) -> Overheads {
     let slowdown_permille = match driver.kind() {
         _ if !driver.runs().contains(&ArtifactKind::WasmModule) => slowdown_permille,
         // The interpreter, over code that was compiled ahead of time.
-        EnvironmentKind::Embedded => 11_400,
+        EnvironmentKind::Embedded => 10_000,
         // What each declared runtime makes of bytecode is not known.
         _ => 2_000,
     };
