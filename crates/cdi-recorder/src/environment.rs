@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::CString;
+use std::path::PathBuf;
 
 use cdi_types::{EnvironmentValue, Sha256};
 use sha2::Digest as _;
@@ -57,6 +58,14 @@ impl Environment {
         let (name, value) = DEFAULT_PATH;
         let given = self.variables.iter().map(|(name, (value, how))| (name.as_str(), (value.as_str(), *how)));
         [(name, (value, Disclosure::Open))].into_iter().chain(given).collect()
+    }
+
+    /// The folders for what lasts no longer than the run.
+    pub(crate) fn temporary_folders(&self) -> Vec<PathBuf> {
+        match self.variables.get("TMPDIR").filter(|(folder, _)| folder.starts_with('/')) {
+            Some((folder, _)) => vec![PathBuf::from(folder)],
+            None => vec![PathBuf::from("/tmp"), PathBuf::from("/var/tmp")],
+        }
     }
 
     /// As execve(2) takes it.

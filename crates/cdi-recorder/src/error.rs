@@ -138,6 +138,9 @@ pub enum RecordError {
     /// The operating system does not let the tool be observed.
     #[error("the operating system does not let the tool be observed: {0}")]
     TraceRefused(io::Error),
+    /// The operating system does not let the recorder make the tool's calls, which level `traced` needs.
+    #[error("the operating system does not let the tool's files be watched: {0}")]
+    ListenRefused(io::Error),
     /// A call that observes the tool failed.
     #[error("the tool could not be observed to its end: {0}")]
     TraceLost(io::Error),
@@ -211,6 +214,7 @@ impl RecordError {
             Self::ProgramMissing { .. } => "program-missing",
             Self::ProgramUnusable { .. } => "program-unusable",
             Self::TraceRefused(_) => "trace-refused",
+            Self::ListenRefused(_) => "listen-refused",
             Self::TraceLost(_) => "trace-lost",
             Self::ToolStillRunning { .. } => "tool-still-running",
             Self::RecorderUnmeasured(_) => "recorder-unmeasured",
@@ -264,6 +268,10 @@ impl RecordError {
             Self::TraceRefused(_) => {
                 Some("allow ptrace: not inside another tracer, nor in a container that forbids it")
             }
+            Self::ListenRefused(_) => Some(
+                "this needs Linux 5.19 or later, and no other listener for system calls around it; or record with \
+                 `--capture declared`",
+            ),
             Self::ToolStillRunning { .. } => Some("make the tool wait for the processes that it starts"),
             _ => None,
         }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use cdi_types::Sha256;
-use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, fstat, openat, openat2};
+use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, Stat, fstat, openat, openat2};
 use rustix::io::Errno;
 use sha2::Digest as _;
 
@@ -40,6 +40,38 @@ impl Stamp {
             modified: (metadata.mtime(), metadata.mtime_nsec()),
             changed: (metadata.ctime(), metadata.ctime_nsec()),
         }
+    }
+
+    /// As [`Self::of`], from the kernel's own structure.
+    pub(crate) fn told(stat: &Stat) -> Self {
+        Self {
+            device: stat.st_dev,
+            inode: stat.st_ino,
+            size: stat.st_size.cast_unsigned(),
+            modified: (stat.st_mtime, stat.st_mtime_nsec.cast_signed()),
+            changed: (stat.st_ctime, stat.st_ctime_nsec.cast_signed()),
+        }
+    }
+
+    /// Reads what [`Self`] is shown as.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let mut words = text.split(' ');
+        let stamp = Self {
+            device: words.next()?.parse().ok()?,
+            inode: words.next()?.parse().ok()?,
+            size: words.next()?.parse().ok()?,
+            modified: (words.next()?.parse().ok()?, words.next()?.parse().ok()?),
+            changed: (words.next()?.parse().ok()?, words.next()?.parse().ok()?),
+        };
+        words.next().is_none().then_some(stamp)
+    }
+
+    pub(crate) const fn inode(&self) -> (u64, u64) {
+        (self.device, self.inode)
+    }
+
+    pub(crate) const fn size(&self) -> u64 {
+        self.size
     }
 
     pub(crate) const fn device(&self) -> u64 {
@@ -82,6 +114,14 @@ impl Stamp {
             (0, 0) => WHOLE_SECONDS,
             _ => TICK,
         }
+    }
+}
+
+impl std::fmt::Display for Stamp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let ((modified, of_modified), (changed, of_changed)) = (self.modified, self.changed);
+        let (device, inode, size) = (self.device, self.inode, self.size);
+        write!(f, "{device} {inode} {size} {modified} {of_modified} {changed} {of_changed}")
     }
 }
 
@@ -184,7 +224,7 @@ pub(crate) fn measure_watched(
 
 /// The stamp of a file, and whether each change from now on shows in it. Where its times are whole seconds they are waited
 /// for: within one of them bytes could be replaced and put back while the tool reads, and hashing again would not tell.
-fn steady(file: &File) -> Result<(Stamp, bool), FileFault> {
+pub(crate) fn steady(file: &File) -> Result<(Stamp, bool), FileFault> {
     let stamp = Stamp::of(&file.metadata().map_err(fault)?);
     if stamp.tick() == WHOLE_SECONDS {
         std::thread::sleep(stamp.settles_in(SystemTime::now()));

@@ -9,6 +9,7 @@
 //! certification vouches for, and what its custody and capture level are about. The rules are in
 //! `docs/spec/formats.md` (F-REPORT) and `docs/spec/semantics.md` (M-CAPTURE).
 
+mod digests;
 mod environment;
 mod error;
 mod evidence;
@@ -25,8 +26,10 @@ mod report;
 mod run;
 mod self_recorder;
 mod surroundings;
+mod traced;
 mod writers;
 
+pub use digests::DigestCache;
 pub use environment::{Disclosure, Environment, Salt, commitment};
 pub use error::{FileFault, FileRole, RecordError};
 pub use evidence::{
@@ -35,5 +38,5 @@ pub use evidence::{
 pub use materials::Materials;
 pub use own::{measure_libraries, measure_recorder};
 pub use products::{Products, Recorded};
-pub use run::{Ran, Run};
+pub use run::{Capture, Ran, Run};
 pub use self_recorder::{EnvironmentPolicy, SelfRecorder};

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use cdi_types::{ArtifactDigest, Input, RecordedPath};
 
+use crate::digests::{DigestCache, Digests};
 use crate::evidence::reports_behind;
 use crate::file::{self, Measured, Stamp};
 use crate::links::Links;
@@ -24,6 +26,7 @@ pub struct Materials {
     /// Standard input: the very file that was measured.
     pub(crate) stdin: Option<File>,
     pub(crate) outputs: Vec<Expected>,
+    pub(crate) digests: Arc<Digests>,
 }
 
 /// An input and what it was before the run.
@@ -80,7 +83,12 @@ impl Materials {
         }
         let outputs = run.outputs.iter().map(|typed| Ok(Expected::look(typed, once(typed)?)));
         let outputs = outputs.collect::<Result<_, RecordError>>()?;
-        Ok(Self { executable, directory, inputs, stdin, outputs, run })
+        Ok(Self { executable, directory, inputs, stdin, outputs, run, digests: Arc::default() })
+    }
+
+    /// The same, for a run that takes the digests of a toolchain from an earlier one.
+    pub fn remembering(self, cache: &DigestCache) -> Self {
+        Self { digests: cache.digests(), ..self }
     }
 }
 
@@ -94,6 +102,11 @@ impl Material {
         let reports = reports_behind(typed, sha256)?;
         let input = Input { path, sha256, reports };
         Ok(Self { typed: typed.to_owned(), input, measured, links, kept: Some((file, watch)) })
+    }
+
+    /// What it was when it was measured.
+    pub(crate) const fn stamp(&self) -> Stamp {
+        self.measured.stamp
     }
 
     /// The very file that was measured.

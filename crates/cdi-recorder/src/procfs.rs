@@ -7,7 +7,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -93,9 +93,30 @@ impl Proc {
         Ok(openat(&self.root, &path, flags | OFlags::CLOEXEC, Mode::empty())?)
     }
 
+    /// Opens once more what this process has open. That the same file is opened is for the caller to see: a link of this
+    /// process's own is not looked at first.
+    pub(crate) fn reopen(&self, file: impl AsFd, flags: OFlags) -> rustix::io::Result<OwnedFd> {
+        openat(&self.root, own_descriptor(file), flags | OFlags::CLOEXEC, Mode::empty())
+    }
+
+    /// The path by which the kernel knows what this process has open.
+    pub(crate) fn path_of(&self, file: impl AsFd) -> rustix::io::Result<PathBuf> {
+        let target = readlinkat(&self.root, own_descriptor(file), Vec::new())?;
+        Ok(PathBuf::from(std::ffi::OsString::from_vec(target.into_bytes())))
+    }
+
+    /// The link of this process to what it has open, from the root of the file system on, for calls that take a name.
+    pub(crate) fn name_of(&self, file: impl AsFd) -> (BorrowedFd<'_>, PathBuf) {
+        (self.root.as_fd(), own_descriptor(file))
+    }
+
     fn inside(&self, path: &Path, flags: OFlags) -> io::Result<OwnedFd> {
         Ok(openat2(&self.root, path, flags | OFlags::CLOEXEC, Mode::empty(), INSIDE)?)
     }
+}
+
+fn own_descriptor(file: impl AsFd) -> PathBuf {
+    Path::new("self/fd").join(file.as_fd().as_raw_fd().to_string())
 }
 
 fn of(pid: Pid, name: &Path) -> PathBuf {

@@ -5,21 +5,26 @@ use std::path::Path;
 
 use cdi_keys::{Sealed, Signer};
 use cdi_types::{
-    ArtifactDigest, CaptureLevel, Input, MeasuredTool, Operation, ReportKind, StatementId, Subject,
+    ArtifactDigest, CaptureLevel, Input, MeasuredTool, Operation, ReportKind, StatementId, Subject, Trace,
 };
 
 use crate::file::{self, Stamp};
 use crate::links::Links;
 use crate::materials::Expected;
 use crate::report::{Parts, platform};
-use crate::{FileFault, FileRole, Ran, RecordError, Salt, measure_recorder};
+use crate::traced::DeclaredFiles;
+use crate::{Capture, FileFault, FileRole, Ran, RecordError, Salt, measure_recorder};
 
 /// The third stage: inputs are what they were before the run, outputs are measured. Only this can be sealed.
 #[derive(Debug)]
 #[must_use]
 pub struct Products {
     ran: Ran,
+    /// The inputs that were declared, then those that were found.
+    inputs: Vec<Input>,
+    /// As the inputs.
     outputs: Vec<Subject>,
+    trace: Option<Trace>,
 }
 
 /// A sealed report, and what does not stand in it.
@@ -38,15 +43,43 @@ pub struct Recorded {
 }
 
 impl Products {
-    pub(crate) fn take(ran: Ran) -> Result<Self, RecordError> {
+    pub(crate) fn take(mut ran: Ran) -> Result<Self, RecordError> {
         for input in &ran.materials.inputs {
             input.unchanged()?;
         }
-        let outputs = ran.materials.outputs.iter().map(written).collect::<Result<_, _>>()?;
-        Ok(Self { ran, outputs })
+        let mut outputs = ran.materials.outputs.iter().map(written).collect::<Result<Vec<_>, _>>()?;
+        let mut inputs: Vec<Input> =
+            ran.materials.inputs.iter().map(|material| material.input.clone()).collect();
+        let trace = match ran.observed.traced.take() {
+            None => None,
+            Some(traced) => {
+                let declared = DeclaredFiles {
+                    inputs: inputs.iter().map(|input| &input.path).collect(),
+                    outputs: &outputs,
+                    temporary: ran.materials.run.environment.temporary_folders(),
+                };
+                let found = traced.conclude(&ran.observed.tool, &declared)?;
+                inputs.extend(found.inputs);
+                outputs.extend(found.outputs);
+                Some(found.trace)
+            }
+        };
+        Ok(Self { ran, inputs, outputs, trace })
     }
 
-    /// Signs the report, with capture level `declared`: whoever ran the tool named its inputs.
+    /// The inputs: those that were declared, then those that were found.
+    #[must_use]
+    pub fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
+    /// The outputs, likewise.
+    #[must_use]
+    pub fn outputs(&self) -> &[Subject] {
+        &self.outputs
+    }
+
+    /// Signs the report. Its capture level says who named the inputs: whoever ran the tool (`declared`), or the recorder.
     ///
     /// # Errors
     /// [`RecordError::NoOutput`]; [`RecordError::Seal`]: the signer did not sign.
@@ -57,7 +90,7 @@ impl Products {
         let exit = self.ran.exit();
         let Ran { materials, observed, started_at, finished_at } = self.ran;
         let (environment, salts) = materials.run.environment.recorded()?;
-        let inputs: Vec<Input> = materials.inputs.into_iter().map(|material| material.input).collect();
+        let inputs = self.inputs;
         let operation = Operation {
             program: materials.run.program,
             arguments: materials.run.arguments,
@@ -74,7 +107,11 @@ impl Products {
             tool: observed.tool.clone(),
             // The kernel lets nobody write to an executable that runs: it is what it was when the run began.
             recorder: measure_recorder()?,
-            capture: CaptureLevel::Declared,
+            capture: match materials.run.capture {
+                Capture::Declared => CaptureLevel::Declared,
+                Capture::Traced => CaptureLevel::Traced,
+            },
+            trace: self.trace,
             operation,
             inputs: inputs.clone(),
             findings: Vec::new(),

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use cdi_keys::{Sealed, Signer, seal};
 use cdi_types::{
     Algorithms, Annotations, CaptureLevel, Finding, Input, MeasuredFile, MeasuredTool, Operation, Platform,
-    Report, ReportKind, Statement, StatementId, Subject, Timestamp,
+    Report, ReportKind, Statement, StatementId, Subject, Timestamp, Trace,
 };
 
 use crate::{RecordError, surroundings};
@@ -18,6 +18,7 @@ pub(crate) struct Parts {
     pub(crate) capture: CaptureLevel,
     pub(crate) operation: Operation,
     pub(crate) inputs: Vec<Input>,
+    pub(crate) trace: Option<Trace>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) subject: Vec<Subject>,
 }
@@ -41,6 +42,7 @@ impl Parts {
             capture: self.capture,
             operation: self.operation,
             inputs: self.inputs,
+            trace: self.trace,
             findings: self.findings,
             algorithms,
             annotations: Annotations::default(),

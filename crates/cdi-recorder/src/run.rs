@@ -3,12 +3,15 @@
 use std::ffi::CString;
 use std::fs::File;
 use std::os::fd::AsFd as _;
+use std::sync::Arc;
 
-use cdi_sys::{Ending, Program};
+use cdi_sys::{Ending, Program, Sight};
 use cdi_types::{Exit, Timestamp};
 
+use crate::digests::Digests;
 use crate::materials::Materials;
 use crate::observe::{Observed, observe};
+use crate::traced::{Ledger, TracedRun};
 use crate::{Environment, Products, RecordError, report};
 
 /// A command line with what it reads and writes, as its user declares it.
@@ -26,6 +29,18 @@ pub struct Run {
     pub stdin: Option<String>,
     /// The environment that it gets.
     pub environment: Environment,
+    /// Who is to vouch that no input is left out.
+    pub capture: Capture,
+}
+
+/// How the files of a run come to be known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Capture {
+    /// Its user declares them (level `declared`).
+    #[default]
+    Declared,
+    /// The recorder opens each of them for the tool (level `traced`).
+    Traced,
 }
 
 /// The second stage: the tool has run, and nothing of it runs any more. Outputs have not been looked at.
@@ -52,13 +67,38 @@ impl Materials {
             None => File::open("/dev/null").map_err(RecordError::TraceLost)?,
             Some(measured) => measured,
         };
-        let program =
-            Program { path: &path, arguments: &arguments, environment: &environment, stdin: stdin.as_fd() };
+        let program = Program {
+            path: &path,
+            arguments: &arguments,
+            environment: &environment,
+            stdin: stdin.as_fd(),
+            sight: match self.run.capture {
+                Capture::Declared => Sight::Code,
+                Capture::Traced => Sight::Files,
+            },
+        };
         let started_at = report::now();
-        let observed = observe(&self.run.program, &program)?;
+        let digests = Arc::clone(&self.digests);
+        let ledger = match self.run.capture {
+            Capture::Declared => None,
+            Capture::Traced => Some(self.ledger(Arc::clone(&digests))?),
+        };
+        let observed = observe(&self.run.program, &program, digests, ledger)?;
         // A clock that was set back meanwhile must not make the report end before it starts.
         let finished_at = report::now().max(started_at);
         Ok(Ran { materials: self, observed, started_at, finished_at })
+    }
+
+    /// What the run's files are written down in: the declared inputs first.
+    fn ledger(&self, digests: Arc<Digests>) -> Result<Ledger, RecordError> {
+        let mut ledger = Ledger::new(digests)?;
+        for material in &self.inputs {
+            ledger.declare(material.input.path.clone(), &material.typed, material.stamp());
+            if self.run.stdin.as_ref() == Some(&material.typed) {
+                ledger.given(material.stamp().inode());
+            }
+        }
+        Ok(ledger)
     }
 
     fn command_line(&self) -> Result<Vec<CString>, RecordError> {
@@ -92,6 +132,12 @@ impl Ran {
     #[must_use]
     pub fn notes(&self) -> &[String] {
         &self.observed.notes
+    }
+
+    /// What was refused to the tool, since nobody could vouch for the bytes.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<String> {
+        self.observed.traced.as_ref().map(TracedRun::refusals).unwrap_or_default()
     }
 
     /// Measures the outputs, and finds the inputs as they were.

@@ -156,6 +156,7 @@ impl SelfRecorder {
             capture: CaptureLevel::SelfRecorded,
             operation,
             inputs: self.inputs,
+            trace: None,
             findings: self.findings,
             subject,
         };

@@ -1,7 +1,9 @@
 //! The filter (seccomp(2), classic BPF) that stops a traced program where it makes a file executable in its memory or
-//! executes another program, and nowhere else. It forbids nothing.
+//! executes another program, and nowhere else. It forbids nothing. [`asking`] is the one that asks about files as well.
 //!
 //! System calls that no rule names are never looked at: the kernel keeps them in a bit map (since 5.11).
+
+pub(crate) mod asking;
 
 use libc::{c_long, sock_filter};
 
@@ -88,6 +90,17 @@ const fn stop(data: u16) -> sock_filter {
     instruction(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_TRACE | data as u32, 0, 0)
 }
 
+/// The call fails with this error.
+const fn refuse(errno: i32) -> sock_filter {
+    let data = errno.unsigned_abs() & libc::SECCOMP_RET_DATA;
+    instruction(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ERRNO | data, 0, 0)
+}
+
+/// Whoever has the listener makes the call.
+const fn ask() -> sock_filter {
+    instruction(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_USER_NOTIF, 0, 0)
+}
+
 const fn instruction(code: u32, k: u32, jt: u8, jf: u8) -> sock_filter {
     sock_filter { code: code as u16, jt, jf, k }
 }
@@ -95,39 +108,43 @@ const fn instruction(code: u32, k: u32, jt: u8, jf: u8) -> sock_filter {
 /// Answers a call with this first argument as if the kernel did not have it: what some outer container's filter may do.
 #[cfg(test)]
 pub(crate) fn without(call: c_long, first: u32) -> Vec<sock_filter> {
-    let refuse =
-        instruction(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ERRNO | libc::ENOSYS.unsigned_abs(), 0, 0);
     let mut code = vec![load(NUMBER)];
-    code.extend(on(call, &[load(argument(0)), jump(libc::BPF_JEQ, first, 0, 1), refuse, allow()]));
+    let refused = [load(argument(0)), jump(libc::BPF_JEQ, first, 0, 1), refuse(libc::ENOSYS), allow()];
+    code.extend(on(call, &refused));
     code.push(allow());
     code
+}
+
+/// A plain interpreter of the few instructions that are used: the verdict about a call.
+#[cfg(test)]
+fn interpret(code: &[sock_filter], arch: u32, number: i64, arguments: [u64; 6]) -> u32 {
+    let word = |offset: u32| match offset {
+        NUMBER => u32::try_from(number).unwrap(),
+        ARCH => arch,
+        other => u32::try_from(arguments[((other - 16) / 8) as usize] & 0xffff_ffff).unwrap(),
+    };
+    let (mut at, mut accumulator) = (0, 0);
+    loop {
+        let step = code[at];
+        let jump = |yes: bool| usize::from(if yes { step.jt } else { step.jf });
+        at += 1;
+        match u32::from(step.code) & !libc::BPF_K {
+            c if c == libc::BPF_LD | libc::BPF_W | libc::BPF_ABS => accumulator = word(step.k),
+            c if c == libc::BPF_JMP | libc::BPF_JEQ => at += jump(accumulator == step.k),
+            c if c == libc::BPF_JMP | libc::BPF_JGE => at += jump(accumulator >= step.k),
+            c if c == libc::BPF_JMP | libc::BPF_JSET => at += jump(accumulator & step.k != 0),
+            c if c == libc::BPF_RET => return step.k,
+            other => panic!("instruction {other:#x}"),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A plain interpreter of the few instructions that are used.
     fn verdict(arch: u32, number: i64, arguments: [u64; 6]) -> u32 {
-        let word = |offset: u32| match offset {
-            NUMBER => u32::try_from(number).unwrap(),
-            ARCH => arch,
-            other => u32::try_from(arguments[((other - 16) / 8) as usize] & 0xffff_ffff).unwrap(),
-        };
-        let (code, mut at, mut accumulator) = (program(), 0, 0);
-        loop {
-            let step = code[at];
-            let jump = |yes: bool| usize::from(if yes { step.jt } else { step.jf });
-            at += 1;
-            match u32::from(step.code) & !libc::BPF_K {
-                c if c == libc::BPF_LD | libc::BPF_W | libc::BPF_ABS => accumulator = word(step.k),
-                c if c == libc::BPF_JMP | libc::BPF_JEQ => at += jump(accumulator == step.k),
-                c if c == libc::BPF_JMP | libc::BPF_JGE => at += jump(accumulator >= step.k),
-                c if c == libc::BPF_JMP | libc::BPF_JSET => at += jump(accumulator & step.k != 0),
-                c if c == libc::BPF_RET => return step.k,
-                other => panic!("instruction {other:#x}"),
-            }
-        }
+        interpret(&program(), arch, number, arguments)
     }
 
     fn native(number: i64, arguments: [u64; 6]) -> u32 {

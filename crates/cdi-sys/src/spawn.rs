@@ -4,9 +4,10 @@ use std::ffi::{CStr, CString, c_char, c_int};
 use std::io::{self, PipeReader, PipeWriter, Read as _, Write as _};
 use std::os::fd::{AsRawFd as _, BorrowedFd};
 
-use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+use rustix::process::{Pid, Signal, WaitOptions, getgid, getuid, kill_process, waitpid};
 
 use crate::newborn::{self, Done, errno, exit, pointers};
+use crate::notify::Listener;
 use crate::{filter, trace};
 
 /// What is to be started. Standard output and error are inherited; every other descriptor is closed.
@@ -20,6 +21,17 @@ pub struct Program<'a> {
     pub environment: &'a [CString],
     /// Standard input.
     pub stdin: BorrowedFd<'a>,
+    /// What the parent is to see of it.
+    pub sight: Sight,
+}
+
+/// What the parent sees of a program beside the processes that it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// The files that become executable memory, as [`crate::Event::Filtered`].
+    Code,
+    /// The files that it uses in any way: [`Traced::listener`] has the calls, which are the parent's to make.
+    Files,
 }
 
 /// A program that was not started.
@@ -29,6 +41,8 @@ pub enum SpawnError {
     Resources(io::Error),
     /// The operating system does not let this process trace its child.
     TraceRefused(io::Error),
+    /// The operating system does not let this process make its child's calls.
+    ListenRefused(io::Error),
 }
 
 /// How far the child came before the program itself began.
@@ -47,6 +61,8 @@ pub enum Start {
 pub struct Traced {
     /// The child's process id.
     pub pid: Pid,
+    /// Its calls, with [`Sight::Files`]. To be taken before it makes the first one.
+    pub listener: Option<Listener>,
     status: PipeReader,
 }
 
@@ -71,6 +87,8 @@ impl Traced {
 const MESSAGE: usize = 5;
 const UNFILTERED: u8 = 1;
 const FAILED: u8 = 2;
+/// No error: the number of the listener stands in its place.
+const LISTENING: u8 = 3;
 
 fn errno_of(bytes: [u8; 4]) -> io::Error {
     io::Error::from_raw_os_error(i32::from_ne_bytes(bytes))
@@ -83,9 +101,12 @@ fn errno_of(bytes: [u8; 4]) -> io::Error {
 /// # Errors
 /// [`SpawnError`]; there is no child then.
 pub fn spawn_traced(program: &Program<'_>) -> Result<Traced, SpawnError> {
-    let (status, report) = io::pipe().map_err(SpawnError::Resources)?;
+    let (mut status, report) = io::pipe().map_err(SpawnError::Resources)?;
     let (wait, mut go) = io::pipe().map_err(SpawnError::Resources)?;
-    let filter = filter::program();
+    let filter = match program.sight {
+        Sight::Code => filter::program(),
+        Sight::Files => filter::asking::program(getuid().as_raw(), getgid().as_raw()),
+    };
     let child = Child {
         path: program.path,
         arguments: &pointers(program.arguments),
@@ -96,20 +117,42 @@ pub fn spawn_traced(program: &Program<'_>) -> Result<Traced, SpawnError> {
             len: u16::try_from(filter.len()).unwrap_or(u16::MAX),
             filter: filter.as_ptr().cast_mut(),
         },
+        sight: program.sight,
         wait: &wait,
         report: &report,
     };
     let pid = fork(&child).map_err(SpawnError::Resources)?;
-    let begun = trace::seize(pid)
-        .map_err(SpawnError::TraceRefused)
-        .and_then(|()| go.write_all(&[1]).map_err(SpawnError::Resources));
-    if let Err(error) = begun {
-        // It waits for the byte that does not come.
-        let _ = kill_process(pid, Signal::KILL);
-        let _ = waitpid(Some(pid), WaitOptions::empty());
-        return Err(error);
+    // Or its end would not be the end of what it tells.
+    drop(report);
+    let begun = listen(pid, program.sight, &mut status).and_then(|listener| {
+        trace::seize(pid).map_err(SpawnError::TraceRefused)?;
+        go.write_all(&[1]).map_err(SpawnError::Resources)?;
+        Ok(listener)
+    });
+    match begun {
+        Ok(listener) => Ok(Traced { pid, listener, status }),
+        Err(error) => {
+            // It waits for the byte that does not come.
+            let _ = kill_process(pid, Signal::KILL);
+            let _ = waitpid(Some(pid), WaitOptions::empty());
+            Err(error)
+        }
     }
-    Ok(Traced { pid, status })
+}
+
+/// Takes the listener that the child has made. It is not traced yet, so that no signal stops it on the way.
+fn listen(pid: Pid, sight: Sight, status: &mut PipeReader) -> Result<Option<Listener>, SpawnError> {
+    if sight == Sight::Code {
+        return Ok(None);
+    }
+    let mut message = [0; MESSAGE];
+    status.read_exact(&mut message).map_err(SpawnError::Resources)?;
+    let [stage, number @ ..] = message;
+    match stage {
+        LISTENING => Listener::of_child(pid, i32::from_ne_bytes(number)).map(Some),
+        _ => Err(errno_of(number)),
+    }
+    .map_err(SpawnError::ListenRefused)
 }
 
 /// All that the child needs, made before it exists: after fork(2) it must not allocate.
@@ -120,6 +163,7 @@ struct Child<'a> {
     stdin: c_int,
     parent: c_int,
     filter: libc::sock_fprog,
+    sight: Sight,
     wait: &'a PipeReader,
     report: &'a PipeWriter,
 }
@@ -146,6 +190,9 @@ impl Child<'_> {
         if parent != self.parent {
             exit();
         }
+        if self.sight == Sight::Files && !self.listen() {
+            exit();
+        }
         // Before it is traced its end would be told as a refusal to trace it.
         newborn::wait_for_a_byte(self.wait);
         if !tied {
@@ -156,7 +203,7 @@ impl Child<'_> {
             self.tell(FAILED, errno());
             exit();
         }
-        if !self.filter_calls() {
+        if self.sight == Sight::Code && self.filter_calls(0) < 0 {
             self.tell(UNFILTERED, errno());
         }
         let (path, arguments, environment) =
@@ -176,25 +223,35 @@ impl Child<'_> {
         taken == 0
     }
 
-    /// Puts the filter in place; whether that is so now.
-    #[expect(unsafe_code, reason = "both calls are async-signal-safe")]
-    fn filter_calls(&self) -> bool {
-        // SAFETY: prctl(2): this option takes the number one and zeros. It is what lets anybody use a filter.
-        if unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) } != 0 {
-            return false;
-        }
-        // The filter confines nothing, so that the kernel need not guard against speculation around it.
-        let flags = libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW;
-        // SAFETY: seccomp(2): the program's length is that of the array it points to, which outlives the call.
-        unsafe {
-            libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const self.filter)
-                == 0
-        }
+    /// Puts the filter in place, and tells the number of the listener that comes with it.
+    fn listen(&self) -> Done {
+        // Only a signal that kills ends the wait for an answer: a call is never made twice.
+        let flags = libc::SECCOMP_FILTER_FLAG_NEW_LISTENER | libc::SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV;
+        let listener = self.filter_calls(flags);
+        let (stage, number) = if listener < 0 { (UNFILTERED, errno()) } else { (LISTENING, listener) };
+        self.tell(stage, number);
+        listener >= 0
     }
 
-    /// Tells the parent that a stage failed, with the number of its error.
-    fn tell(&self, stage: u8, errno: c_int) {
-        let [a, b, c, d] = errno.to_ne_bytes();
+    /// Puts the filter in place; a negative number if that failed.
+    #[expect(unsafe_code, reason = "both calls are async-signal-safe")]
+    fn filter_calls(&self, flags: libc::c_ulong) -> c_int {
+        // SAFETY: prctl(2): this option takes the number one and zeros. It is what lets anybody use a filter.
+        if unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) } != 0 {
+            return -1;
+        }
+        // The filter guards no secret, so that the kernel need not guard against speculation around it.
+        let flags = libc::SECCOMP_FILTER_FLAG_SPEC_ALLOW | flags;
+        // SAFETY: seccomp(2): the program's length is that of the array it points to, which outlives the call.
+        let result = unsafe {
+            libc::syscall(libc::SYS_seccomp, libc::SECCOMP_SET_MODE_FILTER, flags, &raw const self.filter)
+        };
+        c_int::try_from(result).unwrap_or(-1)
+    }
+
+    /// Tells the parent of a stage, with a number: of the error, if it failed.
+    fn tell(&self, stage: u8, number: c_int) {
+        let [a, b, c, d] = number.to_ne_bytes();
         let message: [u8; MESSAGE] = [stage, a, b, c, d];
         newborn::tell(self.report, message);
     }
@@ -217,6 +274,7 @@ mod tests {
                 arguments: &[c"true".to_owned()],
                 environment: &[],
                 stdin: stdin.as_fd(),
+                sight: Sight::Code,
             };
             let traced = spawn_traced(&program).unwrap();
             let ended = Event::Ended { pid: traced.pid, ending: Ending::Code(127) };

@@ -27,6 +27,7 @@ mod fmt;
 mod fmt_fields;
 mod fmt_predicates;
 mod fmt_text;
+mod fmt_traces;
 mod fmt_types;
 mod pol;
 mod pol_carried;
@@ -77,6 +78,7 @@ pub fn all() -> BTreeMap<String, Vector> {
         fmt_types::cases(),
         fmt_text::cases(),
         fmt_predicates::cases(),
+        fmt_traces::cases(),
         cry::cases(),
         chn::cases(),
         chn_paths::cases(),

@@ -55,6 +55,12 @@ pub const NODE_ASSERTS: usize = 64;
 pub const NODE_FEATURES: usize = 512;
 /// Pieces of evidence of a node's hardware.
 pub const NODE_EVIDENCE: usize = 8;
+/// Programs of a traced run that are told one by one: a build of some thousand files, at 40 bytes each.
+pub const TRACE_PROGRAMS: usize = 16_384;
+/// Files of a traced run that are neither inputs nor outputs: what some thousand compilations leave in their temporary folder.
+pub const TRACE_FILES: usize = 8_192;
+/// Families of sockets: Linux has fewer.
+pub const TRACE_SOCKETS: usize = 64;
 /// The largest quorum: the search for a hitting set grows with the power of it.
 pub const QUORUM: u8 = 5;
 /// Steps of the search for authority chains in one decision: far above any honest graph, and about a second.

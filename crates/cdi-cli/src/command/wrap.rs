@@ -1,6 +1,7 @@
 //! `cdi wrap`.
 
 mod places;
+mod suggestion;
 mod summary;
 mod undeclared;
 mod variables;
@@ -10,8 +11,8 @@ use std::process::ExitCode;
 
 use cdi_keys::{Signer as _, SoftwareKey};
 use cdi_recorder::{
-    Materials, Ran, RecordError, Recorded, Run, certifications_in, certifications_of, named_evidence,
-    write_evidence,
+    Capture, DigestCache, Materials, Ran, RecordError, Recorded, Run, certifications_in, certifications_of,
+    named_evidence, write_evidence,
 };
 use cdi_store::{StoreError, foresee_new};
 use cdi_types::{Exit, KeyId, StatementId};
@@ -42,7 +43,14 @@ use variables::Variables;
 ///   cdi wrap --summary gcc.json --input hello.c --output hello.o -- gcc -c hello.c -o hello.o
 ///
 /// That you named all inputs is your word (capture level `declared`); a file among the arguments that you did not declare
-/// is warned about. One line on standard error says what was recorded, if that is a terminal or with --verbose.
+/// is warned about. With --capture traced nothing need be declared: cdi opens every file for the tool, so that each file
+/// that it reads is an input, with the digest of what it read, and each file that it leaves is an output. The tool then gets
+/// no sockets, terminals or other bytes that nobody can measure. --suggest says what a traced run would have to declare.
+///
+///   cdi wrap --capture traced --key compiler.pem -- gcc -O2 -o hello hello.c
+///   cdi wrap --suggest -- gcc -O2 -o hello hello.c
+///
+/// One line on standard error says what was recorded, if that is a terminal or with --verbose.
 ///
 /// The exit status is the tool's own, 128 + N if signal N ended it; nothing is recorded then unless it is 0. It is 125 if
 /// cdi itself failed.
@@ -54,6 +62,12 @@ pub(crate) struct Wrap {
     key: Option<PathBuf>,
     #[command(flatten)]
     passphrase: PassphraseSource,
+    /// Who vouches that no input is left out: you, who declare them, or cdi, which opens each file for the tool
+    #[arg(long, value_enum, default_value_t = Level::Declared, value_name = "LEVEL")]
+    capture: Level,
+    /// Trace the run, sign nothing, and say with which options its files are declared
+    #[arg(long, conflicts_with_all = ["key", "capture"])]
+    suggest: bool,
     /// A file that the tool reads
     #[arg(long = "input", value_name = "FILE")]
     inputs: Vec<String>,
@@ -86,10 +100,17 @@ pub(crate) struct Wrap {
     command: Vec<String>,
 }
 
+/// A capture level that `cdi wrap` records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Level {
+    Declared,
+    Traced,
+}
+
 impl Wrap {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         // What can fail without the tool fails before it runs.
-        if self.key.is_some() && self.outputs.is_empty() {
+        if self.key.is_some() && self.outputs.is_empty() && self.capture() == Capture::Declared {
             return Err(RecordError::NoOutput.into());
         }
         let key = self.key.as_ref().map(|path| open_key(path, &self.passphrase)).transpose()?;
@@ -101,16 +122,28 @@ impl Wrap {
         self.places()?;
         // Nothing of ours is on the terminal while it is the tool's.
         let hashing = Progress::of("hashing what the tool is to read");
-        let materials = Materials::take(self.asked_for()?)?;
+        let mut materials = Materials::take(self.asked_for()?)?;
         drop(hashing);
+        let cache = key.as_ref().and_then(|key| self.cache(key));
+        if let Some(cache) = &cache {
+            materials = materials.remembering(cache);
+        }
         let ran = materials.run()?;
         for note in ran.notes() {
             log::warning(&Failure::failed("libraries-unmeasured", note));
+        }
+        for refused in ran.refusals() {
+            let message = format!("the tool was refused what nobody can measure: {refused}");
+            log::warning(&Failure::failed("access-refused", message));
         }
         let (status, ended) = match ran.exit() {
             Exit::Code(code) => (code, format!("with status {code}")),
             Exit::Signal(signal) => (128_u8.saturating_add(signal), format!("by signal {signal}")),
         };
+        if let (Some(cache), Some(key)) = (&cache, &key) {
+            // What is not kept is only worked out again.
+            let _ = cache.keep(key);
+        }
         if status == 0 {
             self.conclude(ran, key.as_ref(), &certifications, &evidence)?;
         } else {
@@ -118,6 +151,23 @@ impl Wrap {
             self.summarise(Summary::of_run(&ran))?;
         }
         Ok(ExitCode::from(status))
+    }
+
+    /// The digests of toolchains that earlier runs have worked out, where there is a folder for them.
+    fn cache(&self, key: &SoftwareKey) -> Option<DigestCache> {
+        let absolute =
+            |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let home = || absolute("HOME").map(|home| home.join(".cache"));
+        let folder =
+            absolute("XDG_CACHE_HOME").or_else(home).filter(|_| self.capture() == Capture::Traced)?;
+        Some(DigestCache::open(folder.join("cdi"), key.public_key()))
+    }
+
+    fn capture(&self) -> Capture {
+        match self.capture {
+            Level::Declared if !self.suggest => Capture::Declared,
+            Level::Declared | Level::Traced => Capture::Traced,
+        }
     }
 
     /// Holds if everything that is to be written has a place of its own, and there is room for it.
@@ -142,7 +192,7 @@ impl Wrap {
         match (&self.key, &self.report) {
             // A bundle that is named has its folder already; the tool may make those of its outputs.
             (Some(_), Some(report)) => drop(cdi_store::append_lines(report, &[])?),
-            (Some(_), None) => self.bundles().iter().try_for_each(|bundle| has_room(bundle))?,
+            (Some(_), None) => self.declared_bundles().iter().try_for_each(|bundle| has_room(bundle))?,
             (None, _) => {}
         }
         Ok(())
@@ -160,6 +210,7 @@ impl Wrap {
             outputs: self.outputs.clone(),
             stdin: self.stdin.clone(),
             environment: self.variables.environment()?,
+            capture: self.capture(),
         })
     }
 
@@ -198,7 +249,8 @@ impl Wrap {
     ) -> Result<(), Failure> {
         let mut summary = Summary::of_run(&ran);
         // Said first: a file that is missing among the outputs is perhaps one of these.
-        for name in if key.is_some() { self.undeclared() } else { Vec::new() } {
+        let declared = key.is_some() && self.capture() == Capture::Declared;
+        for name in if declared { self.undeclared() } else { Vec::new() } {
             let warning = format!(
                 "`{name}` is a file among the arguments, and neither an --input nor an --output: the report does not \
                  tell of it"
@@ -216,6 +268,10 @@ impl Wrap {
         let products = ran.products()?;
         drop(hashing);
         match key {
+            None if self.suggest => {
+                let suggested = suggestion::of(products.inputs(), products.outputs());
+                log::notice("run-suggested", suggested);
+            }
             Some(key) => {
                 let recorded = products.seal(key, certifications)?;
                 let bundles = self.keep(&recorded, evidence)?;
@@ -236,16 +292,22 @@ impl Wrap {
     fn keep(&self, recorded: &Recorded, evidence: &[Vec<u8>]) -> Result<Vec<PathBuf>, Failure> {
         // Salts come first: a report whose commitments nobody can open is worth less than a file too many.
         self.variables.keep(&recorded.salts)?;
-        let bundles = self.bundles();
+        let bundles = match (&self.report, self.capture()) {
+            (None, Capture::Traced) => {
+                let outputs = recorded.outputs.iter().filter_map(|output| output.path.as_ref());
+                outputs.map(|output| cdi_store::default_bundle_path(output.as_str())).collect()
+            }
+            _ => self.declared_bundles(),
+        };
         for bundle in &bundles {
-            let inputs = self.inputs.iter().chain(&self.stdin).map(String::as_str);
+            let inputs = recorded.inputs.iter().map(|input| input.path.as_str());
             write_evidence(bundle, inputs, evidence, &recorded.sealed)?;
         }
         Ok(bundles)
     }
 
-    /// Where the report goes.
-    fn bundles(&self) -> Vec<PathBuf> {
+    /// Where the report goes, as far as it shows before the run.
+    fn declared_bundles(&self) -> Vec<PathBuf> {
         match &self.report {
             Some(bundle) => vec![bundle.clone()],
             None => self.outputs.iter().map(cdi_store::default_bundle_path).collect(),

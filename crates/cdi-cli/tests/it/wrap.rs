@@ -211,3 +211,40 @@ fn a_commitment_that_nobody_could_open_is_refused() {
     assert!(ended.stderr.contains("--salts"), "{}", ended.stderr);
     assert!(!scene.path("out").exists(), "the tool ran");
 }
+
+#[test]
+fn a_traced_run_finds_its_files() {
+    let scene = scene();
+    scene.done("wrap --capture traced --key tool.pem -- cp in out");
+    let shown: serde_json::Value =
+        serde_json::from_str(&scene.done("inspect out.intoto.jsonl --output json")).unwrap();
+    let shown = shown.to_string();
+    for told in ["\"capture\":\"traced\"", "\"path\":\"in\"", "\"name\":\"out\"", "\"programs\":["] {
+        assert!(shown.contains(told), "{told}: {shown}");
+    }
+    // Digests of the toolchain are kept for the next run. A run that is not traced has to declare.
+    scene.done("wrap --capture traced --key tool.pem -- cp in second");
+    let untraced = scene.run("wrap --key tool.pem -- cp in third");
+    assert_eq!(untraced.status, 125);
+    assert!(untraced.stderr.contains("[output-undeclared]"), "{}", untraced.stderr);
+}
+
+#[test]
+fn what_a_run_would_declare_is_suggested() {
+    let scene = scene();
+    let ended = scene.run("wrap --suggest -- cp in out");
+    assert_eq!(ended.status, 0, "{}", ended.stderr);
+    assert!(ended.stderr.contains("declared by --input in --output out"), "{}", ended.stderr);
+    assert!(!scene.path("out.intoto.jsonl").exists());
+    assert_eq!(scene.run("wrap --suggest --key tool.pem -- cp in out").status, 125);
+}
+
+#[test]
+fn what_a_traced_tool_is_refused_is_told() {
+    let scene = scene();
+    std::fs::write(scene.path("ask.pl"), "use Socket; socket(my $s, PF_INET, SOCK_STREAM, 0); exit 0")
+        .unwrap();
+    let ended = scene.run("wrap --suggest -- perl ask.pl");
+    assert_eq!(ended.status, 0, "{}", ended.stderr);
+    assert!(ended.stderr.contains("sockets (inet) [access-refused]"), "{}", ended.stderr);
+}

@@ -1,16 +1,17 @@
 //! The files that took part in a run, each measured once.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
 use cdi_sys::Pid;
-use cdi_types::{FileDigest, Libraries, MeasuredFile, MeasuredTool, RecordedPath, Sha256};
+use cdi_types::{FileDigest, Libraries, MeasuredFile, MeasuredTool, RecordedPath};
 
 use super::image;
 use super::mappings::{self, Mapping};
+use crate::digests::Digests;
 use crate::file::{self, Measured, Stamp};
 use crate::links::Way;
 use crate::procfs::Proc;
@@ -20,7 +21,7 @@ use crate::{FileFault, FileRole, RecordError, filesystem};
 /// Digests of files, remembered for as long as their stamps stay the same.
 #[derive(Debug, Default)]
 pub(crate) struct Files {
-    known: HashMap<Stamp, Sha256>,
+    known: Arc<Digests>,
 }
 
 impl Files {
@@ -44,12 +45,12 @@ impl Files {
     /// Measures a file, or remembers it. What is not `lasting` is measured each time: its stamp does not tell all.
     fn recall(&mut self, file: &File, lasting: bool) -> Result<Measured, FileFault> {
         let stamp = Stamp::of(&file.metadata().map_err(file::fault)?);
-        if let Some(&digest) = self.known.get(&stamp).filter(|_| lasting) {
+        if let Some(digest) = self.known.recall(&stamp).filter(|_| lasting) {
             return Ok(Measured { digest, stamp, settled: true });
         }
         let measured = file::measure_for_use(file)?;
-        if measured.settled && lasting {
-            self.known.insert(measured.stamp, measured.digest);
+        if lasting {
+            self.known.remember(&measured, file);
         }
         Ok(measured)
     }
@@ -105,10 +106,16 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// A process executes another program: writes down what the kernel loaded, and the script that it loaded it for.
-    pub(super) fn executed(&mut self, pid: Pid) -> Result<(), RecordError> {
+    pub(super) fn new(digests: Arc<Digests>) -> Self {
+        Self { files: Files { known: digests }, ..Self::default() }
+    }
+
+    /// A process executes another program: writes down what the kernel loaded, and the script that it loaded it for; tells
+    /// the first.
+    pub(super) fn executed(&mut self, pid: Pid) -> Result<MeasuredFile, RecordError> {
         let exe = image::executable(pid)?;
         let (path, loaded) = self.executable(&exe)?;
+        let executable = MeasuredFile { path: path.clone(), sha256: FileDigest::new(loaded.digest) };
         add(&mut self.executables, path, loaded, Opened::default());
         for script in image::scripts(pid, &loaded.stamp)? {
             let path = path_of(&script.file)?;
@@ -126,7 +133,7 @@ impl Log {
             });
             self.note(mapped);
         }
-        Ok(())
+        Ok(executable)
     }
 
     fn executable(&mut self, file: &File) -> Result<(RecordedPath, Measured), RecordError> {
@@ -198,8 +205,11 @@ impl Log {
         }
     }
 
-    /// The tool as it ran, once nothing of it runs any more.
-    pub(super) fn conclude(self) -> Result<(MeasuredTool, Vec<String>), RecordError> {
+    /// The tool as it ran, once nothing of it runs any more, with the libraries that others saw.
+    pub(super) fn conclude(
+        self,
+        mapped: Vec<MeasuredFile>,
+    ) -> Result<(MeasuredTool, Vec<String>), RecordError> {
         let measured = self.notes.is_empty();
         for entry in self.executables.iter().chain(self.libraries.iter().filter(|_| measured)) {
             if entry.was_changed() {
@@ -209,6 +219,11 @@ impl Log {
         }
         let executables = told(self.executables);
         let mut libraries = told(self.libraries);
+        mapped.into_iter().for_each(|file| {
+            if !libraries.contains(&file) {
+                libraries.push(file);
+            }
+        });
         libraries.retain(|library| executables.iter().all(|ran| ran.sha256 != library.sha256));
         let libraries = if measured { Libraries::Measured(libraries) } else { Libraries::Unmeasured };
         Ok((MeasuredTool { executables, libraries }, self.notes))

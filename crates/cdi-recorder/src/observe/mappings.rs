@@ -23,7 +23,7 @@ pub(crate) struct Mapping {
 }
 
 /// The mappings of a stopped process.
-pub(super) fn of(pid: Pid) -> io::Result<Vec<Mapping>> {
+pub(crate) fn of(pid: Pid) -> io::Result<Vec<Mapping>> {
     read(pid)
 }
 

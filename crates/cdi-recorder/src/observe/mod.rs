@@ -19,6 +19,7 @@ mod image;
 pub(crate) mod mappings;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cdi_sys::{Call, Ending, Event, Forwarding, Next, Pid, Program, Resume, SpawnError, Start, Traced};
@@ -29,6 +30,8 @@ pub(crate) use files::Files;
 use files::Log;
 
 use crate::RecordError;
+use crate::digests::Digests;
+use crate::traced::{AtWork, Ledger, Programs, TracedRun};
 
 /// How long processes that the tool started may outlive its first one.
 const GRACE: Duration = Duration::from_secs(1);
@@ -43,30 +46,49 @@ pub(crate) struct Observed {
     pub(crate) tool: MeasuredTool,
     /// What the user should know, such as why libraries are not measured.
     pub(crate) notes: Vec<String>,
+    /// The files that it used, if they were watched.
+    pub(crate) traced: Option<TracedRun>,
 }
 
-/// Runs a program to its end. On `Ok` no process of it is left.
-pub(crate) fn observe(name: &str, program: &Program<'_>) -> Result<Observed, RecordError> {
+/// Runs a program to its end, and writes down what it does with files, if there is something to write that in. On `Ok` no
+/// process of it is left.
+pub(crate) fn observe(
+    name: &str,
+    program: &Program<'_>,
+    digests: Arc<Digests>,
+    ledger: Option<Ledger>,
+) -> Result<Observed, RecordError> {
     let _orphans = Orphans::adopt();
-    let traced = cdi_sys::spawn_traced(program).map_err(|error| match error {
+    let mut traced = cdi_sys::spawn_traced(program).map_err(|error| match error {
         SpawnError::Resources(source) => RecordError::ProgramUnusable { program: name.to_owned(), source },
         SpawnError::TraceRefused(source) => RecordError::TraceRefused(source),
+        SpawnError::ListenRefused(source) => RecordError::ListenRefused(source),
     })?;
     // Where there is nothing to forward with, signals end this process, and thereby the tool.
     let _signals = Forwarding::to(traced.pid).ok();
+    let programs = Arc::new(Programs::default());
+    let at_work = match (traced.listener.take(), ledger) {
+        (Some(listener), Some(ledger)) => Some(AtWork::begin(listener, Arc::clone(&programs), ledger)),
+        _ => None,
+    };
     let mut observer = Observer {
         entry: traced.pid,
         alive: BTreeSet::from([traced.pid.as_raw_nonzero()]),
         starting: Some(traced),
         failed: None,
         ending: None,
-        log: Log::default(),
+        log: Log::new(digests),
+        programs: Arc::clone(&programs),
     };
-    if let Err(error) = observer.watch() {
+    let watched = observer.watch();
+    if watched.is_err() {
         observer.kill_all();
-        return Err(error);
     }
-    observer.conclude(name)
+    // With the last process of the run its calls have ended.
+    let ledger = at_work.map(AtWork::end);
+    watched?;
+    let traced = ledger.transpose()?.map(|ledger| TracedRun { ledger, programs: programs.all() });
+    observer.conclude(name, traced)
 }
 
 /// Orphans of the run become children of this process while this lives, so that none is overlooked.
@@ -95,6 +117,7 @@ struct Observer {
     failed: Option<std::io::Error>,
     ending: Option<Ending>,
     log: Log,
+    programs: Arc<Programs>,
 }
 
 impl Observer {
@@ -124,11 +147,13 @@ impl Observer {
                     self.alive.remove(&former.as_raw_nonzero());
                 }
                 self.started()?;
-                self.log.executed(pid)?;
+                let executable = self.log.executed(pid)?;
+                self.programs.executed(pid, former, executable);
                 (pid, Resume::Run)
             }
             Event::Created { pid, child } => {
                 self.alive.insert(child.as_raw_nonzero());
+                self.programs.created(pid, child);
                 (pid, Resume::Run)
             }
             Event::Filtered { pid, call } => {
@@ -143,6 +168,7 @@ impl Observer {
 
     fn ended(&mut self, pid: Pid, ending: Ending) -> Result<(), RecordError> {
         self.alive.remove(&pid.as_raw_nonzero());
+        self.programs.ended(pid, ending);
         if pid == self.entry {
             self.ending = Some(ending);
             return self.started();
@@ -195,17 +221,21 @@ impl Observer {
         }
     }
 
-    fn conclude(self, name: &str) -> Result<Observed, RecordError> {
+    fn conclude(mut self, name: &str, mut traced: Option<TracedRun>) -> Result<Observed, RecordError> {
         if let Some(source) = self.failed {
             return Err(RecordError::ProgramUnusable { program: name.to_owned(), source });
         }
         let lost = || RecordError::TraceLost(std::io::Error::other("the tool's end was not seen"));
         let ending = self.ending.ok_or_else(lost)?;
-        let (tool, notes) = self.log.conclude()?;
+        if let Some(why) = traced.as_ref().and_then(TracedRun::unmeasured) {
+            self.log.unmeasured(why);
+        }
+        let mapped = traced.as_mut().map(TracedRun::libraries).transpose()?.unwrap_or_default();
+        let (tool, notes) = self.log.conclude(mapped)?;
         if tool.executables.is_empty() {
             // Killed before it executed the program.
             return Err(lost());
         }
-        Ok(Observed { ending, tool, notes })
+        Ok(Observed { ending, tool, notes, traced })
     }
 }

@@ -12,4 +12,5 @@ mod processes;
 mod self_recorded;
 mod support;
 mod tools;
+mod traced;
 mod writers;

@@ -45,6 +45,7 @@ pub(super) fn report(
         capture: capture(report.capture),
         operation: operation(report, names),
         inputs: inputs.collect::<Result<_, Fault>>()?,
+        trace: None,
         findings: findings.collect::<Result<_, Fault>>()?,
         algorithms: Algorithms { digest: "sha256".to_owned(), signature: "of the key".to_owned() },
         annotations: annotated(&report.id),

@@ -17,6 +17,7 @@ pub(crate) mod report;
 pub(crate) mod request;
 pub(crate) mod revocations;
 pub(crate) mod summary;
+pub(crate) mod trace;
 pub(crate) mod verification;
 
 /// A predicate that breaks a rule of its type.
@@ -178,6 +179,32 @@ pub enum PredicateError {
         /// The environment's name.
         environment: String,
     },
+    /// A trace in a report of a level at which nobody watched.
+    #[error("a report of level `{capture}` has a trace, which only `traced` and `confined` have")]
+    TraceMisplaced {
+        /// The level.
+        capture: &'static str,
+    },
+    /// A trace that does not fit the report that it is of.
+    #[error("the trace has {found} as `{what}`, which does not fit the {expected} of the report")]
+    TraceInconsistent {
+        /// The member.
+        what: &'static str,
+        /// The number that was found.
+        found: u64,
+        /// How many there are to fit.
+        expected: u64,
+    },
+    /// A list of a trace over its limit.
+    #[error("`{member}` of a trace has {found}, at most {most} are read")]
+    TraceTooLong {
+        /// The member's name.
+        member: &'static str,
+        /// How much was found.
+        found: usize,
+        /// How much is read.
+        most: usize,
+    },
     /// A run that ended before it began.
     #[error("the run finished at {finished}, before it started at {started}")]
     FinishedBeforeStart {
@@ -216,6 +243,9 @@ impl PredicateError {
             Self::NodeTooLong { .. } => "limit-node",
             Self::NodeOfTwoValues { .. } => "node-of-two-values",
             Self::NodeSpeedsUp { .. } => "node-slowdown",
+            Self::TraceMisplaced { .. } => "trace-misplaced",
+            Self::TraceInconsistent { .. } => "trace-inconsistent",
+            Self::TraceTooLong { .. } => "limit-trace",
             Self::FinishedBeforeStart { .. } => "report-finished-before-start",
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::trace::Trace;
 use super::{Predicate, PredicateError, no_duplicates, not_empty};
 use crate::{
     Annotations, ArtifactDigest, FileDigest, KeyId, PropertyName, RecordedPath, StatementId, Subject,
@@ -43,6 +44,15 @@ impl CaptureLevel {
         match self {
             Self::Declared => false,
             Self::SelfRecorded | Self::Traced | Self::Confined => true,
+        }
+    }
+
+    /// Whether a recorder watched what the tool used.
+    #[must_use]
+    pub const fn is_watched(self) -> bool {
+        match self {
+            Self::Declared | Self::SelfRecorded => false,
+            Self::Traced | Self::Confined => true,
         }
     }
 
@@ -197,6 +207,9 @@ pub struct Report {
     pub operation: Operation,
     /// What the tool read.
     pub inputs: Vec<Input>,
+    /// What else a recorder that watched saw.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<Trace>,
     /// What an inspection found.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub findings: Vec<Finding>,
@@ -242,6 +255,9 @@ impl Predicate for Report {
         let (started, finished) = (self.operation.started_at, self.operation.finished_at);
         if finished < started {
             return Err(PredicateError::FinishedBeforeStart { started, finished });
+        }
+        if let Some(trace) = &self.trace {
+            trace.admit(self, subject)?;
         }
         if self.kind == ReportKind::Inspection {
             self.admit_inspection(subject)?;

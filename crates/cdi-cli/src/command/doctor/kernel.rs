@@ -19,9 +19,26 @@ pub(super) fn look(report: &mut Report) {
         let message = "seccomp cannot stop a process for its tracer: `cdi wrap` records nothing";
         report.warning("kernel", Failure::failed("seccomp-trace-missing", message));
     }
+    listening(&seccomp, release.as_deref().unwrap_or_default(), report);
     if (std::env::consts::OS, std::env::consts::ARCH) != ("linux", "x86_64") {
         let message = format!("the gate runs nothing on {}", std::env::consts::ARCH);
         report.warning("kernel", Failure::failed("architecture-without-gate", message));
+    }
+}
+
+/// The first version of Linux in which a call that another process makes is never made twice.
+const LISTENING_SINCE: (u32, u32) = (5, 19);
+
+/// Whether the kernel hands the calls of a tool to its recorder, as level `traced` needs.
+fn listening(actions: &str, release: &str, report: &mut Report) {
+    let mut numbers =
+        release.split(|byte: char| !byte.is_ascii_digit()).map(|number| number.parse().unwrap_or(0));
+    let version = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    if version < LISTENING_SINCE || !actions.split_whitespace().any(|action| action == "user_notif") {
+        let message = "the kernel does not hand a tool's calls to its recorder: `cdi wrap --capture traced` records \
+                       nothing";
+        let failure = Failure::failed("seccomp-notify-missing", message);
+        report.warning("kernel", failure.hint("use Linux 5.19 or later, or record at level `declared`"));
     }
 }
 

@@ -1,0 +1,186 @@
+//! Calls that change names, made for a caller. None of them follows a link at the end of a name.
+
+use std::ffi::OsString;
+use std::os::fd::OwnedFd;
+
+use cdi_sys::Named;
+use rustix::fs::{
+    AtFlags, FileType, Mode, OFlags, RenameFlags, ResolveFlags, fstat, ftruncate, linkat, mknodat, openat,
+    renameat_with, symlinkat, unlinkat,
+};
+use rustix::io::Errno;
+
+use super::ledger::{Access, Aside};
+use super::open::under_mask_of;
+use super::resolve::{Base, Found, Last, Place};
+use super::supervisor::{Call, Reply, Supervisor};
+
+const NOTHING: Reply = Reply::Value(0);
+
+/// A name that is to be changed: as it was given, and where it is.
+struct Changing {
+    base: Base,
+    path: OsString,
+    place: Place,
+}
+
+impl Supervisor {
+    fn changing(&self, call: &Call, file: Named) -> Result<Changing, Errno> {
+        let (base, path) = self.named(call, file, ResolveFlags::empty())?;
+        let place = self.resolver.place(&call.caller, &base, &path)?;
+        Ok(Changing { base, path, place })
+    }
+
+    pub(super) fn rename(&mut self, call: &Call, from: Named, to: Named, flags: u32) -> Result<Reply, Errno> {
+        let flags = RenameFlags::from_bits(flags).filter(|flags| !flags.contains(RenameFlags::WHITEOUT));
+        let flags = flags.ok_or(Errno::INVAL)?;
+        let (from, to) = (self.changing(call, from)?, self.changing(call, to)?);
+        let moved = at(&from.place)?;
+        let former = self.resolver.proc().path_of(&moved.file)?;
+        let replaced = at(&to.place).ok();
+        let index = self.foresee_move(call, &moved)?;
+        let exchanged = flags.contains(RenameFlags::EXCHANGE);
+        let other = match replaced.as_ref().filter(|_| exchanged) {
+            Some(other) => self.foresee_move(call, other)?,
+            None => None,
+        };
+        if let Some(replaced) = replaced.as_ref().filter(|_| !exchanged) {
+            self.ledger.loses_name(&replaced.stat);
+        }
+        renameat_with(&from.place.folder, &from.place.name, &to.place.folder, &to.place.name, flags)?;
+        if let Some(replaced) = replaced.as_ref().filter(|_| !exchanged) {
+            self.ledger.lost_name(&replaced.stat, &replaced.file);
+        }
+        self.moved(call, &moved, index, &to, false)?;
+        if let Some(replaced) = replaced.as_ref().filter(|_| exchanged) {
+            self.moved(call, replaced, other, &from, false)?;
+        }
+        if moved.kind().is_dir() {
+            let path = self.resolver.proc().path_of(&moved.file)?;
+            self.ledger.moved_below(&former, &path);
+        }
+        Ok(NOTHING)
+    }
+
+    pub(super) fn link(&mut self, call: &Call, from: Named, to: Named, flags: u32) -> Result<Reply, Errno> {
+        let flags = AtFlags::from_bits_retain(flags);
+        let last = if flags.contains(AtFlags::SYMLINK_FOLLOW) { Last::Follow } else { Last::Keep };
+        let path = call.caller.path(from.path)?;
+        let found = if path.is_empty() && flags.contains(AtFlags::EMPTY_PATH) {
+            let file = call.caller.descriptor(from.at, OFlags::PATH)?;
+            Found { stat: fstat(&file)?, file, plain: false }
+        } else {
+            let (base, path) = self.named(call, from, ResolveFlags::empty())?;
+            self.resolver.find(&call.caller, &base, &path, last)?
+        };
+        let to = self.changing(call, to)?;
+        let index = self.foresee_move(call, &found)?;
+        let (root, name) = self.resolver.proc().name_of(&found.file);
+        linkat(root, name, &to.place.folder, &to.place.name, AtFlags::SYMLINK_FOLLOW)?;
+        self.moved(call, &found, index, &to, found.stat.st_nlink > 0)?;
+        Ok(NOTHING)
+    }
+
+    /// A regular file that is about to get another name. What was in it before the run is measured: the bytes go on.
+    fn foresee_move(&mut self, call: &Call, found: &Found) -> Result<Option<usize>, Errno> {
+        if !found.kind().is_file() {
+            return Ok(None);
+        }
+        let name = |start: &super::names::Start| start.name(&found.file, None);
+        self.ledger.foresee(found, Access::MOVE, call.program, name).map(Some)
+    }
+
+    fn moved(
+        &mut self,
+        call: &Call,
+        found: &Found,
+        index: Option<usize>,
+        to: &Changing,
+        linked: bool,
+    ) -> Result<(), Errno> {
+        match index {
+            Some(index) => {
+                let name = self.ledger.start.name(&found.file, Some((&to.base, &to.path)))?;
+                self.ledger.moved(index, &found.file, name, linked, call.program);
+            }
+            None => {
+                let path = self.resolver.proc().path_of(&found.file)?;
+                self.ledger.aside(path, Aside::Renamed, call.program);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn unlink(&mut self, call: &Call, file: Named) -> Result<Reply, Errno> {
+        let gone = self.changing(call, file)?;
+        let found = at(&gone.place)?;
+        let path = self.resolver.proc().path_of(&found.file)?;
+        self.ledger.loses_name(&found.stat);
+        unlinkat(&gone.place.folder, &gone.place.name, AtFlags::empty())?;
+        if !self.ledger.lost_name(&found.stat, &found.file) && found.kind().is_file() {
+            self.ledger.aside(path, Aside::Removed, call.program);
+        }
+        Ok(NOTHING)
+    }
+
+    pub(super) fn symlink(&mut self, call: &Call, target: u64, link: Named) -> Result<Reply, Errno> {
+        let target = call.caller.path(target)?;
+        let made = self.changing(call, link)?;
+        symlinkat(&target, &made.place.folder, &made.place.name)?;
+        let found = at(&made.place)?;
+        let path = self.resolver.proc().path_of(&found.file)?;
+        self.ledger.aside(path, Aside::Made, call.program);
+        Ok(NOTHING)
+    }
+
+    pub(super) fn truncate(&mut self, call: &Call, file: Named, length: i64) -> Result<Reply, Errno> {
+        let length = u64::try_from(length).map_err(|_| Errno::INVAL)?;
+        let (base, path) = self.named(call, file, ResolveFlags::empty())?;
+        let found = self.resolver.find(&call.caller, &base, &path, Last::Follow)?;
+        match found.kind() {
+            FileType::RegularFile => {}
+            FileType::Directory => return Err(Errno::ISDIR),
+            _ => return Err(Errno::INVAL),
+        }
+        let access = Access { reads: false, writes: true, truncates: length == 0 };
+        let spelled = found.plain.then_some((&base, path.as_os_str()));
+        let index =
+            self.ledger.foresee(&found, access, call.program, |start| start.name(&found.file, spelled))?;
+        ftruncate(self.reopen(&found, OFlags::WRONLY)?, length)?;
+        self.ledger.opened(index, access, call.program);
+        Ok(NOTHING)
+    }
+
+    pub(super) fn make_node(&mut self, call: &Call, file: Named, mode: u32) -> Result<Reply, Errno> {
+        let made = self.changing(call, file)?;
+        let kind = match FileType::from_raw_mode(mode) {
+            // No type means a regular file.
+            FileType::Unknown if mode & 0o170_000 == 0 => FileType::RegularFile,
+            kind @ (FileType::RegularFile | FileType::Fifo | FileType::Socket) => kind,
+            // A device gives bytes that nobody measures.
+            _ => return Err(Errno::PERM),
+        };
+        let mode = Mode::from_raw_mode(mode & 0o7777);
+        under_mask_of(&call.caller, || mknodat(&made.place.folder, &made.place.name, kind, mode, 0))?;
+        let found = at(&made.place)?;
+        match kind {
+            FileType::RegularFile => {
+                let name = self.ledger.start.name(&found.file, Some((&made.base, &made.path)))?;
+                self.ledger.made(&found.file, call.program, name)?;
+            }
+            _ => {
+                self.ledger.pipes.insert((found.stat.st_dev, found.stat.st_ino));
+                let path = self.resolver.proc().path_of(&found.file)?;
+                self.ledger.aside(path, Aside::Made, call.program);
+            }
+        }
+        Ok(NOTHING)
+    }
+}
+
+/// What has a name by now.
+fn at(place: &Place) -> Result<Found, Errno> {
+    let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let file: OwnedFd = openat(&place.folder, &place.name, flags, Mode::empty())?;
+    Ok(Found { stat: fstat(&file)?, file, plain: true })
+}

@@ -1,0 +1,240 @@
+//! From what was written down of a run to what its report says.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use cdi_types::{
+    ArtifactDigest, FileDigest, Input, MeasuredFile, MeasuredTool, RecordedPath, Subject, Trace,
+};
+
+use super::entry::{Entry, Origin};
+use super::ledger::Ledger;
+use super::programs::Program;
+use super::sockets;
+use super::telling::Telling;
+use crate::evidence::reports_behind;
+use crate::{FileFault, FileRole, RecordError, file};
+
+/// What the dynamic loader reads to find libraries: the libraries themselves are measured.
+const LOADER_CACHE: &str = "/etc/ld.so.cache";
+
+/// A run that is over, as it was traced.
+#[derive(Debug)]
+pub(crate) struct TracedRun {
+    pub(crate) ledger: Ledger,
+    pub(crate) programs: Vec<Program>,
+}
+
+/// What it gives to a report, beside what was declared.
+#[derive(Debug)]
+pub(crate) struct FoundFiles {
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) outputs: Vec<Subject>,
+    /// Of a report whose inputs and subjects are the declared ones, then these.
+    pub(crate) trace: Trace,
+}
+
+/// What was declared of a run that was traced.
+pub(crate) struct DeclaredFiles<'a> {
+    pub(crate) inputs: Vec<&'a RecordedPath>,
+    pub(crate) outputs: &'a [Subject],
+    /// Where what is made is none of the outputs.
+    pub(crate) temporary: Vec<PathBuf>,
+}
+
+impl TracedRun {
+    /// The libraries: files that were there before the run, of which a program made executable memory.
+    pub(crate) fn libraries(&mut self) -> Result<Vec<MeasuredFile>, RecordError> {
+        let mapped = self.ledger.entries.iter_mut().filter(|entry| !entry.maps.is_empty());
+        let mapped =
+            mapped.filter_map(|entry| Some((entry.version.as_mut()?.measured(), entry.name.whole.clone())));
+        let measured = mapped.map(|(measured, path)| {
+            let path = whole(&path)?;
+            let changed = || RecordError::file(FileRole::Executable, path.as_str(), FileFault::Changed);
+            let sha256 = FileDigest::new(measured.ok_or_else(changed)?.digest);
+            Ok(MeasuredFile { path, sha256 })
+        });
+        measured.collect()
+    }
+
+    /// Why not all libraries are known.
+    pub(crate) fn unmeasured(&self) -> Option<&str> {
+        self.ledger.unmeasured.as_deref()
+    }
+
+    /// What was refused to the tool, in words.
+    pub(crate) fn refusals(&self) -> Vec<String> {
+        let named = self.ledger.denials.iter().map(|(path, fault)| format!("`{}` {fault}", path.display()));
+        let mut refusals: Vec<String> = named.collect();
+        let sockets = sockets::names(&self.ledger.network);
+        if !sockets.is_empty() {
+            refusals.push(format!("sockets ({})", sockets.join(", ")));
+        }
+        refusals
+    }
+
+    /// Finds what was read as it was when it was read, and measures what was made.
+    pub(crate) fn conclude(
+        mut self,
+        tool: &MeasuredTool,
+        declared: &DeclaredFiles<'_>,
+    ) -> Result<FoundFiles, RecordError> {
+        if let Some(fault) = self.ledger.fault.take() {
+            return Err(fault);
+        }
+        for entry in &mut self.ledger.entries {
+            let role = if entry.maps.is_empty() { FileRole::Input } else { FileRole::Executable };
+            let path = entry.name.whole.clone();
+            entry.unchanged().map_err(|fault| RecordError::file(role, path.to_string_lossy(), fault))?;
+        }
+        let programs = std::mem::take(&mut self.programs);
+        let mut telling = Telling::of(&programs, tool);
+        let inputs = self.inputs(tool, declared, &mut telling)?;
+        let outputs = self.outputs(declared, &mut telling)?;
+        let trace = telling.trace(&self.ledger, declared, &inputs);
+        Ok(FoundFiles { inputs, outputs, trace })
+    }
+
+    fn inputs(
+        &mut self,
+        tool: &MeasuredTool,
+        declared: &DeclaredFiles<'_>,
+        telling: &mut Telling<'_>,
+    ) -> Result<Vec<Input>, RecordError> {
+        let mut found = BTreeMap::new();
+        for entry in &mut self.ledger.entries {
+            let Some(reader) = entry.input_of() else { continue };
+            if entry.origin == Origin::Declared {
+                let place =
+                    declared.inputs.iter().position(|&path| Some(path) == entry.name.recorded.as_ref());
+                telling.read(place.into_iter(), reader);
+                continue;
+            }
+            let Some(measured) = entry.version.as_mut().and_then(super::hasher::Version::measured) else {
+                continue;
+            };
+            let path = entry.recorded()?;
+            if is_script(tool, &entry.name.whole, FileDigest::new(measured.digest)) {
+                continue;
+            }
+            let sha256 = ArtifactDigest::new(measured.digest);
+            let reports = reports_behind(&entry.name.whole.to_string_lossy(), sha256)?;
+            let input = Input { path: path.clone(), sha256, reports };
+            let twice =
+                declared.inputs.contains(&&path) || found.insert(path.clone(), (input, reader)).is_some();
+            if twice {
+                // One name led to two files: the report could not say which bytes were read.
+                return Err(RecordError::file(FileRole::Input, path.as_str(), FileFault::Changed));
+            }
+        }
+        let first = declared.inputs.len();
+        let found = found.into_values().enumerate().map(|(place, (input, reader))| {
+            telling.read(std::iter::once(first + place), reader);
+            input
+        });
+        Ok(found.collect())
+    }
+
+    fn outputs(
+        &self,
+        declared: &DeclaredFiles<'_>,
+        telling: &mut Telling<'_>,
+    ) -> Result<Vec<Subject>, RecordError> {
+        let there: Vec<Option<(u64, u64)>> = declared.outputs.iter().map(inode_of).collect();
+        let mut found = BTreeMap::new();
+        for entry in &self.ledger.entries {
+            let Some(writer) = entry.writer else { continue };
+            let known = there.iter().position(|inode| *inode == Some(entry.stamp.inode()));
+            if let Some(place) = known.filter(|_| !entry.uses.removed) {
+                telling.wrote(place, writer);
+            } else if let Some(digest) = entry.output(self, declared)? {
+                let path = entry.recorded()?;
+                found.insert(path.clone(), (Subject { path: Some(path), digest }, writer));
+            } else {
+                telling.other(entry);
+            }
+        }
+        let first = declared.outputs.len();
+        let found = found.into_values().enumerate().map(|(place, (output, writer))| {
+            telling.wrote(first + place, writer);
+            output
+        });
+        Ok(found.collect())
+    }
+}
+
+impl Entry {
+    /// The program that read it as an input, if it is one: read as data, or its bytes went on in another way.
+    fn input_of(&self) -> Option<usize> {
+        if self.origin == Origin::Made {
+            return None;
+        }
+        let moved = self.uses.renamed || self.uses.linked;
+        if self.origin == Origin::Found && !self.was_read_as_data() && !moved || self.is_loaders() {
+            return None;
+        }
+        let read = self.reads.keys().next().copied();
+        if self.origin == Origin::Declared { read } else { Some(read.unwrap_or(self.by)) }
+    }
+
+    /// Whether only the dynamic loader read it, once for each program that has libraries.
+    fn is_loaders(&self) -> bool {
+        self.name.whole == Path::new(LOADER_CACHE) && self.reads.values().all(|&reads| reads == 1)
+    }
+
+    pub(super) fn recorded(&self) -> Result<RecordedPath, RecordError> {
+        self.name.recorded.clone().map_or_else(|| whole(&self.name.whole), Ok)
+    }
+
+    /// The digest of what the run made, if that is still there, has one name, and is not in a temporary folder.
+    fn output(
+        &self,
+        run: &TracedRun,
+        declared: &DeclaredFiles<'_>,
+    ) -> Result<Option<ArtifactDigest>, RecordError> {
+        let path = &self.name.whole;
+        let temporary = declared.temporary.iter().any(|folder| path.starts_with(folder));
+        if self.uses.removed || temporary && !run.ledger.start.is_above(path) {
+            return Ok(None);
+        }
+        let failed = |fault| RecordError::file(FileRole::Output, path.to_string_lossy(), fault);
+        let opened = match file::open_unlinked(path) {
+            Ok(opened) => opened,
+            // Somebody else has put something else there: it is none of the run's.
+            Err(FileFault::Missing | FileFault::NotRegular | FileFault::Folder | FileFault::ByDescriptor) => {
+                return Ok(None);
+            }
+            Err(fault) => return Err(failed(fault)),
+        };
+        let metadata = opened.metadata().map_err(|error| failed(file::fault(error)))?;
+        if (metadata.dev(), metadata.ino()) != self.stamp.inode() || metadata.nlink() != 1 {
+            return Ok(None);
+        }
+        let measured = file::measure(&opened).map_err(failed)?;
+        Ok(Some(ArtifactDigest::new(measured.digest)))
+    }
+}
+
+/// The file that an output is, whatever the tool called it.
+fn inode_of(output: &Subject) -> Option<(u64, u64)> {
+    let metadata = std::fs::symlink_metadata(output.path.as_ref()?.as_str()).ok()?;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+/// Whether a file that was read is a script that was executed: its interpreter reads it.
+fn is_script(tool: &MeasuredTool, path: &Path, digest: FileDigest) -> bool {
+    tool.executables.iter().any(|file| file.sha256 == digest && Path::new(file.path.as_str()) == path)
+        && file_begins_as_script(path)
+}
+
+fn file_begins_as_script(path: &Path) -> bool {
+    use std::io::Read as _;
+    let mut head = [0; 2];
+    std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok_and(|()| head == *b"#!")
+}
+
+fn whole(path: &Path) -> Result<RecordedPath, RecordError> {
+    let not_unicode = || RecordError::NotUnicode { what: format!("the path `{}`", path.display()) };
+    Ok(RecordedPath::parse(path.to_str().ok_or_else(not_unicode)?)?)
+}

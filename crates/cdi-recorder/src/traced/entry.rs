@@ -1,0 +1,83 @@
+//! What is written down of one regular file.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::sync::Arc;
+
+use super::hasher::Version;
+use super::names::Name;
+use crate::file::Stamp;
+use crate::writers::Watch;
+
+/// A regular file that the run has opened, made or moved.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) name: Name,
+    /// What the kernel said of it when it was last looked at.
+    pub(super) stamp: Stamp,
+    /// The bytes that were there before the run, if any of them may have been read.
+    pub(super) version: Option<Version>,
+    /// The file, kept open where only that tells of a write, with what tells.
+    pub(super) kept: Option<(Arc<File>, Watch)>,
+    pub(super) origin: Origin,
+    /// That version is known to have been unchanged until the run itself wrote to the file or removed it.
+    pub(super) bound: bool,
+    pub(super) uses: Uses,
+    /// The program that used it first.
+    pub(super) by: usize,
+    /// The program that made it or wrote to it first.
+    pub(super) writer: Option<usize>,
+    /// How often each program opened it to read, and made executable memory of it.
+    pub(super) reads: BTreeMap<usize, u32>,
+    pub(super) maps: BTreeMap<usize, u32>,
+}
+
+/// Whose file it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// It was there before.
+    Found,
+    /// It was there before, and was declared to be an input: it is measured and looked after elsewhere.
+    Declared,
+    /// The run made it, so that nobody else's bytes are in it.
+    Made,
+}
+
+/// What the run did with it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Uses {
+    pub(super) written: bool,
+    pub(super) read_back: bool,
+    pub(super) removed: bool,
+    pub(super) renamed: bool,
+    pub(super) linked: bool,
+}
+
+impl Entry {
+    pub(super) fn new(name: Name, stamp: Stamp, origin: Origin, by: usize) -> Self {
+        Self {
+            name,
+            stamp,
+            version: None,
+            kept: None,
+            origin,
+            bound: false,
+            uses: Uses::default(),
+            by,
+            writer: None,
+            reads: BTreeMap::new(),
+            maps: BTreeMap::new(),
+        }
+    }
+
+    /// Whether the run made it or wrote to it: what is in it now is the run's own.
+    pub(super) fn is_of_the_run(&self) -> bool {
+        self.origin == Origin::Made || self.uses.written
+    }
+
+    /// Whether some program read it as data: opened it more often than it made executable memory of it. The dynamic loader
+    /// opens a library once for each time that it maps it.
+    pub(super) fn was_read_as_data(&self) -> bool {
+        self.reads.iter().any(|(program, &reads)| reads > self.maps.get(program).copied().unwrap_or(0))
+    }
+}

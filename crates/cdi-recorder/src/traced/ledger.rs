@@ -1,0 +1,389 @@
+//! What a run did with files, written down call by call.
+//!
+//! A file that was there before the run is measured when it is first opened to be read, before the tool gets it; the
+//! digest is worked out while the tool goes on, and nobody can have written to the file meanwhile without a trace (see
+//! `writers`). Before the run itself writes to such a file, moves or removes it, the digest is waited for, so that it is
+//! of the bytes that were there. What the run wrote and reads again is no input: all of it came from inputs.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::File;
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::fs::{OFlags, Stat, fstat};
+use rustix::io::Errno;
+
+use super::entry::{Entry, Origin};
+use super::hasher::{Hasher, Version};
+use super::names::{Name, Start};
+use super::resolve::Found;
+use crate::digests::Digests;
+use crate::file::{self, Stamp};
+use crate::procfs::Proc;
+use crate::writers::{self, Watch};
+use crate::{FileFault, FileRole, RecordError, filesystem};
+
+/// So many files on disks stay open during the run, to save descriptors: on a disk a later writer shows in the times too.
+const KEPT: usize = 128;
+/// So many files that are no regular ones, or that the run only moved, are told by name.
+const OTHERS: usize = 4_096;
+/// So many refusals are told.
+const DENIALS: usize = 16;
+
+/// What a call wants of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Access {
+    pub(super) reads: bool,
+    pub(super) writes: bool,
+    pub(super) truncates: bool,
+}
+
+impl Access {
+    pub(super) const READ: Self = Self { reads: true, writes: false, truncates: false };
+    /// Its bytes go elsewhere unread: under another name.
+    pub(super) const MOVE: Self = Self { reads: false, writes: true, truncates: false };
+
+    pub(super) fn of(flags: OFlags) -> Self {
+        let mode = flags & OFlags::RWMODE;
+        let truncates = flags.contains(OFlags::TRUNC);
+        Self { reads: mode != OFlags::WRONLY, writes: mode != OFlags::RDONLY || truncates, truncates }
+    }
+
+    /// Whether bytes that were there before come to the tool, or into what it writes.
+    const fn takes_old_bytes(self) -> bool {
+        !self.truncates
+    }
+}
+
+/// A use of a file that is not looked into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Aside {
+    /// A folder, of which it read the names.
+    Listed,
+    /// A view of the kernel's on itself.
+    Kernel,
+    /// A device that gives nobody's bytes.
+    Device,
+    /// A pipe with a name, or a symbolic link, that it made.
+    Made,
+    /// A file that it never opened, or a folder.
+    Renamed,
+    /// A file that it never opened.
+    Removed,
+}
+
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    pub(super) start: Start,
+    pub(super) entries: Vec<Entry>,
+    by_inode: HashMap<(u64, u64), usize>,
+    pub(super) others: BTreeMap<(PathBuf, Aside), usize>,
+    pub(super) others_left_out: usize,
+    pub(super) pipes: BTreeSet<(u64, u64)>,
+    pub(super) network: BTreeSet<u32>,
+    pub(super) absent: u64,
+    pub(super) denials: Vec<(PathBuf, FileFault)>,
+    pub(super) denied: usize,
+    pub(super) fault: Option<RecordError>,
+    pub(super) unmeasured: Option<String>,
+    hasher: Hasher,
+    kept: usize,
+    proc: &'static Proc,
+}
+
+impl Ledger {
+    pub(crate) fn new(digests: Arc<Digests>) -> Result<Self, RecordError> {
+        let proc = Proc::of_the_kernel().map_err(RecordError::ProcNotTheKernels)?;
+        let start = Start::here(proc).map_err(|errno| RecordError::TraceLost(errno.into()))?;
+        Ok(Self {
+            start,
+            entries: Vec::new(),
+            by_inode: HashMap::new(),
+            others: BTreeMap::new(),
+            others_left_out: 0,
+            pipes: BTreeSet::new(),
+            network: BTreeSet::new(),
+            absent: 0,
+            denials: Vec::new(),
+            denied: 0,
+            fault: None,
+            unmeasured: None,
+            hasher: Hasher::begin(digests),
+            kept: 0,
+            proc,
+        })
+    }
+
+    /// A file that was declared to be an input, under this path.
+    pub(crate) fn declare(&mut self, path: cdi_types::RecordedPath, typed: &str, stamp: Stamp) {
+        let name = Name { recorded: Some(path), whole: PathBuf::from(typed) };
+        self.add(Entry::new(name, stamp, Origin::Declared, 0));
+    }
+
+    /// The tool has a file open without having opened it: its standard input.
+    pub(crate) fn given(&mut self, inode: (u64, u64)) {
+        if let Some(entry) = self.known(inode) {
+            entry.reads.insert(0, 1);
+        }
+    }
+
+    /// A regular file is about to be opened, or to get another name. On `Ok` what was there before is measured, as far as
+    /// it may be read, and nothing of it is left to be worked out if the run is about to change it.
+    pub(super) fn foresee(
+        &mut self,
+        found: &Found,
+        access: Access,
+        by: usize,
+        name: impl FnOnce(&Start) -> Result<Name, Errno>,
+    ) -> Result<usize, Errno> {
+        let index = match self.index(&found.stat) {
+            Some(index) => index,
+            None => {
+                let stamp = Stamp::told(&found.stat);
+                let entry = Entry::new(name(&self.start)?, stamp, Origin::Found, by);
+                self.add(entry)
+            }
+        };
+        let Some(entry) = self.entries.get(index) else { return Err(Errno::IO) };
+        if entry.origin == Origin::Declared || entry.is_of_the_run() {
+            return Ok(index);
+        }
+        let stamp = Stamp::told(&found.stat);
+        if entry.stamp != stamp {
+            self.changed(index);
+            return Ok(index);
+        }
+        if entry.version.is_none() && access.takes_old_bytes() && stamp.size() > 0
+            || access.reads && entry.version.is_none()
+        {
+            self.measure(index, found)?;
+        }
+        if access.writes {
+            self.bind(index, &stamp);
+        }
+        Ok(index)
+    }
+
+    /// It has been opened.
+    pub(super) fn opened(&mut self, index: usize, access: Access, by: usize) {
+        let Some(entry) = self.entries.get_mut(index) else { return };
+        if access.reads {
+            entry.uses.read_back |= entry.is_of_the_run();
+            let reads = entry.reads.entry(by).or_default();
+            *reads = reads.saturating_add(1);
+        }
+        if access.writes {
+            if access.takes_old_bytes() && !access.reads && !entry.is_of_the_run() {
+                entry.reads.entry(by).or_insert(1);
+            }
+            entry.uses.written = true;
+            entry.writer.get_or_insert(by);
+        }
+    }
+
+    /// The run has made a file.
+    pub(super) fn made(&mut self, file: impl AsFd, by: usize, name: Name) -> Result<(), Errno> {
+        let stat = fstat(file)?;
+        let mut entry = Entry::new(name, Stamp::told(&stat), Origin::Made, by);
+        entry.writer = Some(by);
+        self.add(entry);
+        Ok(())
+    }
+
+    fn add(&mut self, entry: Entry) -> usize {
+        let index = self.entries.len();
+        // Whatever had this number before is gone: numbers are given out again.
+        self.by_inode.insert(entry.stamp.inode(), index);
+        self.entries.push(entry);
+        index
+    }
+
+    fn known(&mut self, inode: (u64, u64)) -> Option<&mut Entry> {
+        self.by_inode.get(&inode).and_then(|&index| self.entries.get_mut(index))
+    }
+
+    /// The entry of a file. One that was removed and has names is another file, with the number of the former.
+    fn index(&self, stat: &Stat) -> Option<usize> {
+        let index = *self.by_inode.get(&(stat.st_dev, stat.st_ino))?;
+        let entry = self.entries.get(index)?;
+        (!entry.uses.removed || stat.st_nlink == 0).then_some(index)
+    }
+
+    fn measure(&mut self, index: usize, found: &Found) -> Result<(), Errno> {
+        let opened = self.proc.reopen(&found.file, file::READ)?;
+        let file = Arc::new(File::from(opened));
+        let measured = self.excluded(&file);
+        let Some(entry) = self.entries.get_mut(index) else { return Err(Errno::IO) };
+        match measured {
+            Ok((stamp, settled, watch, lasting)) if stamp == entry.stamp => {
+                entry.version = Some(self.hasher.measure(&file, stamp, settled, lasting));
+                if watch == Watch::Leased && (self.kept < KEPT || !lasting) || found.stat.st_nlink == 0 {
+                    self.kept += 1;
+                    entry.kept = Some((file, watch));
+                }
+                Ok(())
+            }
+            Ok(_) => {
+                self.changed(index);
+                Ok(())
+            }
+            Err(fault) => {
+                let path = entry.name.whole.clone();
+                Err(self.deny(path, fault))
+            }
+        }
+    }
+
+    fn excluded(&self, file: &File) -> Result<(Stamp, bool, Watch, bool), FileFault> {
+        filesystem::local(file)?;
+        let (stamp, settled) = file::steady(file)?;
+        let watch = writers::excluded(file)?;
+        Ok((stamp, settled, watch, filesystem::tells_of_stores(file)?))
+    }
+
+    /// Waits for the digest of what was there, and finds that it still is.
+    fn bind(&mut self, index: usize, now: &Stamp) {
+        let Some(entry) = self.entries.get_mut(index) else { return };
+        let Some(version) = &mut entry.version else { return };
+        let kept = entry.kept.take();
+        let measured = version.measured();
+        let same = measured.is_some_and(|measured| {
+            let written = kept.as_ref().map(|(file, watch)| writers::hidden(file, *watch, measured.settled));
+            measured.stamp == *now && matches!(written, None | Some(Ok(false)))
+        });
+        entry.bound = true;
+        self.kept = self.kept.saturating_sub(usize::from(kept.is_some()));
+        if !same {
+            self.changed(index);
+        }
+    }
+
+    /// A file that was there before was changed, by somebody who is none of the run.
+    fn changed(&mut self, index: usize) {
+        let Some(entry) = self.entries.get(index) else { return };
+        let path = entry.name.whole.to_string_lossy();
+        self.fault.get_or_insert_with(|| RecordError::file(FileRole::Input, path, FileFault::Changed));
+    }
+
+    /// The run is about to remove one name of a file, or to put another file in its place.
+    pub(super) fn loses_name(&mut self, stat: &Stat) {
+        if let Some(index) = self.index(stat) {
+            self.bind_as_found(index, stat);
+        }
+    }
+
+    /// It has; whether it is known.
+    pub(super) fn lost_name(&mut self, stat: &Stat, file: &OwnedFd) -> bool {
+        let now = fstat(file).ok().filter(|now| now.st_nlink > 0);
+        let Some(entry) = self.index(stat).and_then(|index| self.entries.get_mut(index)) else {
+            return false;
+        };
+        match now {
+            Some(now) => entry.stamp = Stamp::told(&now),
+            None => entry.uses.removed = true,
+        }
+        true
+    }
+
+    /// The run has moved a file to another name, or given it a second one.
+    pub(super) fn moved(&mut self, index: usize, file: &OwnedFd, name: Name, linked: bool, by: usize) {
+        let now = fstat(file).ok();
+        let Some(entry) = self.entries.get_mut(index) else { return };
+        if let Some(now) = now {
+            entry.stamp = Stamp::told(&now);
+        }
+        if linked {
+            entry.uses.linked = true;
+        } else {
+            entry.uses.renamed = true;
+            entry.name = name;
+        }
+        entry.writer.get_or_insert(by);
+    }
+
+    /// A folder has been moved, with all that is below it.
+    pub(super) fn moved_below(&mut self, from: &Path, to: &Path) {
+        for entry in &mut self.entries {
+            if let Ok(rest) = entry.name.whole.strip_prefix(from) {
+                let whole = to.join(rest);
+                entry.name = Name { recorded: self.start.recorded(&whole), whole };
+            }
+        }
+    }
+
+    fn bind_as_found(&mut self, index: usize, stat: &Stat) {
+        let found =
+            self.entries.get(index).is_some_and(|entry| entry.origin == Origin::Found && !entry.bound);
+        if found {
+            self.bind(index, &Stamp::told(stat));
+        }
+    }
+
+    /// A program makes executable memory of a file that it has open.
+    pub(super) fn mapped(&mut self, file: OwnedFd, by: usize) -> Result<(), Errno> {
+        let stat = fstat(&file)?;
+        let found = Found { stat, file, plain: false };
+        let index = match self.index(&found.stat) {
+            Some(index) => index,
+            None => self.foresee(&found, Access::READ, by, |start| start.name(&found.file, None))?,
+        };
+        let Some(entry) = self.entries.get_mut(index) else { return Err(Errno::IO) };
+        let maps = entry.maps.entry(by).or_default();
+        *maps = maps.saturating_add(1);
+        if entry.version.is_none() {
+            let path = entry.name.whole.display().to_string();
+            self.not_measured(&format!("the library `{path}` was made by the run itself"));
+        }
+        Ok(())
+    }
+
+    /// Gives up on libraries: from here on not all of them are known.
+    pub(super) fn not_measured(&mut self, why: &str) {
+        self.unmeasured.get_or_insert_with(|| format!("libraries are not measured: {why}"));
+    }
+
+    /// Takes note of a file that is refused to the tool: it never got its bytes.
+    pub(super) fn deny(&mut self, path: PathBuf, fault: FileFault) -> Errno {
+        self.denied = self.denied.saturating_add(1);
+        if self.denials.len() < DENIALS && !self.denials.iter().any(|(denied, _)| *denied == path) {
+            self.denials.push((path, fault));
+        }
+        Errno::ACCESS
+    }
+
+    /// Takes note of something that is not looked into.
+    pub(super) fn aside(&mut self, path: PathBuf, what: Aside, by: usize) {
+        let key = (path, what);
+        if self.others.len() < OTHERS || self.others.contains_key(&key) {
+            self.others.entry(key).or_insert(by);
+        } else {
+            self.others_left_out = self.others_left_out.saturating_add(1);
+        }
+    }
+}
+
+/// The file behind an entry, at its end.
+impl Entry {
+    /// Whether what was there before the run is still there, unless the run itself changed it.
+    pub(super) fn unchanged(&mut self) -> Result<(), FileFault> {
+        let Some(version) = &mut self.version else { return Ok(()) };
+        let measured = match (version.measured(), version) {
+            (Some(measured), _) => measured,
+            (None, Version::Faulty(FileFault::Unreadable(_))) | (None, _) => return Err(FileFault::Changed),
+        };
+        if self.bound {
+            return Ok(());
+        }
+        match &self.kept {
+            Some((file, watch)) => {
+                let now = Stamp::of(&file.metadata().map_err(file::fault)?);
+                let same = now == measured.stamp
+                    && (measured.settled || file::measure(file)?.digest == measured.digest);
+                let hidden = writers::hidden(file, *watch, measured.settled)?;
+                if same && !hidden { Ok(()) } else { Err(FileFault::Changed) }
+            }
+            None => file::unchanged(&self.name.whole, &measured),
+        }
+    }
+}
