@@ -11,6 +11,7 @@ mod complaint;
 mod content;
 mod control_group;
 mod devices;
+mod messages;
 mod runtime;
 mod streams;
 
@@ -38,12 +39,10 @@ pub(crate) fn run(
 ) -> Result<GuestExit, LaunchError> {
     let groups = ControlGroups::of(runtime.kind());
     let bundle = Bundle::of(content, request, limits, &groups)?;
-    let mut arguments = vec![runtime.kind().program().to_owned()];
-    arguments.extend(runtime.kind().options().iter().map(|&text| text.to_owned()));
-    let own =
-        ["--root", "/tmp/state", runtime.kind().log(), "run", "--bundle", WORKPLACE, groups.container()];
-    arguments.extend(own.map(str::to_owned));
-    let texts = arguments.iter().map(|text| c_text("argument", text));
+    let container = groups.container();
+    let arguments =
+        runtime.kind().arguments(&[runtime.kind().log(), "run", "--bundle", WORKPLACE, container])?;
+    let null = messages::null(runtime.kind())?;
     let streams = runtime.kind().takes_streams().then(Streams::open).transpose();
     let streams = streams.map_err(|error| LaunchError::resources("pipes for its streams", error))?;
     let (streams, far) = streams.unzip();
@@ -55,15 +54,12 @@ pub(crate) fn run(
     within.extend(refusals()?);
     let launch = Launch {
         executable: runtime.sealed().as_fd(),
-        arguments: texts.collect::<Result<_, _>>()?,
-        // What a runtime writes of its own accord goes where its state is.
-        environment: vec![
-            c"PATH=/usr/sbin:/usr/bin:/sbin:/bin".to_owned(),
-            c"XDG_RUNTIME_DIR=/tmp/state".to_owned(),
-        ],
+        arguments,
+        environment: runtime::environment(),
         namespaces: &[Namespace::Mounts, Namespace::Ipc, Namespace::Host],
         before,
         within,
+        messenger: null.as_ref().map(|null| messages::messenger(runtime, container, null)).transpose()?,
     };
     let mut carriers = None;
     let ended = plan::run_beside(&launch, limits.time, || carriers = far.map(Far::carry));

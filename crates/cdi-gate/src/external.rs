@@ -178,6 +178,7 @@ fn confined(
         namespaces: &Namespace::ALL,
         before: confinement.before()?,
         within,
+        messenger: None,
     };
     plan::run(&launch, limits.time)
 }

@@ -61,6 +61,7 @@ pub(crate) fn run(
         namespaces: &namespaces,
         before,
         within,
+        messenger: None,
     };
     plan::run(&launch, limits.time)
 }

@@ -19,7 +19,8 @@ mod usage;
 
 pub use forward::Forwarding;
 pub use launch::{
-    Hindrance, Launch, Launched, Namespace, Outcome, Resource, Step, Stream, TREES, TreeAccess, launch,
+    Hindrance, Launch, Launched, Messenger, Namespace, Outcome, Resource, Step, Stream, TREES, TreeAccess,
+    launch,
 };
 pub use lease::{lease_lasts, take_lease};
 pub use libc::sock_filter;

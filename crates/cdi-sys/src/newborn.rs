@@ -50,6 +50,17 @@ pub(crate) fn forget_signals() -> Done {
     unsafe { libc::sigprocmask(libc::SIG_SETMASK, none.as_ptr(), ptr::null_mut()) == 0 }
 }
 
+/// Executes the file of a descriptor, with arrays of [`pointers`]. It returns only if that failed.
+pub(crate) fn execute(file: c_int, arguments: &[*const c_char], environment: &[*const c_char]) {
+    let (arguments, environment) = (arguments.as_ptr(), environment.as_ptr());
+    // SAFETY: execveat(2): the empty path with its flag means the descriptor; both arrays end in a null pointer, and what
+    // they point to lives as long as the texts that they were made of.
+    #[expect(unsafe_code, reason = "there is no wrapper that allocates nothing")]
+    unsafe {
+        libc::syscall(libc::SYS_execveat, file, c"".as_ptr(), arguments, environment, libc::AT_EMPTY_PATH)
+    };
+}
+
 /// Waits until the parent sends a byte. If it never will, this process ends.
 pub(crate) fn wait_for_a_byte(from: &PipeReader) {
     let mut byte = 0_u8;

@@ -1,5 +1,6 @@
 //! The runtimes of containers, measured from the very bytes that are executed.
 
+use std::ffi::CString;
 use std::fs::File;
 use std::io::Read as _;
 use std::os::fd::{AsFd as _, AsRawFd as _};
@@ -9,7 +10,8 @@ use std::process::Command;
 use cdi_types::{FileDigest, Libraries, MeasuredFile, RecordedPath};
 
 use crate::elf;
-use crate::native::Sealed;
+use crate::native::plan::c_text;
+use crate::native::{LaunchError, Sealed};
 
 /// A runtime of containers, by the name of its executable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +56,13 @@ impl ContainerRuntime {
         })
     }
 
+    /// All arguments of a call of it, from its name on.
+    pub(super) fn arguments(self, own: &[&str]) -> Result<Vec<CString>, LaunchError> {
+        let (name, state) = ([self.program()], ["--root", "/tmp/state"]);
+        let all = name.iter().chain(self.options()).chain(&state).chain(own);
+        all.map(|text| c_text("argument", text)).collect()
+    }
+
     /// Where it writes what goes wrong.
     pub(crate) const fn log(self) -> &'static str {
         match self {
@@ -72,6 +81,11 @@ impl ContainerRuntime {
         matches!(self, Self::Runsc)
     }
 
+    /// Whether a signal ends it, and the container with it, instead of being handed on to the program.
+    pub(super) const fn dies_of_signals(self) -> bool {
+        matches!(self, Self::Runsc)
+    }
+
     /// # Errors
     /// That it is not there, in words.
     pub(crate) fn path(self) -> Result<PathBuf, String> {
@@ -87,6 +101,11 @@ impl ContainerRuntime {
         let line = text.lines().next()?;
         Some(line.split_whitespace().next_back()?.to_owned())
     }
+}
+
+/// What a runtime writes of its own accord goes where its state is.
+pub(super) fn environment() -> Vec<CString> {
+    vec![c"PATH=/usr/sbin:/usr/bin:/sbin:/bin".to_owned(), c"XDG_RUNTIME_DIR=/tmp/state".to_owned()]
 }
 
 /// A runtime's executable, in a descriptor that nobody can change, with its digest.

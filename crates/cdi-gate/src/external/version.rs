@@ -42,6 +42,7 @@ pub(super) fn version(file: &ExternalFile, program: &str, arguments: &[String]) 
         namespaces: &Namespace::ALL,
         before: confinement.before().ok()?,
         within,
+        messenger: None,
     };
     let ended = plan::run(&launch, TIME).ok()?;
     drop(launch);

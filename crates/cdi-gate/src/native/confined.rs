@@ -195,6 +195,7 @@ pub(crate) fn available() -> Result<(), String> {
         namespaces: &namespaces,
         before,
         within,
+        messenger: None,
     };
     super::plan::run(&launch, std::time::Duration::from_secs(10))
         .map(|_ended| ())

@@ -10,6 +10,7 @@ use std::ptr;
 
 use rustix::process::Pid;
 
+use super::messenger::{HANDED_ON, Post, Ready};
 use super::step::Trees;
 use super::{
     BEFORE, DESCRIPTORS, EXECUTE, EXITED, FORK, LEASH, Launch, MEMORY, MESSAGE, SIGNALLED, SIGNALS, WITHIN,
@@ -21,13 +22,11 @@ pub(super) struct Child<'a> {
     pub(super) launch: &'a Launch<'a>,
     pub(super) arguments: &'a [*const c_char],
     pub(super) environment: &'a [*const c_char],
+    pub(super) messenger: Option<&'a Ready<'a>>,
     pub(super) wait: &'a PipeReader,
     pub(super) go: &'a PipeWriter,
     pub(super) told: &'a PipeWriter,
 }
-
-/// Signals that are handed on to the program, and that of a child that has ended.
-const ANSWERED: [c_int; 5] = [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGCHLD];
 
 /// The first process of new namespaces.
 pub(super) fn clone(flags: c_int, child: &Child<'_>) -> io::Result<Pid> {
@@ -89,45 +88,52 @@ impl Child<'_> {
         if !newborn::forget_signals() {
             self.fail(SIGNALS, 0);
         }
+        // SAFETY: setpgid(2): two zeros mean this process. It leads no session, so that it cannot fail.
+        if self.messenger.is_some() && unsafe { libc::setpgid(0, 0) } != 0 {
+            self.fail(SIGNALS, 0);
+        }
         let mut trees = Trees::NONE;
         for (number, step) in self.launch.within.iter().enumerate() {
             if !step.take(&mut trees) {
                 self.fail(WITHIN, number);
             }
         }
-        let file = self.launch.executable.as_raw_fd();
-        let (arguments, environment) = (self.arguments.as_ptr(), self.environment.as_ptr());
-        // SAFETY: execveat(2): the empty path with its flag means the descriptor; both arrays end in a null pointer, and all
-        // that they point to lives as long as `self`. It returns only if it failed.
-        unsafe {
-            libc::syscall(libc::SYS_execveat, file, c"".as_ptr(), arguments, environment, libc::AT_EMPTY_PATH)
-        };
+        newborn::execute(self.launch.executable.as_raw_fd(), self.arguments, self.environment);
         self.fail(EXECUTE, 0)
     }
 
     /// Waits for the program's end, hands signals on to it meanwhile, and tells how it ended.
     #[expect(unsafe_code, reason = "each call is async-signal-safe, or a plain system call")]
     fn wait_for_the_program(&self, program: c_int, signals: &libc::sigset_t) -> ! {
+        let mut post = Post::default();
         loop {
+            let pause = post.pause();
+            let patience = pause.as_ref().map_or(ptr::null(), ptr::from_ref);
             let mut info = MaybeUninit::<libc::siginfo_t>::zeroed();
-            // SAFETY: sigwaitinfo(2): both pointers come from references to values of these types.
-            let signal = unsafe { libc::sigwaitinfo(signals, info.as_mut_ptr()) };
-            if signal > 0 && signal != libc::SIGCHLD {
-                // SAFETY: it is zeros or what the kernel wrote, and any bytes are a `siginfo_t`.
-                let from_a_terminal = unsafe { info.assume_init() }.si_code == libc::SI_KERNEL;
-                if !from_a_terminal {
+            // SAFETY: sigtimedwait(2): pointers from references to values of these types; a null one means no end of patience.
+            let signal = unsafe { libc::sigtimedwait(signals, info.as_mut_ptr(), patience) };
+            // SAFETY: it is zeros or what the kernel wrote, and any bytes are a `siginfo_t`.
+            let from_a_terminal = unsafe { info.assume_init() }.si_code == libc::SI_KERNEL;
+            match (signal, self.messenger) {
+                (libc::SIGCHLD, _) => self.reap(program, &mut post),
+                (1.., Some(_)) => post.take(signal),
+                // The terminal has sent it to the program, too.
+                (1.., None) if from_a_terminal => {}
+                (1.., None) => {
                     // SAFETY: kill(2): two numbers. The program has not been waited for, so that its number is its own.
                     unsafe { libc::kill(program, signal) };
                 }
-                continue;
+                _ => post.rested(),
             }
-            self.reap(program);
+            if let Some(messenger) = self.messenger {
+                post.send(messenger);
+            }
         }
     }
 
     /// Waits for whoever has ended; if it was the program, so does this process.
     #[expect(unsafe_code, reason = "the call is async-signal-safe")]
-    fn reap(&self, program: c_int) {
+    fn reap(&self, program: c_int, post: &mut Post) {
         loop {
             let mut status: c_int = 0;
             // SAFETY: waitpid(2): the pointer comes from a reference.
@@ -144,16 +150,18 @@ impl Child<'_> {
                 self.tell(about, 0, value);
                 exit();
             }
+            post.returned(ended, libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0);
         }
     }
 
-    /// Blocks the signals that this process answers: the first process of a namespace gets no others.
+    /// Blocks the signals that this process answers, those that are handed on and that of a child that has ended: the first process
+    /// of a namespace gets no others.
     #[expect(unsafe_code, reason = "each call is async-signal-safe")]
     fn block_signals(&self) -> libc::sigset_t {
         let mut answered = MaybeUninit::<libc::sigset_t>::zeroed();
         // SAFETY: sigemptyset(3) initialises the set that the pointer leads to.
         unsafe { libc::sigemptyset(answered.as_mut_ptr()) };
-        for signal in ANSWERED {
+        for signal in HANDED_ON.map(|(signal, _)| signal).into_iter().chain([libc::SIGCHLD]) {
             // SAFETY: sigaddset(3): the set was initialised above.
             unsafe { libc::sigaddset(answered.as_mut_ptr(), signal) };
         }

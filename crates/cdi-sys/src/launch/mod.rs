@@ -6,8 +6,10 @@
 
 mod child;
 mod file;
+mod messenger;
 mod step;
 
+pub use messenger::Messenger;
 pub use step::{Resource, Step, Stream, TREES, TreeAccess};
 
 use std::ffi::{CString, c_int};
@@ -72,6 +74,9 @@ pub struct Launch<'a> {
     pub before: Vec<Step<'a>>,
     /// Taken by the program's process, before it is the program.
     pub within: Vec<Step<'a>>,
+    /// Who hands signals on, if they are not simply sent to the program's process. Then that has a process group of its own, and
+    /// gets none that a terminal or somebody else sends to the group of whoever launches.
+    pub messenger: Option<Messenger<'a>>,
 }
 
 /// A program that was launched.
@@ -126,11 +131,13 @@ pub enum Hindrance {
 pub fn launch(launch: &Launch<'_>) -> io::Result<Launched> {
     let (report, told) = io::pipe()?;
     let (wait, mut go) = io::pipe()?;
+    let messenger = launch.messenger.as_ref().map(Messenger::ready);
     let flags = launch.namespaces.iter().fold(libc::CLONE_NEWPID, |flags, one| flags | one.flag());
     let child = Child {
         launch,
         arguments: &pointers(&launch.arguments),
         environment: &pointers(&launch.environment),
+        messenger: messenger.as_ref(),
         wait: &wait,
         go: &go,
         told: &told,
@@ -264,6 +271,7 @@ mod tests {
                 namespaces: if root { &[] } else { &[Namespace::Users] },
                 before: Vec::new(),
                 within: Vec::new(),
+                messenger: None,
             };
             launch(&wanted).unwrap().wait(Some(Duration::from_secs(20))).unwrap()
         })

@@ -41,6 +41,9 @@ fn main() -> ExitCode {
             String::new()
         }
         "deaf" => deaf(),
+        "heeds" => return heeds(word(2).parse().unwrap_or(15)),
+        "copy" => said(std::io::copy(&mut std::io::stdin().lock(), &mut std::io::stdout().lock()).map(|_| String::new())),
+        "pour" => pour(),
         "sleepers" => sleepers(&word(2)),
         "mark" => std::hint::black_box(MARK).to_owned(),
         other => format!("unknown `{other}`"),
@@ -73,6 +76,38 @@ fn deaf() -> String {
     println!("sleeping");
     std::thread::sleep(std::time::Duration::from_secs(3600));
     String::new()
+}
+
+/// Waits for a signal, says that it has come, and ends with a status of its own.
+fn heeds(number: i32) -> ExitCode {
+    use std::sync::atomic::{AtomicI32, Ordering};
+    unsafe extern "C" {
+        fn signal(number: i32, action: usize) -> usize;
+        fn pause() -> i32;
+    }
+    static CAME: AtomicI32 = AtomicI32::new(0);
+    extern "C" fn note(number: i32) {
+        CAME.store(number, Ordering::SeqCst);
+    }
+    unsafe { signal(number, note as extern "C" fn(i32) as usize) };
+    println!("heeding");
+    while CAME.load(Ordering::SeqCst) == 0 {
+        unsafe { pause() };
+    }
+    println!("came {}", CAME.load(Ordering::SeqCst));
+    ExitCode::from(7)
+}
+
+/// Writes until nobody takes any more.
+fn pour() -> String {
+    let chunk = [b'x'; 1 << 16];
+    let mut out = std::io::stdout().lock();
+    loop {
+        if let Err(error) = out.write_all(&chunk) {
+            eprintln!("told {:?}", error.kind());
+            std::process::exit(3);
+        }
+    }
 }
 
 fn said(result: std::io::Result<String>) -> String {
