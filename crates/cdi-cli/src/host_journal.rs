@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use cdi_envelope::{Algorithm, PublicKey};
 use cdi_journal::{Journal, JournalError, Record};
 use cdi_keys::{Signer as _, SoftwareKey};
-use cdi_store::{StoreError, make_folder, write_new};
+use cdi_store::{StoreError, make_own_folder, write_new};
 
 use crate::failure::Failure;
 use crate::memory::StateArguments;
@@ -59,7 +59,7 @@ impl HostJournal {
     /// # Errors
     /// Why it is not on disk.
     pub(crate) fn append(&self, record: Record) -> Result<(), Failure> {
-        make_folder(&self.folder)?;
+        make_own_folder(&self.folder)?;
         self.journal().append(record, &self.key()?)?;
         Ok(())
     }
@@ -70,7 +70,7 @@ impl HostJournal {
     /// # Errors
     /// The folder or its lock cannot be had.
     pub(crate) fn turn(&self) -> Result<File, Failure> {
-        make_folder(&self.folder)?;
+        make_own_folder(&self.folder)?;
         let path = self.folder.join("watch.lock");
         let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
         let file = file.and_then(|file| file.lock().map(|()| file));

@@ -145,6 +145,14 @@ pub enum StoreError {
         /// Why it is none.
         detail: String,
     },
+    /// A folder of this host's own into which others can put something.
+    #[error("the folder `{path}` is not this user's alone: {detail}")]
+    FolderOpen {
+        /// The folder.
+        path: ShownPath,
+        /// Who can.
+        detail: String,
+    },
     /// The file is no record of a program that runs.
     #[error("this is no record of a program that runs: `{path}`: {detail}")]
     RunningDamaged {
@@ -205,6 +213,7 @@ impl StoreError {
             Self::NoBundle { .. } => "bundle-none",
             Self::MemoryMissing { .. } => "memory-missing",
             Self::MemoryFull { .. } => "memory-full",
+            Self::FolderOpen { .. } => "folder-not-own",
             Self::RunningDamaged { .. } => "running-damaged",
             Self::RunningElsewhere { .. } => "running-elsewhere",
             Self::MemoryDamaged { .. } => "memory-damaged",

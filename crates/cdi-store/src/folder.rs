@@ -89,6 +89,27 @@ pub fn make_folder(folder: &Path) -> Result<(), StoreError> {
     made.map_err(|source| StoreError::of("create", folder, source))
 }
 
+/// As [`make_folder`], of a folder whose files are believed because of where they are: one that is there must be this user's, and
+/// nobody else may write to it.
+///
+/// # Errors
+/// [`StoreError::FolderOpen`]; what keeps it from being made or looked at.
+pub fn make_own_folder(folder: &Path) -> Result<(), StoreError> {
+    make_folder(folder)?;
+    let open = open_to_others(folder)?;
+    open.map_or(Ok(()), |detail| Err(StoreError::FolderOpen { path: shown(folder), detail }))
+}
+
+/// Who else can put something into a folder, in words, if anybody can: its owner, or everybody.
+pub(crate) fn open_to_others(folder: &Path) -> Result<Option<String>, StoreError> {
+    let found = fs::metadata(folder).map_err(|source| StoreError::of("look at", folder, source))?;
+    let (own, owner) = (rustix::process::geteuid().as_raw(), found.uid());
+    if owner != own {
+        return Ok(Some(format!("it belongs to the user {owner}, and this one is {own}")));
+    }
+    Ok((found.mode() & 0o002 != 0).then(|| "others can write to it".to_owned()))
+}
+
 /// Lines of several origins as the bytes of one bundle.
 #[must_use]
 pub fn join_lines<'l>(parts: impl IntoIterator<Item = &'l [u8]>) -> Vec<u8> {

@@ -30,8 +30,8 @@ pub use concern::{Concerns, DropReason, Dropped, Selection, without_repetitions}
 pub use document::{read_document, rewrite_document};
 pub use error::{ShownPath, StoreError};
 pub use folder::{
-    FoundBundles, Stamp, artifact_of_bundle, find_bundles, join_lines, make_folder, read_stamped_artifact,
-    read_stamped_bundle,
+    FoundBundles, Stamp, artifact_of_bundle, find_bundles, join_lines, make_folder, make_own_folder,
+    read_stamped_artifact, read_stamped_bundle,
 };
 pub use memory::{Memory, MemoryFolder, RememberedEdition, RememberedNode};
 pub use process::{Life, Process};

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::StoreError;
 use crate::append::lock;
 use crate::error::shown;
+use crate::folder::open_to_others;
 use crate::read::read_unlinked;
 use crate::sightings::{Sightings, see};
 use crate::write::{foresee_new, replace, write_new};
@@ -25,6 +26,8 @@ const BYTES: usize = 64 << 20;
 const FILE: &str = "memory.json";
 /// The reports that were relied on.
 const SIGHTINGS: &str = "sightings";
+/// That a memory has begun in a folder, by which one that was emptied is told from one that was made for it.
+const BEGUN: &str = "begun";
 /// What a memory is called that was given up.
 const GIVEN_UP: &str = "memory-given-up";
 
@@ -123,11 +126,12 @@ impl MemoryFolder {
         self.0.join(FILE)
     }
 
-    /// What is remembered; `None` if the folder is not there, because no decision was made here yet.
+    /// What is remembered; `None` if the folder is not there or was made for this and is empty, because no decision was made
+    /// here yet.
     ///
     /// # Errors
-    /// [`StoreError::MemoryMissing`] for a folder without its file: something was forgotten. [`StoreError::MemoryForeign`] for
-    /// what never was one. [`StoreError::MemoryDamaged`] for
+    /// [`StoreError::MemoryMissing`] for a folder that has something of a memory and not its file: something was forgotten.
+    /// [`StoreError::MemoryForeign`] for what never was one. [`StoreError::MemoryDamaged`] for
     /// a file that is no memory. Otherwise what keeps the file from being read.
     pub fn read(&self) -> Result<Option<Memory>, StoreError> {
         let path = self.file();
@@ -138,7 +142,9 @@ impl MemoryFolder {
             Err(StoreError::Missing { .. }) if self.0.symlink_metadata().is_err() => return Ok(None),
             // The folder may have appeared since, with its file in it: another process has begun.
             Err(StoreError::Missing { .. }) => match read() {
-                Err(StoreError::Missing { .. }) => return Err(self.is_ours().err().unwrap_or_else(missing)),
+                Err(StoreError::Missing { .. }) => {
+                    return if self.is_fresh()? { Ok(None) } else { Err(missing()) };
+                }
                 other => other?.0,
             },
             other => other?.0,
@@ -186,9 +192,11 @@ impl MemoryFolder {
             return self.begin(&first);
         }
         let _lock = lock(&self.0)?;
-        match change(self.read()?) {
-            Some(memory) => replace(self.file(), &self.bytes(&memory)?, 0o600),
-            None => Ok(()),
+        let Some(memory) = change(self.read()?) else { return Ok(()) };
+        let bytes = self.bytes(&memory)?;
+        match write_new(self.0.join(BEGUN), b"", 0o600) {
+            Ok(()) | Err(StoreError::Exists { .. }) => replace(self.file(), &bytes, 0o600),
+            Err(error) => Err(error),
         }
     }
 
@@ -200,6 +208,7 @@ impl MemoryFolder {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(failed)?;
         let draft = tempfile::Builder::new().prefix(".memory").tempdir_in(parent).map_err(failed)?;
         write_new(draft.path().join(FILE), &self.bytes(memory)?, 0o600)?;
+        write_new(draft.path().join(BEGUN), b"", 0o600)?;
         match fs::rename(draft.path(), &self.0) {
             Ok(()) => {
                 // Its name is another's now.
@@ -229,6 +238,20 @@ impl MemoryFolder {
         Ok(Some(kept))
     }
 
+    /// Whether nothing is in the folder yet, which somebody has made for this: a service manager, say.
+    ///
+    /// # Errors
+    /// [`StoreError::MemoryForeign`]: it is another's, others can write to it, or something is in it that no memory has.
+    fn is_fresh(&self) -> Result<bool, StoreError> {
+        self.is_ours()?;
+        let failed = |source| StoreError::of("list", &self.0, source);
+        if fs::read_dir(&self.0).map_err(failed)?.next().is_some() {
+            return Ok(false);
+        }
+        let foreign = |detail| StoreError::MemoryForeign { path: shown(&self.0), detail };
+        open_to_others(&self.0)?.map_or(Ok(true), |detail| Err(foreign(detail)))
+    }
+
     /// That nothing stands in the folder which no memory has.
     fn is_ours(&self) -> Result<(), StoreError> {
         let foreign = |detail: String| StoreError::MemoryForeign { path: shown(&self.0), detail };
@@ -242,7 +265,7 @@ impl MemoryFolder {
             // A process that was killed while it wrote leaves a hidden draft.
             let is_draft =
                 name.as_encoded_bytes().starts_with(b".") && name.as_encoded_bytes().ends_with(b".tmp");
-            if kind.is_dir() || !(name == FILE || name == SIGHTINGS || is_draft) {
+            if kind.is_dir() || !(name == FILE || name == SIGHTINGS || name == BEGUN || is_draft) {
                 return Err(foreign(format!("`{}` is in it", shown(Path::new(&name)))));
             }
         }
@@ -330,6 +353,33 @@ mod tests {
         let kept = folder.give_up().unwrap().unwrap();
         assert!(kept.is_dir());
         assert_eq!(folder.read().unwrap(), None);
+    }
+
+    #[test]
+    fn an_empty_folder_of_ones_own_is_a_beginning() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let parent = tempfile::tempdir().unwrap();
+        let folder = MemoryFolder::at(parent.path().join("memory"));
+        let mode = |mode| fs::set_permissions(folder.path(), fs::Permissions::from_mode(mode)).unwrap();
+        fs::create_dir(folder.path()).unwrap();
+        for open in [0o777, 0o1777, 0o702] {
+            mode(open);
+            let error = folder.read().unwrap_err();
+            assert_eq!(error.code(), "memory-foreign", "{open:o}");
+            assert!(error.to_string().contains("others can write to it"), "{error}");
+        }
+        for closed in [0o700, 0o755, 0o2770] {
+            mode(closed);
+            assert_eq!(folder.read().unwrap(), None, "{closed:o}");
+        }
+        if std::os::unix::fs::chown(folder.path(), Some(65534), None).is_ok() {
+            assert_eq!(folder.read().unwrap_err().code(), "memory-foreign");
+            std::os::unix::fs::chown(folder.path(), Some(0), None).unwrap();
+        }
+        folder.update(|before| before.is_none().then(|| memory(1, &[]))).unwrap();
+        assert_eq!(folder.read().unwrap(), Some(memory(1, &[])));
+        fs::remove_file(folder.file()).unwrap();
+        assert_eq!(folder.read().unwrap_err().code(), "memory-missing", "it had begun");
     }
 
     #[test]

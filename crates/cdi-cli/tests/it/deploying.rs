@@ -187,6 +187,7 @@ fn what_cannot_be_decided_is_written_down_with_what_is_known() {
     undecided("policy-wrong-kind");
     scene.write("p.yaml", &policy);
     std::fs::create_dir(scene.path(".state")).unwrap();
+    scene.write(".state/begun", b"");
     undecided("memory-missing");
     std::fs::remove_dir(scene.path(".state")).unwrap();
     assert_eq!(scene.run("deploy workload.yaml").stdout, "mark-one\n", "so that refusals mean something");
@@ -263,4 +264,30 @@ fn of_several_at_once_each_is_written_down() {
     let ended = running.into_iter().map(|mut child| child.wait().unwrap().code());
     assert_eq!(ended.collect::<Vec<_>>(), vec![Some(0); 6]);
     assert!(scene.done("journal verify").starts_with("the journal holds: 6 entries"));
+}
+
+/// As a service manager makes them (`StateDirectory=` of systemd).
+#[test]
+fn folders_that_were_made_before_are_taken_if_they_are_ones_own() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folders = [".state", ".state-journal", ".state-running"];
+    let scene = scene("status 7");
+    folders.iter().for_each(|folder| std::fs::create_dir(scene.path(folder)).unwrap());
+    let ended = scene.run("deploy workload.yaml");
+    assert_eq!((ended.status, ended.stdout.as_str()), (7, ""), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("not recorded"), "{}", ended.stderr);
+    assert_eq!(listed(&scene, "").len(), 1);
+    for (folder, status, code) in [
+        (".state", 125, "memory-foreign"),
+        (".state-journal", 125, "folder-not-own"),
+        (".state-running", 7, "folder-not-own"),
+    ] {
+        let scene = self::scene("status 7");
+        std::fs::create_dir(scene.path(folder)).unwrap();
+        std::fs::set_permissions(scene.path(folder), std::fs::Permissions::from_mode(0o777)).unwrap();
+        let ended = scene.run("deploy workload.yaml");
+        assert!(ended.stderr.contains(&format!("[{code}]")), "{folder}: {}", ended.stderr);
+        assert!(ended.stderr.contains("others can write to it"), "{folder}: {}", ended.stderr);
+        assert_eq!(ended.status, status, "{folder}: {}", ended.stderr);
+    }
 }

@@ -100,7 +100,10 @@ fn each_thing_that_is_wrong_is_found_with_its_code() {
         ("error", "authority-folder-damaged", |scene| {
             scene.write("acme/public.pem", &scene.read("tool.pub.pem"));
         }),
-        ("error", "memory-missing", |scene| std::fs::create_dir(scene.path(".state")).unwrap()),
+        ("error", "memory-missing", |scene| {
+            std::fs::create_dir(scene.path(".state")).unwrap();
+            scene.write(".state/begun", b"");
+        }),
         ("error", "state-writable", |scene| {
             scene.write("app", b"app");
             scene.run("verify app");

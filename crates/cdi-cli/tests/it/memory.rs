@@ -213,6 +213,7 @@ fn only_a_memory_is_given_up() {
         assert!(deployment.folder.path().join(other).exists());
     }
     std::fs::create_dir(deployment.folder.path().join("mine")).unwrap();
+    deployment.write("mine/begun", b"");
     let said = deployment.cdi("verify app.cwasm --state mine").stderr;
     let said = String::from_utf8(said).unwrap();
     assert!(said.contains("[memory-missing]") && said.contains("cdi state reset --state mine"), "{said}");
