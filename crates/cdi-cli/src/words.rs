@@ -107,7 +107,17 @@ pub(crate) fn unread(error: ConfigurationError, catalogues: &Catalogues) -> Fail
             .hint("an anchor may speak about what its `scope` names, in the catalogue's words"),
         ConfigurationError::Document(PolicyError::UnknownCatalogue { .. }) => Failure::from(error)
             .hint("a configuration names the catalogues that it takes in `catalogues`, other commands with `--catalogue FILE`"),
+        ConfigurationError::Document(document) => misspelt(document),
         _ => error.into(),
+    }
+}
+
+/// Why a document cannot be used; of a misspelt member also what it may have been.
+pub(crate) fn misspelt(error: &PolicyError) -> Failure {
+    let failure = Failure::failed(error.code(), error);
+    match error.unknown() {
+        Some(unknown) => failure.meant(&unknown.word, unknown.known.iter().map(String::as_str)),
+        None => failure,
     }
 }
 

@@ -254,7 +254,7 @@ spec:
             ("ACME_RACK:", "ACME_:", "word-not-prefixed"),
             ("ACME_RACK:", "WASM_VALIDATED:", "word-not-prefixed"),
             ("ACME_RACK:", "STEP:", "word-not-prefixed"),
-            ("ACME_RACK:", "acme_rack:", "policy-malformed"),
+            ("ACME_RACK:", "acme_rack:", "catalogue-malformed"),
             ("ACME_FIT:", "ACME_REVIEWED:", "word-twice"),
             ("[ACME_REVIEWED,", "[ACME_FIT,", "word-unknown"),
             ("[ACME_REVIEWED,", "[STEP,", "word-reserved"),
@@ -266,8 +266,8 @@ spec:
             ("value: required, ", "value: none, preservable: true, ", "word-ill-described"),
             ("Fit for us.", "\"  \"", "word-ill-described"),
             ("Fit for us.", "\"\\e[2J\"", "word-ill-described"),
-            ("  prefix: ACME_\n", "", "policy-malformed"),
-            ("  tags:", "  labels:", "policy-malformed"),
+            ("  prefix: ACME_\n", "", "catalogue-malformed"),
+            ("  tags:", "  labels:", "catalogue-malformed"),
             ("kind: Catalogue", "kind: Policy", "policy-wrong-kind"),
         ] {
             assert!(ACME.contains(from), "{from}");

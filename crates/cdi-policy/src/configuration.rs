@@ -431,7 +431,7 @@ spec:
             ("{name: edge, key: \"KEY\", operator: nobody}", "configuration-unknown-principal"),
             ("{name: edge, key: \"KEY\"}, {name: other, key: \"KEY\"}", "configuration-key-twice"),
             ("{name: edge, key: \"KEY\"}, {name: edge, key: \"KEY\"}", "configuration-name-twice"),
-            ("{name: edge}", "policy-malformed"),
+            ("{name: edge}", "configuration-malformed"),
             ("{name: edge, key: \"AAAA\"}", "key-not-spki"),
         ] {
             assert_eq!(with(nodes).unwrap_err().code(), code, "{nodes}");

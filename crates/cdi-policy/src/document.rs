@@ -5,7 +5,7 @@ use cdi_types::json::Exact;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
-use crate::policy_error::PolicyError;
+use crate::policy_error::{PolicyError, UnknownWord};
 use crate::yaml;
 
 const API_VERSION: &str = "code-deployment-integrity.io/v1";
@@ -35,10 +35,8 @@ impl<S: DeserializeOwned> Document<S> {
         let json = yaml::to_json(bytes)?;
         Self::is_a(&json, kind)?;
         let mut reader = serde_json::Deserializer::from_str(&json);
-        serde_path_to_error::deserialize(Exact(&mut reader)).map_err(|error| PolicyError::Malformed {
-            path: printable(&error.path().to_string()),
-            detail: printable(&without_position(&error.inner().to_string())),
-        })
+        serde_path_to_error::deserialize(Exact(&mut reader))
+            .map_err(|error| malformed(kind, &error.path().to_string(), error.inner()))
     }
 
     /// Says first that a document is of another kind, which explains every unknown member.
@@ -52,17 +50,26 @@ impl<S: DeserializeOwned> Document<S> {
             kind: String,
         }
         let expected = || format!("{API_VERSION} {kind}");
-        let malformed = |error: serde_json::Error| PolicyError::Malformed {
-            path: ".".to_owned(),
-            detail: printable(&without_position(&error.to_string())),
-        };
-        let frame: Frame = serde_json::from_str(json).map_err(malformed)?;
+        let frame: Frame = serde_json::from_str(json).map_err(|error| malformed(kind, ".", &error))?;
         if frame.api_version == API_VERSION && frame.kind == kind {
             return Ok(());
         }
         let found = printable(&format!("{} {}", frame.api_version, frame.kind));
         Err(PolicyError::WrongKind { expected: expected(), found })
     }
+}
+
+fn malformed(kind: &'static str, path: &str, error: &serde_json::Error) -> PolicyError {
+    let detail = without_position(&error.to_string());
+    let unknown = unknown(&detail);
+    PolicyError::Malformed { kind, path: printable(path), detail: printable(&detail), unknown }
+}
+
+/// The word that the reader does not know, with those that it does: its message has them between backticks, the one first.
+fn unknown(detail: &str) -> Option<UnknownWord> {
+    let rest = detail.strip_prefix("unknown field ").or_else(|| detail.strip_prefix("unknown variant "))?;
+    let mut words = rest.split('`').skip(1).step_by(2).map(str::to_owned);
+    Some(UnknownWord { word: words.next()?, known: words.collect() })
 }
 
 /// The position is one in the JSON that the document was turned into, and would mislead.
@@ -85,4 +92,33 @@ fn printable(text: &str) -> String {
 /// [`PolicyError`] names the first rule that the document breaks.
 pub fn load_spec<S: DeserializeOwned>(bytes: &[u8], kind: &'static str) -> Result<S, PolicyError> {
     Document::load(bytes, kind).map(|document| document.spec)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_member_is_told_with_those_that_there_are() {
+        #[derive(Debug, Deserialize)]
+        #[serde(rename_all = "camelCase", deny_unknown_fields)]
+        struct Spec {
+            _some_member: u8,
+            _other: u8,
+        }
+        let text = "apiVersion: code-deployment-integrity.io/v1\nkind: Workload\nmetadata: {name: w}\nspec: {someMembr: 1}\n";
+        let error = load_spec::<Spec>(text.as_bytes(), "Workload").unwrap_err();
+        assert_eq!(error.code(), "workload-malformed");
+        let unknown = error.unknown().unwrap_or_else(|| panic!("{error}"));
+        assert_eq!(
+            (unknown.word.as_str(), unknown.known.as_slice()),
+            ("someMembr", &["someMember".to_owned(), "other".to_owned()][..]),
+            "{error}"
+        );
+        let prices = load_spec::<Spec>(text.replace("Workload", "CostModel").as_bytes(), "CostModel");
+        assert_eq!(prices.unwrap_err().code(), "cost-model-malformed");
+        let missing =
+            load_spec::<Spec>(text.replace("someMembr", "someMember").as_bytes(), "Workload").unwrap_err();
+        assert_eq!(missing.unknown(), None, "{missing}");
+    }
 }

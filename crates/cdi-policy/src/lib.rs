@@ -53,7 +53,7 @@ pub use lines::Lines;
 pub use lint::{Conflict, Finding, Level, Quoted, Setting, Voice, Written, conflicts, lint};
 pub use places::{AcceptedNodes, PlaceLevel, PlaceOf, Places};
 pub use policy::{Demand, Part, Policy, Rule};
-pub use policy_error::PolicyError;
+pub use policy_error::{PolicyError, UnknownWord};
 pub use policy_test::{Expectation, Expected, PolicyTest, TestCase, Tested};
 pub use reading::{Reading, Topic, Word};
 pub use residual::{Causes, Heard, Lack, OpenPart, ProvidedBy, Provision, Residual};

@@ -146,7 +146,7 @@ impl NodesDocument {
 }
 
 fn malformed(member: &str, detail: String) -> PolicyError {
-    PolicyError::Malformed { path: format!("spec.places.{member}"), detail }
+    PolicyError::malformed_policy(format!("spec.places.{member}"), detail)
 }
 
 impl Places {

@@ -330,10 +330,8 @@ fn accept_all(spec: &Spec) -> Result<(), PolicyError> {
 }
 
 fn demands(spec: &Spec, catalogues: &Catalogues, keyring: &mut Keyring) -> Result<Demands, PolicyError> {
-    let found = spec.catalogue.ok_or_else(|| PolicyError::Malformed {
-        path: "spec".to_owned(),
-        detail: "missing field `catalogue`".to_owned(),
-    })?;
+    let missing = || PolicyError::malformed_policy("spec", "missing field `catalogue`");
+    let found = spec.catalogue.ok_or_else(missing)?;
     let catalogue = catalogues.named(found)?;
     if spec.require.is_none() && spec.history.is_none() {
         return Err(PolicyError::RequiresNothing);
@@ -430,10 +428,7 @@ fn trust(
 
 /// How many authorities are to certify.
 fn quorum(document: &BTreeMap<String, u8>, catalogue: &Catalogue) -> Result<Quorum, PolicyError> {
-    let missing = || PolicyError::Malformed {
-        path: "spec.trust.quorum".to_owned(),
-        detail: "missing field `default`".to_owned(),
-    };
+    let missing = || PolicyError::malformed_policy("spec.trust.quorum", "missing field `default`");
     let default = document.get("default").copied().ok_or_else(missing)?;
     Ok(Quorum { default, of: numbers(document, catalogue)? })
 }
@@ -443,10 +438,8 @@ fn quorum(document: &BTreeMap<String, u8>, catalogue: &Catalogue) -> Result<Quor
 fn countersigned(document: &BTreeMap<String, u8>, catalogue: &Catalogue) -> Result<Quorum, PolicyError> {
     let of_a_place = |word: &&String| matches!(catalogue.meaning(word), Ok(Formula::Atom(Atom::Platform(_))));
     if let Some(word) = document.keys().find(of_a_place) {
-        return Err(PolicyError::Malformed {
-            path: "spec.trust.countersigned".to_owned(),
-            detail: format!("`{word}` is a property of places, of which no report speaks"),
-        });
+        let detail = format!("`{word}` is a property of places, of which no report speaks");
+        return Err(PolicyError::malformed_policy("spec.trust.countersigned", detail));
     }
     let default = document.get("default").copied().unwrap_or(0);
     Ok(Quorum { default, of: numbers(document, catalogue)? })

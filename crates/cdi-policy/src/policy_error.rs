@@ -15,10 +15,14 @@ pub enum PolicyError {
     /// A member is missing, unknown, or of another type.
     #[error("`{path}`: {detail}")]
     Malformed {
+        /// The kind of the document.
+        kind: &'static str,
         /// Where.
         path: String,
         /// What is wrong.
         detail: String,
+        /// The word that stands there, if it is none that may.
+        unknown: Option<UnknownWord>,
     },
     /// The document is of another kind or version.
     #[error("the document is a `{found}`, expected a `{expected}`")]
@@ -119,13 +123,42 @@ pub enum PolicyError {
     },
 }
 
+/// A member, or a word in the place of a few, that is not described.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownWord {
+    /// The word.
+    pub word: String,
+    /// Those that are described.
+    pub known: Vec<String>,
+}
+
 impl PolicyError {
+    /// Something in a policy that is not as it must be, beyond its form.
+    pub(crate) fn malformed_policy(path: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self::Malformed { kind: "Policy", path: path.into(), detail: detail.into(), unknown: None }
+    }
+
+    /// The word that is none that may stand there, if that is what is wrong.
+    #[must_use]
+    pub const fn unknown(&self) -> Option<&UnknownWord> {
+        match self {
+            Self::Malformed { unknown, .. } => unknown.as_ref(),
+            _ => None,
+        }
+    }
+
     /// The stable code of this error.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Yaml(error) => error.code(),
-            Self::Malformed { .. } => "policy-malformed",
+            Self::Malformed { kind, .. } => match kind.as_bytes() {
+                b"Catalogue" => "catalogue-malformed",
+                b"Configuration" => "configuration-malformed",
+                b"CostModel" => "cost-model-malformed",
+                b"Workload" => "workload-malformed",
+                _ => "policy-malformed",
+            },
             Self::WrongKind { .. } => "policy-wrong-kind",
             Self::UnknownCatalogue { .. } => "policy-unknown-catalogue",
             Self::UnknownWord { .. } => "word-unknown",

@@ -158,7 +158,7 @@ impl PolicyTest {
 }
 
 fn malformed(path: String, detail: &str) -> PolicyError {
-    PolicyError::Malformed { path, detail: detail.to_owned() }
+    PolicyError::malformed_policy(path, detail)
 }
 
 fn tested(spec: &Spec) -> Result<Tested, PolicyError> {

@@ -247,7 +247,7 @@ impl AssumptionDocument {
 }
 
 pub(crate) fn half_specified(path: &str, detail: &str) -> PolicyError {
-    PolicyError::Malformed { path: path.to_owned(), detail: detail.to_owned() }
+    PolicyError::malformed_policy(path, detail)
 }
 
 /// Groups under one control: an anchor by its name, another authority by the id of its key.

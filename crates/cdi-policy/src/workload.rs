@@ -238,13 +238,13 @@ spec:
     #[test]
     fn a_workload_that_breaks_a_rule_is_rejected() {
         for (from, to, code) in [
-            ("lifetime: 24h", "lifetime: 0h", "policy-malformed"),
-            ("  lifetime: 24h\n", "", "policy-malformed"),
+            ("lifetime: 24h", "lifetime: 0h", "workload-malformed"),
+            ("  lifetime: 24h\n", "", "workload-malformed"),
             ("access: read}", "access: read}, {name: data, access: read-write}", "workload-twice"),
             ("[auditor]", "[auditor, auditor]", "workload-twice"),
             ("{name: cards", "{name: cards, owner: other}, {name: cards", "workload-twice"),
-            ("[auditor]", "none", "policy-malformed"),
-            ("principals:", "optional:", "policy-malformed"),
+            ("[auditor]", "none", "workload-malformed"),
+            ("principals:", "optional:", "workload-malformed"),
             ("{TZ: UTC}", "{TZ: UTC, TZ: CET}", "yaml-duplicate-member"),
             ("kind: Workload", "kind: Policy", "policy-wrong-kind"),
             ("v1\n", "v2\n", "policy-wrong-kind"),

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use cdi_decider::Party;
 use cdi_envelope::Envelope;
 use cdi_placement::CostModel;
-use cdi_policy::{Catalogues, Configuration, Policy, RequiredPrincipal, WorkloadDocument};
+use cdi_policy::{
+    Catalogues, Configuration, Policy, RequiredPrincipal, WorkloadDocument, WorkloadDocumentError,
+};
 use cdi_store::{default_bundle_path, read_artifact, read_document};
 use cdi_types::{AnyStatement, Artifact, Bundle, Sha256, StatementId, Unverified, parse_statement};
 
@@ -129,13 +131,16 @@ impl Inputs {
 
 fn workload(path: &Path) -> Result<WorkloadDocument, Failure> {
     let bytes = read_document(path)?;
-    WorkloadDocument::load(&bytes).map_err(|error| Failure::failed(error.code(), error).about(path.display()))
+    let unread = |error| match error {
+        WorkloadDocumentError::Document(error) => words::misspelt(&error),
+        error => Failure::failed(error.code(), error),
+    };
+    WorkloadDocument::load(&bytes).map_err(|error| unread(error).about(path.display()))
 }
 
 fn cost(path: &Path) -> Result<CostModel, Failure> {
     let bytes = read_document(path)?;
-    cdi_policy::load_spec(&bytes, "CostModel")
-        .map_err(|error| Failure::failed(error.code(), error).about(path.display()))
+    cdi_policy::load_spec(&bytes, "CostModel").map_err(|error| words::misspelt(&error).about(path.display()))
 }
 
 /// The bundles of the artifact, and those that travel with the data.

@@ -125,6 +125,10 @@ fn held(
 ) -> [usize; 2] {
     let form = [
         "policy-malformed",
+        "configuration-malformed",
+        "workload-malformed",
+        "catalogue-malformed",
+        "cost-model-malformed",
         "policy-wrong-kind",
         "policy-empty-list",
         "policy-requires-nothing",

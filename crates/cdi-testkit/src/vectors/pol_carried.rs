@@ -260,14 +260,14 @@ fn configurations() -> Vec<Case> {
             "A-POL-03",
             "an empty policy key",
             world(&|party| party.key = Some(String::new())),
-            "policy-malformed",
+            "configuration-malformed",
         ),
         refused(
             "misspelt-when",
             "A-POL-02",
             "a misspelt occasion",
             world(&|party| party.required = Some("when-carryed".to_owned())),
-            "policy-malformed",
+            "configuration-malformed",
         ),
         Case::load_error(
             "pol/configuration-carried-file",

@@ -99,7 +99,7 @@ fn broken() -> Vec<Case> {
     let tag = "    ACME_FIT: {meaning: Fit for us., formula: {anyOf: [ACME_REVIEWED, CODE_SANDBOXING]}}\n";
     let faults: [(&str, &str, &str, &str, &str); 17] = [
         ("base-unknown", "a base that nobody knows", "<extended>", &unknown, "catalogue-base-unknown"),
-        ("base-missing", "no base", "  extends: \"<extended>\"\n", "", "policy-malformed"),
+        ("base-missing", "no base", "  extends: \"<extended>\"\n", "", "catalogue-malformed"),
         ("redefines", "a word of the base", "ACME_RACK:", "WASM_VALIDATED:", "word-not-prefixed"),
         ("redefines-a-tag", "a tag of the base", "ACME_FIT:", "CODE_SANDBOXING:", "word-not-prefixed"),
         ("reserved", "the reserved word", "ACME_RACK:", "STEP:", "word-not-prefixed"),
@@ -115,7 +115,7 @@ fn broken() -> Vec<Case> {
         ("prefix-of-two", "a prefix inside another", "prefix: ACME_", "prefix: ACME_X_", "catalogue-prefix"),
         ("prefix-open", "a prefix without its end", "prefix: ACME_", "prefix: ACME", "catalogue-prefix"),
         ("prefix-hostile", "control characters", "prefix: ACME_", "prefix: \"\\e[2J_\"", "catalogue-prefix"),
-        ("hostile-name", "a word that is none", "ACME_RACK:", "\"ACME_\\e[2J\":", "policy-malformed"),
+        ("hostile-name", "a word that is none", "ACME_RACK:", "\"ACME_\\e[2J\":", "catalogue-malformed"),
         ("tag-of-itself", "a tag of itself", "anyOf: [ACME_REVIEWED,", "anyOf: [ACME_FIT,", "word-unknown"),
         (
             "tag-of-a-place-without-value",
@@ -126,7 +126,7 @@ fn broken() -> Vec<Case> {
         ),
         ("both", "a word of both kinds", "ACME_FIT:", "ACME_REVIEWED:", "word-twice"),
         ("half-described", "a property of nobody knows what", "of: bytes, ", "", "word-ill-described"),
-        ("misspelt", "a member that is none", "  tags:", "  tag:", "policy-malformed"),
+        ("misspelt", "a member that is none", "  tags:", "  tag:", "catalogue-malformed"),
     ];
     let case = |(name, title, from, to, code): (&str, &str, &str, &str, &str)| {
         let document = crate::scenario::swap(ACME, from, to).replace("<extended>", &catalogue_digest());
