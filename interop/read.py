@@ -111,6 +111,9 @@ def read(payload):
             # SLSA has an array here; the type of this release has one string in its place.
             levels = known.pop("verifiedLevels")
             holds(levels and all(isinstance(level, str) for level in levels), f"the levels: {levels}")
+            # What a journal adds is for those who know it; a summary that is exported has none of it.
+            own = [known.pop(name, None) for name in ["cdi_decision", "cdi_journal"]]
+            holds(all(own) or not any(own), "the members of an entry of a journal, both or neither")
         parsed = json_format.ParseDict(known, message())
         holds(json_format.MessageToDict(parsed) == known, f"the predicate is read as it is written: {predicate}")
         stray = {**known, "stray": 1}
@@ -145,6 +148,10 @@ def says(world, kind, statement):
         holds(predicate["verificationResult"] == "PASSED", "the result")
         holds(predicate["verifiedLevels"] == ["CDI_POLICY_MET", "CDI_PROPERTY_STACK_CANARIES"], "the levels")
         holds(len(predicate["inputAttestations"]) >= 5, "what it was verified by")
+    elif kind == "vsa" and world == "journal":
+        decision, place = predicate["cdi_decision"], predicate["cdi_journal"]
+        holds((predicate["verificationResult"], decision["verdict"]) == ("FAILED", "deny"), "what was decided")
+        holds((place["sequence"], subject) == (0, "first.o"), "the first entry, and what it is about")
     elif kind == "vsa":
         holds((predicate["verificationResult"], predicate["verifiedLevels"]) == ("FAILED", ["FAILED"]), "a refusal")
     elif kind == "svr":
@@ -178,7 +185,7 @@ def main():
         lines = path.read_text().splitlines()
         holds(bool(lines), f"{path.name} has statements")
         for line in lines:
-            says("failed" if made == "failed" else "export", kind, read(verified(line, known)))
+            says(made if made in ("failed", "journal") else "export", kind, read(verified(line, known)))
     bill_of_materials((world / "first.cdx.json").read_text())
     print(f"interop: PyPI's tools read what is exported, {checks} checks")
 

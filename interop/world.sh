@@ -32,6 +32,16 @@ cdi export vsa first.c --verifier https://example.com/cdi --resource https://exa
   --key export.pem --out failed.vsa.jsonl && exit 1
 cdi export cyclonedx first.o --out first.cdx.json
 
+# An entry of the journal: nothing runs an object file.
+cat > workload.yaml <<END
+apiVersion: code-deployment-integrity.io/v1
+kind: Workload
+metadata: {name: first}
+spec: {artifact: {path: first.o}, resources: {cpuMilli: 100, memoryBytes: 1048576}, lifetime: 1m}
+END
+cdi deploy workload.yaml && exit 1
+cdi journal export 0 --out journal.vsa.jsonl
+
 # A report that an authority has signed as well: one envelope, two signatures.
 report=$(cdi inspect first.o.intoto.jsonl | sed -n 's/^ *[0-9]*  \([0-9a-f]*\)  report.*/\1/p' | head -n 1)
 cdi authority countersign acme first.o.intoto.jsonl --report "$report"
@@ -41,4 +51,5 @@ cdi export sigstore-bundle all.intoto.jsonl --into sigstore
 # The public keys by their ids, as whoever verifies has them.
 mkdir public
 for key in gcc export export-ed25519; do cdi key show "$key.pem" --output json > "public/$key.json"; done
+cdi key show "$CDI_STATE-journal/key.pub.pem" --output json > public/journal.json
 for name in acme borealis; do cdi key show "$name/public.pem" --output json > "public/$name.json"; done

@@ -65,6 +65,7 @@ fn record(starting: &Starting<'_>, since: Timestamp) -> Running {
         .iter()
         .map(|given| GrantedDirectory { name: given.name.clone(), write: given.access == Access::ReadWrite });
     let mut running = Running::of(digest, since);
+    running.workload = starting.workload.cloned();
     running.path = absolute(&decision.artifact);
     running.configuration = absolute(&decision.config);
     running.environment.clone_from(&decision.environment);

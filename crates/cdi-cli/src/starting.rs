@@ -25,6 +25,8 @@ pub(crate) struct Starting<'a> {
     pub(crate) walk: &'a Walk,
     pub(crate) driver: &'a Driver,
     pub(crate) limits: GuestLimits,
+    /// The workload that it is, if it is deployed as one.
+    pub(crate) workload: Option<&'a Name>,
     /// Who had to agree besides those whom the configuration requires.
     pub(crate) named: BTreeSet<&'a Name>,
 }
@@ -87,20 +89,28 @@ pub(crate) fn loadable(driver: &Driver, drivers: &[Driver], artifact: &Artifact)
     let runs = |driver: &&Driver| driver.runs().contains(&kind);
     let names: Vec<String> =
         drivers.iter().filter(runs).map(|driver| format!("`--environment {}`", driver.name())).collect();
-    let hint = match kind {
-        ArtifactKind::WasmModule if names.is_empty() => {
-            "this gate has neither compiler nor interpreter: compile it ahead of time with a certified compiler, or declare a runtime in the configuration"
+    let hint = match why_none_runs(kind).filter(|_| names.is_empty()) {
+        Some(hint) => hint.to_owned(),
+        None if names.is_empty() => {
+            "this gate runs WebAssembly compiled ahead of time, static executables, and archives of files"
                 .to_owned()
         }
-        ArtifactKind::DynamicElf => {
-            "its digest does not cover the libraries that are loaded with it: link it statically".to_owned()
-        }
-        _ if names.is_empty() => {
-            "this gate runs WebAssembly compiled ahead of time, static executables, and archives of files".to_owned()
-        }
-        _ => format!("name one that runs it: {}", names.join(" or ")),
+        None => format!("name one that runs it: {}", names.join(" or ")),
     };
     Err(Failure::failed("artifact-kind", message).hint(hint))
+}
+
+/// What makes a file of this kind one that runs somewhere, if nothing runs it as it is.
+pub(crate) const fn why_none_runs(kind: ArtifactKind) -> Option<&'static str> {
+    match kind {
+        ArtifactKind::WasmModule => Some(
+            "this gate has neither compiler nor interpreter: compile it ahead of time with a certified compiler, or declare a runtime in the configuration",
+        ),
+        ArtifactKind::DynamicElf => {
+            Some("its digest does not cover the libraries that are loaded with it: link it statically")
+        }
+        _ => None,
+    }
 }
 
 pub(crate) fn unavailable(driver: &Driver, reason: &str) -> Failure {

@@ -5,8 +5,10 @@ mod answer;
 mod ending;
 mod files;
 mod past;
+mod rest;
 mod watcher;
 
+pub(crate) use rest::Rest;
 pub(crate) use watcher::Watcher;
 
 use std::path::PathBuf;

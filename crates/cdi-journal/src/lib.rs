@@ -17,6 +17,8 @@ mod tail;
 pub use chain::{Chain, Entry, Head, Link};
 pub use error::{Broken, JournalError};
 pub use file::{Appended, Journal};
-pub use record::{Agreement, Decision, GivenBundle, GivenDirectory, ListSerial, Occasion, Record, Verdict};
+pub use record::{
+    Agreement, Decision, GivenBundle, GivenDirectory, ListSerial, Occasion, Record, Stopped, Verdict,
+};
 pub use statement::Verified;
 pub use tail::Torn;

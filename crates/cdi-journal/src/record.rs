@@ -60,6 +60,8 @@ pub enum Occasion {
     Deploy,
     /// Something runs, and what it rests on may have changed.
     Watch,
+    /// Something was stopped by what was decided about it again.
+    Stop,
 }
 
 impl Occasion {
@@ -69,6 +71,28 @@ impl Occasion {
         match self {
             Self::Deploy => "deploy",
             Self::Watch => "watch",
+            Self::Stop => "stop",
+        }
+    }
+}
+
+/// How a program came to its end that was stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stopped {
+    /// It ended when it was asked to.
+    Asked,
+    /// It did not, and was killed.
+    Killed,
+}
+
+impl Stopped {
+    /// The word of it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Killed => "killed",
         }
     }
 }
@@ -84,6 +108,9 @@ pub struct Decision {
     /// The process of a program that runs, as a word that no other process has.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub process: Option<String>,
+    /// How the program came to its end, if it was stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<Stopped>,
     /// The program's arguments.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub arguments: Vec<String>,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::chain::Link;
 use crate::error::JournalError;
-use crate::record::{Decision, Record, Verdict};
+use crate::record::{Decision, Occasion, Record, Verdict};
 
 /// The `_type` of every statement.
 const STATEMENT: &str = "https://in-toto.io/Statement/v1";
@@ -104,12 +104,15 @@ impl Statement<Verified> {
     pub(crate) fn is_one_decision(&self) -> bool {
         let summary = &self.predicate;
         let passed = summary.decision.verdict == Verdict::Allow;
+        let is_stop = summary.decision.occasion == Occasion::Stop;
         let failed = summary.verified_levels.iter().any(|level| level == SUMMARY_FAILED);
         self.kind == STATEMENT
             && self.predicate_type == SUMMARY_TYPE
             && self.subject.len() == 1
             && summary.verification_result == if passed { SUMMARY_PASSED } else { SUMMARY_FAILED }
             && failed != passed
+            && is_stop == summary.decision.stopped.is_some()
+            && !(is_stop && passed)
     }
 }
 

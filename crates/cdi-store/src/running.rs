@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
 use crate::error::shown;
-use crate::folder::make_folder;
+use crate::folder::make_own_folder;
 use crate::process::{Life, Process};
 use crate::read::read_unlinked;
 use crate::write::write_new;
@@ -34,6 +34,9 @@ pub struct Running {
     pub since: Timestamp,
     /// What runs.
     pub artifact: ArtifactDigest,
+    /// The workload that it is, if it was deployed as one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workload: Option<Name>,
     /// The file that it was read from, as text.
     pub path: String,
     /// The configuration by which it was decided, as text.
@@ -77,6 +80,7 @@ impl Running {
             form: FORM.to_owned(),
             since,
             artifact,
+            workload: None,
             path: String::new(),
             configuration: String::new(),
             environment: String::new(),
@@ -134,7 +138,7 @@ impl RunningFolder {
         if bytes.len() > BYTES {
             return Err(damaged(&path, &format!("it would have more than {BYTES} bytes")));
         }
-        make_folder(&self.0)?;
+        make_own_folder(&self.0)?;
         self.sweep()?;
         // One process runs one program: what is there under this name is not of this process.
         let _ = fs::remove_file(&path);

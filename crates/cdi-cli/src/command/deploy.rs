@@ -25,7 +25,7 @@ use crate::memory::StateArguments;
 use crate::placing::{Changes, HERE, Inputs, Known, Placed, Wanted, placed};
 use crate::starting::{Starting, unavailable};
 use crate::verdict::{Document, Word};
-use crate::watching::{Enforcement, Looking, Watcher};
+use crate::watching::{Enforcement, Looking, Rest, Watcher};
 use crate::{embedded, terminal};
 
 /// Place a workload on this machine, write the decision down, and run it.
@@ -35,7 +35,7 @@ use crate::{embedded, terminal};
 /// too. The program gets what the workload asks for and every policy allows.
 ///
 /// Before that it decides again about what runs here already, as `cdi watch --once` does, and says on standard error what would be
-/// refused now and why; `--enforce` ends that.
+/// refused now and why; `--enforce` ends that, and what takes its time to end holds up nothing.
 ///
 /// The exit status is the program's own. 125: it could not be run, or ended irregularly; 126: denied, or no place is lawful;
 /// 127: not decided.
@@ -67,7 +67,8 @@ pub(crate) struct Deploy {
 
 impl Deploy {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
-        self.look_again();
+        // What is being stopped may take its time: this workload does not wait for it, and this process does before it ends.
+        let _rest = self.look_again();
         let wanted = Wanted {
             workload: &self.workload,
             config: &self.config,
@@ -94,7 +95,8 @@ impl Deploy {
         let placement = allowed(outcome)?;
         let (decision, walk) = (&inputs.decision, &inputs.walk);
         let named = inputs.workload.principals();
-        Starting { decision, walk, driver, limits, named }.start(placement, at)
+        let workload = Some(inputs.workload.name());
+        Starting { decision, walk, driver, limits, workload, named }.start(placement, at)
     }
 
     /// Reads all the rest, chooses a place, and decides about it. Nothing is written yet but what this host remembers.
@@ -118,12 +120,19 @@ impl Deploy {
     }
 
     /// Decides again about what runs already, as `cdi watch --once` does. What is found there keeps nothing from being deployed.
-    fn look_again(&self) {
+    fn look_again(&self) -> Rest {
         let (enforcement, state) = (self.enforcement.clone(), self.state.clone());
         let looking = Looking { config: None, bundle: Vec::new(), enforcement, state };
-        match Watcher::new(looking).and_then(|mut watcher| watcher.look()) {
-            Ok(report) => report.aside(),
-            Err(failure) => terminal::warning(&failure.about("nothing was decided about what runs already")),
+        let looked = Watcher::new(looking).and_then(|mut watcher| Ok((watcher.look_on()?.0, watcher)));
+        match looked {
+            Ok((report, watcher)) => {
+                report.aside();
+                Rest::of(watcher)
+            }
+            Err(failure) => {
+                terminal::warning(&failure.about("nothing was decided about what runs already"));
+                Rest::default()
+            }
         }
     }
 

@@ -87,8 +87,14 @@ impl Run {
             // A verdict that refuses has returned above; this arm keeps it so if somebody changes that.
             return Err(Failure::failed("internal", "an allowing verdict without a placement"));
         };
-        let starting =
-            Starting { decision: &self.decision, walk: &walk, driver, limits, named: BTreeSet::new() };
+        let starting = Starting {
+            decision: &self.decision,
+            walk: &walk,
+            driver,
+            limits,
+            workload: None,
+            named: BTreeSet::new(),
+        };
         starting.start(placement, decided_at)
     }
 

@@ -16,8 +16,8 @@ use crate::watching::{Enforcement, Looking, Watcher};
 /// Looks at every program that `cdi run` and `cdi deploy` of this user run now, and decides about each by the policies,
 /// revocation lists and evidence of now: those that it was let in by, what its bundles have today, and what is given here.
 /// It says for each whether it would be let in, and why not; what has changed since it was let in is written to the journal
-/// (`cdi journal list`). Without `--once` it goes on, decides anew within a second when a file has changed that a decision rests on, or something in it begins or ends, and says
-/// what has changed.
+/// (`cdi journal list`). Without `--once` it goes on, decides anew within a second when a file has changed that a decision rests
+/// on, or something in it begins or ends, and says what has changed, each line with the time before it.
 ///
 /// Nothing is stopped unless `--enforce` asks for it: then what would be refused is asked to end (SIGTERM), and killed after
 /// `--grace`. What could not be decided is stopped only with `--enforce=undecided`. A program gets a signal only if the
@@ -62,9 +62,10 @@ impl Watch {
         let mut told = None;
         loop {
             let (report, next) = watcher.look_on()?;
+            let report = report.dated();
             if told.as_ref() != Some(&report.gist()) {
-                self.output.say(&report)?;
                 told = Some(report.gist());
+                self.output.say(&report)?;
             }
             report.remarks();
             watcher.wait(&next, std::time::Duration::from_secs(self.every.seconds()));

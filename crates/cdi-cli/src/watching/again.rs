@@ -134,12 +134,12 @@ pub(super) fn files(record: &Running, config: Option<&Path>) -> BTreeSet<PathBuf
     files
 }
 
-fn configuration_of(record: &Running, config: Option<&Path>) -> PathBuf {
+pub(super) fn configuration_of(record: &Running, config: Option<&Path>) -> PathBuf {
     config.map_or_else(|| PathBuf::from(&record.configuration), Path::to_owned)
 }
 
 /// What the program was given. Of a variable policies ask the name only, and its value is not written down.
-fn request(record: &Running) -> Request {
+pub(super) fn request(record: &Running) -> Request {
     let directories = record.directories.iter().map(|given| RequestedDirectory {
         name: given.name.clone(),
         access: if given.write { Access::ReadWrite } else { Access::Read },

@@ -24,6 +24,9 @@ use crate::verdict::{Principal, Word};
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Report {
     decided_at: Timestamp,
+    /// Whether each line for people begins with the time: of one look among many.
+    #[serde(skip)]
+    dated: bool,
     pub(super) programs: Vec<Program>,
     /// Records that could not be read, of which what they are of may run; and the journal.
     unread: Vec<Shown>,
@@ -34,6 +37,8 @@ pub(crate) struct Report {
 pub(crate) struct Program {
     pid: u32,
     since: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    workload: Option<String>,
     path: String,
     artifact: ArtifactDigest,
     environment: String,
@@ -65,7 +70,17 @@ type Known = (u32, Timestamp, Word, BTreeSet<&'static str>, Option<&'static str>
 impl Report {
     pub(super) fn new(decided_at: Timestamp, unread: &[StoreError]) -> Self {
         let unread = unread.iter().map(|error| Shown::plainly(error.code(), &error.to_string()));
-        Self { decided_at, programs: Vec::new(), unread: unread.collect() }
+        Self { decided_at, dated: false, programs: Vec::new(), unread: unread.collect() }
+    }
+
+    /// The same, as one of many.
+    pub(crate) fn dated(self) -> Self {
+        Self { dated: true, ..self }
+    }
+
+    /// What a line for people begins with.
+    fn time(&self) -> String {
+        if self.dated { format!("{} ", self.decided_at) } else { String::new() }
     }
 
     /// The journal could not be read.
@@ -129,6 +144,7 @@ impl Program {
         Self {
             pid: process.pid(),
             since: record.since,
+            workload: record.workload.as_ref().map(ToString::to_string),
             path: record.path.clone(),
             artifact: record.artifact,
             environment: record.environment.clone(),
@@ -177,7 +193,7 @@ impl Program {
             Word::Allow | Word::Unknown => ("running-undecided", "cannot be decided about now"),
         };
         let message =
-            format!("process {} of `{}`, which runs since {}, {so}", self.pid, self.path, self.since);
+            format!("process {} of {}, which runs since {}, {so}", self.pid, self.named(), self.since);
         let why = self.why().map(|(whose, shown)| {
             format!(
                 "{}{} [{}]",
@@ -196,19 +212,26 @@ impl Program {
         }
     }
 
+    /// The file that it was read from, with the workload's name before it.
+    fn named(&self) -> String {
+        let path = format!("`{}`", self.path);
+        self.workload.as_ref().map_or_else(|| path.clone(), |workload| format!("`{workload}`, {path}"))
+    }
+
     fn codes(&self) -> BTreeSet<&'static str> {
         let undone = self.unwritten.iter().chain(&self.unstopped);
         self.why().map(|(_, shown)| shown).chain(undone).map(|shown| shown.code).collect()
     }
 
-    fn print(&self, page: &mut Page) -> io::Result<()> {
+    fn print(&self, time: &str, page: &mut Page) -> io::Result<()> {
         let (verdict, pid, since) = (self.verdict.as_str(), self.pid, self.since);
         let digest = self.artifact.to_string();
         let digest = digest.get(..8).unwrap_or_default();
         let (path, place) = (plain(&self.path), plain(&self.environment));
+        let workload = self.workload.as_ref().map(|name| format!("{}, ", plain(name))).unwrap_or_default();
         writeln!(
             page,
-            "{STRONG}{verdict}{STRONG:#} process {pid}, since {since}: {path} {digest} in {place}"
+            "{time}{STRONG}{verdict}{STRONG:#} process {pid}, since {since}: {workload}{path} {digest} in {place}"
         )?;
         for (whose, shown) in self.why() {
             let whose = whose.map(|name| format!("{}: ", plain(name))).unwrap_or_default();
@@ -228,10 +251,11 @@ impl Program {
 
 impl Answer for Report {
     fn text(&self, page: &mut Page) -> io::Result<()> {
-        self.programs.iter().try_for_each(|one| one.print(page))?;
+        let time = self.time();
+        self.programs.iter().try_for_each(|one| one.print(&time, page))?;
         writeln!(
             page,
-            "running: {}; {} would be refused now, {} could not be decided",
+            "{time}running: {}; {} would be refused now, {} could not be decided",
             count::of(self.programs.len(), "program"),
             self.count(Word::Deny),
             self.count(Word::Unknown)
@@ -239,11 +263,13 @@ impl Answer for Report {
     }
 
     fn tables(&self) -> Vec<Table> {
-        let mut table = Table::new("running", &["process", "artifact", "verdict", "codes", "stopped"]);
+        let mut table =
+            Table::new("running", &["process", "workload", "artifact", "verdict", "codes", "stopped"]);
         for one in &self.programs {
             let codes: Vec<&str> = one.codes().into_iter().collect();
             table.row([
                 Cell::text(one.pid),
+                Cell::text(one.workload.as_deref().unwrap_or_default()),
                 Cell::text(&one.path),
                 Cell::Word(one.verdict.as_str()),
                 Cell::text(codes.join(", ")),

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use cdi_store::{Process, Running, RunningFolder, StopError, Stopped};
 
+use super::watcher::Change;
 use crate::verdict::Word;
 
 /// How often it is looked whether one has come to its end.
@@ -26,14 +27,23 @@ pub(super) struct Condemned {
     pub(super) process: Process,
     pub(super) record: Running,
     pub(super) verdict: Word,
+    /// The entry of its end, if there can be one.
+    pub(super) entry: Change,
 }
 
 impl Endings {
-    /// Begins to stop one, if that has not begun.
+    /// Whether one is being stopped.
+    pub(super) fn has(&self, process: &Process) -> bool {
+        self.0.iter().any(|ending| ending.of.process == *process)
+    }
+
+    /// Whether any is.
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Begins to stop one.
     pub(super) fn begin(&mut self, of: Condemned, folder: &RunningFolder, grace: Duration) {
-        if self.0.iter().any(|ending| ending.of.process == of.process) {
-            return;
-        }
         let (folder, process) = (folder.clone(), of.process.clone());
         let thread = std::thread::spawn(move || folder.stop(&process, grace));
         self.0.push(Ending { of, thread });

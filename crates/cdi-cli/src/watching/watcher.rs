@@ -5,20 +5,21 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cdi_journal::{Occasion, Record, Verdict};
-use cdi_store::{Process, Running, RunningFolder};
+use cdi_store::{Process, Running, RunningFolder, StopError, Stopped};
 use cdi_types::Timestamp;
 
-use super::again::{Again, Given, files};
+use super::again::{Again, Given, configuration_of, files, request};
 use super::answer::{Program, Report};
 use super::ending::{Condemned, Endings};
 use super::files::Noticed;
 use super::past::verdicts;
 use super::{Enforced, Looking};
 use crate::command::verify::now;
-use crate::decision::Embedded;
-use crate::decision_record::{Made, word};
+use crate::decision::{Embedded, digested_configuration};
+use crate::decision_record::{Made, Undecided, word};
 use crate::embedded;
 use crate::failure::Failure;
+use crate::grants::GrantArguments;
 use crate::host_journal::HostJournal;
 use crate::log;
 use crate::memory::Remembered;
@@ -85,17 +86,13 @@ impl Watcher {
         self.recall(&found.running, &mut report);
         for (process, record) in &found.running {
             let mut program = Program::of(process, record);
-            let mut change = None;
-            match &remembered {
-                Ok((memory, at)) => {
-                    let settled = self.decide(&mut program, (process, record), memory, *at);
-                    until = until.into_iter().chain(settled.until).min();
-                    change = settled.change;
-                }
-                Err(failure) => program.untold(failure),
-            }
-            self.begin_to_stop(&program, process, record);
-            changes.push(change);
+            let settled = match &remembered {
+                Ok((memory, at)) => self.decide(&mut program, (process, record), memory, *at),
+                Err(failure) => self.undecided(&mut program, (process, record), at, failure),
+            };
+            until = until.into_iter().chain(settled.until).min();
+            self.begin_to_stop(&program, (process, record), settled.end);
+            changes.push(settled.change);
             report.programs.push(program);
         }
         self.known.retain(|process, _| found.running.iter().any(|(runs, _)| runs == process));
@@ -140,27 +137,54 @@ impl Watcher {
         let given = Given { config, bundles, embedded: &self.embedded, memory, at };
         let again = match Again::of(record, &given) {
             Ok(again) => again,
-            Err(failure) => {
-                program.untold(&failure);
-                return Settled { until: None, change: None };
-            }
+            Err(failure) => return self.undecided(program, (process, record), at, &failure),
         };
         (program.verdict, program.error, program.principals) = again.judged();
         let is_news = self.known.get(process).copied().unwrap_or(Verdict::Allow) != word(program.verdict);
-        let made = Made {
-            grounds: again.grounds(memory),
-            occasion: Occasion::Watch,
-            process: Some(process.name()),
-            outcome: &again.outcome,
-            configuration: again.document,
-            path: Path::new(&record.path),
-            bundles: again.bundles.clone(),
-            at,
-            verdict: program.verdict,
-            place: Some((HERE.to_owned(), record.environment.clone())),
-            ruled_out: BTreeSet::new(),
+        let made = |occasion| {
+            let made = Made {
+                grounds: again.grounds(memory),
+                occasion,
+                process: Some(process.name()),
+                outcome: &again.outcome,
+                configuration: again.document,
+                path: Path::new(&record.path),
+                bundles: again.bundles.clone(),
+                at,
+                verdict: program.verdict,
+                place: Some((HERE.to_owned(), record.environment.clone())),
+                ruled_out: BTreeSet::new(),
+            };
+            made.record()
         };
-        Settled { until: again.until(at), change: is_news.then(|| made.record()) }
+        Settled {
+            until: again.until(at),
+            change: is_news.then(|| made(Occasion::Watch)),
+            end: self.condemns(program.verdict, process).then(|| made(Occasion::Stop)),
+        }
+    }
+
+    /// Nothing can be decided about one.
+    fn undecided(
+        &self,
+        program: &mut Program,
+        (process, record): (&Process, &Running),
+        at: Timestamp,
+        why: &Failure,
+    ) -> Settled {
+        program.untold(why);
+        let end = || undecided_end(process, record, self.wanted.config.as_deref(), (at, why));
+        Settled { until: None, change: None, end: self.condemns(program.verdict, process).then(end) }
+    }
+
+    /// Whether a program is to be stopped that is not being stopped yet.
+    fn condemns(&self, verdict: Word, process: &Process) -> bool {
+        let stops = match (verdict, self.wanted.enforcement.enforce) {
+            (Word::Allow, _) | (_, None) => false,
+            (Word::Deny, Some(_)) => true,
+            (Word::Unknown, Some(wanted)) => wanted == Enforced::Undecided,
+        };
+        stops && !self.endings.has(process)
     }
 
     /// Writes down each verdict that is another than the journal's last one about the same program. One watcher at a time does,
@@ -197,19 +221,29 @@ impl Watcher {
     }
 
     /// Begins to stop a program, if it is to be stopped: before anything is written, and without waiting for it.
-    fn begin_to_stop(&mut self, program: &Program, process: &Process, record: &Running) {
-        let enforcement = &self.wanted.enforcement;
-        let Some(wanted) = enforcement.enforce else { return };
-        let stops = match program.verdict {
-            Word::Allow => false,
-            Word::Deny => true,
-            Word::Unknown => wanted == Enforced::Undecided,
-        };
-        if stops {
-            let (process, record, verdict) = (process.clone(), record.clone(), program.verdict);
-            let grace = Duration::from_secs(enforcement.grace.seconds());
-            self.endings.begin(Condemned { process, record, verdict }, &self.folder, grace);
-        }
+    fn begin_to_stop(
+        &mut self,
+        program: &Program,
+        (process, record): (&Process, &Running),
+        end: Option<Change>,
+    ) {
+        let Some(entry) = end else { return };
+        let (process, record, verdict) = (process.clone(), record.clone(), program.verdict);
+        let grace = Duration::from_secs(self.wanted.enforcement.grace.seconds());
+        self.endings.begin(Condemned { process, record, verdict, entry }, &self.folder, grace);
+    }
+
+    /// Whether something is being stopped.
+    pub(crate) const fn is_stopping(&self) -> bool {
+        !self.endings.is_empty()
+    }
+
+    /// Waits until all that is being stopped is gone, and tells of it.
+    pub(crate) fn rest(&mut self) -> Report {
+        let at = self.remembered().map(|(_, at)| at).or_else(|_| now()).unwrap_or(Timestamp::from_unix(0));
+        let mut report = Report::new(at, &[]);
+        self.tell_of_ends(&mut report, &[], Duration::MAX);
+        report
     }
 
     /// Tells of what has been stopped so far.
@@ -217,21 +251,65 @@ impl Watcher {
         self.endings.wait(patience);
         for (of, how) in self.endings.ended() {
             let mut those = report.programs.iter_mut().zip(found);
+            let unwritten = self.write_end(of.entry, &how).err();
+            let tell = |program: &mut Program| {
+                program.ended(&how);
+                program.unwritten = program.unwritten.take().or(unwritten);
+            };
             match those.find(|(_, (process, _))| *process == of.process) {
-                Some((program, _)) => program.ended(&how),
+                Some((program, _)) => tell(program),
                 None => {
                     let mut program = Program::of(&of.process, &of.record);
                     program.verdict = of.verdict;
-                    program.ended(&how);
+                    tell(&mut program);
                     report.programs.push(program);
                 }
             }
         }
     }
+
+    /// Writes down that a program was stopped. One that had ended by itself, or runs on, was not.
+    fn write_end(&self, entry: Change, how: &Result<Stopped, StopError>) -> Result<(), Shown> {
+        let stopped = match how {
+            Ok(Stopped::Asked) => cdi_journal::Stopped::Asked,
+            Ok(Stopped::Killed) => cdi_journal::Stopped::Killed,
+            Ok(Stopped::Before) | Err(_) => return Ok(()),
+        };
+        let written = entry.and_then(|mut record| {
+            record.decision.stopped = Some(stopped);
+            self.journal.append(record)
+        });
+        written.map_err(|failure| Shown::plainly(failure.code, &failure.message))
+    }
 }
 
 /// An entry to be written, or why there is none.
-type Change = Result<Record, Failure>;
+pub(super) type Change = Result<Record, Failure>;
+
+/// The entry of the end of a program about which nothing could be decided, if its configuration can be read.
+fn undecided_end(
+    process: &Process,
+    record: &Running,
+    config: Option<&Path>,
+    (at, why): (Timestamp, &Failure),
+) -> Change {
+    let ((configuration, _), document) = digested_configuration(&configuration_of(record, config))?;
+    let request = request(record);
+    let undecided = Undecided {
+        path: PathBuf::from(&record.path),
+        artifact: record.artifact,
+        configuration: (configuration.name().clone(), document),
+        arguments: request.arguments,
+        grants: GrantArguments { directories: request.directories, variables: request.environment },
+    };
+    let mut entry = undecided.record(at, why)?;
+    entry.decision.verdict = Verdict::Unknown;
+    entry.decision.occasion = Occasion::Stop;
+    entry.decision.process = Some(process.name());
+    entry.decision.node = Some(HERE.to_owned());
+    entry.decision.environment = Some(record.environment.clone());
+    Ok(entry)
+}
 
 /// What came of a program.
 struct Settled {
@@ -239,6 +317,8 @@ struct Settled {
     until: Option<Timestamp>,
     /// The entry of it, if the verdict is another than before.
     change: Option<Change>,
+    /// The entry of its end, if it is to be stopped.
+    end: Option<Change>,
 }
 
 /// When the next look is due.

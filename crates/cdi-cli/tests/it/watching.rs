@@ -299,7 +299,11 @@ fn a_record_of_somebody_else_stops_no_process() {
 fn watching(scene: &Scene, rest: &str) -> (Child, impl Iterator<Item = String> + use<>) {
     let mut command = scene.command(&format!("watch {rest}"));
     let mut watcher = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let lines = BufReader::new(watcher.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let undated = |line: String| match line.split_once(' ') {
+        Some((time, rest)) if cdi_types::Timestamp::parse(time).is_ok() => rest.to_owned(),
+        _ => line,
+    };
+    let lines = BufReader::new(watcher.stdout.take().unwrap()).lines().map(Result::unwrap).map(undated);
     (watcher, lines)
 }
 
@@ -421,7 +425,75 @@ fn several_watchers_write_a_change_once_and_notice_it_soon() {
     assert_eq!(watched(&scene, "--enforce", 1)["programs"][0]["written"], false);
     child.wait().unwrap();
     let whole = std::fs::read(journal(&scene)).unwrap();
-    assert_eq!(whole.iter().filter(|byte| **byte == b'\n').count(), 2);
+    assert_eq!(whole.iter().filter(|byte| **byte == b'\n').count(), 3, "with that it was stopped");
+}
+
+#[test]
+fn who_was_stopped_and_why_is_written_down() {
+    let scene = scene("sleep");
+    let mut child = started(&scene);
+    let program = watched(&scene, "", 0)["programs"][0].clone();
+    assert_eq!(program["workload"], "guest");
+    want_the_moon(&scene);
+    watched(&scene, "--enforce", 1);
+    child.wait().unwrap();
+    let stops = listed(&scene, "--occasion stop");
+    let [stop] = stops.as_slice() else { panic!("{stops:?}") };
+    assert_eq!((&stop["verdict"], &stop["stopped"]), (&"deny".into(), &"asked".into()));
+    assert_eq!(stop["codes"], json!(["residual-unmet"]));
+    assert_eq!(listed(&scene, "--occasion watch").len(), 1);
+    let entry: Value = serde_json::from_str(&scene.done("journal show 2 --output json")).unwrap();
+    Schema::published("journal-entry.v1.json").hold(&entry);
+    let decision = &entry["statement"]["predicate"]["cdi_decision"];
+    assert!(decision["process"].as_str().unwrap().contains(&format!("-{}-", child.id())), "{decision:#}");
+    assert!(scene.done("journal show 2").contains("  stopped   it ended when it was asked to\n"));
+    assert!(scene.done("journal verify").starts_with("the journal holds: 3 entries"));
+    // Also where nothing could be decided about it.
+    scene.write("p.yaml", b"apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {name: p}\nspec: {principal: p, rule: accept-all}\n");
+    let mut child = started(&scene);
+    lose_the_policy(&scene);
+    watched(&scene, "--enforce=undecided", 2);
+    child.wait().unwrap();
+    let stops = listed(&scene, "--occasion stop --verdict unknown");
+    assert_eq!((stops.len(), &stops[0]["codes"]), (1, &json!(["file-missing"])));
+}
+
+/// A program that takes its time is ended while another runs already.
+#[test]
+fn a_deployment_does_not_wait_for_what_it_stops() {
+    let scene = scene("deaf");
+    another_host(&scene);
+    let mut deaf = started(&scene);
+    want_the_moon(&scene);
+    let workload = String::from_utf8(scene.read("workload.yaml")).unwrap();
+    scene.write("mark.yaml", workload.replace("\"deaf\"", "\"mark\"").as_bytes());
+    let mut command = scene.command("deploy mark.yaml --config other.yaml --enforce --grace 6s");
+    let mut deploying = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(deploying.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!((line.as_str(), deaf.try_wait().unwrap()), ("mark-one\n", None), "it has run already");
+    let told = deploying.wait_with_output().unwrap();
+    let said = String::from_utf8(told.stderr).unwrap();
+    assert!(told.status.success() && said.contains("stopped=killed"), "{said}");
+    deaf.wait().unwrap();
+    assert_eq!(listed(&scene, "--occasion stop")[0]["stopped"], "killed");
+}
+
+#[test]
+fn each_line_of_who_watches_on_has_the_time_and_the_workload() {
+    let scene = scene("sleep");
+    let child = started(&scene);
+    let mut command = scene.command("watch --every 1h");
+    let mut watcher = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut lines = BufReader::new(watcher.stdout.take().unwrap()).lines().map(Result::unwrap);
+    for (begins, has) in [("allow process ", ": guest, "), ("running: 1 program", "")] {
+        let line = lines.next().unwrap();
+        let (time, rest) = line.split_once(' ').unwrap();
+        assert!(cdi_types::Timestamp::parse(time).is_ok(), "{line}");
+        assert!(rest.starts_with(begins) && rest.contains(has), "{line}");
+    }
+    end(watcher);
+    end(child);
 }
 
 #[test]

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use cdi_envelope::Algorithm;
-use cdi_journal::{Agreement, Decision, GivenBundle, Head, Journal, JournalError, Occasion, Record, Verdict};
+use cdi_journal::{
+    Agreement, Decision, GivenBundle, Head, Journal, JournalError, Occasion, Record, Stopped, Verdict,
+};
 use cdi_keys::{Signer as _, SoftwareKey};
 use cdi_types::{ArtifactDigest, Name, Sha256, StatementId, Timestamp};
 
@@ -32,6 +34,7 @@ fn record(n: u64) -> Record {
             verdict,
             occasion: Occasion::Deploy,
             process: None,
+            stopped: None,
             arguments: vec!["--top".to_owned(), n.to_string()],
             variables: Vec::new(),
             directories: Vec::new(),
@@ -203,6 +206,30 @@ fn an_entry_that_says_of_itself_what_its_details_do_not_is_rejected() {
         let sealed = cdi_keys::seal_foreign(changed.as_bytes(), &key(1)).unwrap();
         put(&journal, &[String::from_utf8(sealed.line).unwrap()]);
         assert_eq!(read(&journal, None), Err("journal-entry"), "{from}");
+    }
+}
+
+#[test]
+fn an_entry_about_a_stop_says_how_and_no_other_does() {
+    let (_folder, journal) = journal(1);
+    let stop = |verdict, occasion, stopped| {
+        let mut record = record(1);
+        (record.decision.verdict, record.decision.occasion, record.decision.stopped) =
+            (verdict, occasion, stopped);
+        let written = journal.append(record, &key(1));
+        let read = journal.read(key(1).public_key(), None, |_| {}).map(drop);
+        let all = lines(&journal);
+        put(&journal, &all[..1]);
+        std::fs::remove_file(head_path(&journal)).ok();
+        written.and(read).map_err(|error| error.code())
+    };
+    assert_eq!(stop(Verdict::Deny, Occasion::Stop, Some(Stopped::Killed)), Ok(()));
+    for (verdict, occasion, stopped) in [
+        (Verdict::Deny, Occasion::Stop, None),
+        (Verdict::Allow, Occasion::Stop, Some(Stopped::Asked)),
+        (Verdict::Deny, Occasion::Watch, Some(Stopped::Asked)),
+    ] {
+        assert_eq!(stop(verdict, occasion, stopped), Err("journal-entry"), "{verdict:?} {occasion:?}");
     }
 }
 

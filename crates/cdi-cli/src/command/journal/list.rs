@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use cdi_journal::{Decision, Entry, Verdict};
+use cdi_journal::{Decision, Entry, Occasion, Stopped, Verdict};
 use cdi_types::{ArtifactDigest, Name, StatementId, Timestamp};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -19,6 +19,7 @@ use crate::terminal::{STRONG, plain};
 /// The whole journal is verified first: of one that does not hold nothing is listed.
 ///
 ///   cdi journal list
+///   cdi journal list --occasion stop
 ///   cdi journal list --verdict deny --since 2026-06-01T00:00:00Z --output table
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
@@ -31,6 +32,9 @@ pub(crate) struct List {
     /// Only what came out so
     #[arg(long, value_enum, value_name = "VERDICT")]
     verdict: Option<Word>,
+    /// Only what was written on this occasion: when something was to be run, when it was decided about again, when it was stopped
+    #[arg(long, value_enum, value_name = "OCCASION")]
+    occasion: Option<When>,
     /// Only decisions that this principal had a part in
     #[arg(long, value_name = "NAME", value_parser = Name::parse)]
     principal: Option<Name>,
@@ -49,6 +53,14 @@ enum Word {
     Unknown,
 }
 
+/// When an entry is written.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum When {
+    Deploy,
+    Watch,
+    Stop,
+}
+
 #[derive(Serialize)]
 struct Listed {
     entries: Vec<Line>,
@@ -65,6 +77,9 @@ struct Line {
     artifact: ArtifactDigest,
     verdict: Verdict,
     occasion: &'static str,
+    /// How it came to its end, if it was stopped.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stopped: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     node: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -98,9 +113,15 @@ impl List {
             Word::Deny => Verdict::Deny,
             Word::Unknown => Verdict::Unknown,
         });
+        let occasion = self.occasion.map(|when| match when {
+            When::Deploy => Occasion::Deploy,
+            When::Watch => Occasion::Watch,
+            When::Stop => Occasion::Stop,
+        });
         let digest = entry.artifact().to_string();
         self.artifact.as_ref().is_none_or(|prefix| digest.starts_with(&prefix.to_string()))
             && verdict.is_none_or(|verdict| decision.verdict == verdict)
+            && occasion.is_none_or(|occasion| decision.occasion == occasion)
             && self
                 .principal
                 .as_ref()
@@ -122,6 +143,7 @@ impl Line {
             artifact: entry.artifact(),
             verdict: decision.verdict,
             occasion: decision.occasion.as_str(),
+            stopped: decision.stopped.map(Stopped::as_str),
             node: decision.node.clone(),
             environment: decision.environment.clone(),
             principals: said.collect(),
@@ -158,6 +180,11 @@ impl Answer for Listed {
                 line.sequence, line.decided_at
             )?;
             writeln!(page, "    artifact  {}", line.artifact)?;
+            match line.stopped {
+                Some("asked") => writeln!(page, "    stopped   it ended when it was asked to")?,
+                Some(_) => writeln!(page, "    stopped   it was killed")?,
+                None => {}
+            }
             if !line.codes.is_empty() {
                 writeln!(page, "    for       {}", plain(&line.codes.join(", ")))?;
             }
@@ -169,13 +196,16 @@ impl Answer for Listed {
     }
 
     fn tables(&self) -> Vec<Table> {
-        let mut decisions =
-            Table::new("Decisions", &["number", "decided", "verdict", "name", "artifact", "place", "codes"]);
+        let mut decisions = Table::new(
+            "Decisions",
+            &["number", "decided", "verdict", "stopped", "name", "artifact", "place", "codes"],
+        );
         for line in &self.entries {
             decisions.row([
                 Cell::text(line.sequence),
                 Cell::text(line.decided_at),
                 Cell::Word(line.verdict.as_str()),
+                Cell::text(line.stopped.unwrap_or_default()),
                 Cell::text(&line.name),
                 Cell::text(line.artifact),
                 Cell::text(line.place()),

@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use cdi_envelope::Envelope;
-use cdi_journal::{Agreement, Decision, Entry, Head, Verdict};
+use cdi_journal::{Agreement, Decision, Entry, Head, Stopped, Verdict};
 use cdi_types::{KeyId, StatementId};
 use clap::Args;
 use serde::Serialize;
@@ -81,6 +81,11 @@ impl Answer for Shown {
         writeln!(page, "  from      {}", plain(verified.resource()))?;
         if let Some(process) = &decision.process {
             writeln!(page, "  process   {}", plain(process))?;
+        }
+        match decision.stopped {
+            Some(Stopped::Asked) => writeln!(page, "  stopped   it ended when it was asked to")?,
+            Some(Stopped::Killed) => writeln!(page, "  stopped   it was killed")?,
+            None => {}
         }
         writeln!(page, "  place     {}", plain(&place(decision)))?;
         self.runtime(decision, page)?;
