@@ -1,6 +1,6 @@
 //! The environments that the gate in this program provides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use cdi_gate::{Driver, EnvironmentKind, RunBy};
@@ -12,6 +12,7 @@ use cdi_verify::{Provenance, Verified};
 use crate::decision::Embedded;
 use crate::failure::Failure;
 use crate::starting::unavailable;
+use crate::terminal;
 
 /// Each environment of the gate that a configuration need not describe, with what it provides in the catalogue's words.
 pub(crate) fn environments() -> Result<Embedded, Failure> {
@@ -47,6 +48,21 @@ pub(crate) fn drivers(configuration: Option<&Configuration>) -> Result<Vec<Drive
     Driver::with_declared(configuration).map_err(|error| {
         Failure::failed(error.code(), error).hint("call it otherwise, by the runtime's name perhaps")
     })
+}
+
+/// Warns of environments that a configuration describes and that nobody has: neither this gate, nor the model, nor is a runtime
+/// declared for them. Decisions can be asked for there; nothing is ever placed in them, as in one whose name is misspelt.
+pub(crate) fn warn_of_unknown(configuration: &Configuration, drivers: &[Driver]) {
+    let model = cdi_placement::EnvironmentKind::ALL.iter().map(|kind| kind.as_str());
+    let known: BTreeSet<&str> = drivers.iter().map(Driver::name).chain(model).collect();
+    let described = configuration.environments().iter().map(|environment| environment.name.as_str());
+    for name in described.filter(|name| !known.contains(name)) {
+        let message = format!(
+            "the configuration describes the environment `{name}`, which this gate does not have: nothing is placed in it"
+        );
+        let warning = Failure::failed("environment-not-offered", message).meant(name, known.iter().copied());
+        terminal::warning(&warning);
+    }
 }
 
 /// The driver of this name.

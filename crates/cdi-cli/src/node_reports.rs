@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use cdi_envelope::Envelope;
 use cdi_placement::Environment;
 use cdi_policy::{Configuration, PlaceOf};
 use cdi_store::{read_bundle, read_bundles};
@@ -12,6 +13,10 @@ use cdi_verify::{KnownKey, Provenance, SeenNode, Verified, nodes_in_force, nodes
 use serde::Serialize;
 
 use crate::failure::Failure;
+use crate::terminal;
+
+/// How the names of files with reports end.
+const SUFFIX: &str = ".intoto.jsonl";
 
 /// What was read for reports of nodes. One file of a folder that cannot be read, or is over a limit, spoils nothing for the others.
 pub(crate) struct ReportFiles {
@@ -165,7 +170,13 @@ pub(crate) fn reports(paths: &[PathBuf]) -> Result<ReportFiles, Failure> {
             files.push(path.clone());
             continue;
         }
-        for file in reports_in(path)? {
+        let (reports, others) = reports_in(path)?;
+        unread.extend(others.iter().filter(|other| has_an_envelope(other)).map(|other| {
+            let message =
+                format!("`{}` is not read: its name does not end in `{SUFFIX}`", terminal::path(other));
+            ("node-file-name", message)
+        }));
+        for file in reports {
             match read_bundle(&file) {
                 Ok(_) => files.push(file),
                 Err(error) => unread.push((error.code(), error.to_string())),
@@ -175,17 +186,28 @@ pub(crate) fn reports(paths: &[PathBuf]) -> Result<ReportFiles, Failure> {
     Ok(ReportFiles { together: read_bundles(&files)?.together, unread })
 }
 
-/// The bundles of a folder, in the order of their names; what else lies there is no report.
-fn reports_in(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
+/// Whether a file is evidence by what is in it. Nobody's report has a megabyte.
+fn has_an_envelope(path: &Path) -> bool {
+    let small = path.metadata().is_ok_and(|found| found.is_file() && found.len() < 1 << 20);
+    let read = small.then(|| read_bundle(path).ok()).flatten();
+    read.is_some_and(|bundle| bundle.as_untrusted().lines().any(|line| Envelope::parse(line.bytes).is_ok()))
+}
+
+/// The bundles of a folder, and the other files there, each in the order of their names. Hidden ones are nobody's reports.
+fn reports_in(folder: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Failure> {
     let unreadable =
         |error: std::io::Error| Failure::failed("folder-unreadable", error).about(folder.display());
-    let mut files = Vec::new();
+    let (mut files, mut others) = (Vec::new(), Vec::new());
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
-        if path.to_string_lossy().ends_with(".intoto.jsonl") {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.ends_with(SUFFIX) {
             files.push(path);
+        } else if !name.starts_with('.') && !path.is_dir() {
+            others.push(path);
         }
     }
     files.sort();
-    Ok(files)
+    others.sort();
+    Ok((files, others))
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use crate::driver::{Driver, StartError};
 use crate::native::LaunchError;
 use crate::native::sample::{calling, spinning};
-use crate::wasm::{GuestLimits, WasiRequest};
+use crate::wasm::{ArtifactKind, GuestLimits, WasiRequest, sample};
 
 /// A program to measure an environment with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,16 +19,28 @@ pub enum Sample {
     Nothing,
     /// Fifty million multiplications.
     Computing,
-    /// Two hundred thousand system calls.
+    /// Two hundred thousand system calls, of bytecode calls of its host.
     Calling,
 }
+
+const COMPUTED: u32 = 50_000_000;
+const CALLS: u32 = 200_000;
 
 impl Sample {
     fn program(self) -> Vec<u8> {
         match self {
             Self::Nothing => spinning(1),
-            Self::Computing => spinning(50_000_000),
-            Self::Calling => calling(200_000),
+            Self::Computing => spinning(COMPUTED.into()),
+            Self::Calling => calling(CALLS.into()),
+        }
+    }
+
+    /// The same as bytecode.
+    fn module(self) -> Vec<u8> {
+        match self {
+            Self::Nothing => sample::nothing(),
+            Self::Computing => sample::spinning(COMPUTED),
+            Self::Calling => sample::calling(CALLS),
         }
     }
 }
@@ -48,12 +60,19 @@ const LIMITS: GuestLimits = GuestLimits { memory_bytes: 256 << 20, time: Duratio
 const LOOKED_AT: Duration = Duration::from_millis(1500);
 
 impl Driver {
-    /// Runs a sample once. An environment for WebAssembly alone runs none of these.
+    /// Whether there are samples of a kind that it runs: programs and bytecode there are; precompiled modules would be the engine's
+    /// own, and this gate compiles nothing.
+    #[must_use]
+    pub fn has_samples(&self) -> bool {
+        [ArtifactKind::StaticElf, ArtifactKind::WasmModule].iter().any(|kind| self.runs().contains(kind))
+    }
+
+    /// Runs a sample once, if it has some.
     ///
     /// # Errors
     /// Why it did not run to its end.
     pub fn rehearse(&self, sample: Sample) -> Result<Cost, StartError> {
-        let program = sample.program();
+        let program = if self.runs_programs() { sample.program() } else { sample.module() };
         let (begun, before) = (Instant::now(), cdi_sys::cpu_of_children());
         self.tried(&program, LIMITS)?;
         let cpu = cdi_sys::cpu_of_children().saturating_sub(before);
@@ -76,7 +95,8 @@ impl Driver {
                 most
             });
             let limits = GuestLimits { time: LOOKED_AT, ..LIMITS };
-            let ran = self.tried(&spinning(u64::MAX), limits);
+            let endless = if self.runs_programs() { spinning(u64::MAX) } else { sample::endless() };
+            let ran = self.tried(&endless, limits);
             drop(end);
             let most = looking.join().unwrap_or(0);
             match ran {
@@ -84,6 +104,10 @@ impl Driver {
                 Err(error) => Err(error),
             }
         })
+    }
+
+    fn runs_programs(&self) -> bool {
+        self.runs().contains(&ArtifactKind::StaticElf)
     }
 
     fn tried(&self, program: &[u8], limits: GuestLimits) -> Result<(), StartError> {

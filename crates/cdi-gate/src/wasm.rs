@@ -17,6 +17,7 @@ mod interpreter;
 mod limiter;
 mod request;
 mod run;
+pub(crate) mod sample;
 mod wasi;
 mod watchdog;
 

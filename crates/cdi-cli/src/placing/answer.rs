@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write as _};
 
+use cdi_gate::ArtifactKind;
 use cdi_placement::{
     ACCEPTED_NODE, Explanation, Offered, Reason, Requirement, Tenancy, Unmet, Why as Unmetness,
 };
 use cdi_policy::PrincipalFindings;
-use cdi_types::{ArtifactDigest, KeyId, Timestamp};
+use cdi_types::{ArtifactDigest, KeyId, Name, Timestamp};
 use cdi_verify::SeenNode;
 use serde::Serialize;
 
@@ -18,6 +19,7 @@ use super::{LISTED, picture};
 use crate::answer::{Answer, Cell, Table};
 use crate::failure::Kind;
 use crate::layout::Page;
+use crate::starting;
 use crate::terminal::{STRONG, plain};
 
 /// What came of it.
@@ -46,6 +48,14 @@ pub(crate) struct Placed {
     pub(super) left_off: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     relief: Option<Relieved>,
+    /// What would make the artifact one that could run, if there is no place for it at all.
+    #[serde(skip)]
+    runnable: Option<&'static str>,
+    #[serde(skip)]
+    kind: ArtifactKind,
+    /// The bundle that was looked for beside the artifact and is not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing_bundle: Option<String>,
     /// Reports of nodes that do not count.
     pub(super) not_counted: Vec<Why>,
     /// What there is to remember of nodes.
@@ -115,10 +125,15 @@ pub(crate) struct Compared {
 }
 
 impl Why {
-    pub(super) fn of(reason: &Reason, unmet: &[Unmet]) -> Self {
-        let Reason::Requirement(Requirement { principal, requirement, .. }) = reason else {
-            let code = if matches!(reason, Reason::Form { .. }) { "place-unfit" } else { "place-full" };
-            return Self { principal: None, requirement: None, code, message: reason.to_string() };
+    pub(super) fn of(environment: &Name, reason: &Reason, unmet: &[Unmet]) -> Self {
+        let plain = |code, message| Self { principal: None, requirement: None, code, message };
+        let Requirement { principal, requirement, .. } = match reason {
+            Reason::Requirement(requirement) => requirement,
+            Reason::Shortage(shortage) => return plain("place-full", shortage.to_string()),
+            Reason::Form { architecture, .. } => {
+                let message = format!("`{environment}` on `{architecture}` does not run code of this form");
+                return plain("place-unfit", message);
+            }
         };
         let found = unmet
             .iter()
@@ -178,6 +193,9 @@ impl Placed {
             ruled_out: Vec::new(),
             left_off: 0,
             relief: None,
+            runnable: None,
+            kind: ArtifactKind::sniff(inputs.walk.artifact.bytes()),
+            missing_bundle: inputs.walk.no_bundle.as_ref().map(|path| path.display().to_string()),
             not_counted: market.faults.iter().map(fault).collect(),
             seen,
         }
@@ -201,11 +219,13 @@ impl Placed {
     /// What was chosen; `otherwise` says how it ends if nothing was.
     pub(super) fn chosen(
         self,
-        explanation: &Explanation,
+        (explanation, asked): (&Explanation, &[Requirement]),
         otherwise: Verdict,
         currency: &str,
         ruled_out: Vec<RuledOut>,
     ) -> Self {
+        let is_unfit = |why: &Why| why.code == "place-unfit";
+        let unfit = ruled_out.iter().all(|group| group.reasons.iter().any(is_unfit));
         let choice = explanation.choice.as_ref().map(Chosen::of);
         Self {
             verdict: if choice.is_some() { Verdict::Placed } else { otherwise },
@@ -216,7 +236,8 @@ impl Placed {
             dearer: explanation.dearer + explanation.runners_up.len().saturating_sub(LISTED.runners_up),
             ruled_out,
             left_off: explanation.left_off,
-            relief: explanation.relief.as_ref().map(Relieved::of),
+            relief: explanation.relief.as_ref().map(|relief| Relieved::of(relief, asked, unfit)),
+            runnable: unfit.then(|| starting::why_none_runs(self.kind)).flatten(),
             ..self
         }
     }
@@ -245,9 +266,24 @@ impl Placed {
         }
     }
 
-    /// What would have to be given up, line by line; empty if there is a place.
+    /// What would have to be given up, or done, line by line; empty if there is a place.
     pub(super) fn relief(&self) -> Vec<String> {
-        self.relief.as_ref().map(Relieved::lines).unwrap_or_default()
+        let mut lines = self.relief.as_ref().map(Relieved::lines).unwrap_or_default();
+        lines.extend(self.runnable.map(|what| format!("  {what}")));
+        lines
+    }
+
+    /// That no evidence was there, for whoever has been refused.
+    fn no_evidence(&self) -> Vec<String> {
+        let missing = self.missing_bundle.iter().filter(|_| self.choice.is_none());
+        let told = missing.flat_map(|missing| {
+            let missing = plain(missing);
+            [
+                format!("no bundle is beside the artifact: there is no file `{missing}`"),
+                format!("put the artifact's bundle beside it as `{missing}`, or name it under `artifact.bundles` of the workload"),
+            ]
+        });
+        told.collect()
     }
 
     /// How many places would do that are not known by name.
@@ -338,7 +374,8 @@ impl Answer for Placed {
         if self.left_off > 0 {
             writeln!(page, "  and {} places more for other reasons", self.left_off)?;
         }
-        self.relief().iter().try_for_each(|line| writeln!(page, "{line}"))?;
+        let lines = self.relief().into_iter().chain(self.no_evidence());
+        lines.into_iter().try_for_each(|line| writeln!(page, "{line}"))?;
         self.not_counted
             .iter()
             .try_for_each(|why| writeln!(page, "does not count: {} [{}]", plain(&why.message), why.code))
@@ -388,6 +425,15 @@ impl Answer for Placed {
     }
 }
 
+impl Compared {
+    /// Whether a report that is supposed does not count, because nobody knows its key.
+    fn supposes_a_stranger(&self) -> bool {
+        let is_news = |why: &&Why| !self.as_it_is.not_counted.contains(why);
+        let mut news = self.supposed.not_counted.iter().filter(is_news);
+        news.any(|why| why.code == "issuer-key-unknown")
+    }
+}
+
 impl Answer for Compared {
     fn text(&self, page: &mut Page) -> io::Result<()> {
         let same =
@@ -396,6 +442,13 @@ impl Answer for Compared {
         writeln!(page, "supposed   {}", plain(&self.supposed.head()))?;
         if same {
             writeln!(page, "nothing is otherwise")?;
+        }
+        if self.supposes_a_stranger() {
+            writeln!(
+                page,
+                "a node is weighed only if its key stands under `nodes` of the configuration, or a policy names it; `cdi key show \
+                 --only public-key` prints it"
+            )?;
         }
         writeln!(page)?;
         self.supposed.text(page)

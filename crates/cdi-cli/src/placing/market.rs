@@ -144,6 +144,7 @@ impl Market {
         });
         let configuration = &inputs.walk.configuration;
         let drivers = embedded::drivers(Some(configuration))?;
+        embedded::warn_of_unknown(configuration, &drivers);
         for AtHand { name, kind, provides, runs, overheads } in at_hand(Some(configuration), &inputs.state)? {
             let settings = embedded::driver(&drivers, &name)?.settings();
             self.stands.push(Stand {
@@ -187,7 +188,7 @@ impl Market {
         let untold = self.could_be_told_otherwise(principals, &form(bytes)?, &unfit);
         let otherwise = if untold { Verdict::Unknown } else { Verdict::Nowhere };
         let ruled_out = self.ruled_out(&explanation, principals).chain(unfit).collect();
-        Ok(answer.chosen(&explanation, otherwise, cost.currency.as_str(), ruled_out))
+        Ok(answer.chosen((&explanation, &asked), otherwise, cost.currency.as_str(), ruled_out))
     }
 
     /// Whether there is a place that runs the artifact, and of all that it leaves open it only could not be told (rule P-PLACE).
@@ -335,7 +336,7 @@ impl Market {
                 stand.environment == group.environment && group.nodes.first() == Some(&stand.node)
             });
             let unmet = stand.map(|stand| left_open_by(principals, &stand.place)).unwrap_or_default();
-            let why = group.reasons.iter().map(|reason| Why::of(reason, &unmet));
+            let why = group.reasons.iter().map(|reason| Why::of(&group.environment, reason, &unmet));
             RuledOut {
                 environment: group.environment.to_string(),
                 nodes: group.nodes.iter().take(LISTED.nodes).map(ToString::to_string).collect(),

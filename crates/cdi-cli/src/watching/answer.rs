@@ -202,10 +202,13 @@ impl Program {
                 shown.code
             )
         });
-        let warning = log::warn(code, message)
-            .with("process", self.pid)
-            .with("artifact", self.artifact.to_string())
-            .with("why", why.collect::<Vec<_>>());
+        let why: Vec<String> = why.collect();
+        let mut warning =
+            log::warn(code, message).with("process", self.pid).with("artifact", self.artifact.to_string());
+        // Of what has taken its time to end it was told before.
+        if !why.is_empty() {
+            warning = warning.with("why", why);
+        }
         match self.stopped {
             Some(how) => warning.with("stopped", how).tell(),
             None => warning.tell(),

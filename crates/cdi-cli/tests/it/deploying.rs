@@ -189,7 +189,7 @@ fn what_cannot_be_decided_is_written_down_with_what_is_known() {
     std::fs::create_dir(scene.path(".state")).unwrap();
     scene.write(".state/begun", b"");
     undecided("memory-missing");
-    std::fs::remove_dir(scene.path(".state")).unwrap();
+    std::fs::remove_dir_all(scene.path(".state")).unwrap();
     assert_eq!(scene.run("deploy workload.yaml").stdout, "mark-one\n", "so that refusals mean something");
     // Of what was never read there is nothing to write.
     let before = listed(&scene, "").len();

@@ -284,6 +284,70 @@ fn the_whole_tree_ends_with_cdi() {
     until("the sleeper is gone", || alive(&format!("{mark}-time")) == 0);
 }
 
+/// A program that is asked to end gets the signal itself, and ends as it likes.
+#[test]
+fn signals_are_handed_on_to_the_program() {
+    let scene = host();
+    for environment in all() {
+        for (name, number) in [("TERM", 15), ("INT", 2), ("HUP", 1), ("QUIT", 3)] {
+            let line = format!("run guest --environment {environment} -- heeds {number}");
+            let mut running = heeding(&scene.command(&line))
+                .stdout(std::process::Stdio::piped())
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .unwrap();
+            let mut said = [0; 8];
+            std::io::Read::read_exact(running.stdout.as_mut().unwrap(), &mut said).unwrap();
+            assert_eq!(&said, b"heeding\n", "{environment}");
+            let pid = running.id().to_string();
+            assert!(Command::new("kill").args([&format!("-{name}"), &pid]).status().unwrap().success());
+            let answer = ended(&running.wait_with_output().unwrap());
+            assert_eq!(answer.stdout, format!("came {number}\n"), "{environment}: {name}: {}", answer.stderr);
+            assert_eq!(answer.status, 7, "{environment}: {name}: {}", answer.stderr);
+            assert!(!answer.stderr.contains("error"), "{environment}: {name}: {}", answer.stderr);
+        }
+    }
+}
+
+/// The pipes of `gvisor` are many times smaller than what goes through them.
+#[test]
+fn streams_are_carried_whole() {
+    let scene = host();
+    let much: Vec<u8> =
+        (0_u32..1 << 20).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    scene.write("much", &much);
+    for environment in all() {
+        let mut command = scene.command(&format!("run guest --environment {environment} -- copy"));
+        let output = command.stdin(std::fs::File::open(scene.path("much")).unwrap()).output().unwrap();
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{environment}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(output.stdout.strip_suffix(b"\n") == Some(much.as_slice()), "{environment}: it is another");
+    }
+}
+
+#[test]
+fn a_program_whose_reader_goes_away_is_told() {
+    let scene = host();
+    for environment in all() {
+        let mut command = scene.command(&format!("run guest --environment {environment} -- pour"));
+        let mut running = command
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut reader = running.stdout.take().unwrap();
+        std::io::Read::read_exact(&mut reader, &mut vec![0; 5 << 20]).unwrap();
+        drop(reader);
+        let answer = ended(&running.wait_with_output().unwrap());
+        assert_eq!(answer.status, 3, "{environment}: {}", answer.stderr);
+        assert!(answer.stderr.ends_with("told BrokenPipe\n"), "{environment}: {}", answer.stderr);
+    }
+}
+
 /// A policy that lets in one artifact, by its digest.
 pub(crate) fn only(scene: &Scene, digest: &str) {
     scene.done("key generate --out k.pem");
@@ -405,6 +469,39 @@ fn environments_are_listed_with_the_runtimes_that_would_run() {
     for form in ["table", "markdown", "yaml"] {
         assert!(scene.done(&format!("environment list --output {form}")).contains("confined"), "{form}");
     }
+}
+
+#[test]
+fn what_a_configuration_says_of_environments_is_listed_and_a_misspelt_name_is_told() {
+    let scene = host();
+    let configuration = String::from_utf8(scene.read("cdi.yaml")).unwrap();
+    let said = configuration.replace(
+        "{name: process, provides: []}",
+        "{name: process, provides: [LOCATION=moon]}, {name: confind, provides: []}, {name: kata, provides: []}",
+    );
+    scene.write("cdi.yaml", said.as_bytes());
+    let listed = scene.run("environment list --output json");
+    let rows: serde_json::Value = serde_json::from_str(&listed.stdout).unwrap();
+    crate::schema::Schema::published("environments.v1.json").hold(&rows);
+    let row = |name: &str| {
+        let mut rows = rows["environments"].as_array().unwrap().iter();
+        rows.find(|row| row["name"] == name).unwrap().clone()
+    };
+    assert_eq!(row("process")["provides"], serde_json::json!(["LOCATION=moon"]));
+    assert_eq!(
+        (&row("process")["saidBy"], &row("embedded")["saidBy"]),
+        (&"configuration".into(), &"gate".into())
+    );
+    let text = scene.run("environment list");
+    assert!(text.stdout.contains("provides LOCATION=moon, as the configuration says"), "{}", text.stdout);
+    assert_eq!(text.stderr.matches("[environment-not-offered]").count(), 1, "{}", text.stderr);
+    assert!(
+        text.stderr.contains("`confind`") && text.stderr.contains("did you mean `confined`?"),
+        "{}",
+        text.stderr
+    );
+    // Whoever asks about such a place means it.
+    assert!(!scene.run("verify guest --environment confind").stderr.contains("environment-not-offered"));
 }
 
 #[test]

@@ -78,6 +78,20 @@ fn a_key_as_json_has_its_forms() {
 }
 
 #[test]
+fn one_part_of_a_key_is_printed_alone() {
+    let scene = Scene::new();
+    scene.done("key generate --out a.pem");
+    let shown: serde_json::Value = serde_json::from_str(&scene.done("key show a.pem --output json")).unwrap();
+    for (only, member) in [("public-key", "publicKey"), ("key-id", "keyId")] {
+        for file in ["a.pem", "a.pub.pem"] {
+            let said = scene.done(&format!("key show {file} --only {only} --quiet"));
+            assert_eq!(said, format!("{}\n", shown[member].as_str().unwrap()), "{file}");
+        }
+    }
+    assert_eq!(scene.run("key show a.pem --only key-id --output json").status, 2);
+}
+
+#[test]
 fn a_passphrase_is_never_given_in_vain() {
     let scene = Scene::new();
     scene.write("secret", b"correct horse\n");

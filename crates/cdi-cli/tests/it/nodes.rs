@@ -46,6 +46,32 @@ fn a_node_reports_what_it_has_and_asserts() {
 }
 
 #[test]
+fn a_later_report_takes_the_place_of_an_earlier_one_and_of_nothing_else() {
+    let folder = folder();
+    let report =
+        |key: &str, out: &str| format!("node report --key {key} --name attic --valid-for 1d --out {out}");
+    folder.done(&format!("{} --serial 1", report("node.pem", "one.intoto.jsonl")));
+    folder.done(&format!("{} --serial 2", report("node.pem", "one.intoto.jsonl")));
+    let shown = json(&folder, "node show --nodes one.intoto.jsonl --output json");
+    assert_eq!(shown["nodes"][0]["serial"], 2);
+    folder.done("key generate --out other.pem");
+    for (key, out) in [("other.pem", "one.intoto.jsonl"), ("node.pem", "cdi.yaml"), ("node.pem", "node.pem")]
+    {
+        let before = folder.read(out);
+        let said = folder.fails(&report(key, out), "file-exists");
+        assert!(said.contains("only an earlier report under the same key"), "{said}");
+        assert_eq!(folder.read(out), before, "{out}");
+    }
+    // What lies beside reports and is called otherwise is told.
+    std::fs::create_dir(folder.path("nodes")).unwrap();
+    std::fs::copy(folder.path("one.intoto.jsonl"), folder.path("nodes/one.json")).unwrap();
+    folder.write("nodes/notes.txt", b"what else lies there");
+    let shown = json(&folder, "node show --nodes nodes --output json");
+    let told = shown["discarded"].as_array().unwrap();
+    assert_eq!((told.len(), &told[0]["code"]), (1, &"node-file-name".into()), "{shown:#}");
+}
+
+#[test]
 fn what_no_node_can_say_is_refused() {
     let folder = folder();
     for (arguments, code) in [

@@ -426,3 +426,72 @@ fn a_workload_adds_principals_and_takes_none_away() {
     scene.write("workload.yaml", pinned.as_bytes());
     scene.fails(&line, "workload-artifact-digest");
 }
+
+#[test]
+fn a_misspelt_member_is_told_for_what_it_may_have_been() {
+    let scene = scene(CONFIGURED, "LOCATION=west");
+    for (file, from, to, code, meant) in [
+        ("workload.yaml", "lifetime:", "lifetme:", "workload-malformed", "`lifetime`"),
+        ("cdi.yaml", "  nodes:", "  node:", "configuration-malformed", "`nodes`"),
+        (
+            "prices.yaml",
+            "gibibyteHour: 2000",
+            "gibibyteHours: 2000",
+            "cost-model-malformed",
+            "`gibibyteHour`",
+        ),
+        ("me.yaml", "acceptAsserted:", "acceptsAsserted:", "policy-malformed", "`acceptAsserted`"),
+    ] {
+        let sound = String::from_utf8(scene.read(file)).unwrap();
+        scene.write(file, sound.replacen(from, to, 1).as_bytes());
+        let said = scene.fails(&format!("place workload.yaml --cost prices.yaml --at {NOW}"), code);
+        assert!(said.contains(&format!("did you mean {meant}?")), "{file}: {said}");
+        scene.write(file, sound.as_bytes());
+    }
+}
+
+#[test]
+fn what_runs_nowhere_is_told_for_what_it_is() {
+    let scene = scene(CONFIGURED, "LOCATION=west");
+    scene.write("app", &std::fs::read("/bin/sh").unwrap());
+    let answer = place(&scene, "", 1);
+    assert_eq!(answer["relief"]["because"], "unfit", "{answer:#}");
+    assert!(answer["missingBundle"].as_str().unwrap().ends_with("app.intoto.jsonl"), "{answer:#}");
+    let text = scene.run(&format!("place workload.yaml --at {NOW}")).stdout;
+    for words in [
+        "no place on offer runs a file of this kind\n",
+        "  its digest does not cover the libraries that are loaded with it: link it statically\n",
+        "no bundle is beside the artifact: there is no file `app.intoto.jsonl`\n",
+        "name it under `artifact.bundles` of the workload\n",
+    ] {
+        assert!(text.contains(words), "`{words}`: {text}");
+    }
+}
+
+#[test]
+fn what_nothing_can_show_yet_is_not_said_to_be_on_offer_elsewhere() {
+    let attested = "  acceptAsserted: [me]\n  places: {nodes: configured, levels: {LOCATION: attested}}\n";
+    for (places, require) in [(attested, "LOCATION=west"), (CONFIGURED, "SINGLE_TENANT")] {
+        let scene = scene(places, require);
+        let answer = place(&scene, "--nodes nodes", 1);
+        let relief = &answer["relief"];
+        assert_eq!(relief["because"], "unverifiable", "{answer:#}");
+        assert_eq!(relief["unverifiable"][0]["principal"], "me", "{answer:#}");
+        let text = scene.run(&format!("place workload.yaml --nodes nodes --at {NOW}")).stdout;
+        assert!(text.contains("no place can be shown to meet all of it yet\n"), "{text}");
+        assert!(text.contains(&format!("  nothing can show yet: `{require}")), "{text}");
+    }
+}
+
+#[test]
+fn a_node_that_is_supposed_and_that_nobody_knows_is_told() {
+    let scene = scene(CONFIGURED, "LOCATION=west");
+    scene.write("north.intoto.jsonl", &node("north", &["LOCATION=west"]).line());
+    let said =
+        |rest: &str| scene.run(&format!("place workload.yaml --at {NOW} --what-if node={rest}")).stdout;
+    let told = said("north.intoto.jsonl");
+    assert!(told.contains("[issuer-key-unknown]"), "{told}");
+    assert!(told.contains("only if its key stands under `nodes` of the configuration"), "{told}");
+    let known = said("nodes/west.intoto.jsonl");
+    assert!(!known.contains("only if its key stands"), "{known}");
+}

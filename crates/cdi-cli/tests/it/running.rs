@@ -131,7 +131,7 @@ spec:
   rule: default-deny
   catalogue: "$(cdi catalogue --output digest)"
   trust:
-    anchors: [{name: acme-vetting, keys: ["$(cdi key show acme/public.pem | sed -n 's/^public key *//p')"], scope: [WASM_VALIDATED]}]
+    anchors: [{name: acme-vetting, keys: ["$(cdi key show acme/public.pem --only public-key)"], scope: [WASM_VALIDATED]}]
     quorum: {default: 1}
     custody: software
     revocation: {maxAge: 7d}

@@ -474,7 +474,7 @@ fn a_deployment_does_not_wait_for_what_it_stops() {
     assert_eq!((line.as_str(), deaf.try_wait().unwrap()), ("mark-one\n", None), "it has run already");
     let told = deploying.wait_with_output().unwrap();
     let said = String::from_utf8(told.stderr).unwrap();
-    assert!(told.status.success() && said.contains("stopped=killed"), "{said}");
+    assert!(told.status.success() && said.contains("stopped `killed`"), "{said}");
     deaf.wait().unwrap();
     assert_eq!(listed(&scene, "--occasion stop")[0]["stopped"], "killed");
 }

@@ -2,16 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use cdi_gate::{ArtifactKind, Cost, Driver, EnvironmentKind, Sample, StartError};
+use cdi_gate::{Cost, Driver, EnvironmentKind, Sample, StartError};
+use cdi_policy::Configuration;
 use clap::Args;
 use serde::Serialize;
 
 use super::list::time;
 use super::measured::{Measured, Measurements};
 use crate::answer::{Answer, Cell, Outputs, TABLES, Table};
+use crate::command::graph::CONFIGURATION;
 use crate::command::verify::now;
+use crate::decision::configuration;
+use crate::embedded;
 use crate::failure::Failure;
 use crate::layout::Page;
 use crate::memory::StateArguments;
@@ -22,7 +27,8 @@ use crate::terminal::plain;
 ///
 /// Programs of a few instructions run in each that is here, in turns, so that what else the machine does falls on all alike:
 /// one that ends at once, one that computes, one that calls the kernel. Figures are medians; ratios are to a plain process. They
-/// are written beside what this host remembers, where `cdi environment list` finds them. No decision rests on them.
+/// are written beside what this host remembers, where `cdi environment list` finds them. No decision rests on them. Runtimes that a
+/// configuration declares for bytecode run the same as bytecode; what they call is their own WASI.
 ///
 ///   cdi environment bench
 ///   cdi environment bench --rounds 51 --output markdown
@@ -32,6 +38,9 @@ pub(crate) struct Bench {
     /// How often each is measured
     #[arg(long, value_name = "NUMBER", default_value_t = 11, value_parser = clap::value_parser!(u32).range(1..=1001))]
     rounds: u32,
+    /// The configuration whose runtimes are measured too [default: cdi.yaml, if it is there]
+    #[arg(long, value_name = "FILE", env = "CDI_CONFIG")]
+    config: Option<PathBuf>,
     #[command(flatten)]
     state: StateArguments,
     #[command(flatten)]
@@ -59,7 +68,10 @@ struct Figures {
 
 impl Bench {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let (drivers, skipped) = here();
+        let default = Path::new(CONFIGURATION);
+        let config = self.config.as_deref().or_else(|| default.exists().then_some(default));
+        let configuration = config.map(configuration).transpose()?.map(|(configuration, _)| configuration);
+        let (drivers, skipped) = here(configuration.as_ref())?;
         let steps = drivers.len() * self.rounds as usize * 3;
         let progress = Progress::counting("measuring environments", steps);
         let mut figures: Vec<Figures> = drivers.iter().map(|_| Figures::default()).collect();
@@ -86,14 +98,14 @@ impl Bench {
     }
 }
 
-/// Those that run static executables and are here; why the others are not measured.
-fn here() -> (Vec<Driver>, BTreeMap<String, String>) {
+/// Those that there are samples for and that are here; why the others are not measured.
+fn here(configuration: Option<&Configuration>) -> Result<(Vec<Driver>, BTreeMap<String, String>), Failure> {
     let (mut drivers, mut skipped) = (Vec::new(), BTreeMap::new());
-    for driver in Driver::all() {
+    for driver in embedded::drivers(configuration)? {
         let reason = match driver.available() {
-            _ if !driver.runs().contains(&ArtifactKind::StaticElf) => {
-                Some("the programs that measure are no WebAssembly".to_owned())
-            }
+            _ if !driver.has_samples() => Some(
+                "it runs compiled modules, and this gate has no compiler to make samples with".to_owned(),
+            ),
             Err(reason) => Some(reason),
             Ok(()) => None,
         };
@@ -102,7 +114,7 @@ fn here() -> (Vec<Driver>, BTreeMap<String, String>) {
             None => drivers.push(driver),
         }
     }
-    (drivers, skipped)
+    Ok((drivers, skipped))
 }
 
 fn failed(driver: &Driver, error: &StartError) -> Failure {

@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use cdi_gate::{Driver, RunBy};
+use cdi_policy::Configuration;
 use cdi_types::{FileDigest, Libraries, Runtime, Timestamp};
 use clap::Args;
 use serde::Serialize;
@@ -23,7 +24,8 @@ use crate::terminal::{DIM, STRONG, plain};
 /// Of each: its kind, whether it is available or why not, the version and digest of its runtime, what it provides in the
 /// catalogue's words, what it runs, and what `cdi environment bench` has measured on this machine.
 ///
-/// The WebAssembly runtimes that a configuration declares are listed behind the gate's own.
+/// The WebAssembly runtimes that a configuration declares are listed behind the gate's own. What a configuration says of an
+/// environment takes the place of what the gate says, and is what is shown.
 ///
 ///   cdi environment list
 ///   cdi environment list --config cdi.yaml --output json
@@ -60,9 +62,18 @@ struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
     runtime: Option<Described>,
     provides: Vec<String>,
+    said_by: SaidBy,
     runs: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     measured: Option<Measured>,
+}
+
+/// Whose words those are that an environment provides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum SaidBy {
+    Gate,
+    Configuration,
 }
 
 /// A runtime, by what a certification of it names.
@@ -85,30 +96,61 @@ impl List {
         // What runs by this program has one runtime: it is measured once.
         let own = drivers.iter().find(|driver| driver.run_by() == RunBy::ThisProgram);
         let own = own.map(|driver| embedded::runtime(&drivers, driver.name())).transpose()?.flatten();
-        let rows = drivers.iter().map(|driver| row(driver, own.as_deref(), &measurements));
-        let listed = Listed { environments: rows.collect(), measured_at: measurements.measured_at };
+        let configuration = configuration.as_ref();
+        configuration
+            .into_iter()
+            .for_each(|configuration| embedded::warn_of_unknown(configuration, &drivers));
+        let rows = drivers.iter().map(|driver| row(driver, own.as_deref(), configuration, &measurements));
+        let environments = rows.collect::<Result<_, Failure>>()?;
+        let listed = Listed { environments, measured_at: measurements.measured_at };
         self.output.say(&listed)
     }
 }
 
-fn row(driver: &Driver, own: Option<&Runtime>, measurements: &Measurements) -> Row {
+fn row(
+    driver: &Driver,
+    own: Option<&Runtime>,
+    configuration: Option<&Configuration>,
+    measurements: &Measurements,
+) -> Result<Row, Failure> {
+    let (provides, said_by) = provided(driver, configuration)?;
     let available = driver.available();
     let runtime = match (driver.run_by(), &available) {
         (RunBy::ThisProgram, _) => own.map(described),
         (RunBy::Executable, Ok(())) => driver.measure().ok().flatten().as_ref().map(described),
         (RunBy::Executable, Err(_)) => None,
     };
-    Row {
+    Ok(Row {
         name: driver.name().to_owned(),
         kind: driver.kind().as_str(),
         available: available.is_ok(),
         version: available.is_ok().then(|| driver.version()).flatten(),
         reason: available.err(),
         runtime,
-        provides: driver.provides().iter().map(|&word| word.to_owned()).collect(),
+        provides,
+        said_by,
         runs: driver.runs().iter().map(|kind| kind.name()).collect(),
         measured: measurements.environments.get(driver.name()).cloned(),
-    }
+    })
+}
+
+/// What holds of an environment here, and on whose word: what a configuration says takes the place of what the gate says.
+fn provided(
+    driver: &Driver,
+    configuration: Option<&Configuration>,
+) -> Result<(Vec<String>, SaidBy), Failure> {
+    let gates = embedded::provides(driver)?;
+    let named = |configuration: &&Configuration| {
+        let mut described = configuration.environments().iter();
+        described.any(|environment| environment.name.as_str() == driver.name())
+    };
+    let (provides, said_by) = match configuration.filter(named) {
+        Some(configuration) => {
+            (configuration.environment(driver.name(), Some(&gates))?, SaidBy::Configuration)
+        }
+        None => (gates, SaidBy::Gate),
+    };
+    Ok((provides.iter().map(ToString::to_string).collect(), said_by))
 }
 
 fn described(runtime: &Runtime) -> Described {
@@ -141,7 +183,11 @@ impl Answer for Listed {
             }
             let provides =
                 if row.provides.is_empty() { "nothing".to_owned() } else { row.provides.join(", ") };
-            writeln!(page, "  runs {}; provides {}", row.runs.join(", "), plain(&provides))?;
+            let whose = match row.said_by {
+                SaidBy::Gate => "",
+                SaidBy::Configuration => ", as the configuration says",
+            };
+            writeln!(page, "  runs {}; provides {}{whose}", row.runs.join(", "), plain(&provides))?;
             if let Some(runtime) = &row.runtime {
                 writeln!(page, "  runtime {} sha256 {}", plain(&runtime.program), runtime.executable)?;
             }
@@ -158,8 +204,18 @@ impl Answer for Listed {
     }
 
     fn tables(&self) -> Vec<Table> {
-        let columns =
-            &["name", "kind", "available", "version", "runtime", "provides", "runs", "start", "memory"];
+        let columns = &[
+            "name",
+            "kind",
+            "available",
+            "version",
+            "runtime",
+            "provides",
+            "said by",
+            "runs",
+            "start",
+            "memory",
+        ];
         let mut table = Table::new("environments", columns);
         for row in &self.environments {
             let text = |text: Option<String>| Cell::text(text.unwrap_or_default());
@@ -172,6 +228,10 @@ impl Answer for Listed {
                 text(row.version.clone()),
                 text(digest.map(|digest| digest.chars().take(12).collect())),
                 Cell::text(row.provides.join(" ")),
+                Cell::Word(match row.said_by {
+                    SaidBy::Gate => "gate",
+                    SaidBy::Configuration => "configuration",
+                }),
                 Cell::text(row.runs.join(" ")),
                 text(measured.map(|measured| time(measured.start_micros))),
                 text(measured.map(|measured| format!("{} MiB", measured.memory_bytes >> 20))),

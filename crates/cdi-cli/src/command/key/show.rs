@@ -5,13 +5,14 @@ use std::path::PathBuf;
 
 use cdi_envelope::PublicKey;
 use cdi_keys::Signer as _;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::answer::{Answer, Outputs, VALUES};
 use crate::failure::Failure;
 use crate::layout::Page;
 use crate::passphrase::{PassphraseSource, open_key, read_secret};
+use crate::terminal;
 
 /// Show the public part of a key.
 ///
@@ -20,16 +21,29 @@ use crate::passphrase::{PassphraseSource, open_key, read_secret};
 /// PEM. The private part is never shown.
 ///
 ///   cdi key show compiler.pub.pem
+///   cdi key show compiler.pub.pem --only public-key
 ///   cdi key show compiler.pem --output json
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Show {
     /// The key
     file: PathBuf,
+    /// Print one thing alone, for scripts
+    #[arg(long, value_enum, value_name = "WHAT", conflicts_with = "output")]
+    only: Option<Only>,
     #[command(flatten)]
     output: Outputs<VALUES>,
     #[command(flatten)]
     passphrase: PassphraseSource,
+}
+
+/// What is printed alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Only {
+    /// The SubjectPublicKeyInfo on one line, as policies and configurations have it
+    PublicKey,
+    /// Its SHA-256, by which statements name the key
+    KeyId,
 }
 
 #[derive(Serialize)]
@@ -51,7 +65,12 @@ impl Show {
             public_key: public_key.as_ref().and_then(|text| text.as_str()).unwrap_or_default().to_owned(),
             pem: key.to_pem(),
         };
-        self.output.say(&shown)
+        let alone = match self.only {
+            None => return self.output.say(&shown),
+            Some(Only::PublicKey) => shown.public_key,
+            Some(Only::KeyId) => shown.key_id.to_string(),
+        };
+        terminal::written(writeln!(io::stdout(), "{alone}"))
     }
 
     fn key(&self) -> Result<PublicKey, Failure> {

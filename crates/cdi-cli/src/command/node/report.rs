@@ -1,13 +1,15 @@
 //! `cdi node report`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use cdi_envelope::Envelope;
 use cdi_keys::{Signer as _, seal};
 use cdi_policy::{Atom, Catalogues, Configuration, Formula};
+use cdi_store::StoreError;
 use cdi_types::{
-    Annotations, ArtifactDigest, Duration, KeyId, Name, NodeEnvironment, NodeReport, PlatformProperty,
-    Resources, Statement, Subject, Timestamp,
+    Annotations, AnyStatement, ArtifactDigest, Duration, KeyId, Name, NodeEnvironment, NodeReport,
+    PlatformProperty, Resources, Statement, Subject, Timestamp, parse_statement,
 };
 use clap::Args;
 
@@ -55,7 +57,7 @@ pub(crate) struct Report {
     /// Memory that programs can be given, in bytes [default: what nobody uses now]
     #[arg(long, value_name = "BYTES")]
     memory: Option<u64>,
-    /// Where to write the report
+    /// Where to write the report; an earlier one under the same key is replaced
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// The configuration that declares runtimes of this machine, and describes its environments [default: the gate's own only]
@@ -88,7 +90,7 @@ impl Report {
         let said = (report.serial, report.not_after, report.environments.len());
         let subject = Subject { path: None, digest: ArtifactDigest::new(report.issuer.sha256()) };
         let sealed = seal(&Statement::new(vec![subject], report)?, &key)?;
-        cdi_store::write_new(&self.out, &[sealed.line.as_slice(), b"\n"].concat(), 0o644)?;
+        self.write(key.public_key().key_id(), &[sealed.line.as_slice(), b"\n"].concat())?;
         let (out, (serial, until, environments)) = (self.out.display(), said);
         let done = Done::new(format!("what `{}` has to give, in {out}", self.name))
             .with("id", sealed.id)
@@ -99,6 +101,22 @@ impl Report {
             .also("file", out);
         self.output.say(&done)?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// A later report takes the place of an earlier one of this node; nothing else is written over.
+    fn write(&self, key: KeyId, line: &[u8]) -> Result<(), Failure> {
+        if is_report_of(key, &self.out) {
+            return Ok(cdi_store::replace(&self.out, line, 0o644)?);
+        }
+        cdi_store::write_new(&self.out, line, 0o644).map_err(|error| {
+            let exists = matches!(error, StoreError::Exists { .. });
+            let failure = Failure::from(error);
+            if exists {
+                failure.hint("only an earlier report under the same key is written over: give another name, or move the file away")
+            } else {
+                failure
+            }
+        })
     }
 
     fn report(
@@ -131,6 +149,19 @@ impl Report {
     }
 }
 
+/// Whether this file is a report under this key, and nothing besides.
+fn is_report_of(key: KeyId, path: &Path) -> bool {
+    let Ok(bundle) = cdi_store::read_bundle(path) else { return false };
+    let statement = |line: &[u8]| {
+        let envelope = Envelope::parse(line).ok()?;
+        Some(parse_statement(envelope.into_untrusted().payload()).ok()?.1)
+    };
+    let mut lines = bundle.as_untrusted().lines().map(|line| statement(line.bytes)).peekable();
+    let is_its =
+        |found| matches!(found, Some(AnyStatement::Node(report)) if report.predicate().issuer == key);
+    lines.peek().is_some() && lines.all(is_its)
+}
+
 /// The environments that are here, each with its runtime as it is measured. Those that a configuration must describe or declare
 /// are among them where it does, and what it says that they provide is then the node's word.
 fn environments(
@@ -138,6 +169,7 @@ fn environments(
     state: &StateArguments,
 ) -> Result<Vec<NodeEnvironment>, Failure> {
     let drivers = embedded::drivers(configuration)?;
+    configuration.into_iter().for_each(|configuration| embedded::warn_of_unknown(configuration, &drivers));
     let of = |AtHand { name, kind, provides, overheads, .. }: AtHand| {
         let described = configuration.map(|configuration| configuration.environment(&name, Some(&provides)));
         let asserts = described.transpose()?.unwrap_or(provides);
