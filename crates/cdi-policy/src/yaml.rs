@@ -273,10 +273,23 @@ fn plain(text: &str, line: usize) -> Result<Plain, YamlError> {
             | "-.inf"
             | ".nan"
     );
-    if word || digits(text) || reads_as_number(&lower) {
+    if word || digits(text) || reads_as_number(&lower) || begins_otherwise(text) {
         return Err(YamlError::Ambiguous { line, found: found() });
     }
     Ok(Plain::Text)
+}
+
+/// Whether the word begins as no plain word may (YAML 1.2, 7.3.3): whoever wrote `[>- x]` meant a block of text, which has no
+/// place there, and some readers say so while others give its mark to the text.
+fn begins_otherwise(text: &str) -> bool {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(
+            ',' | '[' | ']' | '{' | '}' | '#' | '&' | '*' | '!' | '|' | '>' | '\'' | '"' | '%' | '@' | '`',
+        ) => true,
+        Some('-' | '?' | ':') => characters.next().is_none_or(char::is_whitespace),
+        _ => false,
+    }
 }
 
 /// Whether some YAML reader takes the word for a number or a date: it begins like one and has nothing but the letters,
@@ -315,6 +328,23 @@ mod tests {
         let json = to_json(yaml.as_bytes()).unwrap();
         assert_eq!(json, r#"{"a":1,"b":["x","no",true],"c":{"d":"1.0","e":"two words"},"f":{},"g":[]}"#);
         assert_eq!(to_json(br#"{"a": [1, "x"]}"#).unwrap(), r#"{"a":[1,"x"]}"#);
+    }
+
+    #[test]
+    fn marks_of_blocks_are_no_text() {
+        for text in [
+            "a: [>- x]",
+            "a: [>-\n  x]",
+            "a: [|\n x]",
+            "a: {b: > x}",
+            "a: {|- b: x}",
+            "a: [%x]",
+            "a: [- x]",
+            "a: [? ]",
+        ] {
+            assert_ne!(code(text), "ok", "{text}");
+        }
+        assert_eq!(code("a: [x>-, -x, ?x, a|b, 'x']\nb: >-\n  x\nc: [\"|x\"]"), "ok");
     }
 
     #[test]
