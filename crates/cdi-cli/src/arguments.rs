@@ -31,6 +31,7 @@ pub(crate) enum Command {
     Policy(command::policy::Policy),
     Node(command::node::Node),
     Bundle(command::bundle::Bundle),
+    Import(command::import::Import),
     Verify(command::verify::Verify),
     Explain(command::explain::Explain),
     Place(command::place::Place),
@@ -60,7 +61,8 @@ impl Command {
             Self::Key(_) | Self::Authority(_) | Self::Request(_) | Self::Origin(_) | Self::Bundle(_) => {
                 Statuses::Own
             }
-            Self::Verify(_)
+            Self::Import(_)
+            | Self::Verify(_)
             | Self::Explain(_)
             | Self::Place(_)
             | Self::Journal(_)

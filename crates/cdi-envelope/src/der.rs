@@ -1,25 +1,34 @@
-//! As much of DER (X.690) as a public key and an ECDSA signature need: definite, shortest lengths below 64 KiB.
+//! As much of DER (X.690) as a public key, an ECDSA signature and the names in a certificate need: definite, shortest
+//! lengths below 64 KiB.
 
-pub(crate) const INTEGER: u8 = 0x02;
-pub(crate) const BIT_STRING: u8 = 0x03;
-pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
-pub(crate) const SEQUENCE: u8 = 0x30;
+/// The tag of an integer.
+pub const INTEGER: u8 = 0x02;
+/// The tag of a bit string.
+pub const BIT_STRING: u8 = 0x03;
+/// The tag of an object identifier.
+pub const OBJECT_IDENTIFIER: u8 = 0x06;
+/// The tag of a sequence.
+pub const SEQUENCE: u8 = 0x30;
 
 /// What is left to be read.
-#[derive(Clone, Copy)]
-pub(crate) struct Reader<'a>(&'a [u8]);
+#[derive(Debug, Clone, Copy)]
+pub struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
-    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+    /// Begins to read.
+    #[must_use]
+    pub const fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    pub(crate) const fn is_empty(&self) -> bool {
+    /// Whether nothing is left.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The next element's tag and content; `None` if the bytes end early or the length is not the shortest form.
-    pub(crate) fn element(&mut self) -> Option<(u8, &'a [u8])> {
+    pub fn element(&mut self) -> Option<(u8, &'a [u8])> {
         let (length, rest) = match self.0 {
             [_, short @ 0..=0x7f, rest @ ..] => (usize::from(*short), rest),
             [_, 0x81, one @ 0x80..=0xff, rest @ ..] => (usize::from(*one), rest),
@@ -33,7 +42,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The content of the next element, which must have this tag.
-    pub(crate) fn expect(&mut self, tag: u8) -> Option<&'a [u8]> {
+    pub fn expect(&mut self, tag: u8) -> Option<&'a [u8]> {
         self.element().filter(|(found, _)| *found == tag).map(|(_, content)| content)
     }
 }

@@ -18,7 +18,7 @@
 mod algorithm;
 mod base64;
 mod budget;
-mod der;
+pub mod der;
 mod edwards;
 mod envelope;
 mod envelope_error;

@@ -26,6 +26,7 @@ const MEMBERS: &[&[&str]] = &[
     &["said", "left", "file"],
     &["configuration", "host", "principals"],
     &["verified", "lines"],
+    &["statements", "unread"],
     &["signed", "countersigned"],
     &["algorithm", "keyId"],
     &["code", "title", "causes"],
@@ -33,7 +34,8 @@ const MEMBERS: &[&[&str]] = &[
 ];
 
 /// What the first table of an answer in Markdown is called.
-const HEADINGS: [&str; 6] = ["verdict: ", "not verified", "signed", "findings", "looked at", "at 20"];
+const HEADINGS: [&str; 7] =
+    ["verdict: ", "not verified", "imported", "signed", "findings", "looked at", "at 20"];
 
 /// Whether these bytes are an answer in one of the forms that can be told from everything else, or nothing at all. Text and
 /// tables for people cannot.

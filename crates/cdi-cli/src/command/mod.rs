@@ -12,6 +12,7 @@ pub(crate) mod explain;
 pub(crate) mod explain_code;
 pub(crate) mod export;
 pub(crate) mod graph;
+pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod inspect;
 pub(crate) mod journal;
@@ -49,6 +50,7 @@ pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Policy(arguments) => arguments.run(),
         Command::Node(arguments) => arguments.run(),
         Command::Bundle(arguments) => arguments.run(),
+        Command::Import(arguments) => arguments.run(),
         Command::Verify(arguments) => arguments.run(),
         Command::Explain(arguments) => arguments.run(),
         Command::Place(arguments) => arguments.run(),

@@ -93,7 +93,7 @@ fn every_command_that_a_page_shows_or_names_is_one() {
         assert!(read, "{command}\n{said}{}", String::from_utf8_lossy(&output.stderr));
     }
     // The certified tools are a workspace of their own.
-    let tools = ["cdi ", "cdi-wasm-aot ", "cdi-wasm-inspect "];
+    let tools = ["cdi ", "cdi-wasm-aot ", "cdi-wasm-inspect ", "cdi-provenance-inspect "];
     let others = shown.iter().filter(|command| !tools.iter().any(|tool| command.starts_with(tool)));
     for command in others {
         assert!(!command.contains("rm -r") && !command.contains("sudo"), "{command}");

@@ -21,6 +21,7 @@ mod faults;
 mod forged;
 mod formats;
 mod graph;
+mod importing;
 mod keys;
 mod manners;
 mod memory;

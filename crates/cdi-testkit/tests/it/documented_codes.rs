@@ -13,7 +13,7 @@ const SECTIONS: [&str; 2] = ["Causes", "What to do"];
 const PERHAPS: [&str; 2] = ["Example", "See also"];
 
 /// As what codes are given.
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 9] = [
     "reason of a refusal",
     "discarded line",
     "error",
@@ -22,6 +22,7 @@ const KINDS: [&str; 8] = [
     "exit status",
     "refused argument (its message has no code)",
     "error of the library",
+    "part that cannot be used",
 ];
 
 /// Codes that are given and have no page yet. A new code comes with its page.
