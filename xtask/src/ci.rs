@@ -19,7 +19,7 @@ pub(crate) fn test() -> Result<(), String> {
     cargo(root(), &[&["test", "--lib"], gate.as_slice(), &["interpreter", "embedded"]].concat())?;
     let example = programs.cdi.with_file_name("examples").join("run-precompiled");
     let mut command = crate::build::command(&tools(), &["test", "--workspace"]);
-    run(command.env("CDI_GATE_EXAMPLE", example).env("CDI_WASM_AOT", programs.aot))
+    run(command.env("CDI_GATE_EXAMPLE", example).env("CDI_WASM_AOT", programs.aot).env("CDI", programs.cdi))
 }
 
 /// What keeps the house in order: formatting, lints, documentation, dependencies, and the example's bytes.

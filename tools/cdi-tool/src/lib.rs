@@ -144,14 +144,32 @@ impl Session {
     ///
     /// # Errors
     /// [`ToolError::Record`].
-    pub fn finish(self, kind: ReportKind) -> Result<Option<StatementId>, ToolError> {
+    pub fn finish(mut self, kind: ReportKind) -> Result<Option<StatementId>, ToolError> {
+        let (inputs, outputs) = (std::mem::take(&mut self.inputs), std::mem::take(&mut self.outputs));
+        match kind {
+            ReportKind::Transform => self.sealed(kind, &outputs, &inputs),
+            ReportKind::Inspection => self.sealed(kind, &inputs, &[]),
+        }
+    }
+
+    /// As [`Self::finish`], of an inspection that read several files to learn something about one: the report stands beside
+    /// this one alone.
+    ///
+    /// # Errors
+    /// [`ToolError::Record`].
+    pub fn finish_about(self, path: &str) -> Result<Option<StatementId>, ToolError> {
+        self.sealed(ReportKind::Inspection, &[path.to_owned()], &[])
+    }
+
+    fn sealed(
+        self,
+        kind: ReportKind,
+        beside: &[String],
+        behind: &[String],
+    ) -> Result<Option<StatementId>, ToolError> {
         let Some(key) = self.key else { return Ok(None) };
         let certifications = certifications_of(&self.evidence, key.public_key().key_id());
         let report = self.recorder.finish(kind, &key, &certifications)?;
-        let (beside, behind): (&[String], &[String]) = match kind {
-            ReportKind::Transform => (&self.outputs, &self.inputs),
-            ReportKind::Inspection => (&self.inputs, &[]),
-        };
         for path in beside {
             write_bundle(path, behind.iter().map(String::as_str), &self.evidence, &report)?;
         }
