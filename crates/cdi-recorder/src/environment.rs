@@ -53,6 +53,11 @@ impl Environment {
         }
     }
 
+    /// The value of a variable that was set.
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(|(value, _)| value.as_str())
+    }
+
     /// The variables with their values, the default included.
     pub(crate) fn whole(&self) -> BTreeMap<&str, (&str, Disclosure)> {
         let (name, value) = DEFAULT_PATH;

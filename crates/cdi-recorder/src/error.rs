@@ -141,6 +141,17 @@ pub enum RecordError {
     /// The operating system does not let the recorder make the tool's calls, which level `traced` needs.
     #[error("the operating system does not let the tool's files be watched: {0}")]
     ListenRefused(io::Error),
+    /// The operating system does not hold the tool to what was declared, which level `confined` needs.
+    #[error("the operating system does not confine the tool: {0}")]
+    FenceRefused(io::Error),
+    /// What a confined run is to reach cannot be used.
+    #[error("`{path}`, which the tool is to reach, cannot be used: {source}")]
+    OutOfReach {
+        /// The path, as it was given.
+        path: String,
+        /// What the operating system says.
+        source: io::Error,
+    },
     /// A call that observes the tool failed.
     #[error("the tool could not be observed to its end: {0}")]
     TraceLost(io::Error),
@@ -215,6 +226,8 @@ impl RecordError {
             Self::ProgramUnusable { .. } => "program-unusable",
             Self::TraceRefused(_) => "trace-refused",
             Self::ListenRefused(_) => "listen-refused",
+            Self::FenceRefused(_) => "fence-refused",
+            Self::OutOfReach { .. } => "reach-unusable",
             Self::TraceLost(_) => "trace-lost",
             Self::ToolStillRunning { .. } => "tool-still-running",
             Self::RecorderUnmeasured(_) => "recorder-unmeasured",
@@ -272,6 +285,10 @@ impl RecordError {
                 "this needs Linux 5.19 or later, and no other listener for system calls around it; or record with \
                  `--capture declared`",
             ),
+            Self::FenceRefused(_) => {
+                Some("this needs Linux 6.12 or later with Landlock; or record with `--capture traced`")
+            }
+            Self::OutOfReach { .. } => Some("make it before the run, or leave it out"),
             Self::ToolStillRunning { .. } => Some("make the tool wait for the processes that it starts"),
             _ => None,
         }

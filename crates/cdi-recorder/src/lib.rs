@@ -9,6 +9,7 @@
 //! certification vouches for, and what its custody and capture level are about. The rules are in
 //! `docs/spec/formats.md` (F-REPORT) and `docs/spec/semantics.md` (M-CAPTURE).
 
+mod confined;
 mod digests;
 mod environment;
 mod error;
@@ -29,6 +30,7 @@ mod surroundings;
 mod traced;
 mod writers;
 
+pub use confined::Reach;
 pub use digests::DigestCache;
 pub use environment::{Disclosure, Environment, Salt, commitment};
 pub use error::{FileFault, FileRole, RecordError};
@@ -40,3 +42,4 @@ pub use own::{measure_libraries, measure_recorder};
 pub use products::{Products, Recorded};
 pub use run::{Capture, Ran, Run};
 pub use self_recorder::{EnvironmentPolicy, SelfRecorder};
+pub use traced::{OutOfReach, Way};

@@ -61,7 +61,11 @@ impl Products {
                 let found = traced.conclude(&ran.observed.tool, &declared)?;
                 inputs.extend(found.inputs);
                 outputs.extend(found.outputs);
-                Some(found.trace)
+                let reach = match ran.materials.run.capture {
+                    Capture::Confined => Some(ran.materials.run.reach.recorded()?),
+                    Capture::Declared | Capture::Traced => None,
+                };
+                Some(Trace { reach, ..found.trace })
             }
         };
         Ok(Self { ran, inputs, outputs, trace })
@@ -71,6 +75,12 @@ impl Products {
     #[must_use]
     pub fn inputs(&self) -> &[Input] {
         &self.inputs
+    }
+
+    /// The tool as it ran.
+    #[must_use]
+    pub const fn tool(&self) -> &MeasuredTool {
+        &self.ran.observed.tool
     }
 
     /// The outputs, likewise.
@@ -88,7 +98,7 @@ impl Products {
             return Err(RecordError::NoOutput);
         }
         let exit = self.ran.exit();
-        let Ran { materials, observed, started_at, finished_at } = self.ran;
+        let Ran { materials, observed, started_at, finished_at, _temporary } = self.ran;
         let (environment, salts) = materials.run.environment.recorded()?;
         let inputs = self.inputs;
         let operation = Operation {
@@ -110,6 +120,7 @@ impl Products {
             capture: match materials.run.capture {
                 Capture::Declared => CaptureLevel::Declared,
                 Capture::Traced => CaptureLevel::Traced,
+                Capture::Confined => CaptureLevel::Confined,
             },
             trace: self.trace,
             operation,

@@ -2,17 +2,18 @@
 
 use std::ffi::CString;
 use std::fs::File;
-use std::os::fd::AsFd as _;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;
 
 use cdi_sys::{Ending, Program, Sight};
 use cdi_types::{Exit, Timestamp};
 
+use crate::confined::{Fence, Temporary, ruleset};
 use crate::digests::Digests;
 use crate::materials::Materials;
 use crate::observe::{Observed, observe};
-use crate::traced::{Ledger, TracedRun};
-use crate::{Environment, Products, RecordError, report};
+use crate::traced::{Ledger, OutOfReach, TracedRun};
+use crate::{Environment, Products, Reach, RecordError, report};
 
 /// A command line with what it reads and writes, as its user declares it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub struct Run {
     pub environment: Environment,
     /// Who is to vouch that no input is left out.
     pub capture: Capture,
+    /// What it may reach besides, at [`Capture::Confined`].
+    pub reach: Reach,
 }
 
 /// How the files of a run come to be known.
@@ -41,6 +44,8 @@ pub enum Capture {
     Declared,
     /// The recorder opens each of them for the tool (level `traced`).
     Traced,
+    /// The same, and the tool reaches only what was declared (level `confined`).
+    Confined,
 }
 
 /// The second stage: the tool has run, and nothing of it runs any more. Outputs have not been looked at.
@@ -48,6 +53,8 @@ pub enum Capture {
 #[must_use]
 pub struct Ran {
     pub(crate) materials: Materials,
+    /// The folder for what lasts no longer than the run, at [`Capture::Confined`].
+    pub(crate) _temporary: Option<Temporary>,
     pub(crate) observed: Observed,
     pub(crate) started_at: Timestamp,
     pub(crate) finished_at: Timestamp,
@@ -60,6 +67,12 @@ impl Materials {
     /// # Errors
     /// [`RecordError`] if it could not be executed or observed, or left processes behind.
     pub fn run(mut self) -> Result<Ran, RecordError> {
+        let temporary = match self.run.capture {
+            Capture::Confined => Some(Temporary::of(&mut self.run.environment)?),
+            Capture::Declared | Capture::Traced => None,
+        };
+        let fence = temporary.as_ref().map(|temporary| Fence::around(&self, temporary)).transpose()?;
+        let ruleset = fence.as_ref().map(ruleset).transpose()?;
         let (path, arguments) =
             (c_string(self.executable.as_os_str().as_encoded_bytes())?, self.command_line()?);
         let environment = self.run.environment.block();
@@ -74,24 +87,25 @@ impl Materials {
             stdin: stdin.as_fd(),
             sight: match self.run.capture {
                 Capture::Declared => Sight::Code,
-                Capture::Traced => Sight::Files,
+                Capture::Traced | Capture::Confined => Sight::Files,
             },
+            fence: ruleset.as_ref().map(OwnedFd::as_fd),
         };
         let started_at = report::now();
         let digests = Arc::clone(&self.digests);
         let ledger = match self.run.capture {
             Capture::Declared => None,
-            Capture::Traced => Some(self.ledger(Arc::clone(&digests))?),
+            Capture::Traced | Capture::Confined => Some(self.ledger(Arc::clone(&digests), fence)?),
         };
         let observed = observe(&self.run.program, &program, digests, ledger)?;
         // A clock that was set back meanwhile must not make the report end before it starts.
         let finished_at = report::now().max(started_at);
-        Ok(Ran { materials: self, observed, started_at, finished_at })
+        Ok(Ran { materials: self, _temporary: temporary, observed, started_at, finished_at })
     }
 
     /// What the run's files are written down in: the declared inputs first.
-    fn ledger(&self, digests: Arc<Digests>) -> Result<Ledger, RecordError> {
-        let mut ledger = Ledger::new(digests)?;
+    fn ledger(&self, digests: Arc<Digests>, fence: Option<Fence>) -> Result<Ledger, RecordError> {
+        let mut ledger = Ledger::new(digests, fence)?;
         for material in &self.inputs {
             ledger.declare(material.input.path.clone(), &material.typed, material.stamp());
             if self.run.stdin.as_ref() == Some(&material.typed) {
@@ -138,6 +152,12 @@ impl Ran {
     #[must_use]
     pub fn refusals(&self) -> Vec<String> {
         self.observed.traced.as_ref().map(TracedRun::refusals).unwrap_or_default()
+    }
+
+    /// What was not there for the tool, since nobody had declared it: files that are there.
+    #[must_use]
+    pub fn out_of_reach(&self) -> Vec<OutOfReach> {
+        self.observed.traced.as_ref().map(TracedRun::out_of_reach).unwrap_or_default()
     }
 
     /// Measures the outputs, and finds the inputs as they were.

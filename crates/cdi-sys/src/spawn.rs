@@ -23,6 +23,8 @@ pub struct Program<'a> {
     pub stdin: BorrowedFd<'a>,
     /// What the parent is to see of it.
     pub sight: Sight,
+    /// A ruleset of Landlock that is to hold for it, with [`Sight::Files`].
+    pub fence: Option<BorrowedFd<'a>>,
 }
 
 /// What the parent sees of a program beside the processes that it starts.
@@ -43,6 +45,8 @@ pub enum SpawnError {
     TraceRefused(io::Error),
     /// The operating system does not let this process make its child's calls.
     ListenRefused(io::Error),
+    /// The operating system does not hold the child to its ruleset.
+    FenceRefused(io::Error),
 }
 
 /// How far the child came before the program itself began.
@@ -89,6 +93,7 @@ const UNFILTERED: u8 = 1;
 const FAILED: u8 = 2;
 /// No error: the number of the listener stands in its place.
 const LISTENING: u8 = 3;
+const UNFENCED: u8 = 4;
 
 fn errno_of(bytes: [u8; 4]) -> io::Error {
     io::Error::from_raw_os_error(i32::from_ne_bytes(bytes))
@@ -118,6 +123,7 @@ pub fn spawn_traced(program: &Program<'_>) -> Result<Traced, SpawnError> {
             filter: filter.as_ptr().cast_mut(),
         },
         sight: program.sight,
+        fence: program.fence.map(|ruleset| ruleset.as_raw_fd()),
         wait: &wait,
         report: &report,
     };
@@ -149,10 +155,12 @@ fn listen(pid: Pid, sight: Sight, status: &mut PipeReader) -> Result<Option<List
     status.read_exact(&mut message).map_err(SpawnError::Resources)?;
     let [stage, number @ ..] = message;
     match stage {
-        LISTENING => Listener::of_child(pid, i32::from_ne_bytes(number)).map(Some),
-        _ => Err(errno_of(number)),
+        LISTENING => {
+            Listener::of_child(pid, i32::from_ne_bytes(number)).map(Some).map_err(SpawnError::ListenRefused)
+        }
+        UNFENCED => Err(SpawnError::FenceRefused(errno_of(number))),
+        _ => Err(SpawnError::ListenRefused(errno_of(number))),
     }
-    .map_err(SpawnError::ListenRefused)
 }
 
 /// All that the child needs, made before it exists: after fork(2) it must not allocate.
@@ -164,6 +172,7 @@ struct Child<'a> {
     parent: c_int,
     filter: libc::sock_fprog,
     sight: Sight,
+    fence: Option<c_int>,
     wait: &'a PipeReader,
     report: &'a PipeWriter,
 }
@@ -190,7 +199,7 @@ impl Child<'_> {
         if parent != self.parent {
             exit();
         }
-        if self.sight == Sight::Files && !self.listen() {
+        if self.sight == Sight::Files && !(self.stay_within() && self.listen()) {
             exit();
         }
         // Before it is traced its end would be told as a refusal to trace it.
@@ -221,6 +230,20 @@ impl Child<'_> {
         #[expect(unsafe_code, reason = "async-signal-safe")]
         let taken = unsafe { libc::dup2(self.stdin, 0) };
         taken == 0
+    }
+
+    /// Takes the ruleset upon itself, if there is one. The filter lets nobody make another.
+    #[expect(unsafe_code, reason = "both calls are async-signal-safe")]
+    fn stay_within(&self) -> Done {
+        let Some(ruleset) = self.fence else { return true };
+        // SAFETY: prctl(2): this option takes the number one and zeros.
+        let held = unsafe { libc::prctl(libc::PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 }
+            // SAFETY: landlock_restrict_self(2): a descriptor and no flags.
+            && unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset, 0) == 0 };
+        if !held {
+            self.tell(UNFENCED, errno());
+        }
+        held
     }
 
     /// Puts the filter in place, and tells the number of the listener that comes with it.
@@ -275,6 +298,7 @@ mod tests {
                 environment: &[],
                 stdin: stdin.as_fd(),
                 sight: Sight::Code,
+                fence: None,
             };
             let traced = spawn_traced(&program).unwrap();
             let ended = Event::Ended { pid: traced.pid, ending: Ending::Code(127) };

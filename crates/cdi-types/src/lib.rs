@@ -56,7 +56,9 @@ pub use predicate::revocations::{Revocation, RevocationList, RevocationReason, R
 pub use predicate::summary::{
     LevelError, NamedPolicy, SUMMARY_TYPE, VerificationSummary, VerifiedLevel, VerifierId, VerifierIdError,
 };
-pub use predicate::trace::{ExecutableIndex, FileUse, FirstUse, Omitted, Trace, TracedFile, TracedProgram};
+pub use predicate::trace::{
+    ExecutableIndex, FileUse, FirstUse, Omitted, Reach, Trace, TracedFile, TracedProgram,
+};
 pub use predicate::verification::{NoDetails, SUMMARY_FAILED, SUMMARY_PASSED, Verification, WrittenSummary};
 pub use predicate::{Dated, Predicate, PredicateError};
 pub use property::{PropertyError, PropertyName, PropertyPattern, Role, STEP};

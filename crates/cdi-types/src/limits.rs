@@ -61,6 +61,8 @@ pub const TRACE_PROGRAMS: usize = 16_384;
 pub const TRACE_FILES: usize = 8_192;
 /// Families of sockets: Linux has fewer.
 pub const TRACE_SOCKETS: usize = 64;
+/// Paths of each kind that a confined run can reach: a toolchain has a few folders, a careful user some hundred files.
+pub const TRACE_REACH: usize = 1_024;
 /// The largest quorum: the search for a hitting set grows with the power of it.
 pub const QUORUM: u8 = 5;
 /// Steps of the search for authority chains in one decision: far above any honest graph, and about a second.

@@ -11,8 +11,8 @@ use std::process::ExitCode;
 
 use cdi_keys::{Signer as _, SoftwareKey};
 use cdi_recorder::{
-    Capture, DigestCache, Materials, Ran, RecordError, Recorded, Run, certifications_in, certifications_of,
-    named_evidence, write_evidence,
+    Capture, DigestCache, Materials, OutOfReach, Ran, Reach, RecordError, Recorded, Run, Way,
+    certifications_in, certifications_of, named_evidence, write_evidence,
 };
 use cdi_store::{StoreError, foresee_new};
 use cdi_types::{Exit, KeyId, StatementId};
@@ -23,6 +23,7 @@ use crate::id_prefix::IdPrefix;
 use crate::log;
 use crate::passphrase::{PassphraseSource, open_key};
 use crate::progress::Progress;
+use crate::terminal::plain;
 use places::{Places, free_for_a_summary};
 use summary::Summary;
 use undeclared::undeclared;
@@ -50,6 +51,11 @@ use variables::Variables;
 ///   cdi wrap --capture traced --key compiler.pem -- gcc -O2 -o hello hello.c
 ///   cdi wrap --suggest -- gcc -O2 -o hello hello.c
 ///
+/// With --capture confined the tool reaches what was declared, and nothing else is there for it: inputs, outputs, what
+/// --allow-read and --allow-write name, and a temporary folder of its own. Each file that it looked for in vain is named.
+///
+///   cdi wrap --capture confined --allow-read /usr --input hello.c --output hello -- gcc -o hello hello.c
+///
 /// One line on standard error says what was recorded, if that is a terminal or with --verbose.
 ///
 /// The exit status is the tool's own, 128 + N if signal N ended it; nothing is recorded then unless it is 0. It is 125 if
@@ -65,6 +71,12 @@ pub(crate) struct Wrap {
     /// Who vouches that no input is left out: you, who declare them, or cdi, which opens each file for the tool
     #[arg(long, value_enum, default_value_t = Level::Declared, value_name = "LEVEL")]
     capture: Level,
+    /// With --capture confined: a file or folder that the tool may read and execute besides, such as /usr/lib
+    #[arg(long = "allow-read", value_name = "PATH")]
+    allow_read: Vec<String>,
+    /// With --capture confined: a folder in which the tool may make, change and remove whatever it likes
+    #[arg(long = "allow-write", value_name = "FOLDER")]
+    allow_write: Vec<String>,
     /// Trace the run, sign nothing, and say with which options its files are declared
     #[arg(long, conflicts_with_all = ["key", "capture"])]
     suggest: bool,
@@ -105,11 +117,17 @@ pub(crate) struct Wrap {
 enum Level {
     Declared,
     Traced,
+    Confined,
 }
 
 impl Wrap {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         // What can fail without the tool fails before it runs.
+        if self.capture() != Capture::Confined && !(self.allow_read.is_empty() && self.allow_write.is_empty())
+        {
+            let message = "--allow-read and --allow-write are for runs that are confined to what they name";
+            return Err(Failure::failed("reach-without-confinement", message).hint("add --capture confined"));
+        }
         if self.key.is_some() && self.outputs.is_empty() && self.capture() == Capture::Declared {
             return Err(RecordError::NoOutput.into());
         }
@@ -136,6 +154,7 @@ impl Wrap {
             let message = format!("the tool was refused what nobody can measure: {refused}");
             log::warning(&Failure::failed("access-refused", message));
         }
+        self.tell_what_was_out_of_reach(&ran);
         let (status, ended) = match ran.exit() {
             Exit::Code(code) => (code, format!("with status {code}")),
             Exit::Signal(signal) => (128_u8.saturating_add(signal), format!("by signal {signal}")),
@@ -159,7 +178,7 @@ impl Wrap {
             |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let home = || absolute("HOME").map(|home| home.join(".cache"));
         let folder =
-            absolute("XDG_CACHE_HOME").or_else(home).filter(|_| self.capture() == Capture::Traced)?;
+            absolute("XDG_CACHE_HOME").or_else(home).filter(|_| self.capture() != Capture::Declared)?;
         Some(DigestCache::open(folder.join("cdi"), key.public_key()))
     }
 
@@ -167,6 +186,22 @@ impl Wrap {
         match self.capture {
             Level::Declared if !self.suggest => Capture::Declared,
             Level::Declared | Level::Traced => Capture::Traced,
+            Level::Confined => Capture::Confined,
+        }
+    }
+
+    fn tell_what_was_out_of_reach(&self, ran: &Ran) {
+        for OutOfReach { path, way } in ran.out_of_reach() {
+            let shown = plain(&path.display().to_string());
+            let (asked, option) = match way {
+                Way::Read => ("read", "--input or --allow-read"),
+                Way::Write => ("write", "--output or --allow-write"),
+            };
+            let message =
+                format!("the tool wanted to {asked} `{shown}`, which was not declared, and could not");
+            log::warning(
+                &Failure::failed("out-of-reach", message).hint(format!("declare it with {option} if it may")),
+            );
         }
     }
 
@@ -211,6 +246,7 @@ impl Wrap {
             stdin: self.stdin.clone(),
             environment: self.variables.environment()?,
             capture: self.capture(),
+            reach: Reach { reads: self.allow_read.clone(), writes: self.allow_write.clone() },
         })
     }
 
@@ -269,7 +305,7 @@ impl Wrap {
         drop(hashing);
         match key {
             None if self.suggest => {
-                let suggested = suggestion::of(products.inputs(), products.outputs());
+                let suggested = suggestion::of(products.tool(), products.inputs(), products.outputs());
                 log::notice("run-suggested", suggested);
             }
             Some(key) => {
@@ -293,7 +329,7 @@ impl Wrap {
         // Salts come first: a report whose commitments nobody can open is worth less than a file too many.
         self.variables.keep(&recorded.salts)?;
         let bundles = match (&self.report, self.capture()) {
-            (None, Capture::Traced) => {
+            (None, Capture::Traced | Capture::Confined) => {
                 let outputs = recorded.outputs.iter().filter_map(|output| output.path.as_ref());
                 outputs.map(|output| cdi_store::default_bundle_path(output.as_str())).collect()
             }

@@ -235,8 +235,32 @@ fn what_a_run_would_declare_is_suggested() {
     let ended = scene.run("wrap --suggest -- cp in out");
     assert_eq!(ended.status, 0, "{}", ended.stderr);
     assert!(ended.stderr.contains("declared by --input in --output out"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("--capture confined --allow-read /usr/bin"), "{}", ended.stderr);
     assert!(!scene.path("out.intoto.jsonl").exists());
     assert_eq!(scene.run("wrap --suggest --key tool.pem -- cp in out").status, 125);
+}
+
+#[test]
+fn a_confined_tool_is_told_what_it_missed() {
+    let scene = scene();
+    let confined = "wrap --capture confined --allow-read /usr --key tool.pem";
+    scene.done(&format!("{confined} --input in --output out -- cp in out"));
+    let shown = scene.done("inspect out.intoto.jsonl --output json");
+    assert!(shown.contains("\"confined\""), "{shown}");
+    let ended = scene.run(&format!("{confined} --output other -- cp in other"));
+    assert_eq!(ended.status, 1, "{}", ended.stderr);
+    let missed = format!("wanted to read `{}`", scene.path("in").canonicalize().unwrap().display());
+    assert!(ended.stderr.contains(&missed) && ended.stderr.contains("[out-of-reach]"), "{}", ended.stderr);
+    let ended = scene.run(&format!("{confined} --input in -- cp in other"));
+    assert!(ended.stderr.contains("wanted to write"), "{}", ended.stderr);
+    assert!(!scene.path("other").exists());
+    for (command, code) in [
+        ("wrap --allow-read /usr -- cp in out", "[reach-without-confinement]"),
+        ("wrap --capture confined --allow-read no-such -- cp in out", "[reach-unusable]"),
+    ] {
+        let ended = scene.run(command);
+        assert!(ended.status == 125 && ended.stderr.contains(code), "{}", ended.stderr);
+    }
 }
 
 #[test]

@@ -63,6 +63,7 @@ pub(crate) fn observe(
         SpawnError::Resources(source) => RecordError::ProgramUnusable { program: name.to_owned(), source },
         SpawnError::TraceRefused(source) => RecordError::TraceRefused(source),
         SpawnError::ListenRefused(source) => RecordError::ListenRefused(source),
+        SpawnError::FenceRefused(source) => RecordError::FenceRefused(source),
     })?;
     // Where there is nothing to forward with, signals end this process, and thereby the tool.
     let _signals = Forwarding::to(traced.pid).ok();

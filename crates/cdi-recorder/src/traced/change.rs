@@ -36,6 +36,8 @@ impl Supervisor {
         let flags = flags.ok_or(Errno::INVAL)?;
         let (from, to) = (self.changing(call, from)?, self.changing(call, to)?);
         let moved = at(&from.place)?;
+        self.ledger.may_change(&from.place)?;
+        self.ledger.may_change(&to.place)?;
         let former = self.resolver.proc().path_of(&moved.file)?;
         let replaced = at(&to.place).ok();
         let index = self.foresee_move(call, &moved)?;
@@ -74,6 +76,7 @@ impl Supervisor {
             self.resolver.find(&call.caller, &base, &path, last)?
         };
         let to = self.changing(call, to)?;
+        self.ledger.may_change(&to.place)?;
         let index = self.foresee_move(call, &found)?;
         let (root, name) = self.resolver.proc().name_of(&found.file);
         linkat(root, name, &to.place.folder, &to.place.name, AtFlags::SYMLINK_FOLLOW)?;
@@ -86,6 +89,7 @@ impl Supervisor {
         if !found.kind().is_file() {
             return Ok(None);
         }
+        self.ledger.may_pass_on(found)?;
         let name = |start: &super::names::Start| start.name(&found.file, None);
         self.ledger.foresee(found, Access::MOVE, call.program, name).map(Some)
     }
@@ -114,6 +118,7 @@ impl Supervisor {
     pub(super) fn unlink(&mut self, call: &Call, file: Named) -> Result<Reply, Errno> {
         let gone = self.changing(call, file)?;
         let found = at(&gone.place)?;
+        self.ledger.may_change(&gone.place)?;
         let path = self.resolver.proc().path_of(&found.file)?;
         self.ledger.loses_name(&found.stat);
         unlinkat(&gone.place.folder, &gone.place.name, AtFlags::empty())?;
@@ -126,6 +131,7 @@ impl Supervisor {
     pub(super) fn symlink(&mut self, call: &Call, target: u64, link: Named) -> Result<Reply, Errno> {
         let target = call.caller.path(target)?;
         let made = self.changing(call, link)?;
+        self.ledger.may_change(&made.place)?;
         symlinkat(&target, &made.place.folder, &made.place.name)?;
         let found = at(&made.place)?;
         let path = self.resolver.proc().path_of(&found.file)?;
@@ -160,6 +166,7 @@ impl Supervisor {
             // A device gives bytes that nobody measures.
             _ => return Err(Errno::PERM),
         };
+        self.ledger.may_change(&made.place)?;
         let mode = Mode::from_raw_mode(mode & 0o7777);
         under_mask_of(&call.caller, || mknodat(&made.place.folder, &made.place.name, kind, mode, 0))?;
         let found = at(&made.place)?;

@@ -63,6 +63,11 @@ impl TracedRun {
         self.ledger.unmeasured.as_deref()
     }
 
+    /// What was not there for the tool, since nobody had declared it.
+    pub(crate) fn out_of_reach(&self) -> Vec<super::OutOfReach> {
+        self.ledger.out_of_reach.clone()
+    }
+
     /// What was refused to the tool, in words.
     pub(crate) fn refusals(&self) -> Vec<String> {
         let named = self.ledger.denials.iter().map(|(path, fault)| format!("`{}` {fault}", path.display()));

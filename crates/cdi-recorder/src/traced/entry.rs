@@ -75,6 +75,11 @@ impl Entry {
         self.origin == Origin::Made || self.uses.written
     }
 
+    /// Whether a confined run may have its bytes wherever it lies.
+    pub(super) fn is_within_reach(&self) -> bool {
+        self.is_of_the_run() || self.origin == Origin::Declared
+    }
+
     /// Whether some program read it as data: opened it more often than it made executable memory of it. The dynamic loader
     /// opens a library once for each time that it maps it.
     pub(super) fn was_read_as_data(&self) -> bool {

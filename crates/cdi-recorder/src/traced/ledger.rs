@@ -17,7 +17,9 @@ use rustix::io::Errno;
 use super::entry::{Entry, Origin};
 use super::hasher::{Hasher, Version};
 use super::names::{Name, Start};
+use super::reach::OutOfReach;
 use super::resolve::Found;
+use crate::confined::Fence;
 use crate::digests::Digests;
 use crate::file::{self, Stamp};
 use crate::procfs::Proc;
@@ -86,6 +88,9 @@ pub(crate) struct Ledger {
     pub(super) denials: Vec<(PathBuf, FileFault)>,
     pub(super) denied: usize,
     pub(super) fault: Option<RecordError>,
+    /// What the run may reach; none where it may reach everything.
+    pub(super) fence: Option<Fence>,
+    pub(super) out_of_reach: Vec<OutOfReach>,
     pub(super) unmeasured: Option<String>,
     hasher: Hasher,
     kept: usize,
@@ -93,7 +98,7 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    pub(crate) fn new(digests: Arc<Digests>) -> Result<Self, RecordError> {
+    pub(crate) fn new(digests: Arc<Digests>, fence: Option<Fence>) -> Result<Self, RecordError> {
         let proc = Proc::of_the_kernel().map_err(RecordError::ProcNotTheKernels)?;
         let start = Start::here(proc).map_err(|errno| RecordError::TraceLost(errno.into()))?;
         Ok(Self {
@@ -108,6 +113,8 @@ impl Ledger {
             denials: Vec::new(),
             denied: 0,
             fault: None,
+            fence,
+            out_of_reach: Vec::new(),
             unmeasured: None,
             hasher: Hasher::begin(digests),
             kept: 0,
@@ -137,6 +144,7 @@ impl Ledger {
         by: usize,
         name: impl FnOnce(&Start) -> Result<Name, Errno>,
     ) -> Result<usize, Errno> {
+        self.may_open(found, access)?;
         let index = match self.index(&found.stat) {
             Some(index) => index,
             None => {
@@ -197,6 +205,14 @@ impl Ledger {
         self.by_inode.insert(entry.stamp.inode(), index);
         self.entries.push(entry);
         index
+    }
+
+    pub(super) const fn proc(&self) -> &'static Proc {
+        self.proc
+    }
+
+    pub(super) fn entry_of(&self, stat: &Stat) -> Option<&Entry> {
+        self.index(stat).and_then(|index| self.entries.get(index))
     }
 
     fn known(&mut self, inode: (u64, u64)) -> Option<&mut Entry> {

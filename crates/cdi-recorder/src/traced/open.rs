@@ -85,6 +85,7 @@ impl Supervisor {
         }
         if wanted.has(OFlags::TMPFILE) {
             let found = self.resolver.find(&call.caller, &wanted.base, &wanted.path, last)?;
+            self.ledger.may_make_in(&found)?;
             return self.make_nameless(call, wanted, &found);
         }
         if exclusive {
@@ -162,6 +163,7 @@ impl Supervisor {
     }
 
     fn make_file(&mut self, call: &Call, wanted: &Wanted, place: &Place) -> Result<Reply, Errno> {
+        self.ledger.may_change(place)?;
         let flags = wanted.flags | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::NOCTTY;
         let file = under_mask_of(&call.caller, || {
             openat(&place.folder, &place.name, flags | OFlags::CLOEXEC, wanted.mode)
@@ -189,8 +191,8 @@ impl Supervisor {
             FileType::Symlink => return Err(Errno::LOOP),
             FileType::Directory if wanted.has(OFlags::CREATE) => return Err(Errno::ISDIR),
             FileType::Directory => {
-                let file = self.reopen(&found, wanted.flags)?;
                 self.aside(call, &found, Aside::Listed)?;
+                let file = self.reopen(&found, wanted.flags)?;
                 return Ok(wanted.given(file, access));
             }
             _ if wanted.has(OFlags::DIRECTORY) => return Err(Errno::NOTDIR),
@@ -199,6 +201,7 @@ impl Supervisor {
         match self.view(&found, access)? {
             View::None => self.open_regular(call, wanted, &found, access),
             View::Told(what) => {
+                self.ledger.may_open(&found, access)?;
                 let file = self.reopen(&found, wanted.flags)?;
                 self.aside(call, &found, what)?;
                 Ok(wanted.given(file, access))
@@ -250,6 +253,9 @@ impl Supervisor {
 
     fn aside(&mut self, call: &Call, found: &Found, what: Aside) -> Result<(), Errno> {
         let path = self.resolver.proc().path_of(found.file.as_fd())?;
+        if what == Aside::Listed {
+            self.ledger.may_list(&path)?;
+        }
         self.ledger.aside(path, what, call.program);
         Ok(())
     }

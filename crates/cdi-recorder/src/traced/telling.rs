@@ -111,6 +111,7 @@ impl<'a> Telling<'a> {
             sockets: sockets::names(&ledger.network),
             absent: ledger.absent,
             refused: ledger.denied as u64,
+            reach: None,
             omitted,
         }
     }

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod confined;
 mod evidence;
 mod files;
 mod processes;

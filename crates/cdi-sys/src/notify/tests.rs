@@ -23,6 +23,7 @@ fn run(script: &str, mut answered: impl FnMut(&Listener, Notification, &str) + S
         environment: &[c"PATH=/usr/bin:/bin".to_owned()],
         stdin: stdin.as_fd(),
         sight: Sight::Files,
+        fence: None,
     };
     let mut traced = spawn_traced(&program).unwrap();
     let listener = traced.listener.take().unwrap();

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::report::{Exit, Report};
+use super::report::{CaptureLevel, Exit, Report};
 use super::{PredicateError, no_duplicates, not_empty};
 use crate::{RecordedPath, Subject, limits};
 
@@ -89,6 +89,16 @@ impl Omitted {
     }
 }
 
+/// What a confined run could reach besides its inputs and outputs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Reach {
+    /// Files, and folders with all that is below them, that it could read and execute.
+    pub reads: Vec<RecordedPath>,
+    /// Folders in which it could make, change and remove whatever it liked.
+    pub writes: Vec<RecordedPath>,
+}
+
 /// The trace of a run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -111,6 +121,9 @@ pub struct Trace {
     pub absent: u64,
     /// How often it was refused a file whose bytes nobody could vouch for.
     pub refused: u64,
+    /// What it could reach, of a confined run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<Reach>,
     /// What there was no room for.
     #[serde(default, skip_serializing_if = "Omitted::is_none")]
     pub omitted: Omitted,
@@ -125,6 +138,7 @@ impl Trace {
         at_most(self.programs.len(), limits::TRACE_PROGRAMS, "programs")?;
         at_most(self.files.len(), limits::TRACE_FILES, "files")?;
         at_most(self.sockets.len(), limits::TRACE_SOCKETS, "sockets")?;
+        self.admit_reach(report.capture)?;
         not_empty(&self.programs, "trace.programs")?;
         no_duplicates(self.files.iter().map(|file| &file.path), "trace.files")?;
         no_duplicates(self.sockets.iter(), "trace.sockets")?;
@@ -139,6 +153,21 @@ impl Trace {
         places(written.copied(), subject.len(), "trace.writes")?;
         self.admit_files(report)?;
         self.admit_programs(report.tool.executables.len())
+    }
+
+    /// A confined run has told what it could reach, and no other.
+    fn admit_reach(&self, capture: CaptureLevel) -> Result<(), PredicateError> {
+        let (found, expected) = (self.reach.is_some(), capture == CaptureLevel::Confined);
+        if found != expected {
+            let (found, expected) = (u64::from(found), u64::from(expected));
+            return Err(PredicateError::TraceInconsistent { what: "trace.reach", found, expected });
+        }
+        let Some(reach) = &self.reach else { return Ok(()) };
+        for (paths, member) in [(&reach.reads, "trace.reach.reads"), (&reach.writes, "trace.reach.writes")] {
+            at_most(paths.len(), limits::TRACE_REACH, member)?;
+            no_duplicates(paths.iter(), member)?;
+        }
+        Ok(())
     }
 
     /// No file is told twice, and each for something.
@@ -206,13 +235,17 @@ mod tests {
 
     /// A report of one executable, one input and one subject, with this trace.
     fn read(trace: &str) -> Result<(), &'static str> {
+        read_at(trace, "traced")
+    }
+
+    fn read_at(trace: &str, capture: &str) -> Result<(), &'static str> {
         let digest = "7edf4d103044fb42afa0e34761463017ca41d21419475aab3a98cf1fbf699bd9";
         let file = format!(r#"{{"path":"a","sha256":"{digest}"}}"#);
         let statement = format!(
             r#"{{"_type":"https://in-toto.io/Statement/v1","subject":[{{"name":"o","digest":{{"sha256":"{digest}"}}}}],
             "predicateType":"https://code-deployment-integrity.io/report/v1","predicate":{{"issuer":"{digest}",
             "kind":"transform","tool":{{"executables":[{file}],"libraries":"unmeasured"}},"recorder":{file},
-            "capture":"traced","operation":{{"program":"a","arguments":[],"directory":"/","environment":{{}},
+            "capture":"{capture}","operation":{{"program":"a","arguments":[],"directory":"/","environment":{{}},
             "exit":{{"code":0}},"startedAt":"2026-05-01T10:00:00Z","finishedAt":"2026-05-01T10:00:00Z",
             "platform":{{"os":"linux","architecture":"x86_64"}}}},"inputs":[{file}],"trace":{trace},
             "algorithms":{{"digest":"sha256","signature":"by-key"}}}}}}"#
@@ -242,6 +275,23 @@ mod tests {
         for larger in [trace(programs + 1, 0, 0), trace(1, files + 1, 0), trace(1, 0, sockets + 1)] {
             assert_eq!(read(&larger), Err("limit-trace"));
         }
+    }
+
+    #[test]
+    fn only_a_confined_run_tells_what_it_could_reach() {
+        let told = |reach: &str, capture: &str| {
+            let trace = trace(1, 0, 0).replace("\"refused\":0", &format!("\"refused\":0{reach}"));
+            read_at(&trace, capture)
+        };
+        let reach = ",\"reach\":{\"reads\":[\"/usr/lib\"],\"writes\":[\"out\"]}";
+        assert_eq!(told(reach, "confined"), Ok(()));
+        assert_eq!(told("", "confined"), Err("trace-inconsistent"));
+        assert_eq!(told(reach, "traced"), Err("trace-inconsistent"));
+        let twice = ",\"reach\":{\"reads\":[\"/usr\",\"/usr\"],\"writes\":[]}";
+        assert_eq!(told(twice, "confined"), Err("predicate-duplicate"));
+        let many: Vec<String> = (0..=limits::TRACE_REACH).map(|place| format!("\"f{place}\"")).collect();
+        let many = format!(",\"reach\":{{\"reads\":[],\"writes\":[{}]}}", many.join(","));
+        assert_eq!(told(&many, "confined"), Err("limit-trace"));
     }
 
     #[test]

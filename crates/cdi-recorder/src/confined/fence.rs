@@ -1,0 +1,133 @@
+//! What is within reach, by the kernel's names: a file has one wherever a path that leads to it goes through.
+
+use std::path::{Path, PathBuf};
+
+use crate::confined::{Reached, Temporary};
+use crate::materials::Materials;
+use crate::{RecordError, Run};
+
+/// Devices that give nobody's bytes.
+const DEVICES: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
+
+/// What a run may reach.
+#[derive(Debug)]
+pub(crate) struct Fence {
+    reads: Vec<Reached>,
+    writes: Vec<Reached>,
+    /// Where each declared output is to be.
+    outputs: Vec<PathBuf>,
+}
+
+impl Fence {
+    /// # Errors
+    /// [`RecordError::OutOfReach`] names the first that is not there.
+    pub(crate) fn around(materials: &Materials, temporary: &Temporary) -> Result<Self, RecordError> {
+        let run: &Run = &materials.run;
+        let executable = materials.executable.to_string_lossy();
+        let inputs = run.inputs.iter().chain(&run.stdin).map(String::as_str);
+        let reads = run.reach.reads.iter().map(String::as_str).chain(inputs).chain([&*executable]);
+        let reads = reads.map(|typed| Reached::open(typed, false)).collect::<Result<_, _>>()?;
+        let writes = run.reach.writes.iter().map(String::as_str).chain([temporary.as_str()]);
+        let writes = writes.map(|typed| Reached::open(typed, true)).collect::<Result<_, _>>()?;
+        let outputs = run.outputs.iter().map(|typed| place(typed)).collect::<Result<_, _>>()?;
+        Ok(Self { reads, writes, outputs })
+    }
+
+    /// Whether the run may have the bytes of this file, or the names in this folder.
+    pub(crate) fn reads(&self, path: &Path) -> bool {
+        self.reads.iter().any(|reached| reached.holds(path))
+            || DEVICES.iter().any(|device| path == Path::new(device))
+    }
+
+    /// Whether it may make, change or remove a file of this name.
+    pub(crate) fn writes(&self, path: &Path) -> bool {
+        self.writes.iter().any(|reached| reached.holds(path) && path != reached.path)
+            || self.outputs.iter().any(|output| output == path)
+            || path == Path::new("/dev/null")
+    }
+
+    /// Whether it may read the names in this folder.
+    pub(crate) fn lists(&self, path: &Path) -> bool {
+        self.reads(path) || self.writes.iter().any(|reached| reached.holds(path))
+    }
+
+    pub(super) fn to_execute(&self) -> impl Iterator<Item = &Reached> {
+        self.reads.iter().chain(&self.writes)
+    }
+
+    pub(super) fn to_write(&self) -> &[Reached] {
+        &self.writes
+    }
+}
+
+impl Reached {
+    fn holds(&self, path: &Path) -> bool {
+        if self.is_folder { path.starts_with(&self.path) } else { path == self.path }
+    }
+}
+
+/// The kernel's name of a file that need not be there; its folder has to be.
+fn place(typed: &str) -> Result<PathBuf, RecordError> {
+    let path = Path::new(typed);
+    let folder = match path.parent().and_then(Path::to_str) {
+        None | Some("") => ".",
+        Some(folder) => folder,
+    };
+    let folder = Reached::open(folder, true)?;
+    Ok(path.file_name().map_or_else(|| folder.path.clone(), |name| folder.path.join(name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fence(reads: &[&str], writes: &[&str], outputs: &[&str]) -> Fence {
+        let open =
+            |all: &[&str], folder| all.iter().map(|path| Reached::open(path, folder).unwrap()).collect();
+        Fence {
+            reads: open(reads, false),
+            writes: open(writes, true),
+            outputs: outputs.iter().map(|path| place(path).unwrap()).collect(),
+        }
+    }
+
+    #[test]
+    fn a_folder_holds_what_is_below_it_and_no_neighbour() {
+        let fence = fence(&["/usr/lib", "/usr/bin/env"], &["/var/tmp"], &["/tmp/out"]);
+        for (path, reads) in [
+            ("/usr/lib", true),
+            ("/usr/lib/a/b", true),
+            ("/usr/lib32/a", false),
+            ("/usr/bin/env", true),
+            ("/usr/bin/env/x", false),
+            ("/usr/bin/envy", false),
+            ("/var/tmp/a", false),
+            ("/tmp/out", false),
+            ("/dev/null", true),
+            ("/dev/null/x", false),
+            ("/dev/tty", false),
+            ("/", false),
+        ] {
+            assert_eq!(fence.reads(Path::new(path)), reads, "{path}");
+        }
+        for (path, writes) in [
+            ("/var/tmp/a/b", true),
+            ("/var/tmp", false),
+            ("/var/tmpx", false),
+            ("/tmp/out", true),
+            ("/tmp/out/x", false),
+            ("/tmp/outer", false),
+            ("/usr/lib/a", false),
+        ] {
+            assert_eq!(fence.writes(Path::new(path)), writes, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_there_is_told() {
+        for (path, folder) in [("/nonexistent/cdi", false), ("/usr/bin/env", true)] {
+            assert_eq!(Reached::open(path, folder).unwrap_err().code(), "reach-unusable", "{path}");
+        }
+        assert_eq!(place("/nonexistent/cdi/out").unwrap_err().code(), "reach-unusable");
+    }
+}
