@@ -95,7 +95,14 @@ fn a_kernel_that_lets_nobody_listen_leaves_no_child() {
         let stdin = File::open("/dev/null").unwrap();
         let (path, arguments) = (c"/bin/true", [c"true".to_owned()]);
         let sight = Sight::Files;
-        let program = Program { path, arguments: &arguments, environment: &[], stdin: stdin.as_fd(), sight };
+        let program = Program {
+            path,
+            arguments: &arguments,
+            environment: &[],
+            stdin: stdin.as_fd(),
+            sight,
+            fence: None,
+        };
         let refused = spawn_traced(&program).unwrap_err();
         assert!(matches!(refused, crate::SpawnError::ListenRefused(_)), "{refused:?}");
         assert_eq!(next_event(false).unwrap(), Next::NoChild);
