@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cdi_types::json::{self, JsonError};
 use cdi_types::{Claim, Invocation, PredicateError, Role, admit_claims};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// A claims file that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,7 +33,7 @@ impl ClaimsError {
 
 /// Claims and the invocations that they name, exactly as a tool certification carries them. Whether each claim is a
 /// possible one is found when the certification is made.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claims {
     /// What is claimed.

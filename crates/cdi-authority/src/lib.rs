@@ -22,6 +22,7 @@ mod revoke;
 mod succeed;
 #[cfg(test)]
 mod testing;
+mod toolchain;
 mod window;
 
 pub use certify::{CertificationTerms, certify};
@@ -37,4 +38,5 @@ pub use records::Records;
 pub use request::{Request, RequestError, VerifiedRequest};
 pub use revoke::{first_list, publish, revoke};
 pub use succeed::say_again;
+pub use toolchain::Toolchain;
 pub use window::{CERTIFICATION_LIFETIME, ENDORSEMENT_LIFETIME, LIST_LIFETIME, Window};

@@ -9,7 +9,9 @@ mod manifests;
 
 use std::collections::BTreeSet;
 
-use cdi_types::{ArgumentRule, CertificationRequest, Claim, Effect, Invocation, Role, Statement};
+use cdi_types::{
+    ArgumentRule, CaptureLevel, CertificationRequest, Claim, Effect, Invocation, Role, Statement,
+};
 
 use crate::Claims;
 
@@ -62,14 +64,17 @@ fn of_claim(
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
     let code = "claim-never-counts";
-    if claim.effect == Effect::Preserves && request.is_some_and(|request| !records_itself(request)) {
+    let says_so = claim.lowest_capture.is_some_and(|level| level > CaptureLevel::Declared);
+    let recorded_by_another = request.is_some_and(|request| !records_itself(request));
+    if claim.effect == Effect::Preserves && recorded_by_another && !says_so {
         findings.push(Finding {
             place: place.to_owned(),
             code,
             message:
-                "`preserves` counts only for a tool that records itself, and this one is recorded by another"
+                "`preserves` counts only where nothing is left out of the inputs, and this tool does not record itself"
                     .to_owned(),
-            hint: "`cdi wrap` records at capture level `declared`: `establishes` and `attests` count there",
+            hint: "`cdi wrap` records at capture level `declared`, where `establishes` and `attests` count; of runs at a higher level \
+                   say so with `lowestCapture`",
         });
     }
     if claim.effect == Effect::Supplies && !describes_a_runtime(claims, claim) {

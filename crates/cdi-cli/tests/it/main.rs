@@ -41,6 +41,7 @@ mod schema;
 mod succession;
 mod support;
 mod together;
+mod toolchains;
 mod trust;
 mod trusted_time;
 mod verdicts;

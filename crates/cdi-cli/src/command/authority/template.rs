@@ -1,40 +1,55 @@
 //! `cdi authority template`.
 
+mod lines;
+mod recorded;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use cdi_authority::Claims;
-use cdi_envelope::Envelope;
-use cdi_types::{
-    AnyStatement, Bundle, EnvironmentValue, Exit, PlatformProperty, PropertyName, RecordedPath, Report,
-    Statement, StatementId, Subject, parse_statement,
-};
+use cdi_authority::{Claims, Toolchain};
+use cdi_types::{Manifest, OriginKind, PlatformProperty, PropertyName, Role};
 use clap::Args;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use serde_json::{Value, json};
 
 use crate::answer::{Done, Outputs, VALUES};
 use crate::catalogues::CatalogueArguments;
 use crate::failure::Failure;
+use crate::host_journal::read_public;
 use crate::id_prefix::IdPrefix;
 use crate::{count, decision, embedded, terminal, words};
 
-/// Write claims to edit, from a run that somebody has recorded, or for this program as a runtime.
+/// Write claims to edit: of a tool that many use, from a run that somebody has recorded, or for this program as a runtime.
 ///
-/// The one invocation describes that run and no other: its arguments in their order, its environment with its values.
+/// With --for they are claims that ship about a tool: which of its options establish which property, and what it preserves
+/// where all that it reads is recorded. Each way of running it is an invocation; what none describes is not covered. You vet
+/// the tool, take out what you do not vouch for, and add what your builds use (docs/toolchains.md).
+///
+/// From a run, the one invocation describes that run and no other: its arguments in their order, its environment with its values.
 /// You widen what you have vetted: more values, options in any order, manifests of the headers that a compiler reads
 /// (F-INVOCATION, F-MANIFEST). Nothing is trusted and nothing is signed; `cdi authority lint` looks at what you make of it.
 ///
 /// With --runtime it describes how this very program runs code in one of its environments, and what it supplies there
 /// (M-SUPPLY); or how a WebAssembly runtime does that --config declares.
 ///
+///   cdi authority template --for gcc --out gcc-claims.json
 ///   cdi authority template first.o.intoto.jsonl --establishes STACK_CANARIES --out gcc-claims.json
 ///   cdi authority template --runtime embedded --supplies NETWORK_ISOLATION --out cdi-claims.json
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Template {
     /// A bundle with the report of the run
-    #[arg(required_unless_present = "runtime", conflicts_with = "runtime")]
+    #[arg(required_unless_present_any = ["runtime", "tool"], conflicts_with_all = ["runtime", "tool"])]
     bundle: Option<PathBuf>,
+    /// Take the claims that ship about this tool
+    #[arg(
+        long = "for", value_name = "TOOL", value_parser = toolchains(),
+        conflicts_with_all = ["runtime", "report", "establishes", "preserves", "attests"]
+    )]
+    tool: Option<&'static Toolchain>,
+    /// The public key of a supplier whose manifests say what are headers and libraries of the toolchain; may be repeated
+    #[arg(long, value_name = "PUBLIC.pem", requires = "tool")]
+    supplier: Vec<PathBuf>,
     /// Describe this program as the runtime of one of its environments, in the place of a run
     #[arg(long, value_name = "ENVIRONMENT", requires = "supplies", conflicts_with_all = ["establishes", "preserves", "attests"])]
     runtime: Option<String>,
@@ -68,16 +83,17 @@ pub(crate) struct Template {
 impl Template {
     pub(crate) fn run(self) -> Result<(), Failure> {
         cdi_store::foresee_new(&self.out)?;
-        let (document, described) = match (&self.runtime, &self.bundle) {
-            (Some(environment), _) => {
-                (self.of_runtime(environment)?, "this program as it is, in that environment,")
+        let (document, described) = match (self.tool, &self.runtime, &self.bundle) {
+            (Some(tool), ..) => self.of_tool(tool)?,
+            (None, Some(environment), _) => {
+                (self.of_runtime(environment)?, "this program as it is, in that environment,".to_owned())
             }
-            (None, Some(bundle)) => (self.of_run(bundle)?, "the recorded run"),
-            (None, None) => return Err(Failure::failed("usage", "neither a bundle nor a runtime was named")),
+            (None, None, Some(bundle)) => (self.of_run(bundle)?, "the recorded run".to_owned()),
+            (None, None, None) => {
+                return Err(Failure::failed("usage", "neither a tool, a bundle nor a runtime was named"));
+            }
         };
-        let mut bytes = serde_json::to_vec_pretty(&document)
-            .map_err(|error| Failure::failed("output-unwritable", error))?;
-        bytes.push(b'\n');
+        let bytes = lines::lines(&document).into_bytes();
         let claims = Claims::parse(&bytes)?;
         claims.admit()?;
         words::claims_meant(&claims, &self.catalogues.read()?)?;
@@ -85,6 +101,20 @@ impl Template {
         let out = self.out.display();
         let done = Done::new(format!("wrote {out}: it describes {described} and no other"));
         self.output.say(&done.also("file", out))
+    }
+
+    fn of_tool(&self, tool: &Toolchain) -> Result<(Value, String), Failure> {
+        let role = || Role::parse("toolchain").map_err(|error| Failure::failed("internal", error));
+        let of_supplier = |path: &PathBuf| {
+            let key = read_public(path)?.info().clone();
+            Ok(Manifest { key, kind: OriginKind::Toolchain, role: role()? })
+        };
+        let manifests = self.supplier.iter().map(of_supplier).collect::<Result<Vec<_>, Failure>>()?;
+        let claims = tool.claims(&manifests)?;
+        let invocations = count::of(claims.invocations.len(), "invocation");
+        let document =
+            serde_json::to_value(claims).map_err(|error| Failure::failed("output-unwritable", error))?;
+        Ok((document, format!("{invocations} of `{}`", tool.name)))
     }
 
     fn of_run(&self, bundle: &Path) -> Result<Value, Failure> {
@@ -102,13 +132,13 @@ impl Template {
                 .hint("name one with `--establishes`, `--preserves` or `--attests`"));
         }
         let read = cdi_store::read_bundle(bundle)?;
-        let report = self.report(read.as_untrusted(), bundle)?;
-        if let inputs @ 1.. = unnamed(&report) {
+        let report = recorded::report(read.as_untrusted(), bundle, self.report.as_ref())?;
+        if let inputs @ 1.. = recorded::unnamed(&report) {
             let message = format!("{} that no argument names will count as code", count::of(inputs, "input"));
             let failure = Failure::failed("inputs-unnamed", message);
             terminal::warning(&failure.hint("`manifests` takes headers for headers by who lists them"));
         }
-        Ok(json!({ "claims": claims, "invocations": { "recorded": invocation(&report) } }))
+        Ok(json!({ "claims": claims, "invocations": { "recorded": recorded::invocation(&report) } }))
     }
 
     fn of_runtime(&self, environment: &str) -> Result<Value, Failure> {
@@ -132,101 +162,14 @@ impl Template {
         });
         Ok(json!({ "claims": claims, "invocations": { environment: invocation } }))
     }
+}
 
-    fn report(&self, bundle: &Bundle, path: &Path) -> Result<Statement<Report>, Failure> {
-        let mut reports: BTreeMap<StatementId, Statement<Report>> = BTreeMap::new();
-        for line in bundle.lines() {
-            let Ok(envelope) = Envelope::parse(line.bytes) else { continue };
-            let parsed = parse_statement(envelope.into_untrusted().payload());
-            if let Ok((id, AnyStatement::Report(report))) = parsed {
-                reports.insert(id, *report);
-            }
-        }
-        let none = || {
-            let message = format!("`{}` has no such report", path.display());
-            Failure::failed("report-not-there", message).hint("`cdi wrap --key KEY ...` records one")
-        };
-        let id = match (&self.report, reports.len()) {
-            (Some(prefix), _) => prefix.among(reports.keys().copied(), none)?,
-            (None, 0 | 1) => *reports.keys().next().ok_or_else(none)?,
-            (None, many) => {
-                let message = format!("`{}` has {many} reports", path.display());
-                return Err(Failure::failed("report-unnamed", message)
-                    .hint("name one with `--report`; `cdi inspect` shows them"));
-            }
-        };
-        reports.remove(&id).ok_or_else(none)
-    }
+/// The tools of which claims ship, each with what it is.
+fn toolchains() -> impl clap::builder::TypedValueParser<Value = &'static Toolchain> {
+    let values = Toolchain::all().iter().map(|tool| PossibleValue::new(tool.name).help(tool.about));
+    PossibleValuesParser::new(values).try_map(|name| Toolchain::named(&name).ok_or("no claims ship about it"))
 }
 
 fn place_property(text: &str) -> Result<PlatformProperty, &'static str> {
     PlatformProperty::parse(text).ok_or(PlatformProperty::FORM)
-}
-
-/// Whether an argument is this path, as it stands or from where the run was.
-fn names(argument: &str, path: &RecordedPath) -> bool {
-    path.as_str() == argument.trim_start_matches("./")
-}
-
-/// How many files the run read that no argument names.
-fn unnamed(report: &Statement<Report>) -> usize {
-    let run = report.predicate();
-    let named = |path: &RecordedPath| run.operation.arguments.iter().any(|argument| names(argument, path));
-    run.inputs.iter().filter(|input| !named(&input.path)).count()
-}
-
-/// The invocation that describes the run to the letter.
-fn invocation(report: &Statement<Report>) -> Value {
-    let said = report.predicate();
-    let operation = &said.operation;
-    let program = operation.program.rsplit('/').next().unwrap_or_default();
-    let mut roles = Roles { report, outputs: 0 };
-    let arguments: Vec<Value> = operation.arguments.iter().map(|argument| roles.rule(argument)).collect();
-    let environment: serde_json::Map<String, Value> = operation
-        .environment
-        .iter()
-        .map(|(name, value)| {
-            let rule = match value {
-                EnvironmentValue::Value(value) => json!({ "oneOf": [value] }),
-                EnvironmentValue::Commitment(_) => json!("any"),
-            };
-            (name.clone(), rule)
-        })
-        .collect();
-    let status = match operation.exit {
-        Exit::Code(code) => code,
-        Exit::Signal(_) => 0,
-    };
-    let settings: BTreeMap<&String, [&String; 1]> =
-        operation.settings.iter().map(|(name, value)| (name, [value])).collect();
-    json!({
-        "program": [program],
-        "arguments": arguments,
-        "environment": environment,
-        "settings": settings,
-        "exitStatus": [status],
-    })
-}
-
-/// The roles of paths among the arguments.
-struct Roles<'r> {
-    report: &'r Statement<Report>,
-    outputs: usize,
-}
-
-impl Roles<'_> {
-    /// A path that was read is code, the first that was written too; whatever else is written has a role of its own.
-    fn rule(&mut self, argument: &str) -> Value {
-        let names = |path: &RecordedPath| names(argument, path);
-        if self.report.predicate().inputs.iter().any(|input| names(&input.path)) {
-            return json!({ "input": "code" });
-        }
-        let written = |subject: &Subject| subject.path.as_ref().is_some_and(names);
-        if self.report.subject().iter().any(written) {
-            self.outputs += 1;
-            let role = if self.outputs == 1 { "code".to_owned() } else { format!("output-{}", self.outputs) };
-            return json!({ "output": role });
-        }
-        json!({ "is": argument })
-    }
 }

@@ -1,0 +1,152 @@
+//! A template as its document has it, and the claims that it is written out to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cdi_types::{
+    AfterPositional, ArgumentRule, Arguments, CaptureLevel, Claim, ClaimedProperty, CommandLine,
+    CommandOption, Effect, EnvironmentRule, Invocation, Manifest, PropertyName, Role, json,
+};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::condition::{both, written_out};
+use crate::{Claims, ClaimsError};
+
+/// What templates share: options and variables that several tools take, and conditions by name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parts {
+    options: BTreeMap<String, BTreeMap<String, CommandOption>>,
+    environment: BTreeMap<String, EnvironmentRule>,
+    conditions: BTreeMap<String, String>,
+}
+
+/// The ways in which a tool is run, by name.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(super) struct Template(BTreeMap<Role, Way>);
+
+/// One way of running the tool, and what such a run does for properties.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Way {
+    /// Every argument in its place, instead of options.
+    #[serde(default)]
+    sequence: Option<Vec<ArgumentRule>>,
+    /// Parts whose options it takes.
+    #[serde(default)]
+    with: Vec<String>,
+    #[serde(default)]
+    options: BTreeMap<String, CommandOption>,
+    #[serde(default)]
+    positional: Vec<ArgumentRule>,
+    #[serde(default)]
+    rest: Option<ArgumentRule>,
+    #[serde(default)]
+    options_after_positional: AfterPositional,
+    /// Variables besides those that every tool may get.
+    #[serde(default)]
+    environment: BTreeMap<String, EnvironmentRule>,
+    /// What must be true for any of the claims.
+    #[serde(default)]
+    when: String,
+    /// What it establishes whoever recorded it, each with its condition.
+    #[serde(default)]
+    establishes: BTreeMap<PropertyName, String>,
+    /// What it does only where the recorder saw everything that was read.
+    #[serde(default)]
+    traced: Traced,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Traced {
+    #[serde(default)]
+    establishes: BTreeMap<PropertyName, String>,
+    #[serde(default)]
+    preserves: BTreeSet<PropertyName>,
+}
+
+impl Template {
+    /// Reads the document.
+    pub(super) fn read(document: &'static str) -> Result<Self, ClaimsError> {
+        read(document)
+    }
+
+    /// The claims of all ways.
+    pub(super) fn claims(self, programs: &[&str], manifests: &[Manifest]) -> Result<Claims, ClaimsError> {
+        let parts: Parts = read(include_str!("parts.json"))?;
+        let mut written = Claims { claims: Vec::new(), invocations: BTreeMap::new() };
+        for (name, way) in self.0 {
+            written.claims.extend(way.claims(&name, &parts));
+            written.invocations.insert(name, way.invocation(programs, &parts, manifests)?);
+        }
+        Ok(written)
+    }
+}
+
+impl Way {
+    fn claims(&self, name: &Role, parts: &Parts) -> Vec<Claim> {
+        let claim = |property: &PropertyName, effect, lowest_capture, condition: &str| {
+            let written = |text: &str| written_out(text, &parts.conditions);
+            Claim {
+                property: ClaimedProperty::Named(property.clone()),
+                effect,
+                invocation: name.clone(),
+                output: Role::code(),
+                lowest_capture,
+                condition: both(&written(&self.when), &written(condition)),
+            }
+        };
+        let anyhow = self
+            .establishes
+            .iter()
+            .map(|(property, condition)| claim(property, Effect::Establishes, None, condition));
+        let (traced, level) = (&self.traced, Some(CaptureLevel::Traced));
+        let established = traced
+            .establishes
+            .iter()
+            .map(|(property, condition)| claim(property, Effect::Establishes, level, condition));
+        let preserved = traced.preserves.iter().map(|property| claim(property, Effect::Preserves, level, ""));
+        anyhow.chain(established).chain(preserved).collect()
+    }
+
+    fn invocation(
+        self,
+        programs: &[&str],
+        parts: &Parts,
+        manifests: &[Manifest],
+    ) -> Result<Invocation, ClaimsError> {
+        let mut options = self.options;
+        for name in &self.with {
+            let part = parts.options.get(name).ok_or_else(|| malformed(format!("no part `{name}`")))?;
+            options.extend(part.iter().map(|(name, option)| (name.clone(), option.clone())));
+        }
+        let line = || CommandLine {
+            first: Vec::new(),
+            options,
+            positional: self.positional,
+            rest: self.rest,
+            options_after_positional: self.options_after_positional,
+        };
+        let mut environment = parts.environment.clone();
+        environment.extend(self.environment);
+        Ok(Invocation {
+            program: programs.iter().map(|&program| program.to_owned()).collect(),
+            arguments: self.sequence.map_or_else(|| Arguments::CommandLine(line()), Arguments::Sequence),
+            environment,
+            settings: BTreeMap::new(),
+            exit_status: vec![0],
+            manifests: manifests.to_vec(),
+            generates: false,
+        })
+    }
+}
+
+fn read<T: DeserializeOwned>(document: &'static str) -> Result<T, ClaimsError> {
+    json::typed(json::strict(document.as_bytes())?).map_err(|error| malformed(error.to_string()))
+}
+
+const fn malformed(detail: String) -> ClaimsError {
+    ClaimsError::Malformed { detail }
+}

@@ -1,0 +1,185 @@
+//! gcc and clang, as they compile. Both are held to the same rows.
+
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use super::bench::{Bench, Run, is_here};
+use super::elf;
+use crate::support::Scene;
+
+const SOURCE: &str = "#include <string.h>
+void fill(char *);
+int first(const char *from) {
+  char text[64], big[20000];
+  fill(big);
+  strcpy(text, from);
+  fill(text);
+  return text[0] + big[0];
+}
+";
+
+/// A canary is what this file has not, however it is compiled.
+const ASSEMBLY: &str = ".text\n.globl first\nfirst:\n  ret\n.section .note.GNU-stack,\"\",@progbits\n";
+
+const DATES: &str = "-D__DATE__=\"redacted\" -D__TIME__=\"redacted\" -D__TIMESTAMP__=\"redacted\" -Wno-builtin-macro-redefined";
+
+fn compiler(program: &str) -> Option<Bench> {
+    if !is_here(program) {
+        return None;
+    }
+    let scene = Scene::new();
+    scene.write("x.c", SOURCE.as_bytes());
+    scene.write("x.s", ASSEMBLY.as_bytes());
+    scene.write("x.S", ASSEMBLY.as_bytes());
+    scene.write("asm.c", ASSEMBLY.as_bytes());
+    scene.write("flags", b"-fno-stack-protector\n");
+    scene.write("specs", b"*cc1_options:\n+ -fno-stack-protector\n");
+    scene.write("when.c", b"const char *when = __DATE__ __TIME__ __TIMESTAMP__;\n");
+    std::fs::create_dir(scene.path("folder")).unwrap();
+    let compile = compile(program, "-O2 -g");
+    let (assembly, assemble) = (
+        Run::of(&format!("{program} -S -o out.s x.c")).reads(&["x.c"]),
+        Run::of(&format!("{program} -c -o x.o x.s")).reads(&["x.s"]),
+    );
+    let template = if program.starts_with("clang") { "clang" } else { "gcc" };
+    Some(Bench::of(template, scene, &[compile, assembly, assemble]))
+}
+
+fn compile(program: &str, options: &str) -> Run {
+    Run::of(&format!("{program} {options} -c -o x.o x.c")).reads(&["x.c"])
+}
+
+const CANARIES: &str = "-O2 -fstack-protector-strong";
+
+fn compiles(program: &str) {
+    let Some(bench) = compiler(program) else { return };
+    let run = |options: &str| compile(program, options);
+    let seen = |property: &str| match property {
+        "STACK_CANARIES" => elf::is_canaried,
+        "FORTIFIED" => elf::is_fortified,
+        "STACK_CLASH_PROTECTED" => elf::probes_its_stack,
+        _ => elf::is_marked_for_cet,
+    };
+    for (options, property) in [
+        (CANARIES, "STACK_CANARIES"),
+        ("-fstack-protector-all -std=c11 -Wall", "STACK_CANARIES"),
+        ("-O2 -D_FORTIFY_SOURCE=2", "FORTIFIED"),
+        ("-Os -D_FORTIFY_SOURCE=3 -DNDEBUG", "FORTIFIED"),
+        ("-O2 -fstack-clash-protection", "STACK_CLASH_PROTECTED"),
+        ("-O2 -fcf-protection=full", "CET_COMPATIBLE"),
+    ] {
+        bench.has(&run(options), property, seen(property));
+    }
+    for (options, property) in [
+        ("-O2 -fno-stack-protector", "STACK_CANARIES"),
+        ("-O2 -fstack-protector-strong -fno-stack-protector", "STACK_CANARIES"),
+        ("-O2", "FORTIFIED"),
+        ("-D_FORTIFY_SOURCE=2 -O0", "FORTIFIED"),
+        ("-O2 -D_FORTIFY_SOURCE=2 -U_FORTIFY_SOURCE", "FORTIFIED"),
+        ("-O2 -D_FORTIFY_SOURCE=2 -O0", "FORTIFIED"),
+        ("-O2", "STACK_CLASH_PROTECTED"),
+        ("-O2 -fstack-clash-protection -fno-stack-clash-protection", "STACK_CLASH_PROTECTED"),
+        ("-O2 -fcf-protection=none", "CET_COMPATIBLE"),
+        ("-O2 -fcf-protection=full -fcf-protection=none", "CET_COMPATIBLE"),
+    ] {
+        bench.lacks(&run(options), property, seen(property));
+    }
+    // What undoes it by way of a file, or compiles something else than the name says.
+    let flags = run(&format!("{CANARIES} @flags")).reads(&["flags"]);
+    bench.lacks(&flags, "STACK_CANARIES", elf::is_canaried);
+    for (line, source) in
+        [("-c -o x.o x.s", "x.s"), ("-x assembler -c -o x.o asm.c", "asm.c"), ("-c -o x.o x.S", "x.S")]
+    {
+        let assembled = Run::of(&format!("{program} {CANARIES} {line}"));
+        bench.lacks(&assembled.reads(&[source]), "STACK_CANARIES", elf::is_canaried);
+    }
+    let named_so = Run::of(&format!("{program} {CANARIES} -c -MD -MF dep.c -o x.o x.S"));
+    let named_so = named_so.reads(&["x.S"]).writes("dep.c");
+    bench.lacks(&named_so, "STACK_CANARIES", elf::is_canaried);
+    // What leaves open which code runs, and what it reads.
+    bench.leaves_open(&run(&format!("{CANARIES} -Bfolder")), "STACK_CANARIES");
+    bench.leaves_open(&run(&format!("{CANARIES} -Ifolder")), "STACK_CANARIES");
+    for variable in
+        ["CPATH=folder", "COMPILER_PATH=folder", "C_INCLUDE_PATH=folder", "LD_LIBRARY_PATH=folder"]
+    {
+        bench.leaves_open(&run(CANARIES).with(variable), "STACK_CANARIES");
+    }
+    // The same, by variables and files that change nothing.
+    bench.has(&run(CANARIES).with("LC_ALL=C"), "STACK_CANARIES", elf::is_canaried);
+    let dependencies = run(&format!("{CANARIES} -MD -MF x.d")).writes("x.d");
+    bench.has(&dependencies, "STACK_CANARIES", elf::is_canaried);
+    assembly_too(&bench, program);
+    nothing_but_what_is_recorded(&bench, program);
+}
+
+fn assembly_too(bench: &Bench, program: &str) {
+    let assembly = |options: &str| Run::of(&format!("{program} {options} -S -o out.s x.c")).reads(&["x.c"]);
+    let calls = |text: &[u8]| String::from_utf8_lossy(text).contains("__stack_chk_fail");
+    bench.has(&assembly(CANARIES), "STACK_CANARIES", calls);
+    bench.lacks(&assembly("-O2 -fno-stack-protector"), "STACK_CANARIES", calls);
+}
+
+/// Compiles at two times; whether the bytes are the same.
+fn same_whenever(bench: &Bench, run: &Run) -> bool {
+    let at = |seconds| {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let file = std::fs::File::options().write(true).open(bench.scene.path("when.c")).unwrap();
+        file.set_modified(time).unwrap();
+        drop(file);
+        bench.record(run)
+    };
+    at(1_000_000_000) == at(1_500_000_000)
+}
+
+fn nothing_but_what_is_recorded(bench: &Bench, program: &str) {
+    let run = |options: &str| Run::of(&format!("{program} {options} -c -o x.o when.c")).reads(&["when.c"]);
+    let redacted = run(DATES);
+    assert!(same_whenever(bench, &redacted), "{program}");
+    assert!(!bench.shows(&redacted, "REPRODUCIBLE"), "headers are read that nobody declared");
+    bench.as_traced();
+    assert!(bench.shows(&redacted, "REPRODUCIBLE"), "{program}");
+    let dated = run("-O2");
+    assert!(!same_whenever(bench, &dated), "{program}");
+    bench.as_traced();
+    assert!(!bench.shows(&dated, "REPRODUCIBLE"), "{program}");
+}
+
+#[test]
+fn gcc_has_what_its_options_establish_and_nothing_else() {
+    compiles("gcc");
+}
+
+#[test]
+fn clang_has_what_its_options_establish_and_nothing_else() {
+    compiles("clang-14");
+}
+
+#[test]
+fn code_that_gcc_loads_is_covered_by_no_claim() {
+    let Some(bench) = compiler("gcc") else { return };
+    let run = |options: &str| compile("gcc", &format!("{CANARIES} {options}"));
+    let specs = run("-specs=specs").reads(&["specs"]);
+    bench.lacks(&specs, "STACK_CANARIES", elf::is_canaried);
+    bench.scene.write("p.c", b"int plugin_is_GPL_compatible; int plugin_init(void) { return 0; }\n");
+    let made = Command::new("gcc")
+        .args(["-shared", "-fPIC", "-o", "plugin.so", "p.c"])
+        .current_dir(bench.scene.path(""))
+        .status();
+    assert!(made.unwrap().success());
+    bench.leaves_open(&run("-fplugin=./plugin.so").reads(&["plugin.so"]), "STACK_CANARIES");
+    bench.leaves_open(&run("").with("GCC_EXEC_PREFIX=/usr/lib/gcc/"), "STACK_CANARIES");
+}
+
+#[test]
+fn an_object_that_gcc_hardened_is_allowed_and_another_is_denied() {
+    let Some(bench) = compiler("gcc") else { return };
+    bench.asks("{allOf: [STACK_CANARIES, FORTIFIED, STACK_CLASH_PROTECTED, CET_COMPATIBLE]}", &[]);
+    let hardened =
+        "-O2 -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fstack-clash-protection -fcf-protection=full";
+    let run = compile("gcc", hardened);
+    bench.record(&run);
+    assert_eq!(bench.verify(&run), 0);
+    let run = compile("gcc", "-O2 -fstack-protector-strong -fstack-clash-protection -fcf-protection=full");
+    bench.record(&run);
+    assert_eq!(bench.verify(&run), 1);
+}

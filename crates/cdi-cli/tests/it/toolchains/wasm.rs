@@ -1,0 +1,116 @@
+//! Tools of WebAssembly: wasm-opt, wasm2c, and wamrc by a stand-in that takes its options and writes something.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::bench::{Bench, Run, is_here};
+use super::elf::Seen;
+use crate::support::Scene;
+
+/// A module with one function that gives 7, and imports nothing.
+const GOOD: &[u8] = b"\0asm\x01\0\0\0\x01\x05\x01\x60\0\x01\x7f\x03\x02\x01\0\x0a\x06\x01\x04\0\x41\x07\x0b";
+
+/// The same with a number of 64 bits where one of 32 is promised.
+fn bad() -> Vec<u8> {
+    let mut module = GOOD.to_vec();
+    let number = module.len() - 3;
+    module[number] = 0x42;
+    module
+}
+
+fn scene() -> Scene {
+    let scene = Scene::new();
+    scene.write("good.wasm", GOOD);
+    scene.write("bad.wasm", &bad());
+    scene
+}
+
+/// Whether what the module has stays, where all that was read is known.
+fn keeps_imports(bench: &Bench, run: &Run, kept: bool) {
+    let property = "WASM_NO_IMPORTS";
+    bench.asks(property, &[(property, "good.wasm")]);
+    bench.record(run);
+    assert!(!bench.shows(run, property));
+    bench.as_traced();
+    assert_eq!(bench.shows(run, property), kept);
+    assert!(!bench.shows(run, "WASM_NO_NETWORK_IMPORTS"), "what went in did not have it");
+}
+
+#[test]
+fn wasm_opt_validates_unless_it_is_told_not_to() {
+    if !is_here("wasm-opt") {
+        return;
+    }
+    let run = |options: &str, module: &str| {
+        Run::of(&format!("wasm-opt {options} -o out.wasm {module}")).reads(&[module])
+    };
+    let bench = Bench::of("wasm-opt", scene(), &[run("-O2", "good.wasm")]);
+    let (property, is_module) = ("WASM_VALIDATED", (|bytes| bytes.starts_with(b"\0asm")) as Seen);
+    bench.has(&run("-O2", "good.wasm"), property, is_module);
+    bench.has(&run("-O --strip-debug", "good.wasm"), property, is_module);
+    assert_ne!(bench.attempt(&run("-O2", "bad.wasm")).status, 0);
+    for unvalidated in ["-n", "-O0 --no-validation"] {
+        bench.leaves_open(&run(unvalidated, "bad.wasm"), property);
+    }
+    bench.leaves_open(&run("-O2 --all-features", "good.wasm"), property);
+    bench.leaves_open(&run("-O2", "good.wasm").with("BINARYEN_PASS_DEBUG=0"), property);
+    keeps_imports(&bench, &run("-Oz", "good.wasm"), true);
+    keeps_imports(&bench, &run("--log-execution", "good.wasm"), false);
+}
+
+#[test]
+fn wasm2c_translates_what_it_has_validated() {
+    if !is_here("wasm2c") {
+        return;
+    }
+    let run = |options: &str, module: &str| {
+        Run::of(&format!("wasm2c {options} -o out.c {module}")).reads(&[module])
+    };
+    let bench = Bench::of("wasm2c", scene(), &[run("", "good.wasm")]);
+    let is_text = (|bytes| bytes.starts_with(b"/*")) as Seen;
+    bench.has(&run("", "good.wasm"), "WASM_VALIDATED", is_text);
+    assert_ne!(bench.attempt(&run("", "bad.wasm")).status, 0);
+    // More than a core module is taken so.
+    bench.leaves_open(&run("--enable-exceptions", "good.wasm"), "WASM_VALIDATED");
+    keeps_imports(&bench, &run("--no-debug-names", "good.wasm"), true);
+}
+
+#[test]
+fn wamrc_is_taken_at_the_canonical_value_only() {
+    let scene = scene();
+    scene.write("wamrc", b"#!/bin/sh\necho \"$@\" > out.aot\n");
+    std::fs::set_permissions(scene.path("wamrc"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let run =
+        |options: &str| Run::of(&format!("./wamrc {options} -o out.aot good.wasm")).reads(&["good.wasm"]);
+    let bench = Bench::of("wamrc", scene, &[run("")]);
+    let property = "WASM_BOUNDS_CHECKED_IN_SOFTWARE";
+    let (covered, by_place) =
+        (["--bounds-checks=1", "-sgx", "--target=x86_64 --bounds-checks=1"], "--opt-level=3");
+    for options in covered {
+        bench.has(&run(options), property, |_| true);
+    }
+    bench.leaves_open(&run(by_place), property);
+    assert!(bench.shows(&run(by_place), "WASM_BOUNDS_CHECKED_BY_GUARD_PAGES"));
+    for value in ["0", "2", "true", "on", "", "00", "01", "+1", "1x"] {
+        bench.leaves_open(&run(&format!("--bounds-checks={value}")), property);
+    }
+    for options in [
+        "--bounds-checks=1 --bounds-checks=0",
+        "--bounds-checks=0 --bounds-checks=1",
+        "--bounds-checks=1 --bounds-checks=1 --bounds-checks=0",
+        "--bounds-checks 1",
+        "--bounds-checks=1 --stack-bounds-checks=0",
+        "--bounds-checks=1 --mllvm=-x",
+        "--bounds-checks=1 --enable-llvm-passes=x",
+        "--bounds-checks=1 --native-lib=good.wasm",
+        "--bounds-checks=1 --use-prof-file=good.wasm",
+        "--bounds-checks=1 --cpu-features=-sse",
+        "--bounds-checks=1 --emit-custom-sections=--bounds-checks=1",
+    ] {
+        bench.leaves_open(&run(options), property);
+    }
+    let after = Run::of("./wamrc -o out.aot good.wasm --bounds-checks=1").reads(&["good.wasm"]);
+    bench.leaves_open(&after, property);
+    for variable in ["WAMRC_LLC_COMPILER=/bin/true", "WAMRC_LLC_FLAGS=-O0", "WAMRC_ASM_COMPILER=/bin/true"] {
+        bench.leaves_open(&run("--bounds-checks=1").with(variable), property);
+    }
+}
