@@ -6,8 +6,10 @@ use crate::confined::{Reached, Temporary};
 use crate::materials::Materials;
 use crate::{RecordError, Run};
 
-/// Devices that give nobody's bytes.
-const DEVICES: [&str; 5] = ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"];
+/// Within every reach: devices that give nobody's bytes, and the names of libraries by which the loader finds them, which are
+/// measured wherever they are.
+const ALWAYS: [&str; 6] =
+    ["/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/etc/ld.so.cache"];
 
 /// What a run may reach.
 #[derive(Debug)]
@@ -36,7 +38,7 @@ impl Fence {
     /// Whether the run may have the bytes of this file, or the names in this folder.
     pub(crate) fn reads(&self, path: &Path) -> bool {
         self.reads.iter().any(|reached| reached.holds(path))
-            || DEVICES.iter().any(|device| path == Path::new(device))
+            || ALWAYS.iter().any(|file| path == Path::new(file))
     }
 
     /// Whether it may make, change or remove a file of this name.
