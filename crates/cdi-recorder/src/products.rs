@@ -25,6 +25,7 @@ pub struct Products {
     /// As the inputs.
     outputs: Vec<Subject>,
     trace: Option<Trace>,
+    linked: Vec<String>,
 }
 
 /// A sealed report, and what does not stand in it.
@@ -50,8 +51,8 @@ impl Products {
         let mut outputs = ran.materials.outputs.iter().map(written).collect::<Result<Vec<_>, _>>()?;
         let mut inputs: Vec<Input> =
             ran.materials.inputs.iter().map(|material| material.input.clone()).collect();
-        let trace = match ran.observed.traced.take() {
-            None => None,
+        let (trace, linked) = match ran.observed.traced.take() {
+            None => (None, Vec::new()),
             Some(traced) => {
                 let declared = DeclaredFiles {
                     inputs: inputs.iter().map(|input| &input.path).collect(),
@@ -65,10 +66,10 @@ impl Products {
                     Capture::Confined => Some(ran.materials.run.reach.recorded()?),
                     Capture::Declared | Capture::Traced => None,
                 };
-                Some(Trace { reach, ..found.trace })
+                (Some(Trace { reach, ..found.trace }), found.linked)
             }
         };
-        Ok(Self { ran, inputs, outputs, trace })
+        Ok(Self { ran, inputs, outputs, trace, linked })
     }
 
     /// The inputs: those that were declared, then those that were found.
@@ -87,6 +88,12 @@ impl Products {
     #[must_use]
     pub fn outputs(&self) -> &[Subject] {
         &self.outputs
+    }
+
+    /// Files that the run made and that are no outputs, since each has a second name by which it can be changed.
+    #[must_use]
+    pub fn linked(&self) -> &[String] {
+        &self.linked
     }
 
     /// Signs the report. Its capture level says who named the inputs: whoever ran the tool (`declared`), or the recorder.

@@ -3,6 +3,7 @@
 use std::ffi::CString;
 use std::fs::File;
 use std::os::fd::{AsFd as _, OwnedFd};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use cdi_sys::{Ending, Program, Sight};
@@ -34,6 +35,8 @@ pub struct Run {
     pub capture: Capture,
     /// What it may reach besides, at [`Capture::Confined`].
     pub reach: Reach,
+    /// Files that the tool does not get if it is traced, such as its report key.
+    pub withheld: Vec<PathBuf>,
 }
 
 /// How the files of a run come to be known.
@@ -112,6 +115,7 @@ impl Materials {
                 ledger.given(material.stamp().inode());
             }
         }
+        self.run.withheld.iter().for_each(|path| ledger.withhold(path));
         Ok(ledger)
     }
 

@@ -247,6 +247,7 @@ impl Wrap {
             environment: self.variables.environment()?,
             capture: self.capture(),
             reach: Reach { reads: self.allow_read.clone(), writes: self.allow_write.clone() },
+            withheld: self.key.iter().cloned().collect(),
         })
     }
 
@@ -303,6 +304,11 @@ impl Wrap {
         let hashing = Progress::of("hashing what ran and what it has written");
         let products = ran.products()?;
         drop(hashing);
+        for path in products.linked() {
+            let message =
+                format!("`{path}` has several names: it is no output, since it can be changed by another");
+            log::warning(&Failure::failed("output-linked", message));
+        }
         match key {
             None if self.suggest => {
                 let suggested = suggestion::of(products.tool(), products.inputs(), products.outputs());

@@ -9,6 +9,7 @@ use cdi_types::{
 };
 
 use super::entry::{Entry, Origin};
+use super::hasher::Version;
 use super::ledger::Ledger;
 use super::programs::Program;
 use super::sockets;
@@ -33,6 +34,8 @@ pub(crate) struct FoundFiles {
     pub(crate) outputs: Vec<Subject>,
     /// Of a report whose inputs and subjects are the declared ones, then these.
     pub(crate) trace: Trace,
+    /// Files that would be outputs had they but one name.
+    pub(crate) linked: Vec<String>,
 }
 
 /// What was declared of a run that was traced.
@@ -51,8 +54,8 @@ impl TracedRun {
             mapped.filter_map(|entry| Some((entry.version.as_mut()?.measured(), entry.name.whole.clone())));
         let measured = mapped.map(|(measured, path)| {
             let path = whole(&path)?;
-            let changed = || RecordError::file(FileRole::Executable, path.as_str(), FileFault::Changed);
-            let sha256 = FileDigest::new(measured.ok_or_else(changed)?.digest);
+            let failed = |fault| RecordError::file(FileRole::Executable, path.as_str(), fault);
+            let sha256 = FileDigest::new(measured.map_err(failed)?.digest);
             Ok(MeasuredFile { path, sha256 })
         });
         measured.collect()
@@ -70,7 +73,7 @@ impl TracedRun {
 
     /// What was refused to the tool, in words.
     pub(crate) fn refusals(&self) -> Vec<String> {
-        let named = self.ledger.denials.iter().map(|(path, fault)| format!("`{}` {fault}", path.display()));
+        let named = self.ledger.denials.iter().map(|(path, why)| format!("`{}` {why}", path.display()));
         let mut refusals: Vec<String> = named.collect();
         let sockets = sockets::names(&self.ledger.network);
         if !sockets.is_empty() {
@@ -96,9 +99,9 @@ impl TracedRun {
         let programs = std::mem::take(&mut self.programs);
         let mut telling = Telling::of(&programs, tool);
         let inputs = self.inputs(tool, declared, &mut telling)?;
-        let outputs = self.outputs(declared, &mut telling)?;
+        let (outputs, linked) = self.outputs(declared, &mut telling)?;
         let trace = telling.trace(&self.ledger, declared, &inputs);
-        Ok(FoundFiles { inputs, outputs, trace })
+        Ok(FoundFiles { inputs, outputs, trace, linked })
     }
 
     fn inputs(
@@ -116,9 +119,7 @@ impl TracedRun {
                 telling.read(place.into_iter(), reader);
                 continue;
             }
-            let Some(measured) = entry.version.as_mut().and_then(super::hasher::Version::measured) else {
-                continue;
-            };
+            let Some(Ok(measured)) = entry.version.as_mut().map(Version::measured) else { continue };
             let path = entry.recorded()?;
             if is_script(tool, &entry.name.whole, FileDigest::new(measured.digest)) {
                 continue;
@@ -145,7 +146,8 @@ impl TracedRun {
         &self,
         declared: &DeclaredFiles<'_>,
         telling: &mut Telling<'_>,
-    ) -> Result<Vec<Subject>, RecordError> {
+    ) -> Result<(Vec<Subject>, Vec<String>), RecordError> {
+        let mut linked = Vec::new();
         let there: Vec<Option<(u64, u64)>> = declared.outputs.iter().map(inode_of).collect();
         let mut found = BTreeMap::new();
         for entry in &self.ledger.entries {
@@ -153,20 +155,36 @@ impl TracedRun {
             let known = there.iter().position(|inode| *inode == Some(entry.stamp.inode()));
             if let Some(place) = known.filter(|_| !entry.uses.removed) {
                 telling.wrote(place, writer);
-            } else if let Some(digest) = entry.output(self, declared)? {
-                let path = entry.recorded()?;
-                found.insert(path.clone(), (Subject { path: Some(path), digest }, writer));
-            } else {
-                telling.other(entry);
+                continue;
             }
+            match entry.output(self, declared)? {
+                Left::Output(digest) => {
+                    let path = entry.recorded()?;
+                    found.insert(path.clone(), (Subject { path: Some(path), digest }, writer));
+                    continue;
+                }
+                Left::Linked => linked.push(entry.name.whole.display().to_string()),
+                Left::Nothing => {}
+            }
+            telling.other(entry);
         }
         let first = declared.outputs.len();
         let found = found.into_values().enumerate().map(|(place, (output, writer))| {
             telling.wrote(first + place, writer);
             output
         });
-        Ok(found.collect())
+        Ok((found.collect(), linked))
     }
+}
+
+/// What is left of a file that a run made.
+enum Left {
+    /// An output.
+    Output(ArtifactDigest),
+    /// A file with a second name, by which it can be changed.
+    Linked,
+    /// None that lasts.
+    Nothing,
 }
 
 impl Entry {
@@ -192,32 +210,31 @@ impl Entry {
         self.name.recorded.clone().map_or_else(|| whole(&self.name.whole), Ok)
     }
 
-    /// The digest of what the run made, if that is still there, has one name, and is not in a temporary folder.
-    fn output(
-        &self,
-        run: &TracedRun,
-        declared: &DeclaredFiles<'_>,
-    ) -> Result<Option<ArtifactDigest>, RecordError> {
+    /// What the run made, if that is still there, has one name, and is not in a temporary folder.
+    fn output(&self, run: &TracedRun, declared: &DeclaredFiles<'_>) -> Result<Left, RecordError> {
         let path = &self.name.whole;
         let temporary = declared.temporary.iter().any(|folder| path.starts_with(folder));
         if self.uses.removed || temporary && !run.ledger.start.is_above(path) {
-            return Ok(None);
+            return Ok(Left::Nothing);
         }
         let failed = |fault| RecordError::file(FileRole::Output, path.to_string_lossy(), fault);
         let opened = match file::open_unlinked(path) {
             Ok(opened) => opened,
             // Somebody else has put something else there: it is none of the run's.
             Err(FileFault::Missing | FileFault::NotRegular | FileFault::Folder | FileFault::ByDescriptor) => {
-                return Ok(None);
+                return Ok(Left::Nothing);
             }
             Err(fault) => return Err(failed(fault)),
         };
         let metadata = opened.metadata().map_err(|error| failed(file::fault(error)))?;
-        if (metadata.dev(), metadata.ino()) != self.stamp.inode() || metadata.nlink() != 1 {
-            return Ok(None);
+        if (metadata.dev(), metadata.ino()) != self.stamp.inode() {
+            return Ok(Left::Nothing);
+        }
+        if metadata.nlink() != 1 {
+            return Ok(Left::Linked);
         }
         let measured = file::measure(&opened).map_err(failed)?;
-        Ok(Some(ArtifactDigest::new(measured.digest)))
+        Ok(Left::Output(ArtifactDigest::new(measured.digest)))
     }
 }
 

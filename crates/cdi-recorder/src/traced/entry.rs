@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::hasher::Version;
 use super::names::Name;
-use crate::file::Stamp;
-use crate::writers::Watch;
+use crate::FileFault;
+use crate::file::{self, Stamp};
+use crate::writers::{self, Watch};
 
 /// A regular file that the run has opened, made or moved.
 #[derive(Debug)]
@@ -70,6 +71,13 @@ impl Entry {
         }
     }
 
+    /// Whether a file that was like this is the same one with the same bytes now: nothing has changed, or only its permissions
+    /// or name, and a lease says that nobody has written to it.
+    pub(super) fn is_still(&self, then: &Stamp, now: &Stamp) -> bool {
+        let leased = || matches!(&self.kept, Some((file, Watch::Leased)) if cdi_sys::lease_lasts(&**file));
+        now == then || now.is_content_of(then) && leased()
+    }
+
     /// Whether the run made it or wrote to it: what is in it now is the run's own.
     pub(super) fn is_of_the_run(&self) -> bool {
         self.origin == Origin::Made || self.uses.written
@@ -84,5 +92,25 @@ impl Entry {
     /// opens a library once for each time that it maps it.
     pub(super) fn was_read_as_data(&self) -> bool {
         self.reads.iter().any(|(program, &reads)| reads > self.maps.get(program).copied().unwrap_or(0))
+    }
+
+    /// Whether what was there before the run is still there, unless the run itself changed it.
+    pub(super) fn unchanged(&mut self) -> Result<(), FileFault> {
+        let Some(version) = &mut self.version else { return Ok(()) };
+        let measured = version.measured()?;
+        if self.bound {
+            return Ok(());
+        }
+        match &self.kept {
+            Some((file, watch)) => {
+                let now = Stamp::of(&file.metadata().map_err(file::fault)?);
+                let settled = now == measured.stamp && measured.settled;
+                let same = self.is_still(&measured.stamp, &now)
+                    && (settled || file::measure(file)?.digest == measured.digest);
+                let hidden = writers::hidden(file, *watch, measured.settled)?;
+                if same && !hidden { Ok(()) } else { Err(FileFault::Changed) }
+            }
+            None => file::unchanged(&self.name.whole, &measured),
+        }
     }
 }

@@ -74,27 +74,40 @@ impl Drop for Hasher {
     }
 }
 
+/// So often the run itself may change permissions or names of a file while it is read.
+const TRIES: usize = 8;
+
 fn measure(job: &Job) -> Result<Measured, FileFault> {
-    let measured = file::measure(&job.file)?;
-    if measured.stamp != job.stamp {
-        return Err(FileFault::Changed);
+    for _ in 0..TRIES {
+        match file::measure(&job.file) {
+            Ok(measured) if measured.stamp == job.stamp => {
+                return Ok(Measured { settled: job.settled && measured.settled, ..measured });
+            }
+            // Nobody has written to it: that would have ended the lease.
+            Ok(measured) if measured.stamp.is_content_of(&job.stamp) && cdi_sys::lease_lasts(&*job.file) => {
+                return Ok(Measured { stamp: job.stamp, settled: false, ..measured });
+            }
+            Err(FileFault::Changed) if cdi_sys::lease_lasts(&*job.file) => {}
+            Ok(_) => return Err(FileFault::Changed),
+            Err(fault) => return Err(fault),
+        }
     }
-    Ok(Measured { settled: job.settled && measured.settled, ..measured })
+    Err(FileFault::Changed)
 }
 
 impl Version {
-    /// The digest, waited for.
-    pub(super) fn measured(&mut self) -> Option<Measured> {
+    /// The digest, waited for; or why there is none, which is told once.
+    pub(super) fn measured(&mut self) -> Result<Measured, FileFault> {
         if let Self::Pending(result) = self {
-            let result = result.recv().unwrap_or(Err(FileFault::Changed));
-            *self = match result {
+            *self = match result.recv().unwrap_or(Err(FileFault::Changed)) {
                 Ok(measured) => Self::Known(measured),
                 Err(fault) => Self::Faulty(fault),
             };
         }
         match self {
-            Self::Known(measured) => Some(*measured),
-            Self::Pending(_) | Self::Faulty(_) => None,
+            Self::Known(measured) => Ok(*measured),
+            Self::Faulty(fault) => Err(std::mem::replace(fault, FileFault::Changed)),
+            Self::Pending(_) => Err(FileFault::Changed),
         }
     }
 }

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use rustix::fs::{OFlags, Stat, fstat};
 use rustix::io::Errno;
 
 use super::entry::{Entry, Origin};
-use super::hasher::{Hasher, Version};
+use super::hasher::Hasher;
 use super::names::{Name, Start};
 use super::reach::OutOfReach;
 use super::resolve::Found;
@@ -85,13 +86,15 @@ pub(crate) struct Ledger {
     pub(super) pipes: BTreeSet<(u64, u64)>,
     pub(super) network: BTreeSet<u32>,
     pub(super) absent: u64,
-    pub(super) denials: Vec<(PathBuf, FileFault)>,
+    pub(super) denials: Vec<(PathBuf, String)>,
     pub(super) denied: usize,
     pub(super) fault: Option<RecordError>,
     /// What the run may reach; none where it may reach everything.
     pub(super) fence: Option<Fence>,
     pub(super) out_of_reach: Vec<OutOfReach>,
     pub(super) unmeasured: Option<String>,
+    /// Files that the tool does not get, whatever they are called.
+    withheld: BTreeSet<(u64, u64)>,
     hasher: Hasher,
     kept: usize,
     proc: &'static Proc,
@@ -116,6 +119,7 @@ impl Ledger {
             fence,
             out_of_reach: Vec::new(),
             unmeasured: None,
+            withheld: BTreeSet::new(),
             hasher: Hasher::begin(digests),
             kept: 0,
             proc,
@@ -126,6 +130,13 @@ impl Ledger {
     pub(crate) fn declare(&mut self, path: cdi_types::RecordedPath, typed: &str, stamp: Stamp) {
         let name = Name { recorded: Some(path), whole: PathBuf::from(typed) };
         self.add(Entry::new(name, stamp, Origin::Declared, 0));
+    }
+
+    /// Keeps a file from the tool. One that is not there is none to keep.
+    pub(crate) fn withhold(&mut self, path: &Path) {
+        if let Ok(metadata) = path.metadata() {
+            self.withheld.insert((metadata.dev(), metadata.ino()));
+        }
     }
 
     /// The tool has a file open without having opened it: its standard input.
@@ -144,6 +155,10 @@ impl Ledger {
         by: usize,
         name: impl FnOnce(&Start) -> Result<Name, Errno>,
     ) -> Result<usize, Errno> {
+        if self.withheld.contains(&(found.stat.st_dev, found.stat.st_ino)) {
+            let path = self.proc.path_of(&found.file)?;
+            return Err(self.deny(path, "is withheld from the tool"));
+        }
         self.may_open(found, access)?;
         let index = match self.index(&found.stat) {
             Some(index) => index,
@@ -158,7 +173,7 @@ impl Ledger {
             return Ok(index);
         }
         let stamp = Stamp::told(&found.stat);
-        if entry.stamp != stamp {
+        if !entry.is_still(&entry.stamp, &stamp) {
             self.changed(index);
             return Ok(index);
         }
@@ -260,14 +275,15 @@ impl Ledger {
 
     /// Waits for the digest of what was there, and finds that it still is.
     fn bind(&mut self, index: usize, now: &Stamp) {
-        let Some(entry) = self.entries.get_mut(index) else { return };
+        let Some(entry) = self.entries.get_mut(index).filter(|entry| !entry.bound) else { return };
         let Some(version) = &mut entry.version else { return };
-        let kept = entry.kept.take();
         let measured = version.measured();
-        let same = measured.is_some_and(|measured| {
-            let written = kept.as_ref().map(|(file, watch)| writers::hidden(file, *watch, measured.settled));
-            measured.stamp == *now && matches!(written, None | Some(Ok(false)))
+        let same = measured.is_ok_and(|measured| {
+            let kept = entry.kept.as_ref();
+            let written = kept.map(|(file, watch)| writers::hidden(file, *watch, measured.settled));
+            entry.is_still(&measured.stamp, now) && matches!(written, None | Some(Ok(false)))
         });
+        let kept = entry.kept.take();
         entry.bound = true;
         self.kept = self.kept.saturating_sub(usize::from(kept.is_some()));
         if !same {
@@ -360,10 +376,10 @@ impl Ledger {
     }
 
     /// Takes note of a file that is refused to the tool: it never got its bytes.
-    pub(super) fn deny(&mut self, path: PathBuf, fault: FileFault) -> Errno {
+    pub(super) fn deny(&mut self, path: PathBuf, why: impl ToString) -> Errno {
         self.denied = self.denied.saturating_add(1);
         if self.denials.len() < DENIALS && !self.denials.iter().any(|(denied, _)| *denied == path) {
-            self.denials.push((path, fault));
+            self.denials.push((path, why.to_string()));
         }
         Errno::ACCESS
     }
@@ -375,31 +391,6 @@ impl Ledger {
             self.others.entry(key).or_insert(by);
         } else {
             self.others_left_out = self.others_left_out.saturating_add(1);
-        }
-    }
-}
-
-/// The file behind an entry, at its end.
-impl Entry {
-    /// Whether what was there before the run is still there, unless the run itself changed it.
-    pub(super) fn unchanged(&mut self) -> Result<(), FileFault> {
-        let Some(version) = &mut self.version else { return Ok(()) };
-        let measured = match (version.measured(), version) {
-            (Some(measured), _) => measured,
-            (None, Version::Faulty(FileFault::Unreadable(_))) | (None, _) => return Err(FileFault::Changed),
-        };
-        if self.bound {
-            return Ok(());
-        }
-        match &self.kept {
-            Some((file, watch)) => {
-                let now = Stamp::of(&file.metadata().map_err(file::fault)?);
-                let same = now == measured.stamp
-                    && (measured.settled || file::measure(file)?.digest == measured.digest);
-                let hidden = writers::hidden(file, *watch, measured.settled)?;
-                if same && !hidden { Ok(()) } else { Err(FileFault::Changed) }
-            }
-            None => file::unchanged(&self.name.whole, &measured),
         }
     }
 }

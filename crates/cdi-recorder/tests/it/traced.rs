@@ -326,3 +326,89 @@ fn no_file_is_missed_that_the_kernel_sees_opened() {
     assert!(missed.is_empty(), "{missed:?} of {told:?}");
     assert!(lasting.count() > 100);
 }
+
+#[test]
+fn what_is_left_under_another_name_is_an_output_under_that() {
+    let folder = Folder::new();
+    let [first, second, old, moved, twice, again] =
+        ["first", "second", "old", "moved", "twice", "again"].map(|name| folder.path(name));
+    std::fs::write(&old, "old").unwrap();
+    settle();
+    let text = format!(
+        "echo x >{first}; mv {first} {second}; mv {old} {moved}; echo y >{twice}; ln {twice} {again}; truncate -s 1 {moved}"
+    );
+    let declared = vec![second.clone(), moved.clone()];
+    let bytes = digest(&old);
+    let ran = ran(Run { outputs: declared, ..script(&text) }).unwrap();
+    let products = ran.products().unwrap();
+    assert!(products.inputs().iter().any(|input| input.sha256.sha256() == bytes), "{:?}", products.inputs());
+    let recorded = products.seal(&crate::support::key(), &[]).unwrap();
+    let statement = report(&recorded);
+    assert_eq!(outputs(&recorded), [second, moved]);
+    assert_eq!(trace(statement.predicate()).writes.iter().map(|one| one.files.len()).sum::<usize>(), 2);
+    assert_eq!(uses(trace(statement.predicate()), &again), [], "{:?}", trace(statement.predicate()).files);
+    assert_eq!(uses(trace(statement.predicate()), &twice), [FileUse::Created, FileUse::Linked]);
+}
+
+#[test]
+fn a_library_that_is_read_as_data_is_an_input_too() {
+    let folder = Folder::new();
+    let out = folder.path("out");
+    let library = std::fs::canonicalize("/lib/x86_64-linux-gnu/libc.so.6").unwrap();
+    let text = format!("cat {} >{out}", library.display());
+    let recorded = recorded(Run { outputs: vec![out.clone()], ..script(&text) }).unwrap();
+    let statement = report(&recorded);
+    let report = statement.predicate();
+    assert!(libraries(report).contains(&library.display().to_string()));
+    // Its name is the loader's, who opened it first.
+    assert!(inputs(report).values().any(|input| input.sha256() == digest(&out)), "{:?}", report.inputs);
+}
+
+#[test]
+fn a_withheld_file_is_not_had_by_any_name() {
+    let folder = Folder::new();
+    let (key, other) = (folder.write("key.pem", "secret"), folder.path("other"));
+    std::os::unix::fs::symlink(&key, folder.path("link")).unwrap();
+    std::fs::hard_link(&key, folder.path("second")).unwrap();
+    let text = format!(
+        "cd {}; cat key.pem link second; mv second {other}; cat {other}; exec 2>&- 3<key.pem",
+        folder.path("").trim_end_matches('/')
+    );
+    let ran = ran(Run { withheld: vec![key.into()], ..script(&text) }).unwrap();
+    assert_ne!(ran.exit(), cdi_types::Exit::Code(0));
+    assert!(ran.refusals().iter().all(|refused| refused.contains("withheld")), "{:?}", ran.refusals());
+    assert!(!std::fs::exists(other).unwrap());
+}
+
+#[test]
+fn digests_of_a_toolchain_are_kept_for_the_next_run() {
+    use cdi_keys::Signer as _;
+    let (folder, kept) = (Folder::new(), Folder::new());
+    let (out, key) = (folder.path("out"), crate::support::key());
+    let text = format!(": >{out}");
+    for _ in 0..2 {
+        let cache = cdi_recorder::DigestCache::open(kept.path("cdi"), key.public_key());
+        let run = Run { outputs: vec![out.clone()], ..script(&text) };
+        let ran = cdi_recorder::Materials::take(run).unwrap().remembering(&cache).run().unwrap();
+        cache.keep(&key).unwrap();
+        let tool = ran.tool().clone();
+        ran.products().unwrap().seal(&key, &[]).unwrap();
+        assert_eq!(tool.executables[0].sha256.sha256(), digest(crate::support::real("sh")));
+        std::fs::remove_file(&out).unwrap();
+    }
+    let file = format!("cdi/digests-{}", key.public_key().key_id());
+    let text = std::fs::read_to_string(kept.path(&file)).unwrap();
+    assert!(text.contains(&digest(crate::support::real("sh")).to_string()));
+}
+
+#[test]
+fn a_run_may_change_the_permissions_of_what_it_reads() {
+    let folder = Folder::new();
+    let (input, out) = (folder.write("in", "x"), folder.path("out"));
+    settle();
+    let text = format!("cat {input} >{out}; chmod 700 {input}; cat {input} >>{out}; chmod 600 {input}");
+    let recorded = recorded(Run { outputs: vec![out.clone()], ..script(&text) }).unwrap();
+    let statement = report(&recorded);
+    assert_eq!(inputs(statement.predicate())[input.as_str()].sha256(), digest(&input));
+    assert_eq!(std::fs::read_to_string(&out).unwrap(), "xx");
+}
