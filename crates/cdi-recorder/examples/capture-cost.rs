@@ -16,7 +16,7 @@ use cdi_envelope::Algorithm;
 use cdi_keys::{Signer as _, SoftwareKey};
 use cdi_recorder::{Capture, DigestCache, Materials, Run};
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 7;
 const FILES: usize = 100;
 const WAYS: [&str; 4] = ["bare", "declared", "traced", "kept"];
 

@@ -309,6 +309,7 @@ impl Wrap {
                 format!("`{path}` has several names: it is no output, since it can be changed by another");
             log::warning(&Failure::failed("output-linked", message));
         }
+        summary.found(products.inputs(), products.outputs());
         match key {
             None if self.suggest => {
                 let suggested = suggestion::of(products.tool(), products.inputs(), products.outputs());

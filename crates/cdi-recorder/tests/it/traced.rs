@@ -412,3 +412,13 @@ fn a_run_may_change_the_permissions_of_what_it_reads() {
     assert_eq!(inputs(statement.predicate())[input.as_str()].sha256(), digest(&input));
     assert_eq!(std::fs::read_to_string(&out).unwrap(), "xx");
 }
+
+#[test]
+fn a_name_that_leaves_no_room_for_a_bundles_is_read_all_the_same() {
+    let folder = Folder::new();
+    let (input, out) = (folder.write(&"n".repeat(250), "x"), folder.path("out"));
+    settle();
+    let run = script(&format!("cat {input} >{out}"));
+    let recorded = recorded(Run { outputs: vec![out], ..run }).unwrap();
+    assert!(recorded.inputs.iter().any(|found| found.path.as_str() == input));
+}

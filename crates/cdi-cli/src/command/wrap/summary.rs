@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
 use cdi_recorder::{Ran, Recorded};
-use cdi_types::{Exit, Libraries, MeasuredFile, StatementId};
+use cdi_types::{Exit, Input, Libraries, MeasuredFile, StatementId, Subject};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -48,16 +48,20 @@ impl Summary {
 
     /// Adds what is known once there is a report.
     pub(crate) fn add(&mut self, recorded: &Recorded, bundles: &[PathBuf]) {
+        self.report = Some(recorded.sealed.id);
+        self.bundles = bundles.iter().map(|bundle| bundle.display().to_string()).collect();
+        self.found(&recorded.inputs, &recorded.outputs);
+    }
+
+    /// Adds the files of a run.
+    pub(crate) fn found(&mut self, inputs: &[Input], outputs: &[Subject]) {
         let file = |path: &cdi_types::RecordedPath, digest: cdi_types::ArtifactDigest| MeasuredFile {
             path: path.clone(),
             sha256: cdi_types::FileDigest::new(digest.sha256()),
         };
-        let outputs = recorded.outputs.iter();
-        self.report = Some(recorded.sealed.id);
-        self.bundles = bundles.iter().map(|bundle| bundle.display().to_string()).collect();
-        self.inputs = recorded.inputs.iter().map(|input| file(&input.path, input.sha256)).collect();
+        self.inputs = inputs.iter().map(|input| file(&input.path, input.sha256)).collect();
         self.outputs =
-            outputs.filter_map(|output| Some(file(output.path.as_ref()?, output.digest))).collect();
+            outputs.iter().filter_map(|output| Some(file(output.path.as_ref()?, output.digest))).collect();
     }
 
     /// Says, and keeps, what the user should know.
