@@ -1,6 +1,6 @@
 //! The trace of a report, as it comes together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_sys::Ending;
 use cdi_types::{
@@ -87,9 +87,9 @@ impl<'a> Telling<'a> {
             self.file(ledger.start.recorded(path), program, std::iter::once(this));
         }
         // What is an input is told there.
-        self.files.retain(|path, _| {
-            !declared.inputs.contains(&path) && !found.iter().any(|input| input.path == *path)
-        });
+        let inputs = declared.inputs.iter().copied().chain(found.iter().map(|input| &input.path));
+        let inputs: BTreeSet<&RecordedPath> = inputs.collect();
+        self.files.retain(|path, _| !inputs.contains(path));
         let told = self.programs.iter().zip(&self.executables).take(limits::TRACE_PROGRAMS);
         let programs: Vec<TracedProgram> = told
             .map(|(program, &executable)| TracedProgram {
@@ -98,7 +98,7 @@ impl<'a> Telling<'a> {
                 exit: program.ending.map(exit),
             })
             .collect();
-        let read: Vec<u32> = self.reads.values().flatten().copied().collect();
+        let read: BTreeSet<u32> = self.reads.values().flatten().copied().collect();
         let unread = (0..declared.inputs.len()).map(number).filter(|place| !read.contains(place)).collect();
         let left_out = (ledger.others_left_out as u64).saturating_add(self.left_out);
         let omitted = Omitted { programs: (self.programs.len() - programs.len()) as u64, files: left_out };
