@@ -190,7 +190,7 @@ pub(crate) fn fault(error: io::Error) -> FileFault {
 pub(crate) fn measure(file: &File) -> Result<Measured, FileFault> {
     let before = Stamp::of(&file.metadata().map_err(fault)?);
     let settled = before.is_settled();
-    let (digest, size) = digest(file).map_err(fault)?;
+    let (digest, size) = digest(file, before.size).map_err(fault)?;
     let after = Stamp::of(&file.metadata().map_err(fault)?);
     if before == after && size == before.size {
         Ok(Measured { digest, stamp: before, settled })
@@ -232,11 +232,15 @@ pub(crate) fn steady(file: &File) -> Result<(Stamp, bool), FileFault> {
     Ok((stamp, stamp.is_settled()))
 }
 
-/// The digest of all its bytes, and how many they are.
-fn digest(file: &File) -> io::Result<(Sha256, u64)> {
+/// Larger pieces gain nothing.
+const PIECE: u64 = 128 << 10;
+
+/// The digest of all its bytes, and how many they are; about so many are expected.
+fn digest(file: &File, expected: u64) -> io::Result<(Sha256, u64)> {
     let mut hasher = sha2::Sha256::new();
-    // Larger ones gain nothing beyond this.
-    let mut buffer = vec![0_u8; 128 << 10];
+    // Memory that is not written to is not made: most files are small.
+    let piece = expected.saturating_add(1).min(PIECE);
+    let mut buffer = vec![0_u8; usize::try_from(piece).unwrap_or(1)];
     let mut at = 0_u64;
     loop {
         // The descriptor's own position plays no part: it may be read again, or go to a tool.
