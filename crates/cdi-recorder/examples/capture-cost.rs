@@ -3,7 +3,7 @@
 //! `cargo run --release -p cdi-recorder --example capture-cost -- [FOLDER]` compiles each `*.c` of a folder to an object,
 //! or those of a project that it makes (100 files), with `gcc -O0` and `-O2`, some times over, and prints the median
 //! and the least, and their ratios to the bare build. Processor time is of user and kernel, of the recorder and all that it starts. `kept` is
-//! `traced` with the digests of the toolchain from an earlier run. The recorder does not sign: that costs the same at
+//! `traced` with the digests of the toolchain from an earlier run, and so is `confined`. The recorder does not sign: that costs the same at
 //! each level.
 
 #![allow(clippy::expect_used, reason = "a measurement that cannot go on has failed")]
@@ -14,16 +14,16 @@ use std::time::Duration;
 
 use cdi_envelope::Algorithm;
 use cdi_keys::{Signer as _, SoftwareKey};
-use cdi_recorder::{Capture, DigestCache, Materials, Run};
+use cdi_recorder::{Capture, DigestCache, Materials, Reach, Run};
 
 const ROUNDS: usize = 7;
 const FILES: usize = 100;
-const WAYS: [&str; 4] = ["bare", "declared", "traced", "kept"];
+const WAYS: [&str; 5] = ["bare", "declared", "traced", "kept", "confined"];
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["--as", way, script] => run(way, script),
+        ["--as", way, script, folder] => run(way, script, folder),
         [folder] => measure(Path::new(folder)),
         _ => {
             let folder = std::env::temp_dir().join("cdi-capture-cost");
@@ -82,7 +82,7 @@ fn measure(folder: &Path) {
             for (way, times) in WAYS.iter().zip(&mut times) {
                 let _ = std::fs::remove_dir_all(&made);
                 std::fs::create_dir(&made).expect("a folder for objects");
-                times.push(cost(way, &script));
+                times.push(cost(way, &script, folder));
             }
         }
         let figures = times.map(|mut times| {
@@ -102,30 +102,41 @@ fn measure(folder: &Path) {
 }
 
 /// The processor time of one build.
-fn cost(way: &str, script: &str) -> Duration {
+fn cost(way: &str, script: &str, folder: &Path) -> Duration {
     let before = cdi_sys::cpu_of_children();
     let own = std::env::current_exe().expect("this program");
-    let status = Command::new(own).args(["--as", way, script]).status().expect("this program runs");
+    let status =
+        Command::new(own).args(["--as", way, script]).arg(folder).status().expect("this program runs");
     assert!(status.success(), "the build failed");
     cdi_sys::cpu_of_children() - before
 }
 
-fn run(way: &str, script: &str) {
+fn run(way: &str, script: &str, folder: &str) {
     if way == "bare" {
         let status = Command::new("sh").args(["-c", script]).status().expect("a shell");
         std::process::exit(status.code().unwrap_or(1));
     }
-    let capture = if way == "declared" { Capture::Declared } else { Capture::Traced };
+    let capture = match way {
+        "declared" => Capture::Declared,
+        "confined" => Capture::Confined,
+        _ => Capture::Traced,
+    };
+    let (reads, writes) = (vec!["/usr".to_owned(), folder.to_owned()], vec![format!("{folder}/made")]);
     let run = Run {
         program: "sh".to_owned(),
         arguments: vec!["-c".to_owned(), script.to_owned()],
         capture,
+        reach: Reach { reads, writes },
         ..Run::default()
     };
     let key = SoftwareKey::dangerously_from_seed(Algorithm::EcdsaP256Sha256, &[7; 32]).expect("a key");
     let cache = DigestCache::open(std::env::temp_dir().join("cdi-capture-cost-kept"), key.public_key());
     let recorded = Materials::take(run)
-        .map(|materials| if way == "kept" { materials.remembering(&cache) } else { materials })
+        .map(
+            |materials| {
+                if ["kept", "confined"].contains(&way) { materials.remembering(&cache) } else { materials }
+            },
+        )
         .and_then(Materials::run)
         .and_then(cdi_recorder::Ran::products);
     if way == "kept" {
