@@ -7,7 +7,7 @@ use cdi_policy::{
 };
 use cdi_types::{Bundle, Clock, KeyId, PolicyEdition, Unverified};
 use cdi_verify::{
-    AppraiseError, Facts, KnownKey, Provenance, Vantage, Verified, VerifyError, verify_editions,
+    AppraiseError, Facts, KnownKey, Patience, Provenance, Vantage, Verified, VerifyError, verify_editions,
 };
 
 use crate::error::{Error, PartyError};
@@ -73,6 +73,18 @@ impl<'a> Decider<'a> {
     /// [`VerifyError`] if the bundle as a whole is over a limit.
     pub fn verify(&self, bundle: &Unverified<Bundle>) -> Result<Verified<Provenance>, VerifyError> {
         verified(bundle, self.parties, self.catalogues)
+    }
+
+    /// As [`Self::verify`], where others wait for the answer ([`Patience::Little`]).
+    ///
+    /// # Errors
+    /// As [`Self::verify`]; also if too much is verified in vain.
+    pub fn verify_with(
+        &self,
+        bundle: &Unverified<Bundle>,
+        patience: Patience,
+    ) -> Result<Verified<Provenance>, VerifyError> {
+        verified_with(bundle, self.parties, self.catalogues, patience)
     }
 
     /// Settles which policies are in force, appraises for each, decides and places. `place` is where the artifact is to run; without
@@ -143,6 +155,15 @@ pub fn verified(
     parties: &[Party],
     catalogues: &Catalogues,
 ) -> Result<Verified<Provenance>, VerifyError> {
+    verified_with(bundle, parties, catalogues, Patience::Whole)
+}
+
+fn verified_with(
+    bundle: &Unverified<Bundle>,
+    parties: &[Party],
+    catalogues: &Catalogues,
+    patience: Patience,
+) -> Result<Verified<Provenance>, VerifyError> {
     let named = |edition: &PolicyEdition| {
         let policy = Policy::load(edition.document.as_bytes(), catalogues);
         policy.map(|policy| policy.keyring().to_vec()).unwrap_or_default()
@@ -157,5 +178,5 @@ pub fn verified(
     let mut names = |edition: &PolicyEdition| {
         if ids.contains(&edition.issuer) { named(edition) } else { Vec::new() }
     };
-    verify_editions(bundle, documents.chain(&keys).chain(&filed), &mut names)
+    verify_editions(bundle, documents.chain(&keys).chain(&filed), &mut names, patience)
 }

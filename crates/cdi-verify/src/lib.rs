@@ -67,5 +67,5 @@ pub use trust::{
     TrustError, TrustTerms, Vocabulary,
 };
 pub use vantage::{FirstSeen, Vantage};
-pub use verify::{KnownKey, VerifyError, verify, verify_editions};
+pub use verify::{KnownKey, Patience, VerifyError, verify, verify_editions};
 pub use view::{Held, Look, Share, View, Voice, view};

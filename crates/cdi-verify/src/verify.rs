@@ -12,6 +12,12 @@ pub enum VerifyError {
     /// More signature verifications than [`limits::SIGNATURE_VERIFICATIONS`] would be needed.
     #[error("the bundle needs more than {} signature verifications", limits::SIGNATURE_VERIFICATIONS)]
     TooManyVerifications,
+    /// More of them that show nothing new than whoever verifies has patience for.
+    #[error("more than {most} signature verifications show nothing new")]
+    TooManyInVain {
+        /// How many may.
+        most: usize,
+    },
     /// More reports than [`limits::REPORTS`].
     #[error("the bundle has {found} reports, at most {} are considered", limits::REPORTS)]
     TooManyReports {
@@ -31,7 +37,7 @@ impl VerifyError {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
-            Self::TooManyVerifications => "limit-signature-verifications",
+            Self::TooManyVerifications | Self::TooManyInVain { .. } => "limit-signature-verifications",
             Self::TooManyReports { .. } => "limit-reports",
             Self::TooManyEdges { .. } => "limit-edges",
         }
@@ -80,6 +86,24 @@ impl From<PublicKey> for KnownKey {
     }
 }
 
+/// How many signature verifications may show nothing new: because nothing verifies, or because it did before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// All that [`limits::SIGNATURE_VERIFICATIONS`] allows: whoever brings the evidence waits for the answer.
+    Whole,
+    /// [`limits::VERIFICATIONS_IN_VAIN`] of them: others wait.
+    Little,
+}
+
+impl Patience {
+    pub(crate) const fn most(self) -> usize {
+        match self {
+            Self::Whole => limits::SIGNATURE_VERIFICATIONS,
+            Self::Little => limits::VERIFICATIONS_IN_VAIN,
+        }
+    }
+}
+
 /// Verifies every envelope of `bundle`: on `Ok` each statement in the result was signed by the key that it names as
 /// its issuer. Keys come from `keyring` and from the endorsements and certifications of the bundle itself that verify: a key's
 /// id is the digest of the key, so it does not matter who brought it. That a key has signed gives no trust. Of lines
@@ -93,11 +117,12 @@ pub fn verify<'k>(
     bundle: &Unverified<Bundle>,
     keyring: impl IntoIterator<Item = &'k KnownKey>,
 ) -> Result<Verified<Provenance>, VerifyError> {
-    verify_editions(bundle, keyring, &mut |_| Vec::new())
+    verify_editions(bundle, keyring, &mut |_| Vec::new(), Patience::Whole)
 }
 
 /// As [`verify`], for bundles that carry policies: `names` gives the keys that an edition's document names, and what they
-/// signed in the same bundle is verified as if the keyring had them. It is asked of verified editions only.
+/// signed in the same bundle is verified as if the keyring had them. It is asked of verified editions only. `patience` says how
+/// much may be verified in vain.
 ///
 /// # Errors
 /// As [`verify`].
@@ -105,8 +130,9 @@ pub fn verify_editions<'k>(
     bundle: &Unverified<Bundle>,
     keyring: impl IntoIterator<Item = &'k KnownKey>,
     names: &mut dyn FnMut(&PolicyEdition) -> Vec<KnownKey>,
+    patience: Patience,
 ) -> Result<Verified<Provenance>, VerifyError> {
-    let mut walk = Walk::new(keyring, names);
+    let mut walk = Walk::new(keyring, names, patience);
     for line in bundle.as_untrusted().lines() {
         walk.visit(line)?;
     }

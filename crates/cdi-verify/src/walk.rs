@@ -10,7 +10,7 @@ use cdi_types::{
 use crate::keyring::{Keys, Refusal, issuer_unknown};
 use crate::provenance::{Discarded, Provenance, Signed, SignedEvidence, SignedSummary};
 use crate::statements::{brought, issuer, kind, no_evidence};
-use crate::verify::{KnownKey, VerifyError};
+use crate::verify::{KnownKey, Patience, VerifyError};
 
 /// How many payload bytes of lines whose key is not known yet are kept parsed. Of the others only the place is kept: what
 /// nobody signed must not cost memory.
@@ -22,6 +22,7 @@ pub(crate) struct Walk<'b, 'n> {
     keys: Keys,
     names: &'n mut dyn FnMut(&PolicyEdition) -> Vec<KnownKey>,
     budget: Budget,
+    in_vain: Vain,
     parked: BTreeMap<KeyId, Vec<Parked<'b>>>,
     parked_bytes: usize,
     /// Keys that statements name which did not verify: strangers' lines may be told of by them. Those with the first ids.
@@ -34,6 +35,19 @@ pub(crate) struct Walk<'b, 'n> {
     /// Statements of others' types. Policies say whose keys sign for which, those on later lines too.
     foreign: Vec<(Line<'b>, String)>,
     provenance: Provenance,
+}
+
+/// Verifications that have shown nothing new: of what nobody has signed, and of what was verified already.
+struct Vain {
+    most: usize,
+    spent: usize,
+}
+
+impl Vain {
+    const fn spend(&mut self, verifications: usize) -> Result<(), VerifyError> {
+        self.spent = self.spent.saturating_add(verifications);
+        if self.spent > self.most { Err(VerifyError::TooManyInVain { most: self.most }) } else { Ok(()) }
+    }
 }
 
 struct Parked<'b> {
@@ -55,6 +69,7 @@ impl<'b, 'n> Walk<'b, 'n> {
     pub(crate) fn new<'k>(
         keyring: impl IntoIterator<Item = &'k KnownKey>,
         names: &'n mut dyn FnMut(&PolicyEdition) -> Vec<KnownKey>,
+        patience: Patience,
     ) -> Self {
         let mut keys = Keys::default();
         keyring.into_iter().for_each(|known| keys.add(known));
@@ -62,6 +77,7 @@ impl<'b, 'n> Walk<'b, 'n> {
             keys,
             names,
             budget: Budget::new(limits::SIGNATURE_VERIFICATIONS),
+            in_vain: Vain { most: patience.most(), spent: 0 },
             parked: BTreeMap::new(),
             parked_bytes: 0,
             doubtful: BTreeMap::new(),
@@ -142,19 +158,27 @@ impl<'b, 'n> Walk<'b, 'n> {
 
     /// Verifies one statement; the keys that it brings. Its envelope is not needed after that.
     fn settle_one(&mut self, item: Parsed<'b>) -> Result<Vec<KeyId>, VerifyError> {
+        let before = self.budget.spent();
         let signature = match self.keys.verify(&item, &mut self.budget) {
             Ok(signature) => signature,
             Err(Refusal::Limit) => return Err(VerifyError::TooManyVerifications),
             Err(Refusal::Discard(discarded)) => {
                 self.provenance.discarded.push(discarded);
                 self.doubt(&item.statement);
+                self.in_vain.spend(self.budget.spent().saturating_sub(before))?;
                 return Ok(Vec::new());
             }
         };
-        if matches!(item.statement, AnyStatement::Report(_)) && item.envelope.signatures().len() > 1 {
+        // Whether a repetition has shown anything is told by who else has signed it.
+        let may_be_countersigned =
+            matches!(item.statement, AnyStatement::Report(_)) && item.envelope.signatures().len() > 1;
+        if may_be_countersigned {
             self.countersigned.push((item.id, issuer(&item.statement), item.line));
         }
         if !self.verified.insert(item.id) {
+            if !may_be_countersigned {
+                self.in_vain.spend(self.budget.spent().saturating_sub(before))?;
+            }
             return Ok(Vec::new());
         }
         if let AnyStatement::Revocations(list) = &item.statement {
@@ -186,6 +210,7 @@ impl<'b, 'n> Walk<'b, 'n> {
     /// it, out of a budget of its own.
     fn hear_strangers(&mut self) -> usize {
         let budget = std::mem::replace(&mut self.budget, Budget::new(limits::STRANGERS));
+        let in_vain = std::mem::replace(&mut self.in_vain, Vain { most: usize::MAX, spent: 0 });
         let parked = std::mem::take(&mut self.parked).into_iter();
         let mut parked: Vec<(KeyId, Parked<'b>)> =
             parked.flat_map(|(issuer, all)| all.into_iter().map(move |one| (issuer, one))).collect();
@@ -216,6 +241,7 @@ impl<'b, 'n> Walk<'b, 'n> {
                 self.provenance.discarded.push(not_heard(line, kind));
             }
         }
+        self.in_vain = in_vain;
         std::mem::replace(&mut self.budget, budget).spent()
     }
 }
@@ -247,6 +273,8 @@ impl Walk<'_, '_> {
             let known = self.provenance.countersigners.entry(id).or_default();
             let hints = envelope.signatures().filter_map(|(hint, _)| KeyId::parse(hint?).ok());
             let hints: BTreeSet<KeyId> = hints.filter(|key| *key != issuer && !known.contains(key)).collect();
+            // That the issuer has signed it was verified before.
+            let (before, already) = (self.budget.spent(), known.len());
             for key in hints {
                 let Some(read) = self.keys.read(key) else { continue };
                 match envelope.is_countersigned_by(read, &mut self.budget) {
@@ -254,6 +282,9 @@ impl Walk<'_, '_> {
                     Ok(false) => {}
                     Err(_) => return Err(VerifyError::TooManyVerifications),
                 }
+            }
+            if known.len() == already {
+                self.in_vain.spend(self.budget.spent().saturating_sub(before).saturating_add(1))?;
             }
         }
         self.provenance.countersigners.retain(|_, keys| !keys.is_empty());
@@ -277,7 +308,11 @@ impl Walk<'_, '_> {
             else {
                 continue;
             };
+            let before = self.budget.spent();
             let signers = signers(&envelope, keys, &mut self.budget)?;
+            if signers.is_empty() || settled.contains_key(&id) {
+                self.in_vain.spend(self.budget.spent().saturating_sub(before))?;
+            }
             if signers.is_empty() {
                 let reason =
                     format!("no signature is by a key that a policy names for the verifier `{verifier}`");
@@ -326,7 +361,11 @@ impl Walk<'_, '_> {
             else {
                 continue;
             };
+            let before = self.budget.spent();
             let signers = signers(&envelope, keys, &mut self.budget)?;
+            if signers.is_empty() || settled.contains_key(&id) {
+                self.in_vain.spend(self.budget.spent().saturating_sub(before))?;
+            }
             if signers.is_empty() {
                 let reason = format!("no signature is by a key that a policy names for the type `{shown}`");
                 self.provenance.discarded.push(discard("signature-invalid", reason));

@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 
 use cdi_envelope::{PAYLOAD_TYPE, Pae, write_line};
 use cdi_keys::{Signer, SoftwareKey};
+use cdi_policy::{Catalogues, Policy};
 use cdi_testkit::scenario::{Outcome, Part, Scenario, Verdict, artifact, envelope, key, key_id};
-use cdi_types::{KeyId, limits};
+use cdi_types::{Bundle, KeyId, limits};
+use cdi_verify::{Patience, verify_editions};
 use serde_json::Value;
 
 /// A signer who makes neither its key nor its report's frame anew for each line.
@@ -175,6 +177,50 @@ fn so_many_signatures_are_verified_and_no_more() {
     assert_eq!(outcome.verifications, limits::SIGNATURE_VERIFICATIONS);
     let over = world([full, vec![recorder.sealed(&payload(99_999), per_line - 3)]].concat(), &["a"], "b");
     assert_refused(&over.decide(), "limit-signature-verifications");
+}
+
+/// Where others wait for a decision, what shows nothing new is bounded by itself: signatures that nobody made, and statements that are
+/// there again in other envelopes.
+#[test]
+fn so_many_signatures_are_verified_in_vain_where_others_wait_and_no_more() {
+    let (recorder, honest) = (Recorder::new(), world(Vec::new(), &["a"], "b"));
+    let catalogues = Catalogues::builtin().unwrap();
+    let (_, document) = honest.policies.first().unwrap();
+    let policy = Policy::load(document.as_bytes(), &catalogues).unwrap();
+    let code = |lines: Vec<Vec<u8>>, patience| {
+        let bundle = Bundle::parse(world(lines, &["a"], "b").bundle()).unwrap();
+        let found = verify_editions(&bundle, policy.keyring(), &mut |_| Vec::new(), patience);
+        found.map(|_| "ok").unwrap_or_else(|error| error.code())
+    };
+    let run = recorder.run(&["a".to_owned()], "b");
+    let broken = |n: usize| {
+        let mut line = recorder.run(&["a".to_owned()], &format!("x{n}"));
+        // Another payload under the signature of the first one.
+        let (from, to) = (
+            run.windows(7).position(|w| w == b"\"sig\":\"").unwrap(),
+            line.windows(7).position(|w| w == b"\"sig\":\"").unwrap(),
+        );
+        line.truncate(to);
+        line.extend_from_slice(&run[from..]);
+        line
+    };
+    let again = |n: usize| {
+        let payload = cdi_envelope::Envelope::parse(&run).unwrap().into_untrusted().payload().to_vec();
+        let mut junk = format!("junk {n}").into_bytes();
+        junk.resize(64, 0);
+        let signature = recorder.key.sign(&Pae::new(PAYLOAD_TYPE, &payload)).unwrap();
+        write_line(&payload, &[(key("limits").public_key().key_id(), signature), (recorder.nobody, junk)])
+    };
+    let most = limits::VERIFICATIONS_IN_VAIN;
+    let lines = |line: &dyn Fn(usize) -> Vec<u8>, many: usize| (0..many).map(line).collect::<Vec<_>>();
+    assert_eq!(code(lines(&broken, most), Patience::Little), "ok");
+    assert_eq!(code(lines(&broken, most + 1), Patience::Little), "limit-signature-verifications");
+    assert_eq!(code(lines(&broken, most + 1), Patience::Whole), "ok");
+    assert_eq!(code(lines(&again, most + 2), Patience::Little), "limit-signature-verifications");
+    assert_eq!(code(lines(&again, most + 2), Patience::Whole), "ok");
+    // What shows something is not in vain.
+    let runs = (0..2 * most).map(|n| recorder.run(&["a".to_owned()], &format!("y{n}"))).collect();
+    assert_eq!(code(runs, Patience::Little), "ok");
 }
 
 #[test]
