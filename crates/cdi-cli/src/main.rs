@@ -64,6 +64,8 @@ use crate::failure::{Failure, Statuses};
 use crate::manners::Manners;
 
 fn main() -> ExitCode {
+    // A signal would end the program in the middle of whatever it writes, and say nothing.
+    cdi_gate::outgrown_files_are_errors();
     let (arguments, matches) = match arguments::read() {
         Ok(read) => read,
         Err(error) => {

@@ -17,9 +17,11 @@ mod streams;
 
 pub use archive::ArchiveError;
 pub(crate) use content::Content;
+pub use content::program_of_archive;
 pub(crate) use runtime::{ContainerRuntime, RuntimeFile};
 
 use std::os::fd::AsFd as _;
+use std::path::Path;
 
 use cdi_sys::{Launch, Namespace, Resource, Step, TreeAccess};
 
@@ -48,7 +50,9 @@ pub(crate) fn run(
     let (streams, far) = streams.unzip();
     let mut within = vec![Step::Limit(Resource::Core, 0)];
     within.extend(streams.iter().flat_map(Streams::steps));
-    let mut before = before(runtime.kind(), &bundle, request)?;
+    let group = groups.hold(limits.memory_bytes);
+    let group = group.map_err(|error| LaunchError::resources("a control group for its memory", error))?;
+    let mut before = before(runtime.kind(), group.as_deref(), &bundle, request)?;
     before.extend(far.iter().flat_map(Far::steps));
     // The kernel hands them on to the container, whatever the runtime makes of its configuration.
     within.extend(refusals()?);
@@ -76,10 +80,17 @@ pub(crate) fn run(
 
 fn before<'a>(
     kind: ContainerRuntime,
+    group: Option<&Path>,
     bundle: &'a Bundle,
     request: &WasiRequest,
 ) -> Result<Vec<Step<'a>>, LaunchError> {
-    let mut steps = vec![Step::KeepMountsPrivate];
+    let mut steps = Vec::new();
+    if let Some(group) = group {
+        // Whoever writes a zero comes into the group, and all that it starts begin in it.
+        let file = c_text("path", &group.display().to_string())?;
+        steps.push(Step::Write { file, text: b"0".to_vec() });
+    }
+    steps.push(Step::KeepMountsPrivate);
     for (number, grant) in request.directories.iter().enumerate() {
         directory_name(&grant.guest)?;
         let access = match grant.access {

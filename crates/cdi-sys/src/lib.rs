@@ -12,6 +12,7 @@ mod launch;
 mod lease;
 mod newborn;
 mod notify;
+mod outgrown;
 mod personality;
 mod spawn;
 mod trace;
@@ -25,6 +26,7 @@ pub use launch::{
 pub use lease::{lease_lasts, take_lease};
 pub use libc::sock_filter;
 pub use notify::{Asked, Ends, Listener, Named, Notification, own_surroundings, read_memory};
+pub use outgrown::outgrown_files_are_errors;
 pub use personality::personality;
 pub use rustix::process::Pid;
 pub use spawn::{Program, Sight, SpawnError, Start, Traced, spawn_traced};

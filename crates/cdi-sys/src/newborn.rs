@@ -35,13 +35,16 @@ pub(crate) fn keep_descriptors() -> Done {
     marked == 0
 }
 
-/// Signals mean what programs expect: none is blocked, and a broken pipe ends them, which Rust ignores.
+/// Signals mean what programs expect: none is blocked, and a broken pipe or a file that outgrows its limit ends them, which Rust
+/// or this program ignore.
 #[must_use]
 #[expect(unsafe_code, reason = "each call is async-signal-safe")]
 pub(crate) fn forget_signals() -> Done {
-    // SAFETY: signal(2): the default action is no handler.
-    if unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) } == libc::SIG_ERR {
-        return false;
+    for signal in [libc::SIGPIPE, libc::SIGXFSZ] {
+        // SAFETY: signal(2): the default action is no handler.
+        if unsafe { libc::signal(signal, libc::SIG_DFL) } == libc::SIG_ERR {
+            return false;
+        }
     }
     let mut none = MaybeUninit::<libc::sigset_t>::uninit();
     // SAFETY: sigemptyset(3) initialises the set that the pointer leads to.

@@ -440,12 +440,27 @@ fn a_container_is_an_archive_that_was_decided_about() {
         assert!(ran("/bin/app write /bin/app x").stdout.starts_with("error"));
         assert!(ran("bin/app arguments").stderr.contains("[archive-without-program]"));
         let none = ran("/bin/none");
-        // `crun` writes no log of this, and its status is all that there is.
-        assert!(none.status != 0, "{environment}: {}", none.stderr);
-        assert!(environment == "crun" || none.stderr.contains("[runtime-failed]"), "{}", none.stderr);
+        assert!(none.status == 125 && none.stderr.contains("[archive-without-program]"), "{}", none.stderr);
     }
     let ended = scene.run("run root.tar --environment confined -- /bin/app");
     assert!(ended.stderr.contains("[artifact-kind]"), "{}", ended.stderr);
+}
+
+/// What gVisor keeps for a program counts against the program's limit, whatever it is.
+#[test]
+fn what_a_program_writes_to_memory_under_gvisor_counts() {
+    if !std::path::Path::new("/sys/fs/cgroup/memory/cgroup.procs").exists() {
+        return passed_over("no control groups of memory are here");
+    }
+    let scene = host();
+    for environment in environments(|kind| kind == EnvironmentKind::Gvisor) {
+        let filled = |mebibytes: &str| {
+            run(&scene, &environment, "--memory 64", &format!("fill /tmp/file {mebibytes}"))
+        };
+        assert_eq!(filled("16").stdout, "filled\n");
+        let much = filled("600");
+        assert!(much.status != 0 && much.stdout.is_empty(), "{} {}{}", much.status, much.stdout, much.stderr);
+    }
 }
 
 #[test]

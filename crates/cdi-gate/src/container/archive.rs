@@ -7,7 +7,7 @@ use std::io::{self, Cursor, Read as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Component, Path, PathBuf};
 
-use tar::{Archive, EntryType};
+use tar::{Archive, Entry, EntryType, PaxExtensions};
 
 /// Entries of one archive: a distribution's root has some ten thousand.
 const MOST_ENTRIES: usize = 200_000;
@@ -37,6 +37,14 @@ pub enum ArchiveError {
     /// Too many entries, or too deep ones.
     #[error("it has more than {MOST_ENTRIES} entries, or paths of more than {DEEPEST} steps")]
     TooLarge,
+    /// Something in an extended header that readers do not agree about.
+    #[error("what the extended header of `{path}` says of `{key}` can be read in several ways")]
+    Ambiguous {
+        /// The entry's path.
+        path: String,
+        /// The header's keyword.
+        key: String,
+    },
     /// Bytes behind its end.
     #[error("there is something behind its end")]
     Trailing,
@@ -58,6 +66,7 @@ pub(crate) fn unpack(archive: &[u8], root: &Path) -> Result<(), ArchiveError> {
         if number >= MOST_ENTRIES || path.components().count() > DEEPEST {
             return Err(ArchiveError::TooLarge);
         }
+        hold_to_one_reading(&mut entry, &shown)?;
         if let Some(what) = other_than_files(kind) {
             return Err(ArchiveError::OtherThanFiles { path: shown, what });
         }
@@ -84,6 +93,55 @@ pub(crate) fn unpack(archive: &[u8], root: &Path) -> Result<(), ArchiveError> {
         file.set_permissions(Permissions::from_mode(mode)).map_err(ArchiveError::Unwritable)?;
     }
     nothing_behind(reader.into_inner())
+}
+
+/// Whether an archive has a program of this path, from its root: a file that may be executed. What else is in it, and whether it
+/// can be unpacked, is not looked at.
+///
+/// # Errors
+/// It cannot be read.
+pub(crate) fn has_program(archive: &[u8], program: &str) -> Result<bool, ArchiveError> {
+    let malformed = |error: io::Error| ArchiveError::Malformed(error.to_string());
+    let Some(wanted) = program.strip_prefix('/').map(Path::new) else { return Ok(false) };
+    let Ok(wanted) = inside(wanted) else { return Ok(false) };
+    let mut reader = Archive::new(Cursor::new(archive));
+    for entry in reader.entries_with_seek().map_err(malformed)? {
+        let entry = entry.map_err(malformed)?;
+        if inside(&entry.path().map_err(malformed)?)? == wanted {
+            let executable = entry.header().mode().is_ok_and(|mode| mode & 0o111 != 0);
+            return Ok(executable && entry.header().entry_type() == EntryType::Regular);
+        }
+    }
+    Ok(false)
+}
+
+/// Of an extended header, what says what the file is says it once and in one way: of a keyword that is there twice readers take
+/// the first or the last, of a size that is none they take the other header's, and of a sparse file they make another one.
+fn hold_to_one_reading(entry: &mut Entry<'_, Cursor<&[u8]>>, path: &str) -> Result<(), ArchiveError> {
+    let (size, path) = (entry.size(), path.to_owned());
+    let malformed = |error: io::Error| ArchiveError::Malformed(error.to_string());
+    let Some(extensions) = entry.pax_extensions().map_err(malformed)? else { return Ok(()) };
+    match ambiguous(extensions, size).map_err(malformed)? {
+        Some(key) => Err(ArchiveError::Ambiguous { path, key }),
+        None => Ok(()),
+    }
+}
+
+fn ambiguous(extensions: PaxExtensions<'_>, size: u64) -> io::Result<Option<String>> {
+    let mut known = BTreeSet::new();
+    for extension in extensions {
+        let extension = extension?;
+        let key = String::from_utf8_lossy(extension.key_bytes()).into_owned();
+        let is_one = match key.as_str() {
+            "size" => extension.value_bytes() == size.to_string().as_bytes(),
+            "hdrcharset" => false,
+            other => !other.starts_with("GNU.sparse."),
+        };
+        if !is_one || !known.insert(key.clone()) {
+            return Ok(Some(key.escape_debug().to_string()));
+        }
+    }
+    Ok(None)
 }
 
 /// The path as it is inside; `./` in front, as `tar` itself writes it, is no step.
@@ -207,6 +265,52 @@ mod tests {
         assert!(unpacked(&archive).is_ok());
         archive.push(1);
         assert!(matches!(unpacked(&archive), Err(ArchiveError::Trailing)));
+    }
+
+    /// One file with these records in an extended header before it.
+    fn extended(records: &[(&str, &str)]) -> Vec<u8> {
+        let mut builder = Builder::new(Vec::new());
+        builder.append_pax_extensions(records.iter().map(|(key, value)| (*key, value.as_bytes()))).unwrap();
+        builder.append(&header(FILE, b"x", 1), &b"1"[..]).unwrap();
+        builder.into_inner().unwrap()
+    }
+
+    #[test]
+    fn an_extended_header_that_can_be_read_in_several_ways_is_refused() {
+        let sound: [&[(&str, &str)]; 3] =
+            [&[("mtime", "1.5"), ("LIBARCHIVE.creationtime", "2")], &[("size", "1")], &[("path", "y")]];
+        for records in sound {
+            assert!(unpacked(&extended(records)).is_ok(), "{records:?}");
+        }
+        let broken: [&[(&str, &str)]; 7] = [
+            &[("size", "-1")],
+            &[("size", "01")],
+            &[("size", "+1")],
+            &[("path", "y"), ("path", "z")],
+            &[("GNU.sparse.size", "1")],
+            &[("GNU.sparse.realsize", "7")],
+            &[("hdrcharset", "BINARY")],
+        ];
+        for records in broken {
+            let refused = unpacked(&extended(records)).unwrap_err();
+            assert!(matches!(refused, ArchiveError::Ambiguous { .. }), "{records:?}: {refused}");
+        }
+    }
+
+    #[test]
+    fn the_program_of_an_archive_is_a_file_in_it_that_may_be_executed() {
+        let archive = archive(&[(FILE, "./bin/app", "program"), (EntryType::Directory, "etc/", "")]);
+        let has = |path: &str| has_program(&archive, path).unwrap();
+        assert!(has("/bin/app") && has("/./bin//app"));
+        for path in ["bin/app", "/app", "/etc", "/", "", "/etc/../bin/app"] {
+            assert!(!has(path), "{path}");
+        }
+        let mut builder = Builder::new(Vec::new());
+        let mut header = header(FILE, b"data", 1);
+        header.set_mode(0o644);
+        header.set_cksum();
+        builder.append(&header, &b"1"[..]).unwrap();
+        assert!(!has_program(&builder.into_inner().unwrap(), "/data").unwrap());
     }
 
     #[test]

@@ -50,12 +50,10 @@ impl<'a> Content<'a> {
         let rest = arguments.iter().skip(1).cloned();
         match self {
             Self::Archive(bytes) => {
-                archive::unpack(bytes, root)?;
                 let arguments: Vec<String> = rest.collect();
-                return match arguments.first() {
-                    Some(program) if program.starts_with('/') => Ok(arguments),
-                    _ => Err(LaunchError::NoEntry),
-                };
+                program_of_archive(bytes, &arguments)?;
+                archive::unpack(bytes, root)?;
+                return Ok(arguments);
             }
             Self::Program(bytes) => write(&root.join(PROGRAM), 0o555, &mut &**bytes),
             Self::Module { runtime, bytes, name, .. } => {
@@ -86,6 +84,18 @@ impl<'a> Content<'a> {
                 ("RLIMIT_AS", memory.saturating_add(*reserved))
             }
         }
+    }
+}
+
+/// Holds if the first argument names a program of the archive (rule G-ARCHIVE).
+///
+/// # Errors
+/// `archive-without-program` if it does not, `archive-refused` if the archive cannot be read.
+pub fn program_of_archive(archive: &[u8], arguments: &[String]) -> Result<(), LaunchError> {
+    let program = arguments.first().filter(|program| program.starts_with('/')).ok_or(LaunchError::NoEntry)?;
+    match archive::has_program(archive, program)? {
+        true => Ok(()),
+        false => Err(LaunchError::NoProgram { path: program.escape_debug().to_string() }),
     }
 }
 

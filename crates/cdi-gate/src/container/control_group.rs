@@ -1,8 +1,11 @@
-//! Control groups of a container, where the host has controllers for them: the memory of all of its processes together.
+//! Control groups of a container, where the host has controllers for them: the memory of all of its processes together. `runc` and
+//! `crun` make them by what they are told; `runsc` is put into one with all that it starts, so that nothing that it keeps for the
+//! program lies beside: its memory, what it writes to `/tmp`, and files in memory.
 //!
 //! All lie below one of the gate's own. Their names say whose they are, so that what a gate that was killed has left behind is
 //! removed by the next one.
 
+use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -14,6 +17,8 @@ use super::ContainerRuntime;
 const ROOT: &str = "/sys/fs/cgroup";
 /// The group of all gates.
 const GATES: &str = "cdi";
+/// What `runsc` needs for itself, in bytes: it takes some 50 MiB for a program that does nothing.
+const OWN: u64 = 128 << 20;
 /// Processes of one container.
 const PROCESSES: u64 = 1024;
 
@@ -75,11 +80,7 @@ impl ControlGroups {
             || container.clone(),
             |own| format!("{}-{}-{}-{number}", own.namespace, own.pid, own.began),
         );
-        let has = |controller: &str| {
-            let listed = std::fs::read_to_string(Path::new(ROOT).join("cgroup.controllers"));
-            Path::new(ROOT).join(controller).join("cgroup.procs").exists()
-                || listed.is_ok_and(|text| text.split_whitespace().any(|one| one == controller))
-        };
+        let has = |controller: &str| is_older(controller) || is_newer(controller);
         let controllers = runtime != ContainerRuntime::Runsc && has("memory") && has("pids");
         hierarchies().iter().for_each(|hierarchy| sweep(&hierarchy.join(GATES)));
         Self { runtime, container, group, controllers }
@@ -109,12 +110,54 @@ impl ControlGroups {
         json!({ "memory": { "limit": memory.max(16 << 20) }, "pids": { "limit": PROCESSES } })
     }
 
+    /// Makes the group of a runtime that makes none itself, with a limit for all of its processes, and gives the file by which a
+    /// process comes into it. `None` where a runtime makes its own, or the host has no controller of memory.
+    ///
+    /// # Errors
+    /// There is a controller, and no group to be had: the limit would be none.
+    pub(super) fn hold(&self, memory: u64) -> io::Result<Option<PathBuf>> {
+        if self.runtime != ContainerRuntime::Runsc {
+            return Ok(None);
+        }
+        let (hierarchy, limit, swapped) = if is_older("memory") {
+            let files = ("memory.limit_in_bytes", "memory.memsw.limit_in_bytes");
+            (Path::new(ROOT).join("memory"), files.0, files.1)
+        } else if is_newer("memory") {
+            let root = PathBuf::from(ROOT);
+            std::fs::write(root.join("cgroup.subtree_control"), "+memory")?;
+            std::fs::create_dir_all(root.join(GATES))?;
+            std::fs::write(root.join(GATES).join("cgroup.subtree_control"), "+memory")?;
+            (root, "memory.max", "memory.swap.max")
+        } else {
+            return Ok(None);
+        };
+        let group = hierarchy.join(GATES).join(&self.group);
+        std::fs::create_dir_all(&group)?;
+        let bytes = memory.saturating_add(OWN).min(i64::MAX.unsigned_abs());
+        std::fs::write(group.join(limit), bytes.to_string())?;
+        // Memory on a disk is none to spare either. Not every kernel counts it.
+        let more = if swapped == "memory.swap.max" { 0 } else { bytes };
+        drop(std::fs::write(group.join(swapped), more.to_string()));
+        Ok(Some(group.join("cgroup.procs")))
+    }
+
     /// Removes what a runtime that was killed has left; only groups without processes can be removed.
     pub(super) fn remove(&self) {
         for hierarchy in hierarchies() {
             remove(&hierarchy.join(GATES).join(&self.group));
         }
     }
+}
+
+/// Whether a controller has a hierarchy of its own.
+fn is_older(controller: &str) -> bool {
+    Path::new(ROOT).join(controller).join("cgroup.procs").exists()
+}
+
+/// Whether the one hierarchy has a controller.
+fn is_newer(controller: &str) -> bool {
+    let listed = std::fs::read_to_string(Path::new(ROOT).join("cgroup.controllers"));
+    listed.is_ok_and(|text| text.split_whitespace().any(|one| one == controller))
 }
 
 /// One where hosts have the newer version only, several of the older.

@@ -57,6 +57,12 @@ pub enum LaunchError {
     /// An archive, and no program in it that is to be started.
     #[error("the first argument must be the path of the program in the archive, as `/bin/app`")]
     NoEntry,
+    /// An archive without the program that its first argument names.
+    #[error("the archive has no program `{path}`, which the first argument names")]
+    NoProgram {
+        /// The path.
+        path: String,
+    },
     /// A signal ended the program.
     #[error("the program was ended by signal {signal}")]
     Signalled {
@@ -96,7 +102,7 @@ impl LaunchError {
             Self::NoDirectories => "environment-without-directories",
             Self::Unconfined { .. } => "confinement-unavailable",
             Self::Archive(_) => "archive-refused",
-            Self::NoEntry => "archive-without-program",
+            Self::NoEntry | Self::NoProgram { .. } => "archive-without-program",
             Self::Signalled { .. } => "program-killed",
             Self::TimeUp { .. } => "time-limit-exceeded",
             Self::Killed => "watcher-killed",

@@ -176,7 +176,7 @@ impl Step<'_> {
     #[must_use]
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Write { .. } => "settle its users",
+            Self::Write { .. } => "settle its users or its control group",
             Self::KeepMountsPrivate => "keep its mounts apart",
             Self::Mount { .. } => "mount a file system for it",
             Self::PlaceMount { .. } => "mount its files",

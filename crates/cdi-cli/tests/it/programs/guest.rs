@@ -12,6 +12,7 @@ fn main() -> ExitCode {
         "variables" => format!("{:?}", std::env::vars().collect::<Vec<_>>()),
         "files" => files(&word(2)),
         "read" => said(std::fs::read_to_string(word(2))),
+        "fill" => said(fill(&word(2), &word(3)).map(|()| "filled".to_owned())),
         "input" => said(std::io::read_to_string(std::io::stdin())),
         "write" => said(std::fs::write(word(2), word(3)).map(|()| "written".to_owned())),
         "descriptors" => descriptors(),
@@ -213,4 +214,14 @@ fn sleepers(mark: &str) -> String {
     }
     std::thread::sleep(std::time::Duration::from_secs(1000));
     String::new()
+}
+
+/// Writes so many MiB to a file.
+fn fill(path: &str, mebibytes: &str) -> std::io::Result<()> {
+    let mut file = std::fs::File::create(path)?;
+    let block = vec![7; 1 << 20];
+    for _ in 0..mebibytes.parse::<u32>().unwrap_or(0) {
+        std::io::Write::write_all(&mut file, &block)?;
+    }
+    Ok(())
 }
