@@ -229,6 +229,29 @@ fn a_runtime_that_never_says_its_version_has_none() {
     assert!(begun.elapsed() < std::time::Duration::from_secs(30));
 }
 
+/// One that does not answer holds up no other: all are asked at once.
+#[test]
+fn many_runtimes_that_never_say_their_versions_take_the_time_of_one() {
+    if !confines() {
+        return;
+    }
+    let scene = declares("{program: GUEST, arguments: ['{module}'], version: [spin]}");
+    let configuration = String::from_utf8(scene.read("cdi.yaml")).unwrap();
+    let program = scene.path("guest").display().to_string();
+    let more: String = (1..16)
+        .map(|n| {
+            format!("{{name: probe-{n}, provides: [], runtime: {{program: {program}, arguments: ['{{module}}'], version: [spin]}}}}, ")
+        })
+        .collect();
+    scene.write(
+        "cdi.yaml",
+        configuration.replace("environments: [", &format!("environments: [{more}")).as_bytes(),
+    );
+    let begun = std::time::Instant::now();
+    assert!(row(&scene).get("version").is_none());
+    assert!(begun.elapsed() < std::time::Duration::from_secs(40), "{:?}", begun.elapsed());
+}
+
 #[test]
 fn names_are_taken_once() {
     let scene = template("['{module}']");

@@ -100,11 +100,30 @@ impl List {
         configuration
             .into_iter()
             .for_each(|configuration| embedded::warn_of_unknown(configuration, &drivers));
-        let rows = drivers.iter().map(|driver| row(driver, own.as_deref(), configuration, &measurements));
-        let environments = rows.collect::<Result<_, Failure>>()?;
+        let environments = rows(&drivers, own.as_deref(), configuration, &measurements)?;
         let listed = Listed { environments, measured_at: measurements.measured_at };
         self.output.say(&listed)
     }
+}
+
+/// All are asked at once: one that does not answer holds up no other, and the longest time that one has is the time of all.
+fn rows(
+    drivers: &[Driver],
+    own: Option<&Runtime>,
+    configuration: Option<&Configuration>,
+    measurements: &Measurements,
+) -> Result<Vec<Row>, Failure> {
+    std::thread::scope(|scope| {
+        let asked: Vec<_> = drivers
+            .iter()
+            .map(|driver| scope.spawn(move || row(driver, own, configuration, measurements)))
+            .collect();
+        // A fault of a thread is one of the program.
+        asked
+            .into_iter()
+            .map(|row| row.join().unwrap_or_else(|fault| std::panic::resume_unwind(fault)))
+            .collect()
+    })
 }
 
 fn row(
