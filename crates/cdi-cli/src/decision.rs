@@ -7,14 +7,15 @@ use std::time::Instant;
 use cdi_decider::{Decided, Decider, Party, Seat};
 use cdi_placement::{Environment, Placement, Settled};
 use cdi_policy::{
-    Catalogues, Configuration, ConfigurationError, PlatformProperty, PrincipalFindings, Request,
+    Catalogues, Configuration, ConfigurationError, PlatformProperty, PrincipalFindings, Request, RunLimits,
 };
 use cdi_store::{
     Bundles, StoreError, default_bundle_path, read_artifact, read_bundles_remembering, read_document,
 };
 use cdi_types::{Artifact, Bundle, CatalogueDigest, Clock, Sha256, StatementId, Unverified};
 use cdi_verify::{
-    FirstSeen, Ground, ProofStep, Provenance, Signed, SignedEvidence, SignedSummary, Vantage, Verified,
+    FirstSeen, Ground, Patience, ProofStep, Provenance, Signed, SignedEvidence, SignedSummary, Vantage,
+    Verified,
 };
 use clap::Args;
 
@@ -97,6 +98,12 @@ impl Outcome {
             Settled::Allow(placement) => placement.admitted().principals(),
             Settled::Deny(refusal) | Settled::Unknown(refusal) => &refusal.principals,
         }
+    }
+
+    /// The lines of the evidence that whom they name has not signed: they never show anything, whoever decides.
+    pub(crate) fn unsigned(&self) -> BTreeSet<usize> {
+        let discarded = self.provenance.iter().flat_map(|provenance| provenance.get().discarded());
+        discarded.filter(|one| one.code == "signature-invalid").map(|one| one.line).collect()
     }
 
     /// Where it may run, of an allow.
@@ -195,7 +202,9 @@ impl Walk {
         let (evidence, no_bundle) = evidence(arguments, memory.lists())?;
         drop(reading);
         walk_log::read(&artifact.digest(), &evidence);
-        let request = arguments.grants.request(artifact.digest(), program)?;
+        // Whoever asks for other limits says so before anything is decided.
+        let limits = configuration.limits().unwrap_or(RunLimits::USUAL);
+        let request = arguments.grants.request(artifact.digest(), program, limits)?;
         let folder = arguments.config.parent().unwrap_or(Path::new(""));
         let required = configuration.required(&request).map_err(|error| known(error, &configuration))?;
         let party = |principal| parties::read(folder, principal, &configuration, &catalogues);
@@ -230,6 +239,7 @@ impl Walk {
             evidence: &self.evidence.together,
             memory: &self.memory,
             measured: self.measured,
+            patience: Patience::Whole,
         }
     }
 
@@ -251,6 +261,8 @@ pub(crate) struct Grounds<'a> {
     pub(crate) evidence: &'a Unverified<Bundle>,
     pub(crate) memory: &'a Remembered,
     pub(crate) measured: Measured,
+    /// How much may be verified in vain.
+    pub(crate) patience: Patience,
 }
 
 impl Grounds<'_> {
@@ -260,7 +272,7 @@ impl Grounds<'_> {
         let request = self.request.clone();
         let decider = Decider::new(self.configuration, self.catalogues, self.parties, request)
             .map_err(|error| Failure::failed(error.code(), error))?;
-        let provenance = match decider.verify(self.evidence) {
+        let provenance = match decider.verify_with(self.evidence, self.patience) {
             Ok(provenance) => {
                 walk_log::verified(&provenance, begun);
                 provenance

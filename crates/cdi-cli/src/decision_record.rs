@@ -5,17 +5,19 @@ use std::path::{Path, PathBuf};
 
 use cdi_decider::Seat;
 use cdi_gate::DECISION_LIFETIME;
-use cdi_journal::{Agreement, Decision, GivenBundle, GivenDirectory, ListSerial, Occasion, Record, Verdict};
-use cdi_policy::{Access, RequestedDirectory};
+use cdi_journal::{
+    Agreement, Decision, GivenBundle, GivenDirectory, GivenLimits, ListSerial, Occasion, Record, Verdict,
+};
+use cdi_policy::{Access, RequestedDirectory, RunLimits};
 use cdi_types::{ArtifactDigest, KeyId, Name, Sha256, TYPE_PREFIX, Timestamp};
 use cdi_verify::Verified;
 
 use crate::decision::{Grounds, Outcome};
 use crate::escaped::escaped;
 use crate::failure::{Failure, Kind};
-use crate::grants::GrantArguments;
 use crate::judged::Judging;
 use crate::levels;
+use crate::placing::HERE;
 use crate::verdict::Word;
 
 /// A decision that was made about a workload, at a place or at none.
@@ -74,7 +76,9 @@ impl Made<'_> {
             arguments: request.arguments.clone(),
             variables: request.environment.iter().map(|(name, _)| name.clone()).collect(),
             directories: directories(&request.directories),
+            limits: Some(limits(request.limits)),
             bundles: self.bundles.clone(),
+            annex: None,
             principals,
             lists: lists(outcome),
             node: self.place.as_ref().map(|(node, _)| node.clone()),
@@ -109,14 +113,20 @@ impl Made<'_> {
     }
 }
 
-/// A decision that was not made: what is known of it before anything was verified.
+/// A decision without any principal's: what is known where nothing was verified, or needed to be.
 pub(crate) struct Undecided {
+    pub(crate) occasion: Occasion,
     pub(crate) path: PathBuf,
     pub(crate) artifact: ArtifactDigest,
     /// The decider's name, and the digest of the configuration's document.
     pub(crate) configuration: (Name, Sha256),
     pub(crate) arguments: Vec<String>,
-    pub(crate) grants: GrantArguments,
+    /// The names of variables.
+    pub(crate) variables: Vec<String>,
+    pub(crate) directories: Vec<RequestedDirectory>,
+    pub(crate) limits: Option<RunLimits>,
+    /// The process and the environment, of a program that runs.
+    pub(crate) runs: Option<(String, String)>,
 }
 
 impl Undecided {
@@ -128,17 +138,19 @@ impl Undecided {
         let (name, configuration) = &self.configuration;
         let decision = Decision {
             verdict: if why.kind == Kind::Denied { Verdict::Deny } else { Verdict::Unknown },
-            occasion: Occasion::Deploy,
-            process: None,
+            occasion: self.occasion,
+            process: self.runs.as_ref().map(|(process, _)| process.clone()),
             stopped: None,
             arguments: self.arguments.clone(),
-            variables: self.grants.variables.iter().map(|(name, _)| name.clone()).collect(),
-            directories: directories(&self.grants.directories),
+            variables: self.variables.clone(),
+            directories: directories(&self.directories),
+            limits: self.limits.map(limits),
             bundles: Vec::new(),
+            annex: None,
             principals: Vec::new(),
             lists: Vec::new(),
-            node: None,
-            environment: None,
+            node: self.runs.as_ref().map(|_| HERE.to_owned()),
+            environment: self.runs.as_ref().map(|(_, environment)| environment.clone()),
             runtime: None,
             expires: at.after(DECISION_LIFETIME),
             nonce: nonce()?,
@@ -172,6 +184,10 @@ fn directories(wanted: &[RequestedDirectory]) -> Vec<GivenDirectory> {
         write: one.access == Access::ReadWrite,
     };
     wanted.iter().map(given).collect()
+}
+
+const fn limits(asked: RunLimits) -> GivenLimits {
+    GivenLimits { memory_bytes: asked.memory_bytes, time_seconds: asked.time.seconds() }
 }
 
 /// A file of evidence, by the digest of the bytes that were read.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cdi_policy::{Access, Request, RequestedDirectory};
+use cdi_policy::{Access, Request, RequestedDirectory, RunLimits};
 use cdi_types::{ArtifactDigest, Name};
 use clap::Args;
 
@@ -20,11 +20,16 @@ pub(crate) struct GrantArguments {
 }
 
 impl GrantArguments {
-    /// The request to run an artifact with all this.
+    /// The request to run an artifact with all this, within these limits.
     ///
     /// # Errors
     /// `usage` if something is given twice.
-    pub(crate) fn request(&self, artifact: ArtifactDigest, arguments: &[String]) -> Result<Request, Failure> {
+    pub(crate) fn request(
+        &self,
+        artifact: ArtifactDigest,
+        arguments: &[String],
+        limits: RunLimits,
+    ) -> Result<Request, Failure> {
         once("directory", self.directories.iter().map(|wanted| wanted.name.as_str()))?;
         once("variable", self.variables.iter().map(|(name, _)| name.as_str()))?;
         Ok(Request {
@@ -32,6 +37,7 @@ impl GrantArguments {
             arguments: arguments.to_vec(),
             directories: self.directories.clone(),
             environment: self.variables.clone(),
+            limits,
         })
     }
 }

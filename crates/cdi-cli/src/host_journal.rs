@@ -9,14 +9,18 @@ use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use cdi_envelope::{Algorithm, PublicKey};
-use cdi_journal::{Journal, JournalError, Record};
+use cdi_journal::{Journal, JournalError, Place, Record};
 use cdi_keys::{Signer as _, SoftwareKey};
 use cdi_store::{StoreError, make_own_folder, write_new};
+use rustix::fs::OFlags;
 
 use crate::failure::Failure;
 use crate::memory::StateArguments;
-use crate::passphrase::{PassphraseSource, open_key, read_secret};
+use crate::passphrase::{open_kept_key, read_kept, read_secret};
 use crate::terminal;
+
+/// `O_NONBLOCK`, as open(2) takes it.
+const NONBLOCK: i32 = OFlags::NONBLOCK.bits().cast_signed();
 
 /// The journal of whoever has this memory.
 pub(crate) struct HostJournal {
@@ -48,7 +52,7 @@ impl HostJournal {
     ///
     /// # Errors
     /// Why it is not: then nothing may be run by it.
-    pub(crate) fn write(&self, record: Record) -> Result<(), Failure> {
+    pub(crate) fn write(&self, record: Record) -> Result<Place, Failure> {
         let failed =
             |failure: Failure| failure.about("the decision is not written down, and nothing runs by it");
         self.append(record).map_err(failed)
@@ -58,10 +62,14 @@ impl HostJournal {
     ///
     /// # Errors
     /// Why it is not on disk.
-    pub(crate) fn append(&self, record: Record) -> Result<(), Failure> {
+    pub(crate) fn append(&self, record: Record) -> Result<Place, Failure> {
         make_own_folder(&self.folder)?;
-        self.journal().append(record, &self.key()?)?;
-        Ok(())
+        Ok(self.journal().append(record, &self.key()?)?.place())
+    }
+
+    /// The folder of what is known of programs that run: where their last entries are.
+    pub(crate) fn notes(&self) -> PathBuf {
+        self.folder.join("running")
     }
 
     /// Waits for the turn to look what the journal says and to add to it. It lasts as long as the file is open; the kernel ends
@@ -72,8 +80,10 @@ impl HostJournal {
     pub(crate) fn turn(&self) -> Result<File, Failure> {
         make_own_folder(&self.folder)?;
         let path = self.folder.join("watch.lock");
-        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path);
-        let file = file.and_then(|file| file.lock().map(|()| file));
+        let mut how = OpenOptions::new();
+        // A pipe in its place has no reader, and is told of instead of waited for.
+        how.write(true).create(true).truncate(false).mode(0o600).custom_flags(NONBLOCK);
+        let file = how.open(&path).and_then(|file| file.lock().map(|()| file));
         file.map_err(|error| {
             Failure::failed("file-io", format!("cannot lock `{}`: {error}", terminal::path(&path)))
         })
@@ -90,7 +100,7 @@ impl HostJournal {
                 Err(error) => return Err(error.into()),
             }
         }
-        let key = open_key(&path, &PassphraseSource::default())?;
+        let key = open_kept_key(&path)?;
         self.publish(key.public_key())?;
         Ok(key)
     }
@@ -115,10 +125,18 @@ impl HostJournal {
     }
 }
 
-/// Reads a public key.
+/// Reads a public key that this program keeps itself.
 pub(crate) fn read_public(path: &Path) -> Result<PublicKey, Failure> {
-    let pem = read_secret(path)?;
-    PublicKey::from_pem(&pem).map_err(|error| Failure::from(error).about(path.display()))
+    parsed(path, &read_kept(path)?)
+}
+
+/// Reads a public key that somebody names.
+pub(crate) fn read_named_public(path: &Path) -> Result<PublicKey, Failure> {
+    parsed(path, &read_secret(path)?)
+}
+
+fn parsed(path: &Path, pem: &str) -> Result<PublicKey, Failure> {
+    PublicKey::from_pem(pem).map_err(|error| Failure::from(error).about(path.display()))
 }
 
 impl From<JournalError> for Failure {

@@ -74,20 +74,28 @@ impl PassphraseSource {
 
 /// Reads a private key; only an encrypted one needs the passphrase.
 pub(crate) fn open_key(path: &Path, source: &PassphraseSource) -> Result<SoftwareKey, Failure> {
-    let pem = read_secret(path)?;
+    opened(path, &read_secret(path)?, source)
+}
+
+/// As [`open_key`], of a key that this program keeps itself, in a regular file: nobody is waited for.
+pub(crate) fn open_kept_key(path: &Path) -> Result<SoftwareKey, Failure> {
+    opened(path, &read_kept(path)?, &PassphraseSource::default())
+}
+
+fn opened(path: &Path, pem: &str, source: &PassphraseSource) -> Result<SoftwareKey, Failure> {
     // It is used all the same: some file systems know no owners.
     let readers = path.metadata().ok().and_then(|metadata| readers(path, &metadata));
     readers.into_iter().for_each(|failure| log::warning(&failure.about(shown(path))));
-    let key = match SoftwareKey::from_pkcs8_pem(&pem, None) {
+    let key = match SoftwareKey::from_pkcs8_pem(pem, None) {
         Err(PrivateKeyError::PassphraseMissing) => {
-            SoftwareKey::from_pkcs8_pem(&pem, Some(&source.known(path)?))
+            SoftwareKey::from_pkcs8_pem(pem, Some(&source.known(path)?))
         }
         otherwise => otherwise,
     };
     key.map_err(|error| {
         let wrong = matches!(error, PrivateKeyError::PassphraseWrong);
         let failure = Failure::from(error).about(shown(path));
-        if wrong { failure.hint(source.told()) } else { key_mixup::private_wanted(failure, &pem, path) }
+        if wrong { failure.hint(source.told()) } else { key_mixup::private_wanted(failure, pem, path) }
     })
 }
 
@@ -99,21 +107,32 @@ pub(crate) fn readers(path: &Path, metadata: &Metadata) -> Option<Failure> {
     (mode & 0o077 != 0).then(|| Failure::failed("key-readable", message).hint(hint))
 }
 
-/// The text of a small file that may hold a secret.
+/// The text of a small file that may hold a secret; it may be a pipe.
 pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>, Failure> {
-    let failed = |error: std::io::Error| {
-        let code = match error.kind() {
-            std::io::ErrorKind::NotFound => "file-missing",
-            std::io::ErrorKind::PermissionDenied => "file-permission-denied",
-            std::io::ErrorKind::IsADirectory => "file-is-folder",
-            _ => "file-io",
-        };
-        let failure = Failure::failed(code, format!("cannot read {}: {error}", shown(path)));
-        if code == "file-is-folder" { key_mixup::folder(failure, path) } else { failure }
+    File::open(path).map_err(|error| unread(path, &error)).and_then(|file| text(path, file))
+}
+
+/// As [`read_secret`], of a file that this program keeps itself.
+pub(crate) fn read_kept(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    text(path, cdi_store::open_file(path)?)
+}
+
+fn unread(path: &Path, error: &std::io::Error) -> Failure {
+    let code = match error.kind() {
+        std::io::ErrorKind::NotFound => "file-missing",
+        std::io::ErrorKind::PermissionDenied => "file-permission-denied",
+        std::io::ErrorKind::IsADirectory => "file-is-folder",
+        _ => "file-io",
     };
+    let failure = Failure::failed(code, format!("cannot read {}: {error}", shown(path)));
+    if code == "file-is-folder" { key_mixup::folder(failure, path) } else { failure }
+}
+
+fn text(path: &Path, file: File) -> Result<Zeroizing<String>, Failure> {
+    let failed = |error: std::io::Error| unread(path, &error);
     // Room for all of it from the start: a buffer that grows leaves copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(FILE_BYTES as usize + 1));
-    File::open(path).map_err(failed)?.take(FILE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    file.take(FILE_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > FILE_BYTES {
         return Err(Failure::failed(
             "limit-key-bytes",

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use cdi_gate::{
-    ArtifactKind, Delivery, Driver, EngineError, GateError, GuestLimits, HostDirectory, StartError,
+    ArtifactKind, Delivery, Driver, EngineError, GateError, HostDirectory, StartError, program_of_archive,
 };
 use cdi_placement::Placement;
 use cdi_types::{Artifact, Name, Timestamp};
@@ -24,11 +24,12 @@ pub(crate) struct Starting<'a> {
     pub(crate) decision: &'a DecisionArguments,
     pub(crate) walk: &'a Walk,
     pub(crate) driver: &'a Driver,
-    pub(crate) limits: GuestLimits,
     /// The workload that it is, if it is deployed as one.
     pub(crate) workload: Option<&'a Name>,
     /// Who had to agree besides those whom the configuration requires.
     pub(crate) named: BTreeSet<&'a Name>,
+    /// Lines of the evidence that whom they name has not signed.
+    pub(crate) unsigned: BTreeSet<usize>,
 }
 
 impl Starting<'_> {
@@ -43,7 +44,7 @@ impl Starting<'_> {
         let now = now().and_then(|now| self.walk.memory.time(now));
         let exit = now.and_then(|now| {
             let (artifact, directories) = (&self.walk.artifact, directories.as_slice());
-            let delivery = Delivery { artifact, program: &program, directories, limits: self.limits, now };
+            let delivery = Delivery { artifact, program: &program, directories, now };
             let ran = cdi_gate::run(placement, std::slice::from_ref(self.driver), delivery);
             ran.map_err(|error| self.refused(error, artifact))
         });
@@ -79,10 +80,19 @@ impl Starting<'_> {
 }
 
 /// What the file is, is told by its content: what the environment can never run is refused before anything is decided.
-pub(crate) fn loadable(driver: &Driver, drivers: &[Driver], artifact: &Artifact) -> Result<(), Failure> {
+pub(crate) fn loadable(
+    driver: &Driver,
+    drivers: &[Driver],
+    artifact: &Artifact,
+    arguments: &[String],
+) -> Result<(), Failure> {
     let kind = ArtifactKind::sniff(artifact.bytes());
     if driver.runs().contains(&kind) {
-        return Ok(());
+        return match kind {
+            ArtifactKind::RootFileSystem => program_of_archive(artifact.bytes(), arguments)
+                .map_err(|error| Failure::failed(error.code(), error)),
+            _ => Ok(()),
+        };
     }
     let expected: Vec<String> = driver.runs().iter().map(|kind| format!("`{kind}`")).collect();
     let message = format!("the artifact's kind is `{kind}`, expected {}", expected.join(" or "));

@@ -3,9 +3,12 @@
 mod again;
 mod answer;
 mod ending;
+mod evidence;
 mod files;
+mod heard;
 mod past;
 mod rest;
+mod taken_back;
 mod watcher;
 
 pub(crate) use rest::Rest;

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cdi_gate::{Delivery, Driver, GuestLimits, HostDirectory};
+use cdi_gate::{Delivery, Driver, HostDirectory};
 use cdi_types::{Artifact, Name};
 
 use demo::Host;
@@ -117,10 +117,8 @@ impl Bench {
             let mut environment = self.host.environment(driver);
             environment.runtime = driver.measure().unwrap().map(Arc::new);
             let placement = self.host.admit(&artifact, bundle, environment, &arguments);
-            let limits = GuestLimits { memory_bytes: 256 << 20, time: Duration::from_secs(60) };
             let (directories, now) = (&directories[..], self.host.now);
-            let delivery =
-                Delivery { artifact: &artifact, program: "fraud-scoring.cwasm", directories, limits, now };
+            let delivery = Delivery { artifact: &artifact, program: "fraud-scoring.cwasm", directories, now };
             let ended = cdi_gate::run(placement, std::slice::from_ref(driver), delivery).unwrap();
             assert_eq!(ended.status, 0, "{}: {words:?}", driver.name());
         })

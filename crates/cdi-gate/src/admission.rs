@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use cdi_placement::Placement;
-use cdi_policy::{Access, PlaceOf, Request};
+use cdi_policy::{Access, PlaceOf, Request, RunLimits};
 use cdi_types::{Artifact, ArtifactDigest, Duration, FileDigest, Name, Runtime, Timestamp};
 
 use crate::driver::{AtHand, Driver, StartError};
@@ -105,14 +105,12 @@ pub struct Delivery<'a> {
     pub program: &'a str,
     /// Where the directories are that a request can ask for.
     pub directories: &'a [HostDirectory],
-    /// What the program may use up.
-    pub limits: GuestLimits,
     /// The time now.
     pub now: Timestamp,
 }
 
 /// Runs the artifact as it was placed: exactly these bytes, in that environment under that runtime, with the arguments,
-/// variables and directories of the request that was decided about. The placement is used up: a decision opens the gate once.
+/// variables, directories and limits of the request that was decided about. The placement is used up: a decision opens the gate once.
 ///
 /// Expected flow: bytes, age, environment and runtime are compared with the decision; then the driver runs the program.
 /// What is refused before that leaves no trace.
@@ -120,7 +118,7 @@ pub struct Delivery<'a> {
 /// # Errors
 /// [`GateError`]; what the program put out before an irregular end stays put out.
 pub fn run(placement: Placement, drivers: &[Driver], delivery: Delivery<'_>) -> Result<GuestExit, GateError> {
-    let Delivery { artifact, program, directories, limits, now } = delivery;
+    let Delivery { artifact, program, directories, now } = delivery;
     let admitted = placement.admitted();
     let (expected, found) = (admitted.request().artifact, artifact.digest());
     if expected != found {
@@ -143,7 +141,14 @@ pub fn run(placement: Placement, drivers: &[Driver], delivery: Delivery<'_>) -> 
     let decided = placement.environment().and_then(|environment| environment.runtime.as_deref());
     same_runtime(driver, &at_hand, decided)?;
     let request = granted(admitted.request(), program, directories)?;
+    let limits = up_to(admitted.request().limits);
     Ok(driver.start(&at_hand, artifact.bytes(), &request, limits)?)
+}
+
+/// What the program may use up: what was decided about (rules G-MEMORY, G-TIME).
+const fn up_to(decided: RunLimits) -> GuestLimits {
+    let RunLimits { memory_bytes, time } = decided;
+    GuestLimits { memory_bytes, time: std::time::Duration::from_secs(time.seconds()) }
 }
 
 /// Holds if the runtime at hand is the one that was decided about (rule G-RUNTIME). Of this program, which runs already, a
@@ -221,12 +226,15 @@ mod tests {
     }
 
     fn made(environment: &str, of: PlaceOf, runtime: Option<Runtime>) -> Placement {
+        placed(Request::bare(ArtifactDigest::of(BYTES)), environment, of, runtime)
+    }
+
+    fn placed(request: Request, environment: &str, of: PlaceOf, runtime: Option<Runtime>) -> Placement {
         let catalogues = Catalogues::builtin().unwrap();
         let text = "apiVersion: code-deployment-integrity.io/v1\nkind: Policy\nmetadata: {name: p}\n\
                     spec: {principal: p, rule: accept-all}\n";
         let policy = InForce::unsigned(Policy::load(text.as_bytes(), &catalogues).unwrap());
         let case = Case::of(&policy, None);
-        let request = Request::bare(ArtifactDigest::of(BYTES));
         let decision = decide(request, &[case], Timestamp::from_unix(DECIDED));
         let Decision::Allow(admitted) = decision else { panic!("`accept-all` accepts") };
         let (name, asserted_by) = (environment.to_owned(), Name::parse("p").unwrap());
@@ -237,9 +245,8 @@ mod tests {
     /// With what code the gate refuses; none of these bytes is ever a program.
     fn refusal(environment: &str, bytes: &[u8], now: u64) -> &'static str {
         let artifact = Artifact::new(bytes.to_vec());
-        let limits = GuestLimits { memory_bytes: 1 << 20, time: std::time::Duration::from_secs(60) };
         let now = Timestamp::from_unix(now);
-        let delivery = Delivery { artifact: &artifact, program: "program", directories: &[], limits, now };
+        let delivery = Delivery { artifact: &artifact, program: "program", directories: &[], now };
         run(placement(environment), &Driver::all(), delivery).unwrap_err().code()
     }
 
@@ -252,17 +259,28 @@ mod tests {
     #[test]
     fn a_decision_for_a_node_is_void_here_whatever_the_node_calls_it() {
         let artifact = Artifact::new(BYTES.to_vec());
-        let limits = GuestLimits { memory_bytes: 1 << 20, time: std::time::Duration::from_secs(60) };
         let node = PlaceOf::Fleet(cdi_types::KeyId::of(b"a node's key"));
         let placed = |of| placement_of("embedded", of);
         let code = |of| {
             let now = Timestamp::from_unix(DECIDED);
-            let delivery =
-                Delivery { artifact: &artifact, program: "program", directories: &[], limits, now };
+            let delivery = Delivery { artifact: &artifact, program: "program", directories: &[], now };
             run(placed(of), &Driver::all(), delivery).unwrap_err().code()
         };
         assert_eq!(code(node), "gate-other-environment");
         assert_ne!(code(PlaceOf::Decider), "gate-other-environment");
+    }
+
+    /// What a program may use up belongs to what was decided: nobody brings other limits to the gate.
+    #[test]
+    fn the_limits_are_those_that_were_decided_about() {
+        let artifact = Artifact::new(crate::native::sample::spinning(u64::MAX));
+        let limits = RunLimits { time: Duration::from_seconds(1), ..RunLimits::USUAL };
+        let request = Request { limits, ..Request::bare(artifact.digest()) };
+        let now = Timestamp::from_unix(DECIDED);
+        let delivery = Delivery { artifact: &artifact, program: "program", directories: &[], now };
+        let ended =
+            run(placed(request, "process", PlaceOf::Decider, None), &Driver::all(), delivery).unwrap_err();
+        assert_eq!(ended.code(), "time-limit-exceeded");
     }
 
     #[test]
@@ -288,9 +306,8 @@ mod tests {
 
     fn refusal_under(environment: &str, runtime: Option<Runtime>) -> &'static str {
         let artifact = Artifact::new(BYTES.to_vec());
-        let limits = GuestLimits { memory_bytes: 1 << 20, time: std::time::Duration::from_secs(60) };
         let now = Timestamp::from_unix(DECIDED);
-        let delivery = Delivery { artifact: &artifact, program: "program", directories: &[], limits, now };
+        let delivery = Delivery { artifact: &artifact, program: "program", directories: &[], now };
         let placement = placement_under(environment, runtime);
         run(placement, &Driver::all(), delivery).unwrap_err().code()
     }
@@ -336,12 +353,10 @@ mod tests {
     fn a_decision_for_one_place_is_void_in_another() {
         let drivers = Driver::all();
         let artifact = Artifact::new(BYTES.to_vec());
-        let limits = GuestLimits { memory_bytes: 1 << 20, time: std::time::Duration::from_secs(60) };
         let now = Timestamp::from_unix(DECIDED);
         for decided in &drivers {
             for other in drivers.iter().filter(|other| other.name() != decided.name()) {
-                let delivery =
-                    Delivery { artifact: &artifact, program: "program", directories: &[], limits, now };
+                let delivery = Delivery { artifact: &artifact, program: "program", directories: &[], now };
                 let refused =
                     run(placement(decided.name()), std::slice::from_ref(other), delivery).unwrap_err();
                 assert_eq!(refused.code(), "gate-other-environment");

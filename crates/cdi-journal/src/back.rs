@@ -10,20 +10,20 @@ use crate::chain::{Entry, Link, next, read};
 use crate::error::{Broken, JournalError};
 
 /// How much is read at a time.
-const BLOCK: u64 = 256 << 10;
+pub(crate) const BLOCK: u64 = 256 << 10;
 
 /// The whole lines of a file, the last one first.
-pub(crate) struct Backwards {
-    file: File,
+pub(crate) struct Backwards<'f> {
+    file: &'f File,
     /// Where what is at hand begins.
     from: u64,
     /// What is at hand: it ends where a line ends.
     at_hand: Vec<u8>,
 }
 
-impl Backwards {
+impl<'f> Backwards<'f> {
     /// The lines before `end`, where a line ends.
-    pub(crate) const fn of(file: File, end: u64) -> Self {
+    pub(crate) const fn of(file: &'f File, end: u64) -> Self {
         Self { file, from: end, at_hand: Vec::new() }
     }
 
@@ -59,7 +59,7 @@ impl Backwards {
 
 /// The entry before one that was read, which has it by number and digest; `None` before the first.
 pub(crate) fn before(
-    lines: &mut Backwards,
+    lines: &mut Backwards<'_>,
     after: Option<Link>,
     key: &PublicKey,
 ) -> Result<Option<Entry>, (u64, BackError)> {

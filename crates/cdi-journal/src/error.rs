@@ -51,6 +51,23 @@ pub enum JournalError {
         /// Why.
         detail: String,
     },
+    /// More is to be set apart than an entry may have.
+    #[error(
+        "the lists of the entry have {found} bytes, at most {} are written down",
+        crate::annex::ANNEX_BYTES
+    )]
+    LargeAnnex {
+        /// How many bytes they have.
+        found: usize,
+    },
+    /// What an entry has set apart is not there, or is something else.
+    #[error("what entry {sequence} has set apart is not there as it was: {detail}")]
+    Annex {
+        /// The entry's number.
+        sequence: u64,
+        /// What is wrong.
+        detail: String,
+    },
     /// A line is longer than any entry.
     #[error("entry {line} has more than {} bytes", cdi_types::limits::LINE_BYTES)]
     LongLine {
@@ -84,6 +101,8 @@ impl JournalError {
             Self::Broken { broken: Broken::Entry { .. }, .. } => "journal-entry",
             Self::Broken { broken: Broken::Chain { .. }, .. } => "journal-chain",
             Self::Cut { .. } => "journal-cut",
+            Self::LargeAnnex { .. } => "limit-journal-annex",
+            Self::Annex { .. } => "journal-annex",
             Self::LongLine { .. } => "limit-line-bytes",
             Self::Unwritable { .. } | Self::File { .. } => "journal-file",
             Self::Seal(error) => error.code(),

@@ -1,19 +1,23 @@
 //! The journal as a file, and the head beside it.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::ops::ControlFlow;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use cdi_envelope::PublicKey;
 use cdi_keys::{Signer, seal_foreign};
+use cdi_store::StoreError;
+use cdi_types::Sha256;
 use cdi_types::json::{strict, typed};
 use cdi_types::limits::LINE_BYTES;
 use rustix::fs::OFlags;
+use serde::{Deserialize, Serialize};
 
-use crate::back::{Backwards, before};
-use crate::chain::{Chain, Entry, Head, next, read};
+use crate::annex::{ANNEX_BYTES, Annex, ENTRY_BYTES};
+use crate::back::{BackError, Backwards, before};
+use crate::chain::{Chain, Entry, Head, Link, next, read};
 use crate::error::JournalError;
 use crate::record::Record;
 use crate::tail::{Tail, TooLong, Torn, tail};
@@ -35,6 +39,26 @@ pub struct Appended {
     pub head: Head,
     /// What a writer that was killed had left, and has been cut off.
     pub torn: Option<Torn>,
+    /// Where the entry's line begins.
+    pub at: u64,
+}
+
+impl Appended {
+    /// Where the entry is.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        Place { at: self.at, head: self.head }
+    }
+}
+
+/// Where an entry is: whoever keeps this finds it again without reading others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Place {
+    /// Where its line begins.
+    pub at: u64,
+    /// Its number and digest.
+    pub head: Head,
 }
 
 impl Journal {
@@ -55,27 +79,68 @@ impl Journal {
     /// beginning of one, which the next writer cuts off and nobody reads. What stands there is never changed.
     ///
     /// # Errors
-    /// [`JournalError::Broken`] if the last entry does not hold, [`JournalError::Cut`] if the end is missing: nothing is
-    /// added to such a journal. [`JournalError::Store`] if the head could not be kept: the entry may be on disk then, whole,
+    /// [`JournalError::Broken`] if the last entry does not hold, or the one before it, or the one does not follow the other;
+    /// [`JournalError::Cut`] if the end is missing: nothing is added to such a journal. What comes before is not looked at.
+    /// [`JournalError::LargeAnnex`] if there is more to set apart than an entry may have. [`JournalError::Store`] if the head could not be kept: the entry may be on disk then, whole,
     /// and is acknowledged to nobody; the next writer keeps its head and goes on behind it. Everything else leaves the
     /// journal as it was, or with a torn end.
     pub fn append(&self, record: Record, signer: &dyn Signer) -> Result<Appended, JournalError> {
         let mut file = self.open(OpenOptions::new().read(true).append(true).create(true).mode(MODE))?;
         file.lock().map_err(self.cannot("lock"))?;
-        let Tail { last, end, torn } = self.tail(&mut file)?;
-        let key = signer.public_key();
-        let last = last.map(|line| self.last(&line, key)).transpose()?;
+        let Tail { end, torn } = self.tail(&file)?;
+        let last = self.last(&file, end, signer.public_key())?;
         self.held_against(last.as_ref())?;
         let head = last.as_ref().map(Entry::head);
         if torn.is_some() {
             file.set_len(end).map_err(self.cannot("cut the torn end off"))?;
         }
-        let mut sealed = seal_foreign(&record.payload(next(head))?, signer)?;
+        let mut sealed = seal_foreign(&self.payload(record, next(head))?, signer)?;
         sealed.line.push(b'\n');
         self.write(&mut file, &sealed.line, end)?;
         let head = Head { sequence: next(head).sequence, id: sealed.id };
         self.keep(head)?;
-        Ok(Appended { head, torn })
+        Ok(Appended { head, torn, at: end })
+    }
+
+    /// What is signed: with its lists, or, where they are long, with the digest of them, which are on disk then.
+    fn payload(&self, mut record: Record, link: Link) -> Result<Vec<u8>, JournalError> {
+        let whole = record.clone().payload(link)?;
+        if whole.len() <= ENTRY_BYTES {
+            return Ok(whole);
+        }
+        let annex = Annex::of(&mut record)?;
+        let folder = self.annexes();
+        cdi_store::make_folder(&folder)?;
+        match cdi_store::write_new(folder.join(annex_name(Sha256::of(&annex))), &annex, MODE) {
+            // It has the name of its content, which an entry before had too.
+            Ok(()) | Err(StoreError::Exists { .. }) => record.payload(link),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The lists that an entry has set apart, if it has; when this returns, they are what was signed.
+    ///
+    /// # Errors
+    /// [`JournalError::Annex`].
+    pub fn annex(&self, entry: &Entry) -> Result<Option<Annex>, JournalError> {
+        let Some(apart) = entry.verified().decision().annex else { return Ok(None) };
+        let lost = |detail: String| JournalError::Annex { sequence: entry.head().sequence, detail };
+        let path = self.annexes().join(annex_name(apart.sha256));
+        let file =
+            open_itself(&path, OpenOptions::new().read(true)).map_err(|error| lost(error.to_string()))?;
+        let (mut bytes, most) = (Vec::new(), u64::try_from(ANNEX_BYTES + 1).unwrap_or(u64::MAX));
+        file.take(most).read_to_end(&mut bytes).map_err(|error| lost(error.to_string()))?;
+        if Sha256::of(&bytes) != apart.sha256 {
+            return Err(lost(format!("`{}` has other bytes", path.display().to_string().escape_debug())));
+        }
+        let text = strict(&bytes).map_err(|error| lost(error.to_string()))?;
+        typed(text).map(Some).map_err(|error| lost(error.to_string()))
+    }
+
+    fn annexes(&self) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(".annexes");
+        PathBuf::from(name)
     }
 
     /// Writes a line where whole lines end, and brings it to disk; the name too, if the file is new.
@@ -140,11 +205,11 @@ impl Journal {
         key: &PublicKey,
         mut each: impl FnMut(Entry) -> ControlFlow<()>,
     ) -> Result<(), JournalError> {
-        let mut file = self.open(OpenOptions::new().read(true))?;
+        let file = self.open(OpenOptions::new().read(true))?;
         file.lock_shared().map_err(self.cannot("lock"))?;
-        let end = self.tail(&mut file)?.end;
+        let end = self.tail(&file)?.end;
         let mut owed = self.head()?;
-        let (mut lines, mut after) = (Backwards::of(file, end), None);
+        let (mut lines, mut after) = (Backwards::of(&file, end), None);
         loop {
             let entry = before(&mut lines, after, key);
             let entry = entry.map_err(|(line, error)| error.at(line, self.cannot("read")))?;
@@ -164,6 +229,37 @@ impl Journal {
         }
     }
 
+    /// The last entry, of a journal whose end holds: that entry and the one before it, the one after the other, and the head beside
+    /// it. This costs the same however long the journal is.
+    ///
+    /// # Errors
+    /// As for [`Self::read`].
+    pub fn end(&self, key: &PublicKey) -> Result<Option<Head>, JournalError> {
+        let (mut last, mut number) = (None, 0);
+        self.read_back(key, |entry| {
+            last.get_or_insert(entry.head());
+            number += 1;
+            if number < 2 { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+        Ok(last)
+    }
+
+    /// The entry at a place that [`Self::append`] has given; when this returns, it is that entry.
+    ///
+    /// # Errors
+    /// [`JournalError::Cut`] if another stands there or none, [`JournalError::Broken`] if it does not hold.
+    pub fn entry_at(&self, key: &PublicKey, place: Place) -> Result<Entry, JournalError> {
+        let mut file = self.open(OpenOptions::new().read(true))?;
+        file.lock_shared().map_err(self.cannot("lock"))?;
+        file.seek(SeekFrom::Start(place.at)).map_err(self.cannot("read"))?;
+        let number = place.head.sequence.saturating_add(1);
+        let Line::Whole(line) = self.line(&mut BufReader::new(file), number)? else {
+            return Err(JournalError::Cut { kept: place.head });
+        };
+        let entry = read(&line, key).map_err(|broken| JournalError::Broken { line: number, broken })?;
+        if entry.head() == place.head { Ok(entry) } else { Err(JournalError::Cut { kept: place.head }) }
+    }
+
     fn line(&self, lines: &mut BufReader<File>, number: u64) -> Result<Line, JournalError> {
         let mut line = Vec::new();
         let most = u64::try_from(LINE_BYTES + 1).unwrap_or(u64::MAX);
@@ -176,15 +272,22 @@ impl Journal {
         }
     }
 
-    fn tail(&self, file: &mut File) -> Result<Tail, JournalError> {
+    fn tail(&self, file: &File) -> Result<Tail, JournalError> {
         let found = tail(file).map_err(self.cannot("read"))?;
         let last = self.head()?.map_or(0, |head| head.sequence);
         found.map_err(|TooLong| JournalError::LongLine { line: last.saturating_add(1) })
     }
 
-    fn last(&self, line: &[u8], key: &PublicKey) -> Result<Entry, JournalError> {
+    /// The last entry, which holds, and follows one that holds.
+    fn last(&self, file: &File, end: u64, key: &PublicKey) -> Result<Option<Entry>, JournalError> {
         let number = || self.head().ok().flatten().map_or(0, |head| head.sequence).saturating_add(1);
-        read(line, key).map_err(|broken| JournalError::Broken { line: number(), broken })
+        let failed = |(line, error): (u64, BackError)| {
+            error.at(if line == 0 { number() } else { line }, self.cannot("read"))
+        };
+        let mut lines = Backwards::of(file, end);
+        let Some(last) = before(&mut lines, None, key).map_err(failed)? else { return Ok(None) };
+        before(&mut lines, Some(last.verified().link), key).map_err(failed)?;
+        Ok(Some(last))
     }
 
     /// Holds what is there against the head beside it: a writer may have been killed between the two, so that the journal
@@ -247,6 +350,10 @@ fn open_itself(path: &Path, how: &mut OpenOptions) -> Result<File, JournalError>
         return Err(file_error("use", path)(io::Error::other("it is no regular file")));
     }
     Ok(file)
+}
+
+fn annex_name(sha256: Sha256) -> String {
+    format!("{sha256}.json")
 }
 
 /// What comes next in a file.

@@ -6,6 +6,7 @@
 //! decides reads it, and an entry permits nothing. Who can write to the file and sign with its key can write another journal;
 //! whoever keeps a [`Head`] elsewhere sees that. Rules: `docs/spec/journal.md` (J-...).
 
+mod annex;
 mod back;
 mod chain;
 mod error;
@@ -14,11 +15,13 @@ mod record;
 mod statement;
 mod tail;
 
+pub use annex::{ANNEX_BYTES, Annex, ENTRY_BYTES, SetApart};
 pub use chain::{Chain, Entry, Head, Link};
 pub use error::{Broken, JournalError};
-pub use file::{Appended, Journal};
+pub use file::{Appended, Journal, Place};
 pub use record::{
-    Agreement, Decision, GivenBundle, GivenDirectory, ListSerial, Occasion, Record, Stopped, Verdict,
+    Agreement, Decision, GivenBundle, GivenDirectory, GivenLimits, ListSerial, Occasion, Record, Stopped,
+    Verdict,
 };
 pub use statement::Verified;
 pub use tail::Torn;

@@ -5,6 +5,8 @@ use cdi_types::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::annex::SetApart;
+
 /// A decision that is to be written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
@@ -120,9 +122,15 @@ pub struct Decision {
     /// The directories that it was given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub directories: Vec<GivenDirectory>,
+    /// What it may use up; entries of before had nothing of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<GivenLimits>,
     /// The files of evidence that were read, each as it was then.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bundles: Vec<GivenBundle>,
+    /// What of all this is set apart; those lists are empty then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub annex: Option<SetApart>,
     /// What each principal said, and by which policy.
     pub principals: Vec<Agreement>,
     /// The newest revocation list of each authority that was looked at.
@@ -154,6 +162,16 @@ pub struct GivenDirectory {
     pub name: Name,
     /// Whether it can be written to.
     pub write: bool,
+}
+
+/// What a program may use up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GivenLimits {
+    /// Memory, in bytes.
+    pub memory_bytes: u64,
+    /// Wall-clock time, in seconds.
+    pub time_seconds: u64,
 }
 
 /// A file of evidence that was read. What of it was verified stands among the statements.

@@ -6,14 +6,14 @@ mod rules;
 use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_envelope::PublicKey;
-use cdi_types::{CatalogueDigest, Duration, KeyId, Name, PlatformProperty, PolicyDigest, PublicKeyInfo};
+use cdi_types::{CatalogueDigest, KeyId, Name, PlatformProperty, PolicyDigest, PublicKeyInfo};
 use serde::Deserialize;
 
 use crate::catalogues::Catalogues;
 use crate::configuration_error::ConfigurationError;
 use crate::document::Document;
 use crate::edition::InForce;
-use crate::grants::Request;
+use crate::grants::{Request, RunLimits};
 use crate::policy::Policy;
 use crate::wasm_runtime::{Declared, WasmRuntime};
 
@@ -96,16 +96,6 @@ pub struct FleetNode {
     pub class: Option<Name>,
 }
 
-/// How much a program may use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RunLimits {
-    /// Linear memory, in bytes.
-    pub memory_bytes: u64,
-    /// Wall-clock time.
-    pub time: Duration,
-}
-
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Spec {
@@ -174,6 +164,14 @@ impl Configuration {
         for entry in self.spec.principals.iter_mut().filter(|entry| entry.name == *principal) {
             entry.sha256 = None;
         }
+        self
+    }
+
+    /// The same, as if it did not have this principal: for whoever wants to know whether others refuse, and cannot hear that one. An allow
+    /// by what is left is none.
+    #[must_use]
+    pub fn unheard(mut self, principal: &Name) -> Self {
+        self.spec.principals.retain(|entry| entry.name != *principal);
         self
     }
 
@@ -297,14 +295,28 @@ impl Configuration {
     /// who must if a policy of theirs is carried.
     ///
     /// # Errors
-    /// [`ConfigurationError::UnknownDirectory`] for a request for something that is not here.
+    /// [`ConfigurationError::UnknownDirectory`] for a request for something that is not here,
+    /// [`ConfigurationError::AboveLimit`] for one of more than the host lets a program use.
     pub fn required(&self, request: &Request) -> Result<Vec<&RequiredPrincipal>, ConfigurationError> {
+        self.hold_to_limits(request.limits)?;
         let given = request.directories.iter().map(|wanted| Ok(&self.directory(&wanted.name)?.owner));
         let owners: BTreeSet<&Name> = given.collect::<Result<_, ConfigurationError>>()?;
         let must = |principal: &&RequiredPrincipal| {
             principal.required != When::Granted || owners.contains(&principal.name)
         };
         Ok(self.spec.principals.iter().filter(must).collect())
+    }
+
+    fn hold_to_limits(&self, asked: RunLimits) -> Result<(), ConfigurationError> {
+        let Some(most) = self.spec.limits else { return Ok(()) };
+        let memory = ("memory", asked.memory_bytes, most.memory_bytes, "bytes");
+        let time = ("time", asked.time.seconds(), most.time.seconds(), "seconds");
+        match [memory, time].into_iter().find(|(_, asked, most, _)| asked > most) {
+            None => Ok(()),
+            Some((what, asked, most, unit)) => {
+                Err(ConfigurationError::AboveLimit { what, asked, most, unit })
+            }
+        }
     }
 
     /// What the host asserts of one of its environments: what the configuration says, or for an environment of the gate in
@@ -412,6 +424,15 @@ spec:
             .directories
             .push(RequestedDirectory { name: Name::parse("else").unwrap(), access: Access::Read });
         assert_eq!(configuration.required(&request).unwrap_err().code(), "directory-unknown");
+        let limited = load("  host: ", "  limits: {memoryBytes: 1024, time: 5s}\n  host: ").unwrap();
+        let asked = |memory_bytes, seconds| {
+            let limits = RunLimits { memory_bytes, time: cdi_types::Duration::from_seconds(seconds) };
+            let request = Request { limits, ..Request::bare(cdi_types::ArtifactDigest::of(b"artifact")) };
+            limited.required(&request).map(drop).map_err(|error| error.code())
+        };
+        assert_eq!(asked(1024, 5), Ok(()));
+        assert_eq!(asked(1025, 5), Err("limit-above-configured"));
+        assert_eq!(asked(1024, 6), Err("limit-above-configured"));
         assert_eq!(configuration.environment("else", None).unwrap_err().code(), "environment-unknown");
         assert!(configuration.environment("vm", Some(&[])).is_ok_and(|provides| provides.len() == 1));
     }

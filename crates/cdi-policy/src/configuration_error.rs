@@ -130,6 +130,18 @@ pub enum ConfigurationError {
         /// The name.
         name: Name,
     },
+    /// A request for more than a program may use.
+    #[error("{asked} {unit} of {what} are asked for, the configuration allows {most}")]
+    AboveLimit {
+        /// Memory or time.
+        what: &'static str,
+        /// How much of it.
+        asked: u64,
+        /// What the configuration has.
+        most: u64,
+        /// In what it is counted.
+        unit: &'static str,
+    },
     /// A request for an environment that the configuration does not have.
     #[error("there is no environment `{name}`, neither in the configuration nor in the gate")]
     UnknownEnvironment {
@@ -179,6 +191,7 @@ impl ConfigurationError {
             Self::PolicyDigest { .. } => "policy-digest",
             Self::CatalogueDigest { .. } => "catalogue-digest",
             Self::UnknownDirectory { .. } => "directory-unknown",
+            Self::AboveLimit { .. } => "limit-above-configured",
             Self::UnknownEnvironment { .. } => "environment-unknown",
         }
     }

@@ -1,7 +1,7 @@
-//! What a program is given to run with: directories and environment variables (rule P-GRANT). What a request asks for and
+//! What a program is given to run with: directories and environment variables (rule P-GRANT), memory and time. What a request asks for and
 //! a policy does not allow is refused, not dropped.
 
-use cdi_types::{ArtifactDigest, Name};
+use cdi_types::{ArtifactDigest, Duration, Name};
 use serde::Deserialize;
 
 /// What may be done with a directory.
@@ -34,6 +34,21 @@ pub struct RequestedDirectory {
     pub access: Access,
 }
 
+/// How much a program may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RunLimits {
+    /// Linear memory, in bytes.
+    pub memory_bytes: u64,
+    /// Wall-clock time.
+    pub time: Duration,
+}
+
+impl RunLimits {
+    /// What a program may use where nobody has said anything else (rules G-MEMORY, G-TIME).
+    pub const USUAL: Self = Self { memory_bytes: 256 << 20, time: Duration::from_seconds(60) };
+}
+
 /// What is to be run, and what it is to be given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
@@ -45,13 +60,21 @@ pub struct Request {
     pub directories: Vec<RequestedDirectory>,
     /// The environment variables.
     pub environment: Vec<(String, String)>,
+    /// What the program may use up.
+    pub limits: RunLimits,
 }
 
 impl Request {
-    /// A request that gives the program nothing.
+    /// A request that gives the program nothing, and lets it use what is usual.
     #[must_use]
     pub const fn bare(artifact: ArtifactDigest) -> Self {
-        Self { artifact, arguments: Vec::new(), directories: Vec::new(), environment: Vec::new() }
+        Self {
+            artifact,
+            arguments: Vec::new(),
+            directories: Vec::new(),
+            environment: Vec::new(),
+            limits: RunLimits::USUAL,
+        }
     }
 }
 

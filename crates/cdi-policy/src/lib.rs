@@ -38,8 +38,7 @@ pub use catalogue_error::CatalogueError;
 pub use catalogues::Catalogues;
 pub use cdi_types::PlatformProperty;
 pub use configuration::{
-    CatalogueEntry, Configuration, DirectoryRule, FleetNode, NamedEnvironment, RequiredPrincipal, RunLimits,
-    When,
+    CatalogueEntry, Configuration, DirectoryRule, FleetNode, NamedEnvironment, RequiredPrincipal, When,
 };
 pub use configuration_error::{ConfigurationError, NotOfPlaces};
 pub use contradiction::contradiction;
@@ -48,7 +47,7 @@ pub use decision::{Acceptance, Admitted, Decision, Denial, Excused, Failure, Pri
 pub use document::load_spec;
 pub use edition::{Edition, EditionError, Hearing, InForce, Seen};
 pub use formula::{Atom, Formula};
-pub use grants::{Access, DirectoryGrant, GrantRules, Request, RequestedDirectory};
+pub use grants::{Access, DirectoryGrant, GrantRules, Request, RequestedDirectory, RunLimits};
 pub use lines::Lines;
 pub use lint::{Conflict, Finding, Level, Quoted, Setting, Voice, Written, conflicts, lint};
 pub use places::{AcceptedNodes, PlaceLevel, PlaceOf, Places};

@@ -193,7 +193,29 @@ pub enum StoreError {
     },
 }
 
+/// What the system says when it, and not the file, is what fails: no memory, no descriptors, a disk that does not answer.
+const OF_THE_SYSTEM: [Errno; 9] = [
+    Errno::IO,
+    Errno::NOMEM,
+    Errno::MFILE,
+    Errno::NFILE,
+    Errno::NOBUFS,
+    Errno::INTR,
+    Errno::AGAIN,
+    Errno::TIMEDOUT,
+    Errno::STALE,
+];
+
 impl StoreError {
+    /// Whether whoever reads has failed, and not the file: it says nothing about what is there.
+    #[must_use]
+    pub fn is_of_the_system(&self) -> bool {
+        let Self::Io { source, .. } = self else { return false };
+        let number = source.raw_os_error();
+        source.kind() == ErrorKind::OutOfMemory
+            || OF_THE_SYSTEM.iter().any(|one| Some(one.raw_os_error()) == number)
+    }
+
     /// The stable code of this error.
     #[must_use]
     pub const fn code(&self) -> &'static str {

@@ -35,8 +35,8 @@ pub use folder::{
 };
 pub use memory::{Memory, MemoryFolder, RememberedEdition, RememberedNode};
 pub use process::{Life, Process};
-pub use read::read_artifact;
-pub use running::{FoundRunning, GrantedDirectory, Kept, Running, RunningFolder};
+pub use read::{open_file, read_artifact};
+pub use running::{FoundRunning, GrantedDirectory, GrantedLimits, Kept, Running, RunningFolder};
 pub use sightings::Sightings;
 pub use stopping::{StopError, Stopped};
 pub use write::{foresee_new, replace, replace_name, write_new};

@@ -92,7 +92,8 @@ impl Process {
     }
 
     /// The process that a name means.
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
         let parts: Vec<&str> = name.split('-').collect();
         let [boot, namespace, pid, start] = parts.as_slice() else { return None };
         let process = Self {

@@ -25,6 +25,14 @@ pub fn read_artifact(path: impl AsRef<Path>) -> Result<Artifact, StoreError> {
     Ok(Artifact::new(bytes))
 }
 
+/// Opens a regular file to be read, and waits for nothing: a pipe has perhaps no writer, ever.
+///
+/// # Errors
+/// [`StoreError`]; [`StoreError::NotRegular`] if it is something else.
+pub fn open_file(path: impl AsRef<Path>) -> Result<File, StoreError> {
+    open_regular(path.as_ref(), OFlags::empty()).map(|(file, _)| file)
+}
+
 /// The bytes of a regular file, at most `limit` and one more, which says that there are too many; and what the open
 /// file says of itself.
 pub(crate) fn read_limited(path: &Path, limit: usize) -> Result<(Vec<u8>, Metadata), StoreError> {

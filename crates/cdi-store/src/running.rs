@@ -20,7 +20,7 @@ use crate::read::read_unlinked;
 use crate::write::write_new;
 
 /// The form of a record.
-const FORM: &str = "https://code-deployment-integrity.io/running/v2";
+const FORM: &str = "https://code-deployment-integrity.io/running/v3";
 /// Bytes of a record: the evidence about one artifact. More is not kept, and not read.
 const BYTES: usize = 64 << 20;
 const SUFFIX: &str = ".json";
@@ -52,6 +52,8 @@ pub struct Running {
     /// The names of the variables that it was given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variables: Vec<String>,
+    /// What it may use up.
+    pub limits: GrantedLimits,
     /// Who had to agree besides those whom the configuration requires.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub principals: Vec<Name>,
@@ -72,6 +74,16 @@ pub struct GrantedDirectory {
     pub write: bool,
 }
 
+/// What a program may use up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct GrantedLimits {
+    /// Memory, in bytes.
+    pub memory_bytes: u64,
+    /// Wall-clock time, in seconds.
+    pub time_seconds: u64,
+}
+
 impl Running {
     /// A program that is about to run.
     #[must_use]
@@ -87,6 +99,7 @@ impl Running {
             directories: Vec::new(),
             arguments: Vec::new(),
             variables: Vec::new(),
+            limits: GrantedLimits { memory_bytes: 0, time_seconds: 0 },
             principals: Vec::new(),
             bundles: Vec::new(),
             evidence: Vec::new(),
@@ -317,7 +330,7 @@ mod tests {
             found.unread.iter().map(StoreError::code).collect::<Vec<_>>()
         };
         for text in
-            ["", "{", "[]", &sound.replace("running/v2", "running/v1"), &sound.replace("\"{}\"", "\"a\\nb\"")]
+            ["", "{", "[]", &sound.replace("running/v3", "running/v2"), &sound.replace("\"{}\"", "\"a\\nb\"")]
         {
             fs::write(&kept.path, text).unwrap();
             assert_eq!(told(), ["running-damaged"], "{text}");

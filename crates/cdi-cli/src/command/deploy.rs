@@ -5,7 +5,6 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use cdi_gate::GuestLimits;
 use cdi_journal::Occasion;
 use cdi_placement::{Placement, Settled};
 use cdi_policy::RunLimits;
@@ -17,7 +16,7 @@ use super::verify::now;
 use crate::answer::Answer as _;
 use crate::decision::{Measured, Outcome, Verdict, environment};
 use crate::decision_record::{Made, Undecided, given};
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::host_journal::HostJournal;
 use crate::layout::Page;
 use crate::manners;
@@ -79,30 +78,47 @@ impl Deploy {
         let known = Known::read(&wanted)?;
         let (journal, undecided) = (HostJournal::beside(&self.state)?, known.undecided());
         let made = self.decide(known, &wanted);
-        let Decided { inputs, outcome, chosen, limits, at } =
-            made.inspect_err(|failure| write_undecided(&journal, &undecided, failure))?;
+        let Decided { inputs, outcome, chosen, at } = made.map_err(|failure| {
+            write_undecided(&journal, &undecided, &failure);
+            not_decided(failure)
+        })?;
         let document = Document::new(&inputs.walk, &outcome, at);
         let verdict = chosen.end().map_or(document.verdict, Word::of);
-        journal.write(made_of(&inputs, &outcome, &chosen, at, verdict).record()?)?;
-        match (chosen.end(), verdict.refusal()) {
-            (Some(kind), _) => return Err(Failure::told(kind, "not-placed")),
-            (None, Some(kind)) => return Err(refused(kind, &document)),
-            (None, None) => {}
+        let refusal = match (chosen.end(), verdict.refusal()) {
+            (Some(kind), _) => Some(Failure::told(kind, "not-placed")),
+            (None, Some(kind)) => Some(refused(kind, &document)),
+            (None, None) => None,
+        };
+        let record = made_of(&inputs, &outcome, &chosen, at, verdict).record()?;
+        match (journal.write(record), refusal) {
+            (Ok(_), None) => {}
+            (Ok(_), Some(refusal)) => return Err(refusal),
+            (Err(failure), None) => {
+                write_undecided(&journal, &undecided, &failure);
+                return Err(failure);
+            }
+            // What was refused stays refused.
+            (Err(failure), Some(refusal)) => {
+                let kind = refusal.kind;
+                write_undecided(&journal, &undecided, &Failure { kind, ..failure });
+                return Err(refusal);
+            }
         }
         let drivers = embedded::drivers(Some(&inputs.walk.configuration))?;
         let driver = embedded::driver(&drivers, &inputs.decision.environment)?;
         driver.available().map_err(|reason| unavailable(driver, &reason))?;
+        let unsigned = outcome.unsigned();
         let placement = allowed(outcome)?;
         let (decision, walk) = (&inputs.decision, &inputs.walk);
         let named = inputs.workload.principals();
         let workload = Some(inputs.workload.name());
-        Starting { decision, walk, driver, limits, workload, named }.start(placement, at)
+        Starting { decision, walk, driver, workload, named, unsigned }.start(placement, at)
     }
 
     /// Reads all the rest, chooses a place, and decides about it. Nothing is written yet but what this host remembers.
     fn decide(&self, known: Known, wanted: &Wanted<'_>) -> Result<Decided, Failure> {
         let mut inputs = known.inputs(wanted, &Changes::default())?;
-        let limits = self.limits(&inputs)?;
+        inputs.walk.request.limits = self.limits(&inputs)?;
         let at = inputs.walk.memory.time(now()?)?;
         let chosen = placed(&inputs, Clock::at(at))?;
         self.tell(&chosen)?;
@@ -116,7 +132,7 @@ impl Deploy {
         walk.measured = Measured::Always;
         let outcome = walk.decide(Clock::at(at))?;
         inputs.walk.memory.keep(&outcome, at);
-        Ok(Decided { inputs, outcome, chosen, limits, at })
+        Ok(Decided { inputs, outcome, chosen, at })
     }
 
     /// Decides again about what runs already, as `cdi watch --once` does. What is found there keeps nothing from being deployed.
@@ -148,7 +164,7 @@ impl Deploy {
     }
 
     /// What the workload asks for, but never above what the host's configuration says; it need not say anything.
-    fn limits(&self, inputs: &Inputs) -> Result<GuestLimits, Failure> {
+    fn limits(&self, inputs: &Inputs) -> Result<RunLimits, Failure> {
         let nothing = RunLimits { memory_bytes: u64::MAX, time: Duration::from_seconds(u64::MAX) };
         let most = inputs.walk.configuration.limits().unwrap_or(nothing);
         let memory_bytes = inputs.workload.resources().memory_bytes;
@@ -162,7 +178,7 @@ impl Deploy {
             Some(time) => time,
             None => inputs.workload.lifetime().min(most.time),
         };
-        Ok(GuestLimits { memory_bytes, time: std::time::Duration::from_secs(time.seconds()) })
+        Ok(RunLimits { memory_bytes, time })
     }
 }
 
@@ -171,8 +187,15 @@ struct Decided {
     inputs: Inputs,
     outcome: Outcome,
     chosen: Placed,
-    limits: GuestLimits,
     at: Timestamp,
+}
+
+/// What keeps a decision from being made is told as that: the journal has it as such.
+fn not_decided(failure: Failure) -> Failure {
+    match failure.kind {
+        Kind::Failed => Failure { kind: Kind::Undecided, ..failure },
+        Kind::Denied | Kind::Undecided => failure,
+    }
 }
 
 /// Writes down that nothing could be decided, and why. Nothing runs by it, written or not.

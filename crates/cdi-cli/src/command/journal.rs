@@ -15,7 +15,7 @@ use cdi_types::StatementId;
 use clap::{Args, Subcommand};
 
 use crate::failure::Failure;
-use crate::host_journal::{HostJournal, read_public};
+use crate::host_journal::{HostJournal, read_named_public, read_public};
 use crate::memory::StateArguments;
 
 /// What this host has decided, in the order in which it did.
@@ -86,9 +86,11 @@ impl Reading {
                 format!("there is no journal `{}`: nothing was deployed yet", file.path().display());
             return Err(Failure::failed("file-missing", message));
         }
-        let key =
-            self.key.as_ref().map_or_else(|| Ok(own()?.public_key()), |key| Ok::<_, Failure>(key.clone()))?;
-        Ok((file, read_public(&key)?))
+        let key = match &self.key {
+            Some(key) => read_named_public(key)?,
+            None => read_public(&own()?.public_key())?,
+        };
+        Ok((file, key))
     }
 }
 

@@ -5,7 +5,6 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use cdi_gate::GuestLimits;
 use cdi_placement::Settled;
 use cdi_policy::RunLimits;
 use cdi_types::{Clock, Duration};
@@ -56,11 +55,11 @@ pub(crate) struct Run {
 impl Run {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         let begun = Instant::now();
-        let walk = Walk::read(&self.decision, &embedded::environments()?, &self.arguments)?;
+        let mut walk = Walk::read(&self.decision, &embedded::environments()?, &self.arguments)?;
         let drivers = embedded::drivers(Some(&walk.configuration))?;
         let driver = embedded::driver(&drivers, &self.decision.environment)?;
-        let limits = self.limits(walk.configuration.limits())?;
-        loadable(driver, &drivers, &walk.artifact)?;
+        walk.request.limits = self.limits(walk.configuration.limits())?;
+        loadable(driver, &drivers, &walk.artifact, &self.arguments)?;
         driver.available().map_err(|reason| unavailable(driver, &reason))?;
         let decided_at = walk.memory.time(now()?)?;
         let outcome = walk.decide(Clock::at(decided_at))?;
@@ -79,6 +78,7 @@ impl Run {
         if let Some(kind) = refusal {
             return Err(Failure::told(kind, "not-allowed"));
         }
+        let unsigned = outcome.unsigned();
         let settled = match outcome.verdict {
             Verdict::Settled(settled) => Some(*settled),
             Verdict::Unusable { .. } => None,
@@ -87,14 +87,8 @@ impl Run {
             // A verdict that refuses has returned above; this arm keeps it so if somebody changes that.
             return Err(Failure::failed("internal", "an allowing verdict without a placement"));
         };
-        let starting = Starting {
-            decision: &self.decision,
-            walk: &walk,
-            driver,
-            limits,
-            workload: None,
-            named: BTreeSet::new(),
-        };
+        let (decision, walk, named) = (&self.decision, &walk, BTreeSet::new());
+        let starting = Starting { decision, walk, driver, workload: None, named, unsigned };
         starting.start(placement, decided_at)
     }
 
@@ -106,11 +100,10 @@ impl Run {
     }
 
     /// As asked for, but never above what the host's configuration says; it need not say anything.
-    fn limits(&self, configured: Option<RunLimits>) -> Result<GuestLimits, Failure> {
+    fn limits(&self, configured: Option<RunLimits>) -> Result<RunLimits, Failure> {
         let most = configured
             .unwrap_or(RunLimits { memory_bytes: u64::MAX, time: Duration::from_seconds(u64::MAX) });
-        let usual =
-            configured.unwrap_or(RunLimits { memory_bytes: 256 << 20, time: Duration::from_seconds(60) });
+        let usual = configured.unwrap_or(RunLimits::USUAL);
         let memory_bytes = self.memory.map_or(usual.memory_bytes, |mib| u64::from(mib) << 20);
         let time = self.timeout.unwrap_or(usual.time);
         if memory_bytes > most.memory_bytes {
@@ -119,7 +112,7 @@ impl Run {
         if time > most.time {
             return Err(above("--timeout", time.seconds(), most.time.seconds(), "seconds"));
         }
-        Ok(GuestLimits { memory_bytes, time: std::time::Duration::from_secs(time.seconds()) })
+        Ok(RunLimits { memory_bytes, time })
     }
 }
 

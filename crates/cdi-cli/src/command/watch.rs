@@ -19,6 +19,9 @@ use crate::watching::{Enforcement, Looking, Watcher};
 /// (`cdi journal list`). Without `--once` it goes on, decides anew within a second when a file has changed that a decision rests
 /// on, or something in it begins or ends, and says what has changed, each line with the time before it.
 ///
+/// What the configuration has taken back, a directory or an environment say, ends the right of what was given it. A bundle that cannot
+/// be used counts as gone: what was kept of it when the program was let in decides.
+///
 /// Nothing is stopped unless `--enforce` asks for it: then what would be refused is asked to end (SIGTERM), and killed after
 /// `--grace`. What could not be decided is stopped only with `--enforce=undecided`. A program gets a signal only if the
 /// kernel says that its process is the one that keeps the record.

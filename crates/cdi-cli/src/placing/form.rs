@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use cdi_gate::ArtifactKind;
+use cdi_gate::{ArtifactKind, program_of_archive};
 use cdi_placement::{EnvironmentKind, Form};
 use cdi_types::Name;
 
@@ -12,8 +12,9 @@ use crate::failure::Failure;
 /// What runs the artifact.
 ///
 /// # Errors
-/// `place-unfit` if nothing does, or if it does not say for which processor it is.
-pub(super) fn form(artifact: &[u8]) -> Result<Form, Failure> {
+/// `place-unfit` if nothing does, or if it does not say for which processor it is; `archive-without-program` for an archive without
+/// the program that the arguments name.
+pub(super) fn form(artifact: &[u8], arguments: &[String]) -> Result<Form, Failure> {
     use EnvironmentKind::{Confined, Crun, Embedded, Gvisor, Kata, Process, Runc, SevSnp, Tdx, WasmRuntime};
     let kind = ArtifactKind::sniff(artifact);
     let (kinds, architecture): (BTreeSet<_>, _) = match kind {
@@ -29,7 +30,10 @@ pub(super) fn form(artifact: &[u8]) -> Result<Form, Failure> {
             ([Process, Confined, Runc, Crun, Gvisor, Kata, Tdx, SevSnp].into(), Some(of_elf(artifact)))
         }
         // Which programs are in an archive, and for which processors, is not read.
-        ArtifactKind::RootFileSystem => ([Runc, Crun, Gvisor, Kata, Tdx, SevSnp].into(), None),
+        ArtifactKind::RootFileSystem => {
+            program_of_archive(artifact, arguments).map_err(|error| Failure::failed(error.code(), error))?;
+            ([Runc, Crun, Gvisor, Kata, Tdx, SevSnp].into(), None)
+        }
         ArtifactKind::PrecompiledComponent
         | ArtifactKind::WasmComponent
         | ArtifactKind::Script
@@ -71,7 +75,7 @@ mod tests {
     use super::*;
 
     fn architecture(artifact: &[u8]) -> Option<String> {
-        form(artifact).unwrap().architecture.map(|name| name.to_string())
+        form(artifact, &[]).unwrap().architecture.map(|name| name.to_string())
     }
 
     fn elf(class: u8, machine: u8) -> Vec<u8> {
@@ -89,7 +93,10 @@ mod tests {
         };
         assert_eq!(architecture(&compiled(62)).as_deref(), Some("x86_64"));
         assert_eq!(architecture(b"\0asm\x01\0\0\0"), None);
-        assert_eq!(form(b"\x7fELF").unwrap_err().code, "place-unfit");
-        assert_eq!(form(b"#!/bin/sh").unwrap_err().code, "place-unfit");
+        assert_eq!(form(b"\x7fELF", &[]).unwrap_err().code, "place-unfit");
+        let mut archive = vec![0; 2048];
+        archive[257..262].copy_from_slice(b"ustar");
+        assert_eq!(form(&archive, &["app".to_owned()]).unwrap_err().code, "archive-without-program");
+        assert_eq!(form(b"#!/bin/sh", &[]).unwrap_err().code, "place-unfit");
     }
 }

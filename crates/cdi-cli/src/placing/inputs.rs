@@ -1,9 +1,11 @@
 //! What a placement rests on: the workload, the configuration, policies, evidence, nodes and prices.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use cdi_decider::Party;
 use cdi_envelope::Envelope;
+use cdi_journal::Occasion;
 use cdi_placement::CostModel;
 use cdi_policy::{
     Catalogues, Configuration, Policy, RequiredPrincipal, WorkloadDocument, WorkloadDocumentError,
@@ -86,11 +88,15 @@ impl Known {
     pub(crate) fn undecided(&self) -> Undecided {
         let (configuration, _) = &self.configured;
         Undecided {
+            occasion: Occasion::Deploy,
             path: self.decision.artifact.clone(),
             artifact: self.artifact.digest(),
             configuration: (configuration.name().clone(), self.configuration),
             arguments: self.workload.arguments().to_vec(),
-            grants: self.decision.grants.clone(),
+            variables: self.decision.grants.variables.iter().map(|(name, _)| name.clone()).collect(),
+            directories: self.decision.grants.directories.clone(),
+            limits: None,
+            runs: None,
         }
     }
 
@@ -153,7 +159,10 @@ fn bundles(workload: &WorkloadDocument, folder: &Path) -> Vec<PathBuf> {
         [] => [beside].into_iter().filter(|path| path.exists()).collect(),
         named => named.iter().map(|path| folder.join(path)).collect(),
     };
-    own.into_iter().chain(of_data.map(|path| folder.join(path))).collect()
+    // One that is named again says nothing more.
+    let mut known = BTreeSet::new();
+    let all = own.into_iter().chain(of_data.map(|path| folder.join(path)));
+    all.filter(|path| known.insert(path.clone())).collect()
 }
 
 /// Puts a document in the place of its principal's policy.

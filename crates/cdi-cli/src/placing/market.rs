@@ -185,7 +185,7 @@ impl Market {
         let workload = workload(inputs, bytes)?;
         let explanation = explain(&engine, &asked, &workload, DRAWN)
             .map_err(|error| Failure::failed(error.code(), error))?;
-        let untold = self.could_be_told_otherwise(principals, &form(bytes)?, &unfit);
+        let untold = self.could_be_told_otherwise(principals, &form_of(inputs, bytes)?, &unfit);
         let otherwise = if untold { Verdict::Unknown } else { Verdict::Nowhere };
         let ruled_out = self.ruled_out(&explanation, principals).chain(unfit).collect();
         Ok(answer.chosen((&explanation, &asked), otherwise, cost.currency.as_str(), ruled_out))
@@ -383,7 +383,12 @@ fn compiled_for_another(artifact: &[u8], stand: &Stand) -> Option<&'static str> 
 fn workload(inputs: &Inputs, artifact: &[u8]) -> Result<Workload, Failure> {
     let request = inputs.workload.resources();
     let lifetime = inputs.workload.lifetime().seconds().saturating_mul(1_000_000);
-    Workload::new(request, lifetime, form(artifact)?).map_err(|error| Failure::failed(error.code(), error))
+    Workload::new(request, lifetime, form_of(inputs, artifact)?)
+        .map_err(|error| Failure::failed(error.code(), error))
+}
+
+fn form_of(inputs: &Inputs, artifact: &[u8]) -> Result<Form, Failure> {
+    form(artifact, &inputs.walk.request.arguments)
 }
 
 fn named(text: &str) -> Result<Name, Failure> {

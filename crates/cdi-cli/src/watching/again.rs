@@ -1,21 +1,23 @@
 //! The decision about a program that runs, made again.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use cdi_decider::{Party, Seat};
 use cdi_journal::GivenBundle;
 use cdi_placement::Environment;
-use cdi_policy::{Access, Catalogues, Configuration, Request, RequestedDirectory};
-use cdi_store::{Running, StoreError, read_bundle, read_bundles, read_document, without_repetitions};
-use cdi_types::{Bundle, Clock, Sha256, Timestamp, Unverified};
+use cdi_policy::{Access, Catalogues, Configuration, Request, RequestedDirectory, RunLimits};
+use cdi_store::{Running, read_document};
+use cdi_types::{Clock, Duration, Sha256, Timestamp};
+use cdi_verify::Patience;
 
+use super::evidence::Evidence;
+use super::heard::Heard;
+use super::taken_back::TakenBack;
 use crate::decision::{self, Embedded, Grounds, Measured, Outcome, Verdict};
-use crate::decision_record;
 use crate::failure::Failure;
 use crate::judged::Judging;
 use crate::memory::Remembered;
-use crate::parties;
 use crate::settled::settled;
 use crate::shown::Shown;
 use crate::verdict::{Principal, Word};
@@ -38,13 +40,19 @@ pub(super) struct Again {
     parties: Vec<Party>,
     request: Request,
     environment: Option<Environment>,
-    evidence: Unverified<Bundle>,
-    /// The files of it, as they are now.
-    pub(super) bundles: Vec<GivenBundle>,
+    evidence: Evidence,
     pub(super) outcome: Outcome,
 }
 
-impl Again {
+/// What came of looking at a program.
+pub(super) enum Looked {
+    /// It was decided about.
+    Decided(Box<Again>),
+    /// Nobody needed to be asked.
+    TakenBack(Box<TakenBack>),
+}
+
+impl Looked {
     /// Decides by what the files have now (rule J-WATCH).
     ///
     /// # Errors
@@ -54,35 +62,51 @@ impl Again {
         let ((configuration, catalogues), document) = decision::digested_configuration(&config)?;
         let folder = config.parent().unwrap_or(Path::new(""));
         let request = request(record);
-        let party = |principal| parties::read(folder, principal, &configuration, &catalogues);
-        let required = configuration.required(&request)?;
-        let mut parties = required.into_iter().map(party).collect::<Result<Vec<_>, Failure>>()?;
-        parties::name(&mut parties, &record.principals, folder, (&configuration, &catalogues))?;
+        if let Some(taken) = TakenBack::of(record, &request, (&configuration, document), given.embedded) {
+            return Ok(Self::TakenBack(Box::new(taken)));
+        }
+        let heard = Heard::of(record, &request, (&configuration, &catalogues), folder)?;
+        let Heard { configuration, parties, unheard } = heard;
         let environment = decision::environment(&record.environment, &configuration, given.embedded)?;
-        let (evidence, bundles) = evidence(record, given)?;
-        let grounds = Grounds {
-            catalogues: &catalogues,
-            configuration: &configuration,
-            parties: &parties,
-            request: &request,
-            environment: environment.as_ref(),
-            evidence: &evidence,
-            memory: given.memory,
-            measured: Measured::WhereAsked,
+        let decided = |evidence: &Evidence, patience| {
+            let grounds = Grounds {
+                catalogues: &catalogues,
+                configuration: &configuration,
+                parties: &parties,
+                request: &request,
+                environment: environment.as_ref(),
+                evidence: &evidence.all,
+                memory: given.memory,
+                measured: Measured::WhereAsked,
+                patience,
+            };
+            grounds.decide(Clock::at(given.at))
         };
-        let outcome = grounds.decide(Clock::at(given.at))?;
+        let mut evidence = Evidence::as_it_is(record, given)?;
+        let mut outcome = decided(&evidence, Patience::Little)?;
+        if let Verdict::Unusable { code, message } = &outcome.verdict {
+            evidence = Evidence::as_it_was(record, given, &Failure::failed(code, message))?;
+            outcome = decided(&evidence, Patience::Whole)?;
+        }
         given.memory.keep(&outcome, given.at);
-        Ok(Self {
-            configuration,
-            catalogues,
-            document,
-            parties,
-            request,
-            environment,
-            evidence,
-            bundles,
-            outcome,
-        })
+        let again =
+            Again { configuration, catalogues, document, parties, request, environment, evidence, outcome };
+        match unheard.filter(|_| again.judged().0 != Word::Deny) {
+            Some(failure) => Err(failure),
+            None => Ok(Self::Decided(Box::new(again))),
+        }
+    }
+}
+
+impl Again {
+    /// The files of the evidence, as they are now.
+    pub(super) fn bundles(&self) -> Vec<GivenBundle> {
+        self.evidence.bundles.clone()
+    }
+
+    /// Files of the evidence that are of no use now.
+    pub(super) fn unusable(&mut self) -> Vec<Shown> {
+        std::mem::take(&mut self.evidence.unusable)
     }
 
     pub(super) fn grounds<'a>(&'a self, memory: &'a Remembered) -> Grounds<'a> {
@@ -92,9 +116,10 @@ impl Again {
             parties: &self.parties,
             request: &self.request,
             environment: self.environment.as_ref(),
-            evidence: &self.evidence,
+            evidence: &self.evidence.all,
             memory,
             measured: Measured::WhereAsked,
+            patience: Patience::Whole,
         }
     }
 
@@ -106,8 +131,8 @@ impl Again {
         (end > at && end.unix() < u64::MAX).then_some(end)
     }
 
-    /// What it came to. Evidence that is over a limit shows nothing, against what runs neither: whoever can add lines to a
-    /// bundle could stop the program by adding many.
+    /// What it came to. What was kept of the evidence, with what is given, is over a limit only by what this host brings: that says
+    /// nothing against what runs.
     pub(super) fn judged(&self) -> (Word, Option<Shown>, Vec<Principal>) {
         let (word, error, principals) = Judging::of(&self.outcome).judged();
         match self.outcome.verdict {
@@ -149,34 +174,9 @@ pub(super) fn request(record: &Running) -> Request {
         arguments: record.arguments.clone(),
         directories: directories.collect(),
         environment: record.variables.iter().map(|name| (name.clone(), String::new())).collect(),
+        limits: RunLimits {
+            memory_bytes: record.limits.memory_bytes,
+            time: Duration::from_seconds(record.limits.time_seconds),
+        },
     }
-}
-
-/// What it was let in by, what its bundles have now, what is given, and what this host remembers; each line once. A bundle
-/// that is gone takes nothing away.
-fn evidence(record: &Running, given: &Given<'_>) -> Result<(Unverified<Bundle>, Vec<GivenBundle>), Failure> {
-    let mut lines: Vec<Vec<u8>> = record.evidence.iter().map(|line| line.clone().into_bytes()).collect();
-    let mut bundles = Vec::new();
-    for path in record.bundles.iter().map(Path::new) {
-        match read_bundle(path) {
-            Err(StoreError::Missing { .. }) => {}
-            other => {
-                let bytes = other?.into_untrusted().into_bytes();
-                bundles.push(decision_record::given((path, Sha256::of(&bytes))));
-                lines.push(bytes);
-            }
-        }
-    }
-    let beside = read_bundles(given.bundles)?;
-    bundles.extend(beside.sources.digests().map(decision_record::given));
-    lines.push(beside.together.into_untrusted().into_bytes());
-    lines.extend(given.memory.lists().iter().map(|line| line.clone().into_bytes()));
-    // What a bundle still has is in the record too: a legal bundle must not be over a limit for being read twice.
-    let mut seen = HashSet::new();
-    let each = lines.iter().flat_map(|lines| lines.split(|byte| *byte == b'\n'));
-    let all = cdi_store::join_lines(each.filter(|line| !line.is_empty() && seen.insert(*line)));
-    let over = |error: cdi_types::BundleError| Failure::failed(error.code(), error);
-    let all = Bundle::parse(all).map_err(over)?;
-    let all = Bundle::parse(without_repetitions(all.as_untrusted()).bytes).map_err(over)?;
-    Ok((all, bundles))
 }

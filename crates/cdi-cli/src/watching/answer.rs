@@ -47,6 +47,9 @@ pub(crate) struct Program {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) error: Option<Shown>,
     pub(super) principals: Vec<Principal>,
+    /// Files of evidence that are of no use as they are now: what was kept of them counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) unusable: Vec<Shown>,
     /// Whether the journal has got an entry of it.
     pub(super) written: bool,
     /// Why it has not, where it should.
@@ -151,6 +154,7 @@ impl Program {
             verdict: Word::Unknown,
             error: None,
             principals: Vec::new(),
+            unusable: Vec::new(),
             written: false,
             unwritten: None,
             stopped: None,
@@ -161,6 +165,12 @@ impl Program {
     /// Nothing can be decided about it.
     pub(super) fn untold(&mut self, failure: &Failure) {
         self.verdict = Word::Unknown;
+        self.error = Some(Shown::plainly(failure.code, &failure.message));
+    }
+
+    /// It has lost its right, whatever anybody says of it.
+    pub(super) fn lost(&mut self, failure: &Failure) {
+        self.verdict = Word::Deny;
         self.error = Some(Shown::plainly(failure.code, &failure.message));
     }
 
@@ -223,7 +233,12 @@ impl Program {
 
     fn codes(&self) -> BTreeSet<&'static str> {
         let undone = self.unwritten.iter().chain(&self.unstopped);
-        self.why().map(|(_, shown)| shown).chain(undone).map(|shown| shown.code).collect()
+        self.why()
+            .map(|(_, shown)| shown)
+            .chain(undone)
+            .chain(&self.unusable)
+            .map(|shown| shown.code)
+            .collect()
     }
 
     fn print(&self, time: &str, page: &mut Page) -> io::Result<()> {
@@ -239,6 +254,10 @@ impl Program {
         for (whose, shown) in self.why() {
             let whose = whose.map(|name| format!("{}: ", plain(name))).unwrap_or_default();
             writeln!(page, "    {whose}{} [{}]", plain(&shown.message), shown.code)?;
+        }
+        for shown in &self.unusable {
+            let (message, code) = (plain(&shown.message), shown.code);
+            writeln!(page, "    of no use now, what was kept of it counts: {message} [{code}]")?;
         }
         if self.written {
             writeln!(page, "    written to the journal")?;

@@ -8,18 +8,17 @@ use cdi_journal::{Occasion, Record, Verdict};
 use cdi_store::{Process, Running, RunningFolder, StopError, Stopped};
 use cdi_types::Timestamp;
 
-use super::again::{Again, Given, configuration_of, files, request};
+use super::again::{Given, Looked, configuration_of, files, request};
 use super::answer::{Program, Report};
 use super::ending::{Condemned, Endings};
 use super::files::Noticed;
-use super::past::verdicts;
+use super::past::{self, verdicts};
 use super::{Enforced, Looking};
 use crate::command::verify::now;
 use crate::decision::{Embedded, digested_configuration};
 use crate::decision_record::{Made, Undecided, word};
 use crate::embedded;
 use crate::failure::Failure;
-use crate::grants::GrantArguments;
 use crate::host_journal::HostJournal;
 use crate::log;
 use crate::memory::Remembered;
@@ -135,12 +134,23 @@ impl Watcher {
     ) -> Settled {
         let (config, bundles) = (self.wanted.config.as_deref(), self.wanted.bundle.as_slice());
         let given = Given { config, bundles, embedded: &self.embedded, memory, at };
-        let again = match Again::of(record, &given) {
-            Ok(again) => again,
+        let last = self.known.get(process).copied().unwrap_or(Verdict::Allow);
+        let mut again = match Looked::of(record, &given) {
+            Ok(Looked::Decided(again)) => *again,
+            Ok(Looked::TakenBack(taken)) => {
+                program.lost(&taken.why);
+                let made = |occasion| taken.entry(process, record, occasion).record(at, &taken.why);
+                return Settled {
+                    until: None,
+                    change: (last != Verdict::Deny).then(|| made(Occasion::Watch)),
+                    end: self.condemns(program.verdict, process).then(|| made(Occasion::Stop)),
+                };
+            }
             Err(failure) => return self.undecided(program, (process, record), at, &failure),
         };
         (program.verdict, program.error, program.principals) = again.judged();
-        let is_news = self.known.get(process).copied().unwrap_or(Verdict::Allow) != word(program.verdict);
+        program.unusable = again.unusable();
+        let is_news = last != word(program.verdict);
         let made = |occasion| {
             let made = Made {
                 grounds: again.grounds(memory),
@@ -149,7 +159,7 @@ impl Watcher {
                 outcome: &again.outcome,
                 configuration: again.document,
                 path: Path::new(&record.path),
-                bundles: again.bundles.clone(),
+                bundles: again.bundles(),
                 at,
                 verdict: program.verdict,
                 place: Some((HERE.to_owned(), record.environment.clone())),
@@ -204,7 +214,8 @@ impl Watcher {
                 (Some(Ok(_)), Err(failure)) => Err(Shown::plainly(failure.code, &failure.message)),
                 (Some(Ok(record)), Ok((last, _))) => {
                     let stands_there = last.get(process) == Some(&record.decision.verdict);
-                    let written = if stands_there { Ok(()) } else { self.journal.append(record) };
+                    let written =
+                        if stands_there { Ok(()) } else { past::write(&self.journal, process, record) };
                     written
                         .map(|()| !stands_there)
                         .map_err(|failure| Shown::plainly(failure.code, &failure.message))
@@ -277,7 +288,7 @@ impl Watcher {
         };
         let written = entry.and_then(|mut record| {
             record.decision.stopped = Some(stopped);
-            self.journal.append(record)
+            self.journal.append(record).map(drop)
         });
         written.map_err(|failure| Shown::plainly(failure.code, &failure.message))
     }
@@ -296,18 +307,18 @@ fn undecided_end(
     let ((configuration, _), document) = digested_configuration(&configuration_of(record, config))?;
     let request = request(record);
     let undecided = Undecided {
+        occasion: Occasion::Stop,
         path: PathBuf::from(&record.path),
         artifact: record.artifact,
         configuration: (configuration.name().clone(), document),
         arguments: request.arguments,
-        grants: GrantArguments { directories: request.directories, variables: request.environment },
+        variables: record.variables.clone(),
+        directories: request.directories,
+        limits: Some(request.limits),
+        runs: Some((process.name(), record.environment.clone())),
     };
     let mut entry = undecided.record(at, why)?;
     entry.decision.verdict = Verdict::Unknown;
-    entry.decision.occasion = Occasion::Stop;
-    entry.decision.process = Some(process.name());
-    entry.decision.node = Some(HERE.to_owned());
-    entry.decision.environment = Some(record.environment.clone());
     Ok(entry)
 }
 

@@ -89,6 +89,7 @@ fn an_entry_names_all_that_the_decision_was_about() {
     assert_eq!(decision["bundles"][0]["sha256"], sha256("guest.intoto.jsonl"));
     assert!(decision["bundles"][0]["uri"].as_str().unwrap().ends_with("/guest.intoto.jsonl"));
     assert_eq!((&decision["node"], &decision["environment"]), (&"this-machine".into(), &"process".into()));
+    assert_eq!(decision["limits"], json!({ "memoryBytes": 268_435_456, "timeSeconds": 60 }));
     // Nobody asked about the runtime.
     let own = Sha256::of(&std::fs::read(env!("CARGO_BIN_EXE_cdi")).unwrap()).to_string();
     assert_eq!(decision["runtime"]["executable"], own);
@@ -98,9 +99,15 @@ fn an_entry_names_all_that_the_decision_was_about() {
     let time = |value: &Value| Timestamp::parse_rfc3339(value.as_str().unwrap()).unwrap();
     assert!(time(&decision["expires"]) > time(&summary["timeVerified"]));
     let text = scene.done(&format!("journal show {}", &entry["id"].as_str().unwrap()[..8]));
-    for words in
-        ["entry 0", "none: it is the first", "allow", "this-machine/process", "p  allow, by policy ", &own]
-    {
+    for words in [
+        "entry 0",
+        "none: it is the first",
+        "allow",
+        "this-machine/process",
+        "p  allow, by policy ",
+        "up to     268435456 bytes of memory, 60 seconds",
+        &own,
+    ] {
         assert!(text.contains(words), "`{words}`: {text}");
     }
     scene.fails("journal show 1", "journal-entry-unknown");
@@ -165,7 +172,7 @@ fn what_cannot_be_decided_is_written_down_with_what_is_known() {
     let mut written = 0;
     let mut undecided = |code: &str| {
         let ended = scene.run("deploy workload.yaml");
-        assert_eq!((ended.status, ended.stdout.as_str()), (125, ""), "{code}: {}", ended.stderr);
+        assert_eq!((ended.status, ended.stdout.as_str()), (127, ""), "{code}: {}", ended.stderr);
         assert!(ended.stderr.contains(&format!("[{code}]")), "{}", ended.stderr);
         let entries = listed(&scene, "--verdict unknown");
         written += 1;

@@ -463,6 +463,18 @@ fn what_a_program_writes_to_memory_under_gvisor_counts() {
     }
 }
 
+/// No place is chosen for an archive that has not the program to start.
+#[test]
+fn an_archive_without_the_program_is_not_placed() {
+    let scene = crate::deploying::scene("/bin/none");
+    scene.write("guest", &archive("bin/app", guest()));
+    scene.fails("place workload.yaml", "archive-without-program");
+    let refused = scene.run("deploy workload.yaml");
+    assert_eq!((refused.status, refused.stdout.as_str()), (127, ""), "{}", refused.stderr);
+    let entries = crate::deploying::listed(&scene, "--verdict unknown");
+    assert_eq!(entries[0]["codes"], serde_json::json!(["archive-without-program"]));
+}
+
 #[test]
 fn environments_are_listed_with_the_runtimes_that_would_run() {
     let scene = Scene::new();

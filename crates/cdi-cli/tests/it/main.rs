@@ -34,6 +34,7 @@ mod policy_words;
 mod report;
 mod requests;
 mod revoke;
+mod rights;
 mod running;
 mod runtime;
 mod runtimes_inside;

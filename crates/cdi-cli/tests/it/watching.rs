@@ -13,12 +13,16 @@ use crate::schema::Schema;
 use crate::support::{Scene, passed_over};
 
 /// Starts the workload, and waits until it says that it runs.
-fn started(scene: &Scene) -> Child {
+pub(crate) fn started(scene: &Scene) -> Child {
     started_under(scene, "cdi.yaml")
 }
 
 fn started_under(scene: &Scene, configuration: &str) -> Child {
-    let mut command = scene.command(&format!("deploy workload.yaml --config {configuration}"));
+    started_by(scene, &format!("deploy workload.yaml --config {configuration}"))
+}
+
+pub(crate) fn started_by(scene: &Scene, line: &str) -> Child {
+    let mut command = scene.command(line);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
@@ -26,7 +30,7 @@ fn started_under(scene: &Scene, configuration: &str) -> Child {
     child
 }
 
-fn watched(scene: &Scene, rest: &str, status: i32) -> Value {
+pub(crate) fn watched(scene: &Scene, rest: &str, status: i32) -> Value {
     let ended = scene.run(&format!("watch --once --output json {rest}"));
     assert_eq!(ended.status, status, "{}{}", ended.stdout, ended.stderr);
     let said = serde_json::from_str(&ended.stdout).unwrap();
@@ -34,7 +38,7 @@ fn watched(scene: &Scene, rest: &str, status: i32) -> Value {
     said
 }
 
-fn end(mut child: Child) {
+pub(crate) fn end(mut child: Child) {
     child.kill().unwrap();
     child.wait().unwrap();
 }
@@ -173,7 +177,7 @@ fn what_cannot_be_decided_is_told_and_stopped_only_if_asked_for() {
 }
 
 /// A second workload, of a host with another policy that takes everything.
-fn another_host(scene: &Scene) {
+pub(crate) fn another_host(scene: &Scene) {
     let configuration = String::from_utf8(scene.read("cdi.yaml")).unwrap();
     scene.write(
         "other.yaml",

@@ -9,7 +9,8 @@ use std::process::{Command, Stdio};
 
 use cdi_envelope::Algorithm;
 use cdi_journal::{
-    Agreement, Decision, GivenBundle, Head, Journal, JournalError, Occasion, Record, Stopped, Verdict,
+    Agreement, Decision, ENTRY_BYTES, GivenBundle, GivenLimits, Head, Journal, JournalError, Occasion, Place,
+    Record, Stopped, Verdict,
 };
 use cdi_keys::{Signer as _, SoftwareKey};
 use cdi_types::{ArtifactDigest, Name, Sha256, StatementId, Timestamp};
@@ -38,10 +39,12 @@ fn record(n: u64) -> Record {
             arguments: vec!["--top".to_owned(), n.to_string()],
             variables: Vec::new(),
             directories: Vec::new(),
+            limits: Some(GivenLimits { memory_bytes: 1 << 20, time_seconds: 60 }),
             bundles: vec![GivenBundle {
                 uri: "file:///srv/app.intoto.jsonl".to_owned(),
                 sha256: Sha256::of(b"bundle"),
             }],
+            annex: None,
             principals: vec![Agreement {
                 name: Name::parse("provider").unwrap(),
                 verdict,
@@ -289,6 +292,81 @@ fn nothing_is_added_to_a_journal_whose_last_entry_does_not_hold() {
     let before = lines(&journal);
     assert_eq!(journal.append(record(2), &key(2)).unwrap_err().code(), "journal-signature");
     assert_eq!(lines(&journal), before);
+}
+
+#[test]
+fn nothing_is_added_where_the_last_entry_does_not_follow_the_one_before() {
+    let (_folder, journal) = journal(4);
+    let whole = lines(&journal);
+    let code = || journal.append(record(9), &key(1)).unwrap_err().code();
+    let mut without = whole.clone();
+    without.remove(2);
+    put(&journal, &without);
+    assert_eq!(code(), "journal-chain");
+    let mut forged = whole.clone();
+    forged[2] = forged[2].replacen("\"sig\":\"", "\"sig\":\"AA", 1);
+    put(&journal, &forged);
+    assert_eq!(code(), "journal-signature");
+    put(&journal, &whole);
+    assert_eq!(journal.append(record(9), &key(1)).unwrap().head.sequence, 4);
+}
+
+/// One writer's lists make no entry longer for whoever reads the journal, and are there once however often they are named.
+#[test]
+fn long_lists_are_set_apart_and_what_is_changed_of_them_is_seen() {
+    let (folder, journal) = journal(1);
+    let long = |n: u64| {
+        let mut record = record(n);
+        record.evidence = (0..40_000_u32).map(|one| StatementId::of(&one.to_be_bytes())).collect();
+        record
+    };
+    let mut appended = Vec::new();
+    for n in 1..3 {
+        appended.push(journal.append(long(n), &key(1)).unwrap());
+    }
+    assert!(lines(&journal).iter().all(|line| line.len() < 2 * ENTRY_BYTES), "they are short");
+    let mut entries = Vec::new();
+    journal.read(key(1).public_key(), None, |entry| entries.push(entry)).unwrap();
+    assert_eq!(journal.annex(&entries[0]).unwrap(), None);
+    for (n, entry) in (1..3).zip(&entries[1..]) {
+        let annex = journal.annex(entry).unwrap().unwrap();
+        assert_eq!(annex.statements, long(n).evidence);
+        assert_eq!((annex.arguments, annex.bundles), (long(n).decision.arguments, long(n).decision.bundles));
+    }
+    // The same lists are one file.
+    journal.append(long(2), &key(1)).unwrap();
+    let files: Vec<PathBuf> = std::fs::read_dir(folder.path().join("journal.intoto.jsonl.annexes"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    assert_eq!(files.len(), 2);
+    assert_eq!(journal.entry_at(key(1).public_key(), appended[1].place()).unwrap(), entries[2]);
+    for file in &files {
+        let changed = std::fs::read_to_string(file).unwrap().replace("--top", "--pot");
+        std::fs::write(file, changed).unwrap();
+    }
+    assert_eq!(journal.annex(&entries[1]).unwrap_err().code(), "journal-annex");
+    files.iter().for_each(|file| std::fs::remove_file(file).unwrap());
+    assert_eq!(journal.annex(&entries[2]).unwrap_err().code(), "journal-annex");
+    let mut huge = long(7);
+    huge.decision.arguments = vec!["x".repeat(cdi_journal::ANNEX_BYTES)];
+    assert_eq!(journal.append(huge, &key(1)).unwrap_err().code(), "limit-journal-annex");
+    assert_eq!(lines(&journal).len(), 4, "what is too large leaves it as it was");
+}
+
+#[test]
+fn an_entry_is_found_again_by_its_place() {
+    let (_folder, journal) = journal(3);
+    let appended = journal.append(record(3), &key(1)).unwrap();
+    journal.append(record(4), &key(1)).unwrap();
+    let found = |place| {
+        journal.entry_at(key(1).public_key(), place).map(|entry| entry.head()).map_err(|error| error.code())
+    };
+    assert_eq!(found(appended.place()), Ok(appended.head));
+    assert_eq!(journal.end(key(1).public_key()).unwrap().map(|head| head.sequence), Some(4));
+    assert_eq!(found(Place { at: 0, ..appended.place() }), Err("journal-cut"));
+    assert_eq!(found(Place { at: appended.at + 1, ..appended.place() }), Err("journal-signature"));
+    assert_eq!(found(Place { at: 1 << 40, ..appended.place() }), Err("journal-cut"));
 }
 
 #[test]

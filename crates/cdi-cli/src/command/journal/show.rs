@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 
 use cdi_envelope::Envelope;
-use cdi_journal::{Agreement, Decision, Entry, Head, Stopped, Verdict};
+use cdi_journal::{Agreement, Annex, Decision, Entry, GivenLimits, Head, Stopped, Verdict};
 use cdi_types::{KeyId, StatementId};
 use clap::Args;
 use serde::Serialize;
@@ -46,26 +46,30 @@ struct Shown {
     key: KeyId,
     /// What was signed.
     statement: Box<RawValue>,
+    /// The lists that the entry has set apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    annex: Option<Annex>,
     #[serde(skip)]
     entry: Entry,
 }
 
 impl Show {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let (_, key) = self.reading.opened()?;
+        let (file, key) = self.reading.opened()?;
         let entry = self.reading.one(&self.entry)?;
         let envelope = Envelope::parse(entry.line())?.into_untrusted();
         let text = String::from_utf8_lossy(envelope.payload()).into_owned();
         // It was read once already, by stricter rules.
         let statement = RawValue::from_string(text).map_err(|error| Failure::failed("internal", error))?;
         let Head { sequence, id } = entry.head();
-        self.output.say(&Shown { sequence, id, key: key.key_id(), statement, entry })
+        let annex = file.annex(&entry)?;
+        self.output.say(&Shown { sequence, id, key: key.key_id(), statement, annex, entry })
     }
 }
 
 impl Answer for Shown {
     fn text(&self, page: &mut Page) -> io::Result<()> {
-        let (verified, decision) = (self.entry.verified(), self.entry.verified().decision());
+        let (verified, decision) = (self.entry.verified(), &self.whole());
         let (verdict, occasion) = (decision.verdict.as_str(), decision.occasion.as_str());
         writeln!(page, "{STRONG}entry {}{STRONG:#}  {}", self.sequence, self.id)?;
         let after =
@@ -99,7 +103,8 @@ impl Answer for Shown {
         for bundle in &decision.bundles {
             writeln!(page, "  bundle    {}  {}", bundle.sha256, plain(&bundle.uri))?;
         }
-        writeln!(page, "  evidence  {}", count::of(verified.evidence().len(), "statement"))?;
+        let apart = self.annex.as_ref().map_or(0, |annex| annex.statements.len());
+        writeln!(page, "  evidence  {}", count::of(verified.evidence().len() + apart, "statement"))?;
         if decision.verdict == Verdict::Allow {
             writeln!(page, "  shown     {}", plain(&verified.levels().join(", ")))?;
         } else {
@@ -110,6 +115,19 @@ impl Answer for Shown {
 }
 
 impl Shown {
+    /// The decision with the lists that were set apart.
+    fn whole(&self) -> Decision {
+        let mut decision = self.entry.verified().decision().clone();
+        if let Some(annex) = self.annex.clone() {
+            decision.arguments = annex.arguments;
+            decision.variables = annex.variables;
+            decision.directories = annex.directories;
+            decision.bundles = annex.bundles;
+            decision.lists = annex.lists;
+        }
+        decision
+    }
+
     fn runtime(&self, decision: &Decision, page: &mut Page) -> io::Result<()> {
         let Some(runtime) = &decision.runtime else { return Ok(()) };
         writeln!(page, "  runtime   {}  {}", runtime.executable, plain(&runtime.program))?;
@@ -135,6 +153,9 @@ fn given(decision: &Decision, page: &mut Page) -> io::Result<()> {
         if !values.is_empty() {
             writeln!(page, "  given     {what} {}", plain(&values.join(", ")))?;
         }
+    }
+    if let Some(GivenLimits { memory_bytes, time_seconds }) = decision.limits {
+        writeln!(page, "  up to     {memory_bytes} bytes of memory, {time_seconds} seconds")?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::answer::{Done, Outputs, VALUES};
 use crate::count;
 use crate::failure::Failure;
 
-/// Hold every entry of the journal against its key and the entry before it.
+/// Hold every entry of the journal against its key and the entry before it, and long lists against the entry's digest of them.
 ///
 /// Whoever keeps the last entry's number and id elsewhere, on paper or with an auditor, and gives them here, can tell also a
 /// journal that was written anew.
@@ -29,8 +29,17 @@ pub(crate) struct Verify {
 
 impl Verify {
     pub(crate) fn run(self) -> Result<(), Failure> {
-        let mut entries = 0_usize;
-        let (last, torn) = self.reading.read(self.head, |_| entries += 1)?;
+        let (mut entries, mut apart) = (0_usize, Vec::new());
+        let (last, torn) = self.reading.read(self.head, |entry| {
+            entries += 1;
+            if entry.verified().decision().annex.is_some() {
+                apart.push(entry);
+            }
+        })?;
+        let (file, _) = self.reading.opened()?;
+        for entry in &apart {
+            file.annex(entry)?;
+        }
         let mut done = Done::new(format!("the journal holds: {}", count::of(entries, "entry")))
             .counting("entries", entries);
         if let Some(last) = last {
