@@ -285,7 +285,7 @@ fn folders_that_were_made_before_are_taken_if_they_are_ones_own() {
     assert!(!ended.stderr.contains("not recorded"), "{}", ended.stderr);
     assert_eq!(listed(&scene, "").len(), 1);
     for (folder, status, code) in [
-        (".state", 125, "memory-foreign"),
+        (".state", 127, "memory-foreign"),
         (".state-journal", 125, "folder-not-own"),
         (".state-running", 7, "folder-not-own"),
     ] {

@@ -254,7 +254,7 @@ pub(crate) fn until(what: &str, so: impl Fn() -> bool) {
 /// The same command, heeding signals: whoever runs tests in the background of a shell ignores some, and so do their children.
 pub(crate) fn heeding(command: &Command) -> Command {
     let mut heeding = Command::new("env");
-    heeding.arg("--default-signal=INT,TERM").arg(command.get_program()).args(command.get_args());
+    heeding.arg("--default-signal=HUP,INT,QUIT,TERM").arg(command.get_program()).args(command.get_args());
     heeding.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
     heeding.current_dir(command.get_current_dir().unwrap()).stdin(std::process::Stdio::null());
     heeding
