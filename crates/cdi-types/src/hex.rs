@@ -1,11 +1,11 @@
-//! Lower-case hexadecimal of exactly 32 bytes, the one text form of a digest.
+//! Lower-case hexadecimal of a known number of bytes, the one text form of a digest.
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
-/// Writes `bytes` as 64 lower-case hexadecimal digits.
-pub(crate) fn encode(bytes: &[u8; 32]) -> String {
+/// Writes `bytes` as lower-case hexadecimal digits, two a byte.
+pub(crate) fn encode<const N: usize>(bytes: &[u8; N]) -> String {
     let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().map_or('?', char::from);
-    let mut text = String::with_capacity(64);
+    let mut text = String::with_capacity(2 * N);
     for byte in bytes {
         text.push(digit(byte >> 4));
         text.push(digit(byte & 0xf));
@@ -13,13 +13,13 @@ pub(crate) fn encode(bytes: &[u8; 32]) -> String {
     text
 }
 
-/// Reads exactly 64 lower-case hexadecimal digits; `None` for any other text.
-pub(crate) fn decode(text: &str) -> Option<[u8; 32]> {
+/// Reads exactly two lower-case hexadecimal digits a byte; `None` for any other text.
+pub(crate) fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
     let pairs = text.as_bytes().chunks_exact(2);
-    if text.len() != 64 {
+    if text.len() != 2 * N {
         return None;
     }
-    let mut out = [0_u8; 32];
+    let mut out = [0_u8; N];
     for (slot, pair) in out.iter_mut().zip(pairs) {
         let [high, low] = pair else { return None };
         *slot = nibble(*high)? << 4 | nibble(*low)?;
@@ -48,12 +48,12 @@ mod tests {
     #[test]
     fn other_lengths_and_letters_are_rejected() {
         let good = "0f".repeat(32);
-        assert!(decode(&good).is_some());
+        assert!(decode::<32>(&good).is_some());
         for bad in ["", "0", &good[1..], &good[2..], &(good.clone() + "0"), &(good.clone() + "00")] {
-            assert_eq!(decode(bad), None, "{bad}");
+            assert_eq!(decode::<32>(bad), None, "{bad}");
         }
-        assert_eq!(decode(&good.to_uppercase()), None);
-        assert_eq!(decode(&good.replace("0f", "0g")), None);
-        assert_eq!(decode(&format!("sha256:{}", &good[7..])), None);
+        assert_eq!(decode::<32>(&good.to_uppercase()), None);
+        assert_eq!(decode::<32>(&good.replace("0f", "0g")), None);
+        assert_eq!(decode::<32>(&format!("sha256:{}", &good[7..])), None);
     }
 }

@@ -7,6 +7,7 @@
 mod annotations;
 mod artifact;
 mod bundle;
+mod commit;
 mod digest;
 mod environment;
 mod hex;
@@ -26,6 +27,7 @@ mod unverified;
 pub use annotations::Annotations;
 pub use artifact::Artifact;
 pub use bundle::{Bundle, BundleError, Line};
+pub use commit::{Commit, CommitId, GitDigest, GitDigestError, Hex, ObjectFormat, TreeId, WorkTree};
 pub use digest::{
     ArtifactDigest, CatalogueDigest, DigestError, FileDigest, KeyId, PolicyDigest, Sha256, StatementId,
 };

@@ -18,7 +18,8 @@ fn origin(issuer: KeyId, subjects: usize) -> Statement<Origin> {
         path: Some(RecordedPath::parse(&format!("src/{index}.c")).unwrap()),
         digest: ArtifactDigest::of(&index.to_le_bytes()),
     };
-    let predicate = Origin { issuer, kind: OriginKind::Source, annotations: Annotations::default() };
+    let predicate =
+        Origin { issuer, kind: OriginKind::Source, commit: None, annotations: Annotations::default() };
     Statement::new((0..subjects).map(subject).collect(), predicate).unwrap()
 }
 

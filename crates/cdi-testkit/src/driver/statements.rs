@@ -79,6 +79,7 @@ pub(super) fn origin(origin: &world::Origin, names: Names) -> Result<Statement<O
     let predicate = Origin {
         issuer: names.key_id(&origin.key)?,
         kind: origin_kind(origin.kind),
+        commit: None,
         annotations: annotated(&origin.id),
     };
     Ok(Statement::new(origin.digests.iter().map(subject).collect(), predicate)?)

@@ -129,6 +129,12 @@ pub enum PredicateError {
     /// A manifest that the tool itself could sign.
     #[error("the key of a manifest is the report key: the tool would say of its own inputs what they are")]
     ManifestByTool,
+    /// An origin says of its subjects that they are files of a commit, and they cannot be.
+    #[error("an origin with a commit {reason}")]
+    Commit {
+        /// Why not.
+        reason: &'static str,
+    },
     /// A finding is about something that was not inspected, or a transformation has findings.
     #[error("a finding about `{digest}`, which the report does not list as inspected")]
     StrayFinding {
@@ -236,6 +242,7 @@ impl PredicateError {
             Self::CodeManifest => "manifest-code",
             Self::ManifestByTool => "manifest-own-key",
             Self::OwnKey { .. } => "predicate-own-key",
+            Self::Commit { .. } => "origin-commit",
             Self::StrayFinding { .. } => "finding-stray",
             Self::InspectedIsNoInput { .. } => "inspected-no-input",
             Self::LongNodeWindow { .. } => "node-window-too-long",

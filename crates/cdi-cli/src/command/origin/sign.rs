@@ -99,7 +99,8 @@ impl Sign {
         let issuer = key.public_key().key_id();
         let seal = |subjects: &[Subject]| -> Result<Sealed, Failure> {
             let (kind, annotations) = (self.kind.into(), Annotations::default());
-            Ok(seal(&Statement::new(subjects.to_vec(), Origin { issuer, kind, annotations })?, &key)?)
+            let origin = Origin { issuer, kind, commit: None, annotations };
+            Ok(seal(&Statement::new(subjects.to_vec(), origin)?, &key)?)
         };
         let sealed: Vec<Sealed> = subjects.chunks(SUBJECTS).map(seal).collect::<Result<_, _>>()?;
         let ids = sealed.iter().map(|sealed| sealed.id).collect();
