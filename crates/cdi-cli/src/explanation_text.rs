@@ -268,13 +268,11 @@ impl Telling {
                 wrapped(indent, &text, out)?;
                 survivals(step, indent, out)
             }
-            ("origin", Some(_)) => wrapped(
-                indent,
-                &format!(
-                    "{artifact} is an origin that the policy accepts, by the origin statement {statement}."
-                ),
-                out,
-            ),
+            ("origin", Some(_)) => {
+                let commit = step.commit.as_ref().map_or_else(String::new, |one| format!(", of {one}"));
+                let said = format!("{artifact} is an origin that the policy accepts");
+                wrapped(indent, &format!("{said}, by the origin statement {statement}{commit}."), out)
+            }
             ("origin", None) => wrapped(
                 indent,
                 &format!("{artifact} is an origin that the policy accepts, by its digest."),

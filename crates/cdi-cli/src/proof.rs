@@ -1,6 +1,6 @@
 //! The steps of a proof as values that can be written: what verdicts and explanations show of one.
 
-use cdi_types::{ArtifactDigest, KeyId, StatementId, Timestamp};
+use cdi_types::{ArtifactDigest, Commit, KeyId, StatementId, Timestamp};
 use cdi_verify::{Countersignature, Ground, Manifested, ProofStep, Spared, Survival, Vote};
 use serde::Serialize;
 
@@ -15,6 +15,9 @@ pub(crate) struct Step {
     pub(crate) statement: Option<StatementId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) quorum: Option<u8>,
+    /// Of an origin: the commit that the artifact is a file of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) commit: Option<Commit>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) depth: Option<Depth>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,6 +136,7 @@ impl Step {
             ground: "report",
             statement: None,
             quorum: None,
+            commit: None,
             depth: None,
             verifier: None,
             predicate_type: None,
@@ -181,10 +185,13 @@ impl Step {
                 ..bare
             },
             Ground::Assumed { statement } => {
-                Self { ground: "assumed", statement: statement.map(|(id, ..)| id), ..bare }
+                let statement = statement.map(|listing| listing.statement);
+                Self { ground: "assumed", statement, ..bare }
             }
             Ground::Origin { statement } => {
-                Self { ground: "origin", statement: statement.map(|(id, ..)| id), ..bare }
+                let commit = statement.and_then(|listing| listing.commit);
+                let statement = statement.map(|listing| listing.statement);
+                Self { ground: "origin", statement, commit, ..bare }
             }
         }
     }

@@ -42,10 +42,9 @@ pub(crate) fn summary(statement: &AnyStatement) -> (&'static str, String) {
             let paths: Vec<String> =
                 statement.subject().iter().filter_map(|s| s.path.as_ref()).map(ToString::to_string).collect();
             let said = statement.predicate();
-            (
-                "origin",
-                format!("{} of {} by key {}", said.kind.as_str(), paths.join(", "), said.issuer.short()),
-            )
+            let commit = said.commit.as_ref().map_or_else(String::new, |commit| format!("{commit}: "));
+            let (kind, paths, issuer) = (said.kind.as_str(), paths.join(", "), said.issuer.short());
+            ("origin", format!("{kind} of {commit}{paths} by key {issuer}"))
         }
         AnyStatement::Revocations(statement) => {
             let said = statement.predicate();

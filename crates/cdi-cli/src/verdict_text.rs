@@ -215,7 +215,9 @@ fn one_step(step: &Step, question: &str, out: &mut impl Write) -> io::Result<()>
             survivals(step, out)
         }
         ("origin", Some(statement)) => {
-            writeln!(out, "      {name}: an accepted origin  {DIM}origin {}{DIM:#}", short(statement))
+            let commit = step.commit.as_ref().map_or_else(String::new, |one| format!(" of {one}"));
+            let statement = short(statement);
+            writeln!(out, "      {name}: an accepted origin  {DIM}origin {statement}{commit}{DIM:#}")
         }
         ("origin", None) => writeln!(out, "      {name}: an accepted origin, by its digest"),
         ("summary", Some(statement)) => {

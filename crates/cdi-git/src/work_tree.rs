@@ -26,6 +26,9 @@ pub(crate) enum Found {
     Other,
 }
 
+/// The folder that a path is in, `None` for the top, and its last name.
+type Place<'p> = (Option<OwnedFd>, &'p [u8]);
+
 /// The top of a work tree, by an open descriptor: renaming folders above it changes nothing.
 pub(crate) struct WorkTree {
     top: OwnedFd,
@@ -73,8 +76,8 @@ impl WorkTree {
         }
     }
 
-    /// The folder that a path is in, `None` for the top, and its last name; nothing if there is no such folder.
-    fn folder_of<'p>(&self, path: &'p [u8]) -> Result<Option<(Option<OwnedFd>, &'p [u8])>, GitError> {
+    /// Where a path ends; nothing if there is no such folder.
+    fn folder_of<'p>(&self, path: &'p [u8]) -> Result<Option<Place<'p>>, GitError> {
         let mut names: Vec<&[u8]> = path.split(|byte| *byte == b'/').collect();
         let Some(last) = names.pop() else { return Ok(None) };
         let mut folder: Option<OwnedFd> = None;

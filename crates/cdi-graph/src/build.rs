@@ -168,7 +168,8 @@ impl<'a> Builder<'_, 'a> {
             Step::Origin(origin) => {
                 let (key, kind) = (origin.predicate().issuer, origin.predicate().kind.as_str());
                 let seen = self.seen(|eyes| eyes.origin(id));
-                let lines = vec![format!("by key {}", key.short())];
+                let commit = origin.predicate().commit.as_ref().map(ToString::to_string);
+                let lines = std::iter::once(format!("by key {}", key.short())).chain(commit).collect();
                 let node = self.add(Kind::Origin, Some(About::Statement(id)), kind.to_owned(), lines, seen);
                 (node, Link::Listed)
             }

@@ -13,6 +13,7 @@ use crate::claim::{Candidate, code_inputs};
 use crate::condition::Conditions;
 use crate::coverage::{Listings, Roles, Wanted};
 use crate::depth::{Reach, StepVote, candidacies};
+use crate::facts::Listing;
 use crate::fixpoint::{Candidacy, Vote, Why, least};
 use crate::graph::{Graph, Pair};
 use crate::need::{Links, Need, Needs, needs};
@@ -23,9 +24,6 @@ use crate::renewal::Renewals;
 use crate::search::{End, Steps, StepsExhausted};
 use crate::trust::{Assumption, Inputs, OriginRule};
 use crate::way::{FromCode, Way, way};
-
-/// The origin statement that lists an artifact, its signer and its kind.
-pub(crate) type Listing = (StatementId, KeyId, OriginKind);
 
 /// Why the policy itself says that something holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -368,7 +366,9 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         let accepted =
             standing.filter(move |origin| origin.issuer() == key && kinds.contains(&origin.predicate().kind));
         accepted.flat_map(|origin| {
-            let listing = (origin.id(), origin.issuer(), origin.predicate().kind);
+            let said = origin.predicate();
+            let (statement, key, kind, commit) = (origin.id(), origin.issuer(), said.kind, said.commit);
+            let listing = Listing { statement, key, kind, commit };
             origin.statement().subject().iter().map(move |subject| (subject.digest, listing))
         })
     }

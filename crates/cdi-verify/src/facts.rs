@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use cdi_types::{
-    ArtifactDigest, Effect, FileDigest, KeyId, Name, OriginKind, PlatformProperty, PropertyName, Role,
-    Runtime, StatementId, VerifierId,
+    ArtifactDigest, Commit, Effect, FileDigest, KeyId, Name, OriginKind, PlatformProperty, PropertyName,
+    Role, Runtime, StatementId, VerifierId,
 };
 
 use crate::miss::Obstacles;
@@ -150,13 +150,26 @@ pub enum Ground {
     /// The policy takes it as given.
     Assumed {
         /// The origin statement that the assumption rests on, unless the policy names the artifact itself.
-        statement: Option<(StatementId, KeyId, OriginKind)>,
+        statement: Option<Listing>,
     },
     /// The policy accepts it as an origin.
     Origin {
         /// The origin statement, unless the policy names the artifact itself.
-        statement: Option<(StatementId, KeyId, OriginKind)>,
+        statement: Option<Listing>,
     },
+}
+
+/// That an origin statement lists an artifact, and what it says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listing {
+    /// The statement.
+    pub statement: StatementId,
+    /// Its signer.
+    pub key: KeyId,
+    /// What the artifact is.
+    pub kind: OriginKind,
+    /// The commit that it is a file of, if the statement says one.
+    pub commit: Option<Commit>,
 }
 
 /// One step of a proof.

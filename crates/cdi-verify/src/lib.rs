@@ -50,7 +50,9 @@ pub use condition::ConditionFailure;
 pub use coverage::Mismatch;
 pub use depth::{Depth, DepthError};
 pub use evidence::{EvidenceError, EvidenceFailure, EvidenceRule};
-pub use facts::{Answer, Answers, Countersignature, Facts, Ground, Manifested, ProofStep, Question, Vote};
+pub use facts::{
+    Answer, Answers, Countersignature, Facts, Ground, Listing, Manifested, ProofStep, Question, Vote,
+};
 pub use memory::lists_to_remember;
 pub use miss::{Miss, Obstacles, Waypoint};
 pub use node::{NodeFault, SeenNode, nodes_in_force, nodes_to_remember};

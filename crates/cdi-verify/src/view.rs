@@ -193,9 +193,9 @@ fn untold(
 /// By what it holds of each artifact, however far back it is asked and whoever may show it.
 fn holds(holding: &Holding, graph: &Graph<'_>) -> BTreeMap<ArtifactDigest, Held> {
     let held = |why: &Why<Given>| match why {
-        Why::Given(Given::Assumed(listing)) => Some(Held::Assumed(listing.map(|(id, ..)| id))),
+        Why::Given(Given::Assumed(listing)) => Some(Held::Assumed(listing.map(|listing| listing.statement))),
         Why::Given(Given::OriginByDigest) => Some(Held::Origin(None)),
-        Why::Given(Given::Origin((id, ..))) => Some(Held::Origin(Some(*id))),
+        Why::Given(Given::Origin(listing)) => Some(Held::Origin(Some(listing.statement))),
         Why::Given(Given::Summary { statement, .. }) => Some(Held::Summary(*statement)),
         Why::Shown { report, .. } => graph.reports.get(*report).map(|report| Held::Shown(report.id())),
     };

@@ -1,5 +1,6 @@
 //! `cdi origin`.
 
+mod commit;
 mod files;
 mod sign;
 

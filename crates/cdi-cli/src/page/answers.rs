@@ -108,7 +108,10 @@ fn says(step: &proof::Step, showing: Showing) -> String {
         "report" => did(step.votes.first(), showing),
         "runtime" => "is the runtime, and supplies it".to_owned(),
         "linked" => "was made by the run that is named for it".to_owned(),
-        "origin" => "is an origin that the policy accepts".to_owned(),
+        "origin" => {
+            let commit = step.commit.as_ref().map_or_else(String::new, |one| format!(", a file of {one}"));
+            format!("is an origin that the policy accepts{commit}")
+        }
         "summary" => {
             let verifier = step.verifier.as_deref().unwrap_or_default();
             format!("was verified by another, {verifier}, in the place of its history")

@@ -7,6 +7,7 @@ mod answers;
 mod authority;
 mod bundles;
 mod catalogues;
+mod commits;
 mod countersign;
 mod declared_runtimes;
 mod deploying;

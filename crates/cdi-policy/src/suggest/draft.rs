@@ -108,7 +108,7 @@ impl Draft {
     /// The beginnings that a proof rests on.
     fn begun(&self, proof: &[ProofStep]) -> BTreeSet<Beginning> {
         let of = |step: &ProofStep| match &step.ground {
-            Ground::Origin { statement: Some((_, key, kind)) } => Some(Beginning::Signed(*key, *kind)),
+            Ground::Origin { statement: Some(listing) } => Some(Beginning::Signed(listing.key, listing.kind)),
             Ground::Origin { statement: None } => Some(Beginning::Bytes(step.artifact)),
             Ground::Report { .. }
             | Ground::Linked { .. }

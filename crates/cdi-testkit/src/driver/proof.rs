@@ -32,7 +32,7 @@ pub fn named_evidence(findings: &Findings, provenance: &Provenance) -> Named {
     for step in reasons.flat_map(|reason| &reason.proof) {
         match &step.ground {
             Ground::Assumed { statement } | Ground::Origin { statement } => {
-                named.statements.extend(statement.map(|(id, ..)| id))
+                named.statements.extend(statement.map(|listing| listing.statement))
             }
             Ground::NotAsked { .. } => {}
             Ground::Summary { statement, .. } | Ground::Evidence { statement, .. } => {

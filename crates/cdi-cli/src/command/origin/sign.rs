@@ -4,10 +4,11 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use cdi_keys::{Sealed, Signer as _, seal};
-use cdi_types::{Annotations, KeyId, Origin, OriginKind, Statement, StatementId, Subject};
+use cdi_types::{Annotations, Commit, KeyId, Origin, OriginKind, Statement, StatementId, Subject};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
+use super::commit::{Committed, IfDirty};
 use super::files::Files;
 use crate::answer::{Answer, Outputs, VALUES};
 use crate::failure::Failure;
@@ -25,6 +26,14 @@ use crate::{count, terminal};
 ///   cdi origin sign --key developer.pem --kind source src/fraud.c
 ///   cdi origin sign --key developer.pem --kind source src --out src.intoto.jsonl
 ///   cdi origin sign --key vendor.pem --kind toolchain --list libc6-dev.list --out libc6-dev.intoto.jsonl
+///
+/// With --git the statement says which commit the files are of, by the digests that git names it and its tree with, and
+/// whether the work tree was clean: whether each file of the commit was there with its bytes and its mode, which is
+/// compared here. Each file is named by its path from the top of the work tree. A dirty one is refused; with --allow-dirty
+/// it is said to be dirty, and the files that differ are left out. Submodules are, too; files that are no part of
+/// the commit are counted unless git ignores them.
+///
+///   cdi origin sign --key developer.pem --git . --out source.intoto.jsonl
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Sign {
@@ -32,14 +41,20 @@ pub(crate) struct Sign {
     #[arg(long, value_name = "KEY.pem")]
     key: PathBuf,
     /// What the files are
-    #[arg(long, value_enum)]
-    kind: KindWord,
+    #[arg(long, value_enum, required_unless_present = "git", conflicts_with = "git")]
+    kind: Option<KindWord>,
     /// The artifacts, or folders of them
-    #[arg(required_unless_present = "list", value_name = "FILE|DIR")]
+    #[arg(required_unless_present_any = ["list", "git"], conflicts_with = "git", value_name = "FILE|DIR")]
     files: Vec<PathBuf>,
     /// A package's list of files, one path a line; may be given several times
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "git")]
     list: Vec<PathBuf>,
+    /// A work tree of git: its source files, as the commit that is checked out has them
+    #[arg(long, value_name = "DIR")]
+    git: Option<PathBuf>,
+    /// Also sign where the work tree differs from the commit: what does not, and that the rest does
+    #[arg(long, requires = "git", conflicts_with_all = ["kind", "files", "list"])]
+    allow_dirty: bool,
     /// The bundle to add the statement to; needed for more than one file
     #[arg(long, value_name = "BUNDLE")]
     out: Option<PathBuf>,
@@ -81,8 +96,29 @@ struct Signed {
     key: KeyId,
     files: usize,
     links: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<SignedCommit>,
     bundle: String,
     added: usize,
+}
+
+/// Of which commit it is.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SignedCommit {
+    #[serde(flatten)]
+    commit: Commit,
+    /// What of it is otherwise in the work tree, and was not signed.
+    changed: Vec<String>,
+    submodules: usize,
+}
+
+/// What is to be signed.
+struct Signing {
+    kind: OriginKind,
+    subjects: Vec<Subject>,
+    links: usize,
+    commit: Option<SignedCommit>,
 }
 
 /// How many files one statement is about: its envelope stays well within a line of a bundle.
@@ -91,23 +127,35 @@ const SUBJECTS: usize = 8192;
 impl Sign {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let out = self.bundle()?;
-        let mut files = Files::default();
-        self.files.iter().try_for_each(|path| files.named(path))?;
-        self.list.iter().try_for_each(|list| files.listed(list))?;
-        let subjects = files.subjects()?;
+        let Signing { kind, subjects, links, commit } = self.signing()?;
         let key = open_key(&self.key, &self.passphrase)?;
         let issuer = key.public_key().key_id();
+        let said = commit.as_ref().map(|signed| signed.commit);
         let seal = |subjects: &[Subject]| -> Result<Sealed, Failure> {
-            let (kind, annotations) = (self.kind.into(), Annotations::default());
-            let origin = Origin { issuer, kind, commit: None, annotations };
+            let origin = Origin { issuer, kind, commit: said, annotations: Annotations::default() };
             Ok(seal(&Statement::new(subjects.to_vec(), origin)?, &key)?)
         };
         let sealed: Vec<Sealed> = subjects.chunks(SUBJECTS).map(seal).collect::<Result<_, _>>()?;
         let ids = sealed.iter().map(|sealed| sealed.id).collect();
         let lines: Vec<Vec<u8>> = sealed.into_iter().map(|sealed| sealed.line).collect();
         let added = cdi_store::append_lines(&out, &lines)?;
-        let (files, links, bundle) = (subjects.len(), files.links, out.display().to_string());
-        self.output.say(&Signed { ids, key: issuer, files, links, bundle, added })
+        let (files, bundle) = (subjects.len(), out.display().to_string());
+        self.output.say(&Signed { ids, key: issuer, files, links, commit, bundle, added })
+    }
+
+    fn signing(&self) -> Result<Signing, Failure> {
+        if let Some(folder) = &self.git {
+            let if_dirty = if self.allow_dirty { IfDirty::SignTheRest } else { IfDirty::Refuse };
+            let Committed { commit, subjects, changed, links, submodules } = Committed::of(folder, if_dirty)?;
+            let commit = Some(SignedCommit { commit, changed, submodules });
+            return Ok(Signing { kind: OriginKind::Source, subjects, links, commit });
+        }
+        let kind = self.kind.ok_or_else(|| Failure::failed("usage", "it is not said what the files are"))?;
+        let mut files = Files::default();
+        self.files.iter().try_for_each(|path| files.named(path))?;
+        self.list.iter().try_for_each(|list| files.listed(list))?;
+        let subjects = files.subjects()?;
+        Ok(Signing { kind: kind.into(), subjects, links: files.links, commit: None })
     }
 
     fn bundle(&self) -> Result<PathBuf, Failure> {
@@ -127,10 +175,31 @@ impl Answer for Signed {
         let (files, bundle) = (count::of(self.files, "file"), terminal::plain(&self.bundle));
         let done = if self.added > 0 { "added to" } else { "already in" };
         writeln!(page, "origin of {files}, {done} {bundle}")?;
+        if let Some(signed) = &self.commit {
+            signed.text(page)?;
+        }
         if self.links > 0 {
             writeln!(page, "  left out: {}", count::of(self.links, "symbolic link"))?;
         }
         self.ids.iter().try_for_each(|id| writeln!(page, "  id   {id}"))?;
         writeln!(page, "  key  {}", self.key)
+    }
+}
+
+impl SignedCommit {
+    fn text(&self, page: &mut Page) -> io::Result<()> {
+        let Commit { id, tree, work_tree, untracked } = &self.commit;
+        writeln!(page, "  commit {id}, tree {tree}: the work tree is {}", work_tree.as_str())?;
+        for path in &self.changed {
+            writeln!(page, "  left out, not as in the commit: {}", terminal::plain(path))?;
+        }
+        if self.submodules > 0 {
+            writeln!(page, "  left out: {}", count::of(self.submodules, "submodule"))?;
+        }
+        if *untracked > 0 {
+            let files = count::of(usize::try_from(*untracked).unwrap_or(usize::MAX), "file");
+            writeln!(page, "  not in the commit, and not ignored: {files}")?;
+        }
+        Ok(())
     }
 }
