@@ -6,8 +6,10 @@ use std::process::Command;
 use crate::build::{command, run, target};
 use crate::repository::root;
 
-/// The most that the program may weigh, in bytes. Whoever adds to it has to say here why it is worth more.
-const BUDGET: u64 = 20 * 1024 * 1024;
+/// The most that the program may weigh, in bytes. Whoever adds to it has to say here why it is worth more: 20 MiB held placement,
+/// deployment and pages; a recorder that makes a tool's calls and confines it, claims about ten tools, others' provenance and
+/// commits took one more.
+const BUDGET: u64 = 22 * 1024 * 1024;
 
 /// The target is named, although it is the host, so that the flags do not reach build scripts and procedural macros.
 const HERE: &str = "x86_64-unknown-linux-gnu";
