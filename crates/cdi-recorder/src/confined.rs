@@ -15,7 +15,7 @@ mod temporary;
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
-use cdi_types::RecordedPath;
+use cdi_types::{RecordedPath, limits};
 use rustix::fs::{CWD, Mode, OFlags, fstat, openat};
 
 use crate::RecordError;
@@ -32,22 +32,6 @@ pub struct Reach {
     pub reads: Vec<String>,
     /// Folders in which it may make, change and remove whatever it likes.
     pub writes: Vec<String>,
-}
-
-impl Reach {
-    /// As a report tells it.
-    pub(crate) fn recorded(&self) -> Result<cdi_types::Reach, RecordError> {
-        let paths = |all: &[String]| {
-            let mut paths = all
-                .iter()
-                .map(|path| Ok(RecordedPath::normalise(path)?))
-                .collect::<Result<Vec<_>, RecordError>>()?;
-            paths.sort();
-            paths.dedup();
-            Ok::<_, RecordError>(paths)
-        };
-        Ok(cdi_types::Reach { reads: paths(&self.reads)?, writes: paths(&self.writes)? })
-    }
 }
 
 /// Something that was declared, as the kernel knows it.
@@ -74,5 +58,28 @@ impl Reached {
         let is_folder = rustix::fs::FileType::from_raw_mode(stat.st_mode).is_dir();
         let path = proc.path_of(&file).map_err(failed)?;
         Ok(Self { file, path, is_folder })
+    }
+}
+
+/// As a report tells it: by the kernel's names, which hold wherever the command was typed.
+fn recorded(reached: &[Reached]) -> Result<Vec<RecordedPath>, RecordError> {
+    let refused =
+        |path: String, why: String| RecordError::OutOfReach { path, source: std::io::Error::other(why) };
+    let mut paths = Vec::new();
+    for Reached { path, .. } in reached {
+        let shown = path.to_string_lossy();
+        let whole = path.to_str().ok_or_else(|| "it is not UTF-8".to_owned());
+        let parsed = whole.and_then(|path| RecordedPath::parse(path).map_err(|error| error.to_string()));
+        paths.push(
+            parsed.map_err(|why| {
+                refused(shown.clone().into_owned(), format!("no report can carry it: {why}"))
+            })?,
+        );
+    }
+    paths.sort();
+    paths.dedup();
+    match paths.get(limits::TRACE_REACH) {
+        None => Ok(paths),
+        Some(path) => Err(refused(path.to_string(), format!("{} paths are the most", limits::TRACE_REACH))),
     }
 }

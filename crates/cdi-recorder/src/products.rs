@@ -62,11 +62,7 @@ impl Products {
                 let found = traced.conclude(&ran.observed.tool, &declared)?;
                 inputs.extend(found.inputs);
                 outputs.extend(found.outputs);
-                let reach = match ran.materials.run.capture {
-                    Capture::Confined => Some(ran.materials.run.reach.recorded()?),
-                    Capture::Declared | Capture::Traced => None,
-                };
-                (Some(Trace { reach, ..found.trace }), found.linked)
+                (Some(Trace { reach: ran.reach.clone(), ..found.trace }), found.linked)
             }
         };
         Ok(Self { ran, inputs, outputs, trace, linked })
@@ -105,7 +101,7 @@ impl Products {
             return Err(RecordError::NoOutput);
         }
         let exit = self.ran.exit();
-        let Ran { materials, observed, started_at, finished_at, _temporary } = self.ran;
+        let Ran { materials, observed, started_at, finished_at, _temporary, reach: _ } = self.ran;
         let (environment, salts) = materials.run.environment.recorded()?;
         let inputs = self.inputs;
         let operation = Operation {

@@ -58,6 +58,8 @@ pub struct Ran {
     pub(crate) materials: Materials,
     /// The folder for what lasts no longer than the run, at [`Capture::Confined`].
     pub(crate) _temporary: Option<Temporary>,
+    /// What it could reach then.
+    pub(crate) reach: Option<cdi_types::Reach>,
     pub(crate) observed: Observed,
     pub(crate) started_at: Timestamp,
     pub(crate) finished_at: Timestamp,
@@ -76,6 +78,7 @@ impl Materials {
         };
         let fence = temporary.as_ref().map(|temporary| Fence::around(&self, temporary)).transpose()?;
         let ruleset = fence.as_ref().map(ruleset).transpose()?;
+        let reach = fence.as_ref().map(|fence| fence.reach().clone());
         let (path, arguments) =
             (c_string(self.executable.as_os_str().as_encoded_bytes())?, self.command_line()?);
         let environment = self.run.environment.block();
@@ -103,7 +106,7 @@ impl Materials {
         let observed = observe(&self.run.program, &program, digests, ledger)?;
         // A clock that was set back meanwhile must not make the report end before it starts.
         let finished_at = report::now().max(started_at);
-        Ok(Ran { materials: self, _temporary: temporary, observed, started_at, finished_at })
+        Ok(Ran { materials: self, _temporary: temporary, reach, observed, started_at, finished_at })
     }
 
     /// What the run's files are written down in: the declared inputs first.

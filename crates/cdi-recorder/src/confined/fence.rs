@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::confined::{Reached, Temporary};
+use cdi_types::Reach;
+
+use crate::confined::{Reached, Temporary, recorded};
 use crate::materials::Materials;
 use crate::{RecordError, Run};
 
@@ -18,27 +20,44 @@ pub(crate) struct Fence {
     writes: Vec<Reached>,
     /// Where each declared output is to be.
     outputs: Vec<PathBuf>,
+    reach: Reach,
 }
 
 impl Fence {
     /// # Errors
-    /// [`RecordError::OutOfReach`] names the first that is not there.
+    /// [`RecordError::OutOfReach`] names the first that is not there, or that no report can carry.
     pub(crate) fn around(materials: &Materials, temporary: &Temporary) -> Result<Self, RecordError> {
         let run: &Run = &materials.run;
         let executable = materials.executable.to_string_lossy();
         let inputs = run.inputs.iter().chain(&run.stdin).map(String::as_str);
-        let reads = run.reach.reads.iter().map(String::as_str).chain(inputs).chain([&*executable]);
-        let reads = reads.map(|typed| Reached::open(typed, false)).collect::<Result<_, _>>()?;
-        let writes = run.reach.writes.iter().map(String::as_str).chain([temporary.as_str()]);
-        let writes = writes.map(|typed| Reached::open(typed, true)).collect::<Result<_, _>>()?;
+        let open = |typed: &str| Reached::open(typed, false);
+        let open_folder = |typed: &str| Reached::open(typed, true);
+        let mut reads = run.reach.reads.iter().map(|typed| open(typed)).collect::<Result<Vec<_>, _>>()?;
+        let mut writes =
+            run.reach.writes.iter().map(|typed| open_folder(typed)).collect::<Result<Vec<_>, _>>()?;
+        let reach = Reach { reads: recorded(&reads)?, writes: recorded(&writes)? };
+        for typed in inputs.chain([&*executable]) {
+            reads.push(open(typed)?);
+        }
+        writes.push(open_folder(temporary.as_str())?);
         let outputs = run.outputs.iter().map(|typed| place(typed)).collect::<Result<_, _>>()?;
-        Ok(Self { reads, writes, outputs })
+        Ok(Self { reads, writes, outputs, reach })
+    }
+
+    /// What was declared besides inputs and outputs, as a report tells it.
+    pub(crate) const fn reach(&self) -> &Reach {
+        &self.reach
     }
 
     /// Whether the run may have the bytes of this file, or the names in this folder.
     pub(crate) fn reads(&self, path: &Path) -> bool {
         self.reads.iter().any(|reached| reached.holds(path))
             || ALWAYS.iter().any(|file| path == Path::new(file))
+    }
+
+    /// Whether it may have bytes of this folder, or of something below it.
+    pub(crate) fn reads_into(&self, folder: &Path) -> bool {
+        self.reads(folder) || self.reads.iter().any(|reached| reached.path.starts_with(folder))
     }
 
     /// Whether it may make, change or remove a file of this name.
@@ -90,6 +109,7 @@ mod tests {
             reads: open(reads, false),
             writes: open(writes, true),
             outputs: outputs.iter().map(|path| place(path).unwrap()).collect(),
+            reach: Reach::default(),
         }
     }
 

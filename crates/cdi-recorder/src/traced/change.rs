@@ -42,6 +42,12 @@ impl Supervisor {
         let replaced = at(&to.place).ok();
         let index = self.foresee_move(call, &moved)?;
         let exchanged = flags.contains(RenameFlags::EXCHANGE);
+        if moved.kind().is_dir() {
+            self.ledger.may_move(&moved, &to.place)?;
+        }
+        if let Some(other) = replaced.as_ref().filter(|other| exchanged && other.kind().is_dir()) {
+            self.ledger.may_move(other, &from.place)?;
+        }
         let other = match replaced.as_ref().filter(|_| exchanged) {
             Some(other) => self.foresee_move(call, other)?,
             None => None,

@@ -207,9 +207,13 @@ impl Supervisor {
                 Ok(wanted.given(file, access))
             }
             View::Pipe if wanted.has(OFlags::NONBLOCK) => {
+                self.ledger.may_open_pipe(&found, access)?;
                 Ok(wanted.given(self.reopen(&found, wanted.flags)?, access))
             }
-            View::Pipe => self.wait_for_other_end(call, found, wanted.flags, wanted.ends()),
+            View::Pipe => {
+                self.ledger.may_open_pipe(&found, access)?;
+                self.wait_for_other_end(call, found, wanted.flags, wanted.ends())
+            }
             View::Refused => {
                 let path = self.resolver.proc().path_of(&found.file)?;
                 Err(self.ledger.deny(path, FileFault::NotRegular))

@@ -52,6 +52,22 @@ impl Ledger {
         self.may_open(found, Access::READ)
     }
 
+    /// Holds if the run may open a pipe with a name. Its own it made within reach.
+    pub(super) fn may_open_pipe(&mut self, found: &Found, access: Access) -> Result<(), Errno> {
+        let own = self.pipes.contains(&(found.stat.st_dev, found.stat.st_ino));
+        // One without a name is no file's: the run has a descriptor of it already.
+        if own || found.stat.st_nlink == 0 || !found.plain { Ok(()) } else { self.may_open(found, access) }
+    }
+
+    /// Holds if the run may move a folder: what is in it would be within reach by its new name.
+    pub(super) fn may_move(&mut self, folder: &Found, to: &Place) -> Result<(), Errno> {
+        let (Some(from), Some(parent)) = (self.fenced(&folder.file)?, self.fenced(&to.folder)?) else {
+            return Ok(());
+        };
+        let to = parent.join(Path::new(&to.name).components().as_path());
+        self.permit(&from, Way::Read, Errno::ACCESS, |fence| fence.reads(&from) || !fence.reads_into(&to))
+    }
+
     /// Holds if the run may read the names in a folder.
     pub(super) fn may_list(&mut self, path: &Path) -> Result<(), Errno> {
         if is_of_a_process(path) {

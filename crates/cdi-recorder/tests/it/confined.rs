@@ -228,6 +228,64 @@ fn names_in_folders_are_within_reach_as_files_are() {
 }
 
 #[test]
+fn a_folder_that_is_moved_brings_nothing_within_reach() {
+    if !is_here() {
+        return;
+    }
+    let folder = Folder::new();
+    for name in ["own", "own/read", "own/hidden"] {
+        std::fs::create_dir(folder.path(name)).unwrap();
+    }
+    folder.write("own/hidden/secret", "s3cret");
+    let (own, read) = (folder.path("own"), folder.path("own/read"));
+    for way in [
+        format!("mv {own}/hidden {read}/; cat {read}/hidden/secret"),
+        format!("mv {read} {own}/aside; mv {own}/hidden {read}; cat {read}/secret"),
+    ] {
+        let (exit, out_of_reach) = refused(shell(&format!("({way}) 2> /dev/null"), &[&read], &[&own]));
+        assert_eq!(exit, Exit::Code(1), "{way}");
+        assert!(!out_of_reach.is_empty(), "{way}");
+        let _ = std::fs::rename(folder.path("own/aside"), &read);
+    }
+    // What is not read afterwards may be moved as before.
+    let (exit, _) = refused(shell(&format!("mv {own}/hidden {own}/other"), &[], &[&own]));
+    assert_eq!(exit, Exit::Code(0));
+}
+
+#[test]
+fn a_pipe_of_others_is_out_of_reach_and_the_runs_own_is_not() {
+    if !is_here() {
+        return;
+    }
+    let folder = Folder::new();
+    let pipe = folder.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (exit, out_of_reach) = refused(shell(&format!("(echo x > {pipe}) 2> /dev/null"), &[], &[]));
+    assert_eq!(exit, Exit::Code(2));
+    assert!(told(&out_of_reach, &pipe, Way::Write), "{out_of_reach:?}");
+    let own = "mkfifo $TMPDIR/p && (echo x > $TMPDIR/p & cat $TMPDIR/p) && echo y | cat";
+    assert_eq!(refused(shell(own, &[], &[])).0, Exit::Code(0));
+}
+
+#[test]
+fn a_reach_is_told_by_the_kernels_names_and_before_the_tool_runs() {
+    if !is_here() {
+        return;
+    }
+    let folder = Folder::new();
+    let own = folder.path("own");
+    std::fs::create_dir(&own).unwrap();
+    let typed = format!("{own}/../own/.");
+    let done = recorded(shell(&format!("echo made > {own}/a"), &[], &[&typed])).unwrap();
+    let statement = report(&done);
+    let reach = statement.predicate().trace.as_ref().unwrap().reach.as_ref().unwrap();
+    assert_eq!((reach.writes.len(), reach.writes[0].as_str()), (1, own.as_str()));
+    let error = ran(shell(&format!("echo made > {own}/b"), &["/"], &[&own])).unwrap_err();
+    assert_eq!(error.code(), "reach-unusable");
+    assert!(!Path::new(&own).join("b").exists());
+}
+
+#[test]
 fn what_is_to_be_reached_has_to_be_there() {
     if !is_here() {
         return;
