@@ -16,7 +16,7 @@ pub(crate) fn test() -> Result<(), String> {
     let gate = ["--package", "cdi-gate", "--features", "dangerously-ungated,wasmi"];
     cargo(root(), &[&["build", "--example", "run-precompiled"], gate.as_slice()].concat())?;
     // The interpreter is in no program that is built by default: its tests are run beside.
-    cargo(root(), &[&["test", "--lib"], gate.as_slice(), &["interpreter", "embedded"]].concat())?;
+    cargo(root(), &[&["test", "--lib"], gate.as_slice(), &["--", "interpreter", "embedded"]].concat())?;
     let example = programs.cdi.with_file_name("examples").join("run-precompiled");
     let mut command = crate::build::command(&tools(), &["test", "--workspace"]);
     run(command.env("CDI_GATE_EXAMPLE", example).env("CDI_WASM_AOT", programs.aot).env("CDI", programs.cdi))
