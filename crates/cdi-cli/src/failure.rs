@@ -84,6 +84,7 @@ failures_from! {
     cdi_gate::GateError,
     cdi_keys::SealError,
     cdi_keys::PrivateKeyError,
+    cdi_keys::AgentError,
     cdi_envelope::KeyError,
     cdi_envelope::EnvelopeError,
     cdi_authority::RequestError,

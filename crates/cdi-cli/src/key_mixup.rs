@@ -10,7 +10,10 @@ pub(crate) fn private_wanted(failure: Failure, pem: &str, path: &Path) -> Failur
     if !pem.contains("-----BEGIN PUBLIC KEY-----") {
         return failure;
     }
-    let failure = failure.hint("this is a public key; only the private key that belongs to it can sign");
+    let failure = failure.hint(
+        "this is a public key; only the private key that belongs to it can sign, from a file or from an agent \
+         (`CDI_AGENT`, `SSH_AUTH_SOCK`)",
+    );
     match beside(path, ".pub.pem", ".pem") {
         Some(private) => failure.hint(format!("the private key is perhaps {}", word(&private))),
         None => failure,

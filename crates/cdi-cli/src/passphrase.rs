@@ -5,7 +5,8 @@ use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use cdi_keys::{Passphrase, PrivateKeyError, SoftwareKey};
+use cdi_envelope::PublicKey;
+use cdi_keys::{Agent, Passphrase, PrivateKeyError, Signer, SoftwareKey};
 use clap::Args;
 use zeroize::Zeroizing;
 
@@ -15,6 +16,9 @@ use crate::log;
 
 /// The most that is read of a key or passphrase file: an encrypted key has under 1 KiB.
 const FILE_BYTES: u64 = 64 << 10;
+
+/// The variable that says where an agent listens, before that of OpenSSH's.
+pub(crate) const AGENT: &str = "CDI_AGENT";
 
 /// Where the passphrase of an encrypted key comes from; by default it is asked for on the terminal.
 #[derive(Debug, Clone, Default, Args)]
@@ -72,9 +76,32 @@ impl PassphraseSource {
     }
 }
 
-/// Reads a private key; only an encrypted one needs the passphrase.
-pub(crate) fn open_key(path: &Path, source: &PassphraseSource) -> Result<SoftwareKey, Failure> {
+/// The signer of a key's file: a private key, of which only an encrypted one needs the passphrase, or a public key that an
+/// agent holds the private part of.
+pub(crate) fn open_key(path: &Path, source: &PassphraseSource) -> Result<Box<dyn Signer>, Failure> {
+    let pem = read_secret(path)?;
+    if let (Ok(public), Some(socket)) = (PublicKey::from_pem(&pem), agent_socket()) {
+        let signer = Agent::connect(&socket).and_then(|agent| agent.signer(&public));
+        return match signer {
+            Ok(signer) => Ok(Box::new(signer)),
+            Err(error) => {
+                let failure = Failure::from(error).about(shown(path));
+                Err(failure.hint(format!("the agent is asked at {}", shown(&socket))))
+            }
+        };
+    }
+    Ok(Box::new(opened(path, &pem, source)?))
+}
+
+/// As [`open_key`], of a private key in this process.
+pub(crate) fn open_private_key(path: &Path, source: &PassphraseSource) -> Result<SoftwareKey, Failure> {
     opened(path, &read_secret(path)?, source)
+}
+
+/// Where the agent listens that holds keys.
+fn agent_socket() -> Option<PathBuf> {
+    let named = [AGENT, "SSH_AUTH_SOCK"].into_iter().find_map(std::env::var_os);
+    named.filter(|socket| !socket.is_empty()).map(PathBuf::from)
 }
 
 /// As [`open_key`], of a key that this program keeps itself, in a regular file: nobody is waited for.
@@ -84,7 +111,8 @@ pub(crate) fn open_kept_key(path: &Path) -> Result<SoftwareKey, Failure> {
 
 fn opened(path: &Path, pem: &str, source: &PassphraseSource) -> Result<SoftwareKey, Failure> {
     // It is used all the same: some file systems know no owners.
-    let readers = path.metadata().ok().and_then(|metadata| readers(path, &metadata));
+    let metadata = path.metadata().ok().filter(|_| pem.contains("PRIVATE KEY-----"));
+    let readers = metadata.and_then(|metadata| readers(path, &metadata));
     readers.into_iter().for_each(|failure| log::warning(&failure.about(shown(path))));
     let key = match SoftwareKey::from_pkcs8_pem(pem, None) {
         Err(PrivateKeyError::PassphraseMissing) => {

@@ -50,6 +50,10 @@ impl<S: DeserializeOwned> Document<S> {
             kind: String,
         }
         let expected = || format!("{API_VERSION} {kind}");
+        if !json.starts_with('{') {
+            // Perhaps the file of something else, such as a passphrase: nothing of it is told.
+            return Err(malformed(kind, ".", &serde::de::Error::custom("the document is no mapping")));
+        }
         let frame: Frame = serde_json::from_str(json).map_err(|error| malformed(kind, ".", &error))?;
         if frame.api_version == API_VERSION && frame.kind == kind {
             return Ok(());
@@ -97,6 +101,14 @@ pub fn load_spec<S: DeserializeOwned>(bytes: &[u8], kind: &'static str) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_document_is_not_told() {
+        for text in ["swordfish", "- swordfish", "'swordfish'", "|\n  swordfish"] {
+            let error = load_spec::<u8>(text.as_bytes(), "Workload").unwrap_err();
+            assert!(!error.to_string().contains("swordfish"), "{error}");
+        }
+    }
 
     #[test]
     fn a_misspelt_member_is_told_with_those_that_there_are() {

@@ -1,5 +1,6 @@
 //! `cdi key`.
 
+mod agent;
 mod generate;
 mod show;
 
@@ -12,7 +13,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use crate::failure::Failure;
 
-/// Make and show keys.
+/// Make, show and hold keys.
 #[derive(Args)]
 pub(crate) struct Key {
     #[command(subcommand)]
@@ -21,6 +22,7 @@ pub(crate) struct Key {
 
 #[derive(Subcommand)]
 enum KeyCommand {
+    Agent(agent::KeyAgent),
     Generate(generate::Generate),
     Show(show::Show),
 }
@@ -28,6 +30,7 @@ enum KeyCommand {
 impl Key {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         match self.command {
+            KeyCommand::Agent(arguments) => return arguments.run(),
             KeyCommand::Generate(arguments) => arguments.run(),
             KeyCommand::Show(arguments) => arguments.run(),
         }?;

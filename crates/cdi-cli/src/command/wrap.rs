@@ -9,7 +9,7 @@ mod variables;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cdi_keys::{Signer as _, SoftwareKey};
+use cdi_keys::Signer;
 use cdi_recorder::{
     Capture, DigestCache, Materials, OutOfReach, Ran, Reach, RecordError, Recorded, Run, Way,
     certifications_in, certifications_of, named_evidence, write_evidence,
@@ -63,7 +63,7 @@ use variables::Variables;
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Wrap {
-    /// The tool's report key, in PEM
+    /// The tool's report key, in PEM; a public key if an agent holds the private part (`cdi key agent`)
     #[arg(long, value_name = "KEY.pem")]
     key: Option<PathBuf>,
     #[command(flatten)]
@@ -142,7 +142,7 @@ impl Wrap {
         let hashing = Progress::of("hashing what the tool is to read");
         let mut materials = Materials::take(self.asked_for()?)?;
         drop(hashing);
-        let cache = key.as_ref().and_then(|key| self.cache(key));
+        let cache = key.as_ref().and_then(|key| self.cache(key.as_ref()));
         if let Some(cache) = &cache {
             materials = materials.remembering(cache);
         }
@@ -161,10 +161,10 @@ impl Wrap {
         };
         if let (Some(cache), Some(key)) = (&cache, &key) {
             // What is not kept is only worked out again.
-            let _ = cache.keep(key);
+            let _ = cache.keep(key.as_ref());
         }
         if status == 0 {
-            self.conclude(ran, key.as_ref(), &certifications, &evidence)?;
+            self.conclude(ran, key.as_deref(), &certifications, &evidence)?;
         } else {
             log::notice("run-failed", format_args!("the tool ended {ended}: nothing is recorded"));
             self.summarise(Summary::of_run(&ran))?;
@@ -173,7 +173,7 @@ impl Wrap {
     }
 
     /// The digests of toolchains that earlier runs have worked out, where there is a folder for them.
-    fn cache(&self, key: &SoftwareKey) -> Option<DigestCache> {
+    fn cache(&self, key: &dyn Signer) -> Option<DigestCache> {
         let absolute =
             |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let home = || absolute("HOME").map(|home| home.join(".cache"));
@@ -280,7 +280,7 @@ impl Wrap {
     fn conclude(
         &self,
         ran: Ran,
-        key: Option<&SoftwareKey>,
+        key: Option<&dyn Signer>,
         certifications: &[StatementId],
         evidence: &[Vec<u8>],
     ) -> Result<(), Failure> {

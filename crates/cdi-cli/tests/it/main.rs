@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests may fail loudly")]
 
 mod affected;
+mod agents;
 mod answers;
 mod authority;
 mod bundles;
@@ -40,6 +41,7 @@ mod running;
 mod runtime;
 mod runtimes_inside;
 mod schema;
+mod secrets;
 mod succession;
 mod support;
 mod together;

@@ -33,6 +33,7 @@ impl Scene {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cdi"));
         command.args(line.split_whitespace()).current_dir(self.dir.path()).stdin(Stdio::null());
         command.env("CDI_STATE", self.dir.path().join(".state"));
+        command.env_remove("CDI_AGENT").env_remove("SSH_AUTH_SOCK");
         // Wide, so that a test finds a sentence whole; what is folded where is what the snapshots are for.
         command.env("COLUMNS", "1000");
         command
@@ -109,6 +110,27 @@ pub(crate) fn certify(dir: &str, request: &str, out: &str) -> String {
 pub(crate) fn field(text: &str, word: &str) -> String {
     let line = text.lines().find_map(|line| line.trim_start().strip_prefix(word)).unwrap();
     line.split_whitespace().next().unwrap().to_owned()
+}
+
+/// A program of the system's in the scene's folder, for which `cdi` is in the path.
+pub(crate) fn on_path(scene: &Scene, program: &str) -> Command {
+    let programs = std::path::Path::new(env!("CARGO_BIN_EXE_cdi")).parent().unwrap().display();
+    let mut command = Command::new(program);
+    command.current_dir(scene.path(".")).stdin(Stdio::null()).env("COLUMNS", "1000");
+    command.env("PATH", format!("{programs}:{}", std::env::var("PATH").unwrap()));
+    command.env("CDI_STATE", scene.path(".state")).env_remove("CDI_CONFIG");
+    command.env_remove("CDI_AGENT").env_remove("SSH_AUTH_SOCK");
+    command
+}
+
+/// Whether a program of the system's is here; without it a test is passed over.
+pub(crate) fn is_there(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let there = std::env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    if !there {
+        passed_over(&format!("`{program}` is not here"));
+    }
+    there
 }
 
 /// A test is passed over, for want of something on this machine; where everything was installed that is a failure.

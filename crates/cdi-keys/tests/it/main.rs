@@ -7,6 +7,7 @@
     reason = "helpers of tests may fail loudly"
 )]
 
+mod agent;
 mod openssl;
 mod pkcs8;
 mod seal;

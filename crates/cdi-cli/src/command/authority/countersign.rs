@@ -79,7 +79,7 @@ impl Countersign {
                     .hint("a countersignature by it would count for nothing"));
             }
         }
-        let line = countersign(&found.line, &signer)?;
+        let line = countersign(&found.line, signer.as_ref())?;
         locked.write_countersigned(&line)?;
         drop(locked);
         cdi_store::append_lines(out, &[line])?;

@@ -4,10 +4,11 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use cdi_authority::{Window, first_list};
-use cdi_keys::{Signer as _, SoftwareKey};
+use cdi_keys::{Signer, SoftwareKey};
 use cdi_types::{Duration, KeyId, Name};
 use clap::Args;
 use serde::Serialize;
+use zeroize::Zeroizing;
 
 use super::folder::{JOURNAL, KEY, LINEAGE, LISTS, PUBLIC, SETTINGS, Settings};
 use super::outcome::Outcome;
@@ -17,7 +18,7 @@ use crate::command::key::NewAlgorithm;
 use crate::failure::Failure;
 use crate::layout::Page;
 use crate::new_folder;
-use crate::passphrase::PassphraseSource;
+use crate::passphrase::{PassphraseSource, open_key};
 use crate::terminal::{self, plain};
 
 /// Make an authority: a folder with its key and its first, empty revocation list.
@@ -27,6 +28,7 @@ use crate::terminal::{self, plain};
 ///
 ///   cdi authority create acme --name "Acme vetting"
 ///   cdi authority create acme --name "Acme vetting" --encrypt --list-for 1d
+///   cdi authority create acme --name "Acme vetting" --key acme.pub.pem    # an agent holds the private part
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Create {
@@ -41,6 +43,9 @@ pub(crate) struct Create {
     /// Encrypt its private key under a passphrase
     #[arg(long)]
     encrypt: bool,
+    /// Make no key: an agent holds the private part of this public key (`cdi key agent`, or OpenSSH's)
+    #[arg(long, value_name = "KEY.pub.pem", conflicts_with_all = ["algorithm", "encrypt"])]
+    key: Option<PathBuf>,
     /// How long each of its revocation lists lasts, at most 30d
     #[arg(long, value_name = "TIME", default_value = "7d")]
     list_for: String,
@@ -59,10 +64,8 @@ impl Create {
             Failure::failed("duration-malformed", format!("`{}` is no time such as 7d", self.list_for))
         })?;
         let window = Window::lasting(self.at.time()?, length)?;
-        let passphrase = self.passphrase.for_new(self.encrypt)?;
-        let key = SoftwareKey::generate(self.algorithm.into())?;
-        let list = first_list(&key, window)?;
-        let pem = key.to_pkcs8_pem(passphrase.as_ref())?;
+        let Own { key, pem, mode } = self.own_key()?;
+        let list = first_list(key.as_ref(), window)?;
         let key_id = key.public_key().key_id();
         let settings = Settings { name: self.name.clone(), key_id, list_for: self.list_for.clone() };
         let settings = serde_json::to_vec_pretty(&settings)
@@ -70,7 +73,7 @@ impl Create {
         new_folder::make(
             &self.dir,
             &[
-                (KEY, pem.as_bytes(), 0o600),
+                (KEY, pem.as_bytes(), mode),
                 (PUBLIC, key.public_key().to_pem().as_bytes(), 0o644),
                 (JOURNAL, b"", 0o644),
                 (LINEAGE, b"", 0o644),
@@ -83,9 +86,34 @@ impl Create {
             outcome: Outcome::new(done, &list, 0, window, Some(&self.dir)),
             name: self.name.clone(),
             key: key_id,
-            encrypted: self.encrypt,
+            kept: match (&self.key, self.encrypt) {
+                (Some(_), _) => "held by an agent; its public part",
+                (None, true) => "encrypted",
+                (None, false) => "whoever can read it can sign",
+            },
             dir: terminal::path(&self.dir),
         })
+    }
+}
+
+/// An authority's own key, and what stands for it in its folder.
+struct Own {
+    key: Box<dyn Signer>,
+    pem: Zeroizing<String>,
+    mode: u32,
+}
+
+impl Create {
+    fn own_key(&self) -> Result<Own, Failure> {
+        if let Some(path) = &self.key {
+            let key = open_key(path, &self.passphrase)?;
+            let pem = Zeroizing::new(key.public_key().to_pem());
+            return Ok(Own { key, pem, mode: 0o644 });
+        }
+        let passphrase = self.passphrase.for_new(self.encrypt)?;
+        let key = SoftwareKey::generate(self.algorithm.into())?;
+        let pem = key.to_pkcs8_pem(passphrase.as_ref())?;
+        Ok(Own { key: Box::new(key), pem, mode: 0o600 })
     }
 }
 
@@ -99,7 +127,7 @@ struct Created {
     #[serde(skip)]
     key: KeyId,
     #[serde(skip)]
-    encrypted: bool,
+    kept: &'static str,
     /// Its folder, as people see it.
     #[serde(skip)]
     dir: String,
@@ -108,10 +136,9 @@ struct Created {
 impl Answer for Created {
     fn text(&self, page: &mut Page) -> io::Result<()> {
         let (key, dir, until) = (self.key, &self.dir, self.outcome.not_after);
-        let key_file = if self.encrypted { "encrypted" } else { "whoever can read it can sign" };
         writeln!(page, "made the authority `{}` in {dir}", plain(self.name.as_str()))?;
         writeln!(page, "  key id       {key}")?;
-        writeln!(page, "  private key  {dir}/{KEY}, {key_file}")?;
+        writeln!(page, "  private key  {dir}/{KEY}, {}", self.kept)?;
         writeln!(page, "  public key   {dir}/{PUBLIC}")?;
         writeln!(page, "  list         {dir}/{LISTS}, empty, until {until}")?;
         writeln!(

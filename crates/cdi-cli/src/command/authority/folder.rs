@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use cdi_authority::{Lineage, Records};
 use cdi_envelope::{Envelope, PublicKey};
-use cdi_keys::{Sealed, SoftwareKey};
+use cdi_keys::{Sealed, Signer};
 use cdi_store::StoreError;
 use cdi_types::{Duration, KeyId, Name, StatementId, Timestamp, json};
 use serde::{Deserialize, Serialize};
@@ -76,7 +76,7 @@ impl Folder {
     }
 
     /// The authority's own key.
-    pub(crate) fn signer(&self, passphrase: &PassphraseSource) -> Result<SoftwareKey, Failure> {
+    pub(crate) fn signer(&self, passphrase: &PassphraseSource) -> Result<Box<dyn Signer>, Failure> {
         open_key(&self.path.join(KEY), passphrase)
     }
 

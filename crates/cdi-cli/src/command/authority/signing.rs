@@ -7,7 +7,7 @@
 use std::path::PathBuf;
 
 use cdi_authority::{Records, Window};
-use cdi_keys::{Sealed, SoftwareKey};
+use cdi_keys::{Sealed, Signer};
 use cdi_types::Duration;
 use clap::Args;
 
@@ -42,14 +42,14 @@ impl Signing {
     pub(super) fn statement(
         &self,
         window: Window,
-        sign: impl FnOnce(&Records, &SoftwareKey) -> Result<Done, Failure>,
+        sign: impl FnOnce(&Records, &dyn Signer) -> Result<Done, Failure>,
     ) -> Result<(), Failure> {
         let folder = self.folder()?;
         files::refuse_existing(&self.out)?;
         let signer = folder.signer(&self.passphrase)?;
         let locked = folder.lock()?;
         let records = locked.records()?;
-        let (done, sealed) = sign(&records, &signer)?;
+        let (done, sealed) = sign(&records, signer.as_ref())?;
         locked.write_journal(&records, &sealed)?;
         drop(locked);
         cdi_store::write_new(&self.out, &records.with_chain(&sealed.line), 0o644).map_err(|error| {
@@ -66,7 +66,7 @@ impl Signing {
     pub(super) fn list(
         &self,
         length: Option<Duration>,
-        sign: impl FnOnce(&Records, Window, &SoftwareKey) -> Result<Done, Failure>,
+        sign: impl FnOnce(&Records, Window, &dyn Signer) -> Result<Done, Failure>,
     ) -> Result<(), Failure> {
         let folder = self.folder()?;
         files::refuse_foreign_output(&self.out, folder.key.key_id())?;
@@ -75,7 +75,7 @@ impl Signing {
         let locked = folder.lock()?;
         let records = locked.records()?;
         files::refuse_older_records(&self.out, &records)?;
-        let (done, sealed) = sign(&records, window, &signer)?;
+        let (done, sealed) = sign(&records, window, signer.as_ref())?;
         self.deliver(&locked, &records, &sealed)?;
         self.say(done, &sealed, records.lists().newest().serial.saturating_add(1), window)
     }

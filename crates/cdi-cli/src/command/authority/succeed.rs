@@ -76,7 +76,7 @@ impl Succeed {
         let mut done = Said { said: Vec::new(), left: Vec::new(), file: String::new() };
         let mut lines = Vec::new();
         for entry in old.journal().entries() {
-            match say_again(entry, &old, &records, at, &signer)? {
+            match say_again(entry, &old, &records, at, signer.as_ref())? {
                 None => done.left.push(entry.id),
                 Some(sealed) => {
                     records = records.after(&sealed)?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use cdi_keys::{Signer as _, SoftwareKey, seal_foreign};
+use cdi_keys::{Signer, seal_foreign};
 use cdi_types::KeyId;
 use cdi_verify::Provenance;
 use clap::Args;
@@ -74,14 +74,14 @@ impl Outgoing {
     pub(super) fn write(&self, payloads: &[Vec<u8>], evidence: &Provenance) -> Result<(), Failure> {
         let Some(path) = &self.vouching.key else { return self.target.write(payloads, "unsigned statement") };
         let key = open_key(path, &self.passphrase)?;
-        refuse_known(&key, evidence)?;
-        let sealed = payloads.iter().map(|payload| Ok(seal_foreign(payload, &key)?.line));
+        refuse_known(key.as_ref(), evidence)?;
+        let sealed = payloads.iter().map(|payload| Ok(seal_foreign(payload, key.as_ref())?.line));
         let lines = sealed.collect::<Result<Vec<_>, Failure>>()?;
         self.target.write(&lines, "signed statement")
     }
 }
 
-fn refuse_known(key: &SoftwareKey, evidence: &Provenance) -> Result<(), Failure> {
+fn refuse_known(key: &dyn Signer, evidence: &Provenance) -> Result<(), Failure> {
     let id = key.public_key().key_id();
     let Some(part) = parts(evidence).get(&id).copied() else { return Ok(()) };
     let message = format!("the key {} is {part}: it signs nothing else", id.short());

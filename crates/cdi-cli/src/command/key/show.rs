@@ -4,7 +4,6 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use cdi_envelope::PublicKey;
-use cdi_keys::Signer as _;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 

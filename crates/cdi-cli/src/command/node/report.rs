@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use cdi_envelope::Envelope;
-use cdi_keys::{Signer as _, seal};
+use cdi_keys::seal;
 use cdi_policy::{Atom, Catalogues, Configuration, Formula};
 use cdi_store::StoreError;
 use cdi_types::{
@@ -89,7 +89,7 @@ impl Report {
         let report = self.report(key.public_key().key_id(), begins, environments)?;
         let said = (report.serial, report.not_after, report.environments.len());
         let subject = Subject { path: None, digest: ArtifactDigest::new(report.issuer.sha256()) };
-        let sealed = seal(&Statement::new(vec![subject], report)?, &key)?;
+        let sealed = seal(&Statement::new(vec![subject], report)?, key.as_ref())?;
         self.write(key.public_key().key_id(), &[sealed.line.as_slice(), b"\n"].concat())?;
         let (out, (serial, until, environments)) = (self.out.display(), said);
         let done = Done::new(format!("what `{}` has to give, in {out}", self.name))

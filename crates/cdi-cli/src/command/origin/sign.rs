@@ -3,7 +3,7 @@
 use std::io::{self, Write as _};
 use std::path::PathBuf;
 
-use cdi_keys::{Sealed, Signer as _, seal};
+use cdi_keys::{Sealed, seal};
 use cdi_types::{Annotations, Commit, KeyId, Origin, OriginKind, Statement, StatementId, Subject};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
@@ -133,7 +133,7 @@ impl Sign {
         let said = commit.as_ref().map(|signed| signed.commit);
         let seal = |subjects: &[Subject]| -> Result<Sealed, Failure> {
             let origin = Origin { issuer, kind, commit: said, annotations: Annotations::default() };
-            Ok(seal(&Statement::new(subjects.to_vec(), origin)?, &key)?)
+            Ok(seal(&Statement::new(subjects.to_vec(), origin)?, key.as_ref())?)
         };
         let sealed: Vec<Sealed> = subjects.chunks(SUBJECTS).map(seal).collect::<Result<_, _>>()?;
         let ids = sealed.iter().map(|sealed| sealed.id).collect();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use cdi_keys::{Signer as _, seal};
+use cdi_keys::seal;
 use cdi_types::{
     Annotations, ArtifactDigest, DocumentBytes, Duration, Mode, PolicyEdition, Statement, Subject,
 };
@@ -83,7 +83,7 @@ impl Sign {
             document: DocumentBytes::new(document.bytes),
             annotations: Annotations::default(),
         };
-        let sealed = seal(&Statement::new(vec![subject], edition)?, &key)?;
+        let sealed = seal(&Statement::new(vec![subject], edition)?, key.as_ref())?;
         cdi_store::write_new(&self.out, &[sealed.line.as_slice(), b"\n"].concat(), 0o644)?;
         let (principal, version) = (document.policy.principal(), self.version);
         let out = self.out.display();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use cdi_keys::{Signer as _, seal};
+use cdi_keys::seal;
 use cdi_types::{Annotations, ArtifactDigest, Duration, Name, Statement, Subject, Waiver};
 use clap::Args;
 
@@ -79,7 +79,7 @@ impl Waive {
             reason: self.reason,
             annotations: Annotations::default(),
         };
-        let sealed = seal(&Statement::new(vec![subject], waiver)?, &key)?;
+        let sealed = seal(&Statement::new(vec![subject], waiver)?, key.as_ref())?;
         cdi_store::write_new(&self.out, &[sealed.line.as_slice(), b"\n"].concat(), 0o644)?;
         let (waived, out) = (self.requirement.join(", "), self.out.display());
         let done = Done::new(format!("waived {waived} until {not_after}, in {out}"))

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use cdi_envelope::PublicKey;
-use cdi_keys::{Signer as _, seal};
+use cdi_keys::seal;
 use cdi_types::{
     Annotations, ArtifactDigest, CertificationRequest, ClosureFile, Custody, FileDigest, Linkage, Name,
     RecordedPath, Statement, Subject, ToolIdentity,
@@ -99,7 +99,7 @@ impl Certification {
         refuse_existing(&self.out)?;
         let key = open_key(&self.key, &self.passphrase)?;
         let statement = self.statement(key.public_key())?;
-        let sealed = seal(&statement, &key)?;
+        let sealed = seal(&statement, key.as_ref())?;
         cdi_store::write_new(&self.out, &[sealed.line.as_slice(), b"\n"].concat(), 0o644)?;
         let (tool, out) = (&self.tool_name, self.out.display());
         let done = Done::new(format!("asked that `{tool}` be certified, in {out}"));

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use cdi_keys::{Signer as _, SoftwareKey, seal};
+use cdi_keys::{Signer, seal};
 use cdi_types::{
     Annotations, ArtifactDigest, EndorsementRequest, Name, PropertyPattern, Scope, Statement, Subject,
 };
@@ -66,12 +66,12 @@ impl Endorsement {
         };
         let done = format!("asked that `{}` be endorsed, in {}", request.name, self.out.display());
         let subject = vec![Subject { path: None, digest: ArtifactDigest::new(public.key_id().sha256()) }];
-        let sealed = seal(&Statement::new(subject, request)?, &key)?;
+        let sealed = seal(&Statement::new(subject, request)?, key.as_ref())?;
         cdi_store::write_new(&self.out, &[sealed.line.as_slice(), b"\n"].concat(), 0o644)?;
         self.output.say(&Done::new(done).with("key", public.key_id()).also("file", self.out.display()))
     }
 
-    fn who(&self) -> Result<(SoftwareKey, Name), Failure> {
+    fn who(&self) -> Result<(Box<dyn Signer>, Name), Failure> {
         match (&self.dir, &self.key, &self.name) {
             (Some(dir), _, name) => {
                 let folder = Folder::open(dir)?;
