@@ -43,7 +43,7 @@ impl Programs {
         let mut known = self.known();
         let parent = former.and_then(|former| known.of_threads.remove(&former));
         let parent = known.of_threads.get(&process).copied().or(parent);
-        let parent = parent.or_else(|| known.of_parent(process)).filter(|_| !known.programs.is_empty());
+        let parent = parent.or_else(|| known.of_ancestor(process)).filter(|_| !known.programs.is_empty());
         let program = known.programs.len();
         known.programs.push(Program { executable, parent, ending: None, process });
         known.of_threads.insert(process, program);
@@ -52,10 +52,8 @@ impl Programs {
     pub(crate) fn created(&self, maker: Pid, child: Pid) {
         let (maker, child) = (number(maker), number(child));
         let mut known = self.known();
-        // One that has begun already may have executed a program by now.
-        if let (Some(program), false) =
-            (known.of_threads.get(&maker).copied(), known.of_threads.contains_key(&child))
-        {
+        // One that has begun already may have executed a program by now, and its maker may be one that is not told of yet.
+        if let (Some(program), false) = (known.of_thread(maker), known.of_threads.contains_key(&child)) {
             known.of_threads.insert(child, program);
         }
     }
@@ -74,7 +72,7 @@ impl Programs {
     pub(crate) fn of(&self, thread: Pid) -> usize {
         let thread = number(thread);
         let mut known = self.known();
-        let program = known.of_threads.get(&thread).copied().or_else(|| known.of_parent(thread)).unwrap_or(0);
+        let program = known.of_thread(thread).unwrap_or(0);
         known.of_threads.insert(thread, program);
         program
     }
@@ -91,17 +89,38 @@ impl Programs {
 }
 
 impl Known {
-    /// The program of a thread's process or, of a first thread, of the process that made it.
-    fn of_parent(&self, thread: i32) -> Option<usize> {
-        let status = Proc::of_the_kernel().ok()?.read(Pid::from_raw(thread)?, "status").ok()?;
-        let status = String::from_utf8_lossy(&status);
-        let number = |name| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-            line.trim().parse::<i32>().ok()
-        };
-        let process = number("Tgid:").filter(|&process| process != thread);
-        self.of_threads.get(&process.or_else(|| number("PPid:"))?).copied()
+    /// The program of a thread, which is known from then on.
+    fn of_thread(&mut self, thread: i32) -> Option<usize> {
+        let told = self.of_threads.get(&thread).copied();
+        let program = told.or_else(|| self.of_ancestor(thread))?;
+        self.of_threads.insert(thread, program);
+        Some(program)
     }
+
+    /// The program of the nearest process above a thread that one is known of: of its own process, of the process that made
+    /// it, and so on. A maker stands still until the tracer has been told of what it made, so none of these is gone.
+    fn of_ancestor(&self, thread: i32) -> Option<usize> {
+        let mut next = above(thread);
+        while let Some(process) = next {
+            if let Some(&program) = self.of_threads.get(&process) {
+                return Some(program);
+            }
+            next = above(process);
+        }
+        None
+    }
+}
+
+/// The process that a thread is of or, of a process, the one that made it.
+fn above(thread: i32) -> Option<i32> {
+    let status = Proc::of_the_kernel().ok()?.read(Pid::from_raw(thread)?, "status").ok()?;
+    let status = String::from_utf8_lossy(&status);
+    let number = |name| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim().parse::<i32>().ok()
+    };
+    let process = number("Tgid:").filter(|&process| process != thread);
+    process.or_else(|| number("PPid:")).filter(|&above| above > 0)
 }
 
 fn number(pid: Pid) -> i32 {

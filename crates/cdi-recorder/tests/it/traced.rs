@@ -191,6 +191,19 @@ fn a_process_that_outlives_the_tool_is_refused_and_killed() {
 }
 
 #[test]
+fn processes_that_are_seen_before_their_makers_have_parents() {
+    let folder = Folder::new();
+    let out = folder.path("out");
+    let one = "( ( ( (/bin/true; :) | (/bin/true; :) ) | (/bin/true; :) ) & wait ) &\n";
+    let text = format!("{}wait; echo done >{out}", one.repeat(20));
+    let recorded = recorded(Run { outputs: vec![out], ..script(&text) }).unwrap();
+    let statement = report(&recorded);
+    let programs = &trace(statement.predicate()).programs;
+    assert_eq!(programs.len(), 61);
+    assert!(programs[1..].iter().all(|program| program.parent == Some(0)), "{programs:?}");
+}
+
+#[test]
 fn files_are_made_with_the_permissions_that_the_tool_asked_for() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = Folder::new();
