@@ -3,6 +3,7 @@
 
 mod browser;
 mod build;
+mod capture_cost;
 mod ci;
 mod demo;
 mod headline;
@@ -22,6 +23,7 @@ usage: cargo xtask RECIPE
   tidy            formatting, lints, documentation, dependencies, and the example's bytes
   headline [FOLDER]  measure what a verified program costs in process and in places that keep it apart [default: target/headline]
   interop         others' tools, from PyPI and npm, read what cdi exports and write what it reads
+  capture-cost [ROUNDS]  measure what recording costs builds of Lua and Redis; needs make, strace and python3 [default: 5]
   release         install the program as people do: static, and under its budget of bytes
   arm64           compile the program for arm64, where its standard library is installed
 
@@ -37,6 +39,7 @@ fn main() -> ExitCode {
         (Some("tidy"), None) => ci::tidy(),
         (Some("headline"), folder) => headline::headline(folder.as_deref().unwrap_or("target/headline")),
         (Some("interop"), None) => interop::run_all(),
+        (Some("capture-cost"), rounds) => capture_cost::capture_cost(rounds.as_deref().unwrap_or("5")),
         (Some("release"), None) => release::release(),
         (Some("arm64"), None) => release::arm64(),
         _ => Err(USAGE.to_owned()),
