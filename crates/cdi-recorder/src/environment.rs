@@ -67,10 +67,14 @@ impl Environment {
 
     /// The folders for what lasts no longer than the run.
     pub(crate) fn temporary_folders(&self) -> Vec<PathBuf> {
-        match self.variables.get("TMPDIR").filter(|(folder, _)| folder.starts_with('/')) {
-            Some((folder, _)) => vec![PathBuf::from(folder)],
-            None => vec![PathBuf::from("/tmp"), PathBuf::from("/var/tmp")],
-        }
+        temporary_folders(self.value("TMPDIR"))
+    }
+
+    /// What is told in the open.
+    pub(crate) fn open(&self) -> BTreeMap<String, String> {
+        let whole = self.whole().into_iter();
+        let open = whole.filter(|(_, (_, disclosure))| *disclosure == Disclosure::Open);
+        open.map(|(name, (value, _))| (name.to_owned(), value.to_owned())).collect()
     }
 
     /// As execve(2) takes it.
@@ -84,22 +88,37 @@ impl Environment {
 
     /// As a report tells it, and what opens the commitments.
     pub(crate) fn recorded(&self) -> Result<(BTreeMap<String, EnvironmentValue>, Vec<Salt>), RecordError> {
-        let mut salts = Vec::new();
-        let mut recorded = BTreeMap::new();
-        for (name, (value, disclosure)) in self.whole() {
-            let value = match disclosure {
-                Disclosure::Open => EnvironmentValue::Value(value.to_owned()),
-                Disclosure::Committed => {
-                    let mut salt = [0_u8; 32];
-                    getrandom::fill(&mut salt).map_err(|_| RecordError::NoRandomness)?;
-                    let commitment = commitment(&salt, name, value);
-                    salts.push(Salt { name: name.to_owned(), salt, commitment });
-                    EnvironmentValue::Commitment(commitment)
-                }
-            };
-            recorded.insert(name.to_owned(), value);
-        }
-        Ok((recorded, salts))
+        recorded(self.whole())
+    }
+}
+
+/// Variables as a report tells them, and what opens the commitments.
+pub(crate) fn recorded<'v>(
+    variables: impl IntoIterator<Item = (&'v str, (&'v str, Disclosure))>,
+) -> Result<(BTreeMap<String, EnvironmentValue>, Vec<Salt>), RecordError> {
+    let mut salts = Vec::new();
+    let mut recorded = BTreeMap::new();
+    for (name, (value, disclosure)) in variables {
+        let value = match disclosure {
+            Disclosure::Open => EnvironmentValue::Value(value.to_owned()),
+            Disclosure::Committed => {
+                let mut salt = [0_u8; 32];
+                getrandom::fill(&mut salt).map_err(|_| RecordError::NoRandomness)?;
+                let commitment = commitment(&salt, name, value);
+                salts.push(Salt { name: name.to_owned(), salt, commitment });
+                EnvironmentValue::Commitment(commitment)
+            }
+        };
+        recorded.insert(name.to_owned(), value);
+    }
+    Ok((recorded, salts))
+}
+
+/// The folders for what lasts no longer than a run, by its `TMPDIR`.
+pub(crate) fn temporary_folders(named: Option<&str>) -> Vec<PathBuf> {
+    match named.filter(|folder| folder.starts_with('/')) {
+        Some(folder) => vec![PathBuf::from(folder)],
+        None => vec![PathBuf::from("/tmp"), PathBuf::from("/var/tmp")],
     }
 }
 

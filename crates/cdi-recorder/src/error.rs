@@ -161,6 +161,32 @@ pub enum RecordError {
         /// How many.
         count: usize,
     },
+    /// Of a build whose tools are recorded one by one: the tool ended otherwise than with status 0.
+    #[error("the tool ended with status {status}")]
+    ToolFailed {
+        /// As a shell tells it: 128 + N if signal N ended it.
+        status: u8,
+    },
+    /// Of a build whose tools are recorded one by one: the tool's first process has ended and others have not.
+    #[error("the tool has ended but left processes running ({count})")]
+    ToolLeftProcesses {
+        /// How many.
+        count: usize,
+    },
+    /// It was given something open that gives bytes which nobody can measure, or takes those of others.
+    #[error("the tool was given descriptor {number} open, which is {what}")]
+    DescriptorUnmeasured {
+        /// The descriptor.
+        number: i32,
+        /// What it is.
+        what: String,
+    },
+    /// Others of the build wrote to what it made, while it ran.
+    #[error("others wrote to `{path}` while the tool ran")]
+    WrittenByOthers {
+        /// The file, or what stands in its place.
+        path: String,
+    },
     /// The recorder cannot read itself.
     #[error("the recorder cannot measure itself: {0}")]
     RecorderUnmeasured(io::Error),
@@ -230,6 +256,10 @@ impl RecordError {
             Self::OutOfReach { .. } => "reach-unusable",
             Self::TraceLost(_) => "trace-lost",
             Self::ToolStillRunning { .. } => "tool-still-running",
+            Self::ToolFailed { .. } => "tool-failed",
+            Self::ToolLeftProcesses { .. } => "tool-left-processes",
+            Self::DescriptorUnmeasured { .. } => "descriptor-unmeasured",
+            Self::WrittenByOthers { .. } => "written-by-others",
             Self::RecorderUnmeasured(_) => "recorder-unmeasured",
             Self::ProcNotTheKernels(_) => "proc-not-the-kernels",
             Self::RecorderPreloaded { .. } => "recorder-preloaded",
@@ -289,7 +319,13 @@ impl RecordError {
                 Some("this needs Linux 6.12 or later with Landlock; or record with `--capture traced`")
             }
             Self::OutOfReach { .. } => Some("make it before the run, or leave it out"),
-            Self::ToolStillRunning { .. } => Some("make the tool wait for the processes that it starts"),
+            Self::DescriptorUnmeasured { .. } => {
+                Some("let the tool read a file in place of a pipe, and write into one of its own")
+            }
+            Self::WrittenByOthers { .. } => Some("let each tool write into a file of its own"),
+            Self::ToolStillRunning { .. } | Self::ToolLeftProcesses { .. } => {
+                Some("make the tool wait for the processes that it starts")
+            }
             _ => None,
         }
     }

@@ -9,8 +9,8 @@ use std::path::Path;
 
 use cdi_envelope::Envelope;
 use cdi_keys::Sealed;
-use cdi_store::{StoreError, append_lines, default_bundle_path, read_bundle, read_bundle_beside};
-use cdi_types::{AnyStatement, ArtifactDigest, KeyId, StatementId, parse_statement};
+use cdi_store::{Concerns, StoreError, append_lines, default_bundle_path, read_bundle, read_bundle_beside};
+use cdi_types::{AnyStatement, ArtifactDigest, Bundle, FileDigest, KeyId, StatementId, parse_statement};
 
 use crate::RecordError;
 
@@ -21,17 +21,30 @@ use crate::RecordError;
 /// # Errors
 /// [`RecordError::Store`]: it is there and cannot be read, is a link, or is over a limit.
 pub fn evidence_beside(artifact: impl AsRef<Path>) -> Result<Vec<Vec<u8>>, RecordError> {
-    let bundle = match read_bundle_beside(artifact) {
-        Ok(bundle) => bundle.into_untrusted(),
-        Err(StoreError::Missing { .. }) => return Ok(Vec::new()),
+    Ok(bundle_beside(artifact)?.map(|bundle| envelopes(&bundle)).unwrap_or_default())
+}
+
+/// As [`evidence_beside`], only what concerns these bytes: a file that is built again and again has evidence of them all.
+pub(crate) fn evidence_about(artifact: &Path, digest: ArtifactDigest) -> Result<Vec<Vec<u8>>, RecordError> {
+    let Some(bundle) = bundle_beside(artifact)? else { return Ok(Vec::new()) };
+    let concerned = Concerns::of(&bundle).with(&[digest]).bytes;
+    let lines = concerned.split(|&byte| byte == b'\n').filter(|line| !line.is_empty());
+    Ok(lines.map(<[u8]>::to_vec).collect())
+}
+
+fn bundle_beside(artifact: impl AsRef<Path>) -> Result<Option<Bundle>, RecordError> {
+    match read_bundle_beside(artifact) {
+        Ok(bundle) => Ok(Some(bundle.into_untrusted())),
+        Err(StoreError::Missing { .. }) => Ok(None),
         // The file's own name leaves no room for a bundle's.
-        Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::InvalidFilename => {
-            return Ok(Vec::new());
-        }
-        Err(error) => return Err(error.into()),
-    };
+        Err(StoreError::Io { source, .. }) if source.kind() == ErrorKind::InvalidFilename => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn envelopes(bundle: &Bundle) -> Vec<Vec<u8>> {
     let envelopes = bundle.lines().filter(|line| Envelope::parse(line.bytes).is_ok());
-    Ok(envelopes.map(|line| line.bytes.trim_ascii().to_vec()).collect())
+    envelopes.map(|line| line.bytes.trim_ascii().to_vec()).collect()
 }
 
 /// The lines of a bundle that somebody named as evidence: it has to be there, and each line to be a statement. What goes
@@ -56,11 +69,15 @@ pub fn named_evidence(bundle: impl AsRef<Path>) -> Result<Vec<Vec<u8>>, RecordEr
 
 /// The ids of the reports in a file's default bundle that are about these bytes.
 pub(crate) fn reports_behind(path: &str, digest: ArtifactDigest) -> Result<Vec<StatementId>, RecordError> {
-    let lines = evidence_beside(path)?;
-    Ok(ids(&lines, |statement| match statement {
+    Ok(reports_about(&evidence_beside(path)?, digest))
+}
+
+/// The ids of the reports among these lines that are about these bytes.
+pub(crate) fn reports_about(lines: &[Vec<u8>], digest: ArtifactDigest) -> Vec<StatementId> {
+    ids(lines, |statement| match statement {
         AnyStatement::Report(report) => report.subject().iter().any(|subject| subject.digest == digest),
         _ => false,
-    }))
+    })
 }
 
 /// The ids of the certifications among these lines that are about this report key: what a report names as its
@@ -73,6 +90,23 @@ pub fn certifications_of(lines: &[Vec<u8>], report_key: KeyId) -> Vec<StatementI
         }
         _ => false,
     })
+}
+
+/// The certifications among these lines that are about this report key, each with the files that it certifies: the tool's
+/// executable, and what else a run may use.
+#[must_use]
+pub fn certified_files(lines: &[Vec<u8>], report_key: KeyId) -> Vec<(StatementId, BTreeSet<FileDigest>)> {
+    let certified = lines.iter().filter_map(|line| {
+        let envelope = Envelope::parse(line).ok()?.into_untrusted();
+        let (id, AnyStatement::Certification(statement)) = parse_statement(envelope.payload()).ok()? else {
+            return None;
+        };
+        let certification = statement.predicate();
+        let entry = statement.subject().iter().map(|subject| FileDigest::new(subject.digest.sha256()));
+        let files = entry.chain(certification.closure.iter().map(|file| file.sha256)).collect();
+        (certification.report_key.key_id() == report_key).then_some((id, files))
+    });
+    certified.collect()
 }
 
 /// The ids of the certifications among these lines.

@@ -9,6 +9,7 @@
 //! certification vouches for, and what its custody and capture level are about. The rules are in
 //! `docs/spec/formats.md` (F-REPORT) and `docs/spec/semantics.md` (M-CAPTURE).
 
+mod build;
 mod confined;
 mod digests;
 mod environment;
@@ -26,20 +27,24 @@ mod program;
 mod report;
 mod run;
 mod self_recorder;
+mod subruns;
 mod surroundings;
 mod traced;
 mod writers;
 
+pub use build::Built;
 pub use confined::Reach;
 pub use digests::DigestCache;
 pub use environment::{Disclosure, Environment, Salt, commitment};
 pub use error::{FileFault, FileRole, RecordError};
 pub use evidence::{
-    certifications_in, certifications_of, evidence_beside, named_evidence, write_bundle, write_evidence,
+    certifications_in, certifications_of, certified_files, evidence_beside, named_evidence, write_bundle,
+    write_evidence,
 };
 pub use materials::Materials;
 pub use own::{measure_libraries, measure_recorder};
 pub use products::{Products, Recorded};
 pub use run::{Capture, Ran, Run};
 pub use self_recorder::{EnvironmentPolicy, SelfRecorder};
+pub use subruns::{Outcome, Tool, ToolRun, Tools};
 pub use traced::{OutOfReach, Way};

@@ -14,7 +14,7 @@ use std::sync::OnceLock;
 
 use cdi_sys::Pid;
 use rustix::fs::{
-    CWD, Mode, OFlags, PROC_SUPER_MAGIC, ResolveFlags, fstat, fstatfs, openat, openat2, readlinkat,
+    CWD, Dir, Mode, OFlags, PROC_SUPER_MAGIC, ResolveFlags, fstat, fstatfs, openat, openat2, readlinkat,
 };
 
 /// The inode of the root of every procfs (`PROC_ROOT_INO` of the kernel), and of nothing else in one.
@@ -76,6 +76,17 @@ impl Proc {
         let mut bytes = Vec::new();
         self.file(pid, name)?.read_to_end(&mut bytes)?;
         Ok(bytes)
+    }
+
+    /// The descriptors of a process.
+    pub(crate) fn descriptors(&self, pid: Pid) -> io::Result<Vec<i32>> {
+        let folder = self.inside(&of(pid, "fd".as_ref()), OFlags::RDONLY | OFlags::DIRECTORY)?;
+        let mut numbers = Vec::new();
+        for entry in Dir::read_from(folder)? {
+            // Beside numbers there are only the two names of folders.
+            numbers.extend(entry?.file_name().to_str().ok().and_then(|name| name.parse::<i32>().ok()));
+        }
+        Ok(numbers)
     }
 
     /// Where a link of a process leads to, in words.

@@ -8,6 +8,7 @@ use cdi_types::{
     ArtifactDigest, CaptureLevel, Input, MeasuredTool, Operation, ReportKind, StatementId, Subject, Trace,
 };
 
+use crate::evidence::reports_behind;
 use crate::file::{self, Stamp};
 use crate::links::Links;
 use crate::materials::Expected;
@@ -58,6 +59,8 @@ impl Products {
                     inputs: inputs.iter().map(|input| &input.path).collect(),
                     outputs: &outputs,
                     temporary: ran.materials.run.environment.temporary_folders(),
+                    build: None,
+                    behind: &|path, digest| reports_behind(&path.to_string_lossy(), digest),
                 };
                 let found = traced.conclude(&ran.observed.tool, &declared)?;
                 inputs.extend(found.inputs);

@@ -122,13 +122,13 @@ impl Materials {
         Ok(ledger)
     }
 
-    fn command_line(&self) -> Result<Vec<CString>, RecordError> {
+    pub(crate) fn command_line(&self) -> Result<Vec<CString>, RecordError> {
         let words = [&self.run.program].into_iter().chain(&self.run.arguments);
         words.map(|word| c_string(word.as_bytes())).collect()
     }
 }
 
-fn c_string(bytes: &[u8]) -> Result<CString, RecordError> {
+pub(crate) fn c_string(bytes: &[u8]) -> Result<CString, RecordError> {
     CString::new(bytes)
         .map_err(|_| RecordError::NotUnicode { what: "an argument with a null byte".to_owned() })
 }

@@ -31,12 +31,19 @@ pub(crate) enum Watch {
 pub(crate) fn excluded(file: &File) -> Result<Watch, FileFault> {
     let begun = Instant::now();
     loop {
-        match cdi_sys::take_lease(file) {
-            Ok(()) => return Ok(Watch::Leased),
-            Err(error) if Errno::from_io_error(&error) != Some(Errno::AGAIN) => return timed(file),
-            Err(_) if begun.elapsed() > GRACE => return Err(FileFault::OpenForWriting),
-            Err(_) => std::thread::sleep(PAUSE),
+        match excluded_now(file) {
+            Err(FileFault::OpenForWriting) if begun.elapsed() <= GRACE => std::thread::sleep(PAUSE),
+            otherwise => return otherwise,
         }
+    }
+}
+
+/// As [`excluded`], of a file that nobody can be about to close.
+pub(crate) fn excluded_now(file: &File) -> Result<Watch, FileFault> {
+    match cdi_sys::take_lease(file) {
+        Ok(()) => Ok(Watch::Leased),
+        Err(error) if Errno::from_io_error(&error) == Some(Errno::AGAIN) => Err(FileFault::OpenForWriting),
+        Err(_) => timed(file),
     }
 }
 

@@ -1,18 +1,19 @@
 //! The events of traced processes (ptrace(2), the `PTRACE_SEIZE` way).
 
 use std::io;
+use std::mem::MaybeUninit;
 use std::ptr;
 
-use libc::{c_int, c_long, c_uint, c_void};
-use rustix::io::Errno;
-use rustix::process::{Pid, WaitOptions, WaitStatus, wait};
+use libc::{c_int, c_long, c_uint, c_void, id_t, idtype_t};
+use rustix::process::Pid;
 
 use crate::filter;
 
 /// What happened to a traced process or thread. Each one but [`Event::Ended`] leaves it stopped, to be [`resume`]d.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
-    /// It is no more. A whole process ends with its first thread, whose id is the process's.
+    /// It is no more. A whole process ends with its first thread, whose id is the process's. Whoever made it learns of that
+    /// only when it is [`reap`]ed, which is to be done before the next event is waited for.
     Ended {
         /// Which.
         pid: Pid,
@@ -119,19 +120,97 @@ pub(crate) fn seize(pid: Pid) -> io::Result<()> {
 /// other children: their ends would be taken for those of traced ones.
 ///
 /// # Errors
-/// wait4(2) failed, which no state of the children causes.
+/// waitid(2) failed, which no state of the children causes.
 pub fn next_event(block: bool) -> io::Result<Next> {
     let wait_for = if block { 0 } else { libc::WNOHANG };
-    let options = (wait_for | libc::__WALL | libc::__WNOTHREAD).cast_unsigned();
+    next(libc::WEXITED | libc::WSTOPPED | wait_for)
+}
+
+/// The next event that has happened and is no end: for as long as an end waits to be [`reap`]ed.
+///
+/// # Errors
+/// As [`next_event`].
+pub fn next_stop() -> io::Result<Next> {
+    next(libc::WSTOPPED | libc::WNOHANG)
+}
+
+/// Takes the end of a process or thread out of the kernel's list, which tells it to whoever made that.
+///
+/// # Errors
+/// It has not ended, or is no child of this thread's.
+pub fn reap(pid: Pid) -> io::Result<()> {
+    wait(libc::P_PID, id(pid), libc::WEXITED).map(drop)
+}
+
+/// Whether a traced process or thread is no more, reaped or not.
+pub fn has_ended(pid: Pid) -> bool {
+    match wait(libc::P_PID, id(pid), libc::WEXITED | libc::WNOHANG | libc::WNOWAIT) {
+        Ok(change) => change.is_some(),
+        Err(error) => error.raw_os_error() == Some(libc::ECHILD),
+    }
+}
+
+fn next(options: c_int) -> io::Result<Next> {
     loop {
-        match wait(WaitOptions::from_bits_retain(options)) {
-            Ok(Some((pid, status))) => return Ok(Next::Event(event(pid, status)?)),
+        let change = match wait(libc::P_ALL, 0, options | libc::WNOWAIT) {
+            Ok(Some(change)) => change,
             Ok(None) => return Ok(Next::Quiet),
-            Err(Errno::CHILD) => return Ok(Next::NoChild),
-            Err(Errno::INTR) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) if error.raw_os_error() == Some(libc::ECHILD) => return Ok(Next::NoChild),
+            Err(error) => return Err(error),
+        };
+        if let Some(ending) = change.ending() {
+            return Ok(Next::Event(Event::Ended { pid: change.pid, ending }));
+        }
+        // One that was killed meanwhile is no longer stopped.
+        if let Ok(Some(stop)) = wait(libc::P_PID, id(change.pid), libc::WSTOPPED | libc::WNOHANG) {
+            return Ok(Next::Event(event(stop.pid, stop.status)?));
         }
     }
+}
+
+/// What became of a child, in the words of `siginfo_t`.
+struct Change {
+    pid: Pid,
+    code: c_int,
+    status: c_int,
+}
+
+impl Change {
+    fn ending(&self) -> Option<Ending> {
+        let byte = u8::try_from(self.status & 0xff).unwrap_or(u8::MAX);
+        match self.code {
+            libc::CLD_EXITED => Some(Ending::Code(byte)),
+            libc::CLD_KILLED | libc::CLD_DUMPED => Some(Ending::Signal(byte & 0x7f)),
+            _ => None,
+        }
+    }
+}
+
+fn id(pid: Pid) -> id_t {
+    pid.as_raw_nonzero().get().unsigned_abs()
+}
+
+/// waitid(2) for children of this thread, threads of theirs included; none if there is nothing to tell.
+fn wait(kind: idtype_t, id: id_t, options: c_int) -> io::Result<Option<Change>> {
+    // SAFETY: waitid(2): all zeros are a `siginfo_t`.
+    #[expect(unsafe_code, reason = "a C structure with private members")]
+    let mut info = unsafe { MaybeUninit::<libc::siginfo_t>::zeroed().assume_init() };
+    let options = options | libc::__WALL | libc::__WNOTHREAD;
+    // SAFETY: waitid(2): numbers, and a structure that outlives the call and is nobody else's.
+    #[expect(unsafe_code, reason = "no safe call tells whom it is about")]
+    while unsafe { libc::waitid(kind, id, &raw mut info, options) } != 0 {
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+    // SAFETY: waitid(2) fills in the number, or leaves it zero if there is nothing to tell.
+    #[expect(unsafe_code, reason = "a member of a C union")]
+    let pid = unsafe { info.si_pid() };
+    // SAFETY: waitid(2) fills in the status as well.
+    #[expect(unsafe_code, reason = "a member of a C union")]
+    let status = unsafe { info.si_status() };
+    Ok(Pid::from_raw(pid).map(|pid| Change { pid, code: info.si_code, status }))
 }
 
 /// Lets a stopped process go on. One that was killed meanwhile is none to care about: its end will be an event.
@@ -151,16 +230,9 @@ pub fn resume(pid: Pid, how: Resume) -> io::Result<()> {
     }
 }
 
-fn event(pid: Pid, status: WaitStatus) -> io::Result<Event> {
-    let byte = |number: i32| u8::try_from(number).unwrap_or(u8::MAX);
-    if let Some(code) = status.exit_status() {
-        return Ok(Event::Ended { pid, ending: Ending::Code(byte(code)) });
-    }
-    if let Some(signal) = status.terminating_signal() {
-        return Ok(Event::Ended { pid, ending: Ending::Signal(byte(signal)) });
-    }
-    let raw = status.as_raw();
-    let (signal, what) = ((raw >> 8) & 0xff, raw >> 16);
+/// What a stop means. Its status is the signal, with the event of ptrace(2) above it.
+fn event(pid: Pid, status: c_int) -> io::Result<Event> {
+    let (signal, what) = (status & 0xff, status >> 8);
     match what {
         libc::PTRACE_EVENT_EXEC => Ok(Event::Executed { pid, former: message(pid)? }),
         libc::PTRACE_EVENT_FORK | libc::PTRACE_EVENT_VFORK | libc::PTRACE_EVENT_CLONE => {

@@ -98,7 +98,7 @@ pub(crate) struct Opened {
 
 /// What is written down during a run.
 #[derive(Debug, Default)]
-pub(super) struct Log {
+pub(crate) struct Log {
     files: Files,
     executables: Vec<Entry>,
     libraries: Vec<Entry>,
@@ -106,13 +106,13 @@ pub(super) struct Log {
 }
 
 impl Log {
-    pub(super) fn new(digests: Arc<Digests>) -> Self {
+    pub(crate) fn new(digests: Arc<Digests>) -> Self {
         Self { files: Files { known: digests }, ..Self::default() }
     }
 
     /// A process executes another program: writes down what the kernel loaded, and the script that it loaded it for; tells
     /// the first.
-    pub(super) fn executed(&mut self, pid: Pid) -> Result<MeasuredFile, RecordError> {
+    pub(crate) fn executed(&mut self, pid: Pid) -> Result<MeasuredFile, RecordError> {
         let exe = image::executable(pid)?;
         let (path, loaded) = self.executable(&exe)?;
         let executable = MeasuredFile { path: path.clone(), sha256: FileDigest::new(loaded.digest) };
@@ -198,7 +198,7 @@ impl Log {
     }
 
     /// Gives up on libraries: from here on not all of them are known.
-    pub(super) fn unmeasured(&mut self, why: &str) {
+    pub(crate) fn unmeasured(&mut self, why: &str) {
         let note = format!("libraries are not measured: {why}");
         if !self.notes.contains(&note) {
             self.notes.push(note);
@@ -206,7 +206,7 @@ impl Log {
     }
 
     /// The tool as it ran, once nothing of it runs any more, with the libraries that others saw.
-    pub(super) fn conclude(
+    pub(crate) fn conclude(
         self,
         mapped: Vec<MeasuredFile>,
     ) -> Result<(MeasuredTool, Vec<String>), RecordError> {

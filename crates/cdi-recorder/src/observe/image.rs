@@ -33,15 +33,15 @@ pub(super) fn executable(pid: Pid) -> Result<File, RecordError> {
 }
 
 /// A file that an interpreter reads.
-pub(super) struct Script {
-    pub(super) file: File,
+pub(crate) struct Script {
+    pub(crate) file: File,
     /// The name by which the interpreter opens it, unless it was handed a descriptor.
-    pub(super) way: Option<Way>,
+    pub(crate) way: Option<Way>,
 }
 
 /// The files that were asked for in place of the executable: a `#!` script, whose interpreter the kernel loaded, then
 /// the script that is its interpreter, and so on. A program that was executed under its own name has none.
-pub(super) fn scripts(pid: Pid, loaded: &Stamp) -> Result<Vec<Script>, RecordError> {
+pub(crate) fn scripts(pid: Pid, loaded: &Stamp) -> Result<Vec<Script>, RecordError> {
     let mut scripts = Vec::new();
     let mut next = asked_for(pid)?;
     while let Some(path) = next.take().filter(|_| scripts.len() < MAX_SCRIPTS) {

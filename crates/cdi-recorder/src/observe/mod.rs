@@ -20,18 +20,20 @@ pub(crate) mod mappings;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use cdi_sys::{Call, Ending, Event, Forwarding, Next, Pid, Program, Resume, SpawnError, Start, Traced};
 use cdi_types::MeasuredTool;
 use rustix::process::{Signal, kill_process, set_child_subreaper};
 
-pub(crate) use files::Files;
-use files::Log;
+pub(crate) use files::{Files, Log};
+pub(crate) use image::scripts;
 
 use crate::RecordError;
 use crate::digests::Digests;
-use crate::traced::{AtWork, Ledger, Programs, TracedRun};
+use crate::subruns::{ToolRun, Workshop};
+use crate::traced::{AtWork, Ledger, Ledgers, Programs, TracedRun};
 
 /// How long processes that the tool started may outlive its first one.
 const GRACE: Duration = Duration::from_secs(1);
@@ -50,6 +52,15 @@ pub(crate) struct Observed {
     pub(crate) traced: Option<TracedRun>,
 }
 
+/// A build that was observed, tool by tool.
+#[derive(Debug)]
+pub(crate) struct ObservedBuild {
+    pub(crate) ending: Ending,
+    /// Whether processes were left when it ended, and killed.
+    pub(crate) left: bool,
+    pub(crate) ledger: Ledger,
+}
+
 /// Runs a program to its end, and writes down what it does with files, if there is something to write that in. On `Ok` no
 /// process of it is left.
 pub(crate) fn observe(
@@ -58,6 +69,43 @@ pub(crate) fn observe(
     digests: Arc<Digests>,
     ledger: Option<Ledger>,
 ) -> Result<Observed, RecordError> {
+    let programs = Arc::new(Programs::default());
+    let (observer, ledger) = follow(name, program, ledger, Arc::default(), |traced| {
+        Observer::new(traced, Log::new(digests), Arc::clone(&programs), None)
+    })?;
+    let traced = ledger.map(|ledger| TracedRun { ledger, programs: programs.all(None) });
+    observer.conclude(name, traced)
+}
+
+/// Runs a build to its end, whose tools a workshop records.
+pub(crate) fn observe_build(
+    name: &str,
+    program: &Program<'_>,
+    digests: Arc<Digests>,
+    ledger: Ledger,
+    workshop: Workshop<'_>,
+) -> Result<ObservedBuild, RecordError> {
+    let (programs, ledgers) = (workshop.programs(), workshop.ledgers());
+    let (mut observer, ledger) = follow(name, program, Some(ledger), ledgers, |traced| {
+        Observer::new(traced, Log::new(digests), programs, Some(workshop))
+    })?;
+    observer.workshop.iter_mut().for_each(Workshop::abandon);
+    if let Some(source) = observer.failed {
+        return Err(RecordError::ProgramUnusable { program: name.to_owned(), source });
+    }
+    let lost = || RecordError::TraceLost(std::io::Error::other("the build's end was not seen"));
+    let (ending, ledger) = (observer.ending.ok_or_else(lost)?, ledger.ok_or_else(lost)?);
+    Ok(ObservedBuild { ending, left: observer.left, ledger })
+}
+
+/// Starts a program and follows it to its end. On `Ok` no process of it is left.
+fn follow<'w>(
+    name: &str,
+    program: &Program<'_>,
+    ledger: Option<Ledger>,
+    ledgers: Arc<Ledgers>,
+    observer: impl FnOnce(Traced) -> Observer<'w>,
+) -> Result<(Observer<'w>, Option<Ledger>), RecordError> {
     let _orphans = Orphans::adopt();
     let mut traced = cdi_sys::spawn_traced(program).map_err(|error| match error {
         SpawnError::Resources(source) => RecordError::ProgramUnusable { program: name.to_owned(), source },
@@ -67,19 +115,13 @@ pub(crate) fn observe(
     })?;
     // Where there is nothing to forward with, signals end this process, and thereby the tool.
     let _signals = Forwarding::to(traced.pid).ok();
-    let programs = Arc::new(Programs::default());
-    let at_work = match (traced.listener.take(), ledger) {
-        (Some(listener), Some(ledger)) => Some(AtWork::begin(listener, Arc::clone(&programs), ledger)),
+    let listener = traced.listener.take();
+    let mut observer = observer(traced);
+    let at_work = match (listener, ledger) {
+        (Some(listener), Some(ledger)) => {
+            Some(AtWork::begin(listener, Arc::clone(&observer.programs), ledger, ledgers))
+        }
         _ => None,
-    };
-    let mut observer = Observer {
-        entry: traced.pid,
-        alive: BTreeSet::from([traced.pid.as_raw_nonzero()]),
-        starting: Some(traced),
-        failed: None,
-        ending: None,
-        log: Log::new(digests),
-        programs: Arc::clone(&programs),
     };
     let watched = observer.watch();
     if watched.is_err() {
@@ -88,8 +130,7 @@ pub(crate) fn observe(
     // With the last process of the run its calls have ended.
     let ledger = at_work.map(AtWork::end);
     watched?;
-    let traced = ledger.transpose()?.map(|ledger| TracedRun { ledger, programs: programs.all() });
-    observer.conclude(name, traced)
+    Ok((observer, ledger.transpose()?))
 }
 
 /// Orphans of the run become children of this process while this lives, so that none is overlooked.
@@ -109,7 +150,7 @@ impl Drop for Orphans {
     }
 }
 
-struct Observer {
+struct Observer<'w> {
     entry: Pid,
     alive: BTreeSet<std::num::NonZeroI32>,
     /// The entry, until it has executed the program.
@@ -119,9 +160,27 @@ struct Observer {
     ending: Option<Ending>,
     log: Log,
     programs: Arc<Programs>,
+    /// What records the tools one by one, in place of the log.
+    workshop: Option<Workshop<'w>>,
+    /// Whether processes were left when a build ended.
+    left: bool,
 }
 
-impl Observer {
+impl<'w> Observer<'w> {
+    fn new(traced: Traced, log: Log, programs: Arc<Programs>, workshop: Option<Workshop<'w>>) -> Self {
+        Self {
+            entry: traced.pid,
+            alive: BTreeSet::from([traced.pid.as_raw_nonzero()]),
+            starting: Some(traced),
+            failed: None,
+            ending: None,
+            log,
+            programs,
+            workshop,
+            left: false,
+        }
+    }
+
     /// Follows all processes until there is none.
     fn watch(&mut self) -> Result<(), RecordError> {
         let mut deadline = None;
@@ -131,6 +190,11 @@ impl Observer {
                 Next::NoChild => return Ok(()),
                 Next::Quiet => {
                     let deadline = *deadline.get_or_insert_with(|| Instant::now() + GRACE);
+                    if Instant::now() > deadline && self.workshop.is_some() {
+                        self.left = true;
+                        self.kill_all();
+                        return Ok(());
+                    }
                     if Instant::now() > deadline {
                         return Err(RecordError::ToolStillRunning { count: self.alive.len().max(1) });
                     }
@@ -142,14 +206,22 @@ impl Observer {
 
     fn follow(&mut self, event: Event) -> Result<(), RecordError> {
         let (pid, how) = match event {
-            Event::Ended { pid, ending } => return self.ended(pid, ending),
+            Event::Ended { pid, ending } => {
+                self.ended(pid, ending)?;
+                return cdi_sys::reap(pid).map_err(RecordError::TraceLost);
+            }
             Event::Executed { pid, former } => {
                 if let Some(former) = former {
                     self.alive.remove(&former.as_raw_nonzero());
                 }
                 self.started()?;
-                let executable = self.log.executed(pid)?;
-                self.programs.executed(pid, former, executable);
+                match &mut self.workshop {
+                    Some(workshop) => workshop.executed(pid, former),
+                    None => {
+                        let executable = self.log.executed(pid)?;
+                        self.programs.executed(pid, former, None, Some(executable));
+                    }
+                }
                 (pid, Resume::Run)
             }
             Event::Created { pid, child } => {
@@ -170,11 +242,38 @@ impl Observer {
     fn ended(&mut self, pid: Pid, ending: Ending) -> Result<(), RecordError> {
         self.alive.remove(&pid.as_raw_nonzero());
         self.programs.ended(pid, ending);
+        if let Some(result) = self.workshop.as_mut().and_then(|workshop| workshop.ended(pid, ending)) {
+            self.wait_for(&result)?;
+        }
         if pid == self.entry {
             self.ending = Some(ending);
             return self.started();
         }
         Ok(())
+    }
+
+    /// Waits until it is settled what becomes of a sub-run. Meanwhile other processes execute and make processes, and none
+    /// learns of another's end.
+    fn wait_for(&mut self, result: &Receiver<ToolRun>) -> Result<(), RecordError> {
+        loop {
+            match result.recv_timeout(PAUSE) {
+                Ok(run) => {
+                    if let Some(workshop) = &mut self.workshop {
+                        workshop.tell(run);
+                    }
+                    return Ok(());
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    while let Next::Event(event) = cdi_sys::next_stop().map_err(RecordError::TraceLost)? {
+                        self.follow(event)?;
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    let lost = std::io::Error::other("the thread that makes a tool's report has failed");
+                    return Err(RecordError::TraceLost(lost));
+                }
+            }
+        }
     }
 
     fn called(&mut self, pid: Pid, call: Call) {
@@ -211,6 +310,9 @@ impl Observer {
             match cdi_sys::next_event(false) {
                 Ok(Next::Event(Event::Ended { pid, .. })) => {
                     self.alive.remove(&pid.as_raw_nonzero());
+                    if cdi_sys::reap(pid).is_err() {
+                        return;
+                    }
                 }
                 Ok(Next::Event(Event::Created { child, .. })) => {
                     self.alive.insert(child.as_raw_nonzero());

@@ -54,10 +54,12 @@ impl Supervisor {
         };
         if let Some(replaced) = replaced.as_ref().filter(|_| !exchanged) {
             self.ledger.loses_name(&replaced.stat);
+            self.ledgers.loses_name(call.subrun, &replaced.stat);
         }
         renameat_with(&from.place.folder, &from.place.name, &to.place.folder, &to.place.name, flags)?;
         if let Some(replaced) = replaced.as_ref().filter(|_| !exchanged) {
             self.ledger.lost_name(&replaced.stat, &replaced.file);
+            self.ledgers.lost_name(call.subrun, &replaced.stat, &replaced.file);
         }
         self.moved(call, &moved, index, &to, false)?;
         if let Some(replaced) = replaced.as_ref().filter(|_| exchanged) {
@@ -127,7 +129,9 @@ impl Supervisor {
         self.ledger.may_change(&gone.place)?;
         let path = self.resolver.proc().path_of(&found.file)?;
         self.ledger.loses_name(&found.stat);
+        self.ledgers.loses_name(call.subrun, &found.stat);
         unlinkat(&gone.place.folder, &gone.place.name, AtFlags::empty())?;
+        self.ledgers.lost_name(call.subrun, &found.stat, &found.file);
         if !self.ledger.lost_name(&found.stat, &found.file) && found.kind().is_file() {
             self.ledger.aside(path, Aside::Removed, call.program);
         }
@@ -158,6 +162,7 @@ impl Supervisor {
         let spelled = found.plain.then_some((&base, path.as_os_str()));
         let index =
             self.ledger.foresee(&found, access, call.program, |start| start.name(&found.file, spelled))?;
+        self.ledgers.written(call.subrun, &found.stat);
         ftruncate(self.reopen(&found, OFlags::WRONLY)?, length)?;
         self.ledger.opened(index, access, call.program);
         Ok(NOTHING)
@@ -182,7 +187,9 @@ impl Supervisor {
                 self.ledger.made(&found.file, call.program, name)?;
             }
             _ => {
-                self.ledger.pipes.insert((found.stat.st_dev, found.stat.st_ino));
+                let inode = (found.stat.st_dev, found.stat.st_ino);
+                self.ledger.pipes.insert(inode);
+                self.pipes.insert(inode);
                 let path = self.resolver.proc().path_of(&found.file)?;
                 self.ledger.aside(path, Aside::Made, call.program);
             }

@@ -5,17 +5,17 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use cdi_types::{
-    ArtifactDigest, FileDigest, Input, MeasuredFile, MeasuredTool, RecordedPath, Subject, Trace,
+    ArtifactDigest, FileDigest, Input, MeasuredFile, MeasuredTool, RecordedPath, StatementId, Subject, Trace,
 };
 
 use super::entry::{Entry, Origin};
 use super::hasher::Version;
 use super::ledger::Ledger;
 use super::programs::Program;
+use super::purpose::Purpose;
 use super::sockets;
 use super::telling::Telling;
-use crate::evidence::reports_behind;
-use crate::{FileFault, FileRole, RecordError, file};
+use crate::{FileFault, FileRole, RecordError, file, writers};
 
 /// What the dynamic loader reads to find libraries: the libraries themselves are measured.
 const LOADER_CACHE: &str = "/etc/ld.so.cache";
@@ -38,12 +38,19 @@ pub(crate) struct FoundFiles {
     pub(crate) linked: Vec<String>,
 }
 
+/// The reports behind a file, by its path and digest.
+type Behind<'a> = dyn Fn(&Path, ArtifactDigest) -> Result<Vec<StatementId>, RecordError> + 'a;
+
 /// What was declared of a run that was traced.
 pub(crate) struct DeclaredFiles<'a> {
     pub(crate) inputs: Vec<&'a RecordedPath>,
     pub(crate) outputs: &'a [Subject],
     /// Where what is made is none of the outputs.
     pub(crate) temporary: Vec<PathBuf>,
+    /// The folder of the whole build, if this is a sub-run: what is below is not there for a while only.
+    pub(crate) build: Option<&'a Path>,
+    /// The reports behind an input, by its path and digest.
+    pub(crate) behind: &'a Behind<'a>,
 }
 
 impl TracedRun {
@@ -73,13 +80,7 @@ impl TracedRun {
 
     /// What was refused to the tool, in words.
     pub(crate) fn refusals(&self) -> Vec<String> {
-        let named = self.ledger.denials.iter().map(|(path, why)| format!("`{}` {why}", path.display()));
-        let mut refusals: Vec<String> = named.collect();
-        let sockets = sockets::names(&self.ledger.network);
-        if !sockets.is_empty() {
-            refusals.push(format!("sockets ({})", sockets.join(", ")));
-        }
-        refusals
+        refusals_of(&self.ledger)
     }
 
     /// Finds what was read as it was when it was read, and measures what was made.
@@ -111,8 +112,9 @@ impl TracedRun {
         telling: &mut Telling<'_>,
     ) -> Result<Vec<Input>, RecordError> {
         let mut found = BTreeMap::new();
+        let loads = self.loads();
         for entry in &mut self.ledger.entries {
-            let Some(reader) = entry.input_of() else { continue };
+            let Some(reader) = entry.input_of(&loads) else { continue };
             if entry.origin == Origin::Declared {
                 let place =
                     declared.inputs.iter().position(|&path| Some(path) == entry.name.recorded.as_ref());
@@ -125,7 +127,7 @@ impl TracedRun {
                 continue;
             }
             let sha256 = ArtifactDigest::new(measured.digest);
-            let reports = reports_behind(&entry.name.whole.to_string_lossy(), sha256)?;
+            let reports = (declared.behind)(&entry.name.whole, sha256)?;
             let input = Input { path: path.clone(), sha256, reports };
             let twice =
                 declared.inputs.contains(&&path) || found.insert(path.clone(), (input, reader)).is_some();
@@ -140,6 +142,16 @@ impl TracedRun {
             input
         });
         Ok(found.collect())
+    }
+
+    /// How often each program made executable memory of a library.
+    fn loads(&self) -> BTreeMap<usize, u32> {
+        let mut loads = BTreeMap::<usize, u32>::new();
+        for (program, maps) in self.ledger.entries.iter().flat_map(|entry| &entry.maps) {
+            let loads = loads.entry(*program).or_default();
+            *loads = loads.saturating_add(*maps);
+        }
+        loads
     }
 
     fn outputs(
@@ -177,6 +189,17 @@ impl TracedRun {
     }
 }
 
+/// What was refused, in words.
+pub(crate) fn refusals_of(ledger: &Ledger) -> Vec<String> {
+    let named = ledger.denials.iter().map(|(path, why)| format!("`{}` {why}", path.display()));
+    let mut refusals: Vec<String> = named.collect();
+    let sockets = sockets::names(&ledger.network);
+    if !sockets.is_empty() {
+        refusals.push(format!("sockets ({})", sockets.join(", ")));
+    }
+    refusals
+}
+
 /// What is left of a file that a run made.
 enum Left {
     /// An output.
@@ -189,21 +212,23 @@ enum Left {
 
 impl Entry {
     /// The program that read it as an input, if it is one: read as data, or its bytes went on in another way.
-    fn input_of(&self) -> Option<usize> {
+    fn input_of(&self, loads: &BTreeMap<usize, u32>) -> Option<usize> {
         if self.origin == Origin::Made {
             return None;
         }
         let moved = self.uses.renamed || self.uses.linked;
-        if self.origin == Origin::Found && !self.was_read_as_data() && !moved || self.is_loaders() {
+        if self.origin == Origin::Found && !self.was_read_as_data() && !moved || self.is_loaders(loads) {
             return None;
         }
         let read = self.reads.keys().next().copied();
         if self.origin == Origin::Declared { read } else { Some(read.unwrap_or(self.by)) }
     }
 
-    /// Whether only the dynamic loader read it, once for each program that has libraries.
-    fn is_loaders(&self) -> bool {
-        self.name.whole == Path::new(LOADER_CACHE) && self.reads.values().all(|&reads| reads == 1)
+    /// Whether only the dynamic loader read it: once for the libraries that a program begins with, and once for each plug-in.
+    fn is_loaders(&self, loads: &BTreeMap<usize, u32>) -> bool {
+        let loaded = |program| loads.get(program).copied().unwrap_or(0);
+        self.name.whole == Path::new(LOADER_CACHE)
+            && self.reads.iter().all(|(program, &reads)| reads <= loaded(program).max(1))
     }
 
     pub(super) fn recorded(&self) -> Result<RecordedPath, RecordError> {
@@ -214,7 +239,9 @@ impl Entry {
     fn output(&self, run: &TracedRun, declared: &DeclaredFiles<'_>) -> Result<Left, RecordError> {
         let path = &self.name.whole;
         let temporary = declared.temporary.iter().any(|folder| path.starts_with(folder));
-        if self.uses.removed || temporary && !run.ledger.start.is_above(path) {
+        let start = &run.ledger.start;
+        let at_work = start.is_above(path) || declared.build.is_some_and(|build| path.starts_with(build));
+        if self.uses.removed || temporary && !at_work {
             return Ok(Left::Nothing);
         }
         let failed = |fault| RecordError::file(FileRole::Output, path.to_string_lossy(), fault);
@@ -232,6 +259,10 @@ impl Entry {
         }
         if metadata.nlink() != 1 {
             return Ok(Left::Linked);
+        }
+        if run.ledger.purpose == Purpose::SubRun {
+            // No process of the sub-run is left: whoever could write to it is another one.
+            writers::excluded_now(&opened).map_err(failed)?;
         }
         let measured = file::measure(&opened).map_err(failed)?;
         Ok(Left::Output(ArtifactDigest::new(measured.digest)))

@@ -12,12 +12,14 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use cdi_sys::Pid;
 use rustix::fs::{OFlags, Stat, fstat};
 use rustix::io::Errno;
 
 use super::entry::{Entry, Origin};
 use super::hasher::Hasher;
 use super::names::{Name, Start};
+use super::purpose::Purpose;
 use super::reach::OutOfReach;
 use super::resolve::Found;
 use crate::confined::Fence;
@@ -33,6 +35,8 @@ const KEPT: usize = 128;
 const OTHERS: usize = 4_096;
 /// So many refusals are told.
 const DENIALS: usize = 16;
+/// The place of a file that is not written down.
+const NOWHERE: usize = usize::MAX;
 
 /// What a call wants of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +82,7 @@ pub(crate) enum Aside {
 
 #[derive(Debug)]
 pub(crate) struct Ledger {
+    pub(super) purpose: Purpose,
     pub(super) start: Start,
     pub(super) entries: Vec<Entry>,
     by_inode: HashMap<(u64, u64), usize>,
@@ -95,6 +100,8 @@ pub(crate) struct Ledger {
     pub(super) unmeasured: Option<String>,
     /// Files that the tool does not get, whatever they are called.
     withheld: BTreeSet<(u64, u64)>,
+    /// Pipes that it was given and that nobody can write to.
+    pub(super) quiet: BTreeSet<(u64, u64)>,
     hasher: Hasher,
     kept: usize,
     proc: &'static Proc,
@@ -104,7 +111,30 @@ impl Ledger {
     pub(crate) fn new(digests: Arc<Digests>, fence: Option<Fence>) -> Result<Self, RecordError> {
         let proc = Proc::of_the_kernel().map_err(RecordError::ProcNotTheKernels)?;
         let start = Start::here(proc).map_err(|errno| RecordError::TraceLost(errno.into()))?;
-        Ok(Self {
+        Ok(Self::at(start, proc, Purpose::Run, digests, fence))
+    }
+
+    /// Of a build whose tools are recorded one by one.
+    pub(crate) fn of_build(digests: Arc<Digests>) -> Result<Self, RecordError> {
+        Ok(Self { purpose: Purpose::Build, ..Self::new(digests, None)? })
+    }
+
+    /// Of a process that begins a sub-run.
+    pub(crate) fn of_subrun(process: Pid, digests: Arc<Digests>) -> Result<Self, RecordError> {
+        let proc = Proc::of_the_kernel().map_err(RecordError::ProcNotTheKernels)?;
+        let start = Start::of(process, proc).map_err(RecordError::TraceLost)?;
+        Ok(Self::at(start, proc, Purpose::SubRun, digests, None))
+    }
+
+    fn at(
+        start: Start,
+        proc: &'static Proc,
+        purpose: Purpose,
+        digests: Arc<Digests>,
+        fence: Option<Fence>,
+    ) -> Self {
+        Self {
+            purpose,
             start,
             entries: Vec::new(),
             by_inode: HashMap::new(),
@@ -121,9 +151,15 @@ impl Ledger {
             unmeasured: None,
             withheld: BTreeSet::new(),
             hasher: Hasher::begin(digests),
+            quiet: BTreeSet::new(),
             kept: 0,
             proc,
-        })
+        }
+    }
+
+    /// The folder that the run began in.
+    pub(crate) fn directory(&self) -> &Path {
+        self.start.path()
     }
 
     /// A file that was declared to be an input, under this path.
@@ -160,6 +196,9 @@ impl Ledger {
             return Err(self.deny(path, "is withheld from the tool"));
         }
         self.may_open(found, access)?;
+        if self.purpose == Purpose::Build {
+            return Ok(NOWHERE);
+        }
         let index = match self.index(&found.stat) {
             Some(index) => index,
             None => {
@@ -184,6 +223,7 @@ impl Ledger {
         }
         if access.writes {
             self.bind(index, &stamp);
+            self.exclude(index, found);
         }
         Ok(index)
     }
@@ -207,6 +247,9 @@ impl Ledger {
 
     /// The run has made a file.
     pub(super) fn made(&mut self, file: impl AsFd, by: usize, name: Name) -> Result<(), Errno> {
+        if self.purpose == Purpose::Build {
+            return Ok(());
+        }
         let stat = fstat(file)?;
         let mut entry = Entry::new(name, Stamp::told(&stat), Origin::Made, by);
         entry.writer = Some(by);
@@ -235,7 +278,7 @@ impl Ledger {
     }
 
     /// The entry of a file. One that was removed and has names is another file, with the number of the former.
-    fn index(&self, stat: &Stat) -> Option<usize> {
+    pub(super) fn index(&self, stat: &Stat) -> Option<usize> {
         let index = *self.by_inode.get(&(stat.st_dev, stat.st_ino))?;
         let entry = self.entries.get(index)?;
         (!entry.uses.removed || stat.st_nlink == 0).then_some(index)
@@ -261,7 +304,7 @@ impl Ledger {
             }
             Err(fault) => {
                 let path = entry.name.whole.clone();
-                Err(self.deny(path, fault))
+                self.unmeasurable(path, fault)
             }
         }
     }
@@ -354,6 +397,9 @@ impl Ledger {
 
     /// A program makes executable memory of a file that it has open.
     pub(super) fn mapped(&mut self, file: OwnedFd, by: usize) -> Result<(), Errno> {
+        if self.purpose == Purpose::Build {
+            return Ok(());
+        }
         let stat = fstat(&file)?;
         let found = Found { stat, file, plain: false };
         let index = match self.index(&found.stat) {
@@ -386,6 +432,9 @@ impl Ledger {
 
     /// Takes note of something that is not looked into.
     pub(super) fn aside(&mut self, path: PathBuf, what: Aside, by: usize) {
+        if self.purpose == Purpose::Build {
+            return;
+        }
         let key = (path, what);
         if self.others.len() < OTHERS || self.others.contains_key(&key) {
             self.others.entry(key).or_insert(by);

@@ -1,16 +1,18 @@
 //! What a file of a run is called: as the tool spells it where that can be recorded, else as the kernel does.
 
 use std::ffi::OsStr;
+use std::io;
 use std::path::{Path, PathBuf};
 
+use cdi_sys::Pid;
 use cdi_types::RecordedPath;
-use rustix::fs::{AtFlags, CWD, fstat, statat};
+use rustix::fs::{AtFlags, CWD, OFlags, fstat, statat};
 use rustix::io::Errno;
 
 use super::resolve::Base;
 use crate::procfs::Proc;
 
-/// The folder that the tool was started in: what relative paths of a report start from.
+/// The folder that the tool or a sub-run was started in: what relative paths of a report start from.
 #[derive(Debug)]
 pub(super) struct Start {
     path: PathBuf,
@@ -33,6 +35,17 @@ impl Start {
         let path =
             std::env::current_dir().map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))?;
         Ok(Self { path, inode: (stat.st_dev, stat.st_ino), proc })
+    }
+
+    /// Where a process is that has just executed a program.
+    pub(super) fn of(process: Pid, proc: &'static Proc) -> io::Result<Self> {
+        let path = proc.link(process, "cwd")?;
+        let stat = fstat(proc.follow(process, "cwd", OFlags::PATH)?)?;
+        Ok(Self { path, inode: (stat.st_dev, stat.st_ino), proc })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The name of a file that this process has open, and that the tool called `spelled` from `base` on, if that name

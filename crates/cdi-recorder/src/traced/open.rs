@@ -103,7 +103,7 @@ impl Supervisor {
     /// A pipe would not be waited for, so that whoever waits at its other end would go on: not while the run has some.
     fn open_at_once(&mut self, call: &Call, wanted: &Wanted) -> Result<Option<Reply>, Errno> {
         let access = Access::of(wanted.flags);
-        if access.writes || wanted.has(OFlags::CREATE) || !self.ledger.pipes.is_empty() {
+        if access.writes || wanted.has(OFlags::CREATE) || !self.pipes.is_empty() {
             return Ok(None);
         }
         let flags = wanted.flags | OFlags::NONBLOCK | OFlags::NOCTTY;
@@ -114,7 +114,7 @@ impl Supervisor {
         };
         if found.kind().is_dir() {
             self.aside(call, &found, Aside::Listed)?;
-        } else if found.kind().is_file() && self.view(&found, access)? == View::None {
+        } else if found.kind().is_file() && self.view(call, &found, access)? == View::None {
             let index = self.ledger.foresee(&found, access, call.program, |start| {
                 start.name(&found.file, Some(wanted.spelled()))
             })?;
@@ -198,7 +198,7 @@ impl Supervisor {
             _ if wanted.has(OFlags::DIRECTORY) => return Err(Errno::NOTDIR),
             _ => {}
         }
-        match self.view(&found, access)? {
+        match self.view(call, &found, access)? {
             View::None => self.open_regular(call, wanted, &found, access),
             View::Told(what) => {
                 self.ledger.may_open(&found, access)?;
@@ -206,12 +206,23 @@ impl Supervisor {
                 self.aside(call, &found, what)?;
                 Ok(wanted.given(file, access))
             }
-            View::Pipe if wanted.has(OFlags::NONBLOCK) => {
-                self.ledger.may_open_pipe(&found, access)?;
+            View::OfOthers => {
+                let path = self.resolver.proc().path_of(&found.file)?;
+                self.ledger.unmeasurable(path, FileFault::NotRegular)?;
                 Ok(wanted.given(self.reopen(&found, wanted.flags)?, access))
             }
             View::Pipe => {
                 self.ledger.may_open_pipe(&found, access)?;
+                if access.reads && !self.ledger.pipes.contains(&(found.stat.st_dev, found.stat.st_ino)) {
+                    let path = self.resolver.proc().path_of(&found.file)?;
+                    self.ledger.given_by_others(path);
+                }
+                if access.writes {
+                    self.ledgers.written(call.subrun, &found.stat);
+                }
+                if wanted.has(OFlags::NONBLOCK) {
+                    return Ok(wanted.given(self.reopen(&found, wanted.flags)?, access));
+                }
                 self.wait_for_other_end(call, found, wanted.flags, wanted.ends())
             }
             View::Refused => {
@@ -221,11 +232,12 @@ impl Supervisor {
         }
     }
 
-    fn view(&self, found: &Found, access: Access) -> Result<View, Errno> {
+    fn view(&self, call: &Call, found: &Found, access: Access) -> Result<View, Errno> {
         let file_system = self.resolver.file_system(&found.file, found.stat.st_dev)?;
         let plain = found.plain && found.kind().is_file();
         let path = if plain { Default::default() } else { self.resolver.proc().path_of(&found.file)? };
-        Ok(View::of(found, &path, file_system, access, &self.programs, &self.ledger))
+        let kin = |process| self.programs.kin(process, call.subrun);
+        Ok(View::of(found, &path, file_system, access, kin, &self.pipes))
     }
 
     fn open_regular(
@@ -238,6 +250,9 @@ impl Supervisor {
         let spelled = found.plain.then(|| wanted.spelled());
         let index =
             self.ledger.foresee(found, access, call.program, |start| start.name(&found.file, spelled))?;
+        if access.writes {
+            self.ledgers.written(call.subrun, &found.stat);
+        }
         let file = self.reopen(found, wanted.flags)?;
         self.ledger.opened(index, access, call.program);
         Ok(wanted.given(file, access))

@@ -1,5 +1,6 @@
 //! The thread that makes a run's calls, one at a time.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;
@@ -12,7 +13,8 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::caller::Caller;
 use super::ledger::Ledger;
-use super::programs::Programs;
+use super::ledgers::{Ledgers, held};
+use super::programs::{Programs, SubRun, Work};
 use super::resolve::{Base, Found, Resolver};
 use crate::RecordError;
 use crate::observe::mappings;
@@ -24,6 +26,8 @@ pub(super) struct Call {
     pub(super) caller: Caller,
     /// The program that its thread runs.
     pub(super) program: usize,
+    /// The sub-run that this is of, where tools are recorded one by one.
+    pub(super) subrun: Option<SubRun>,
 }
 
 /// What becomes of a call that did not fail.
@@ -42,7 +46,11 @@ pub(super) struct Supervisor {
     listener: Arc<Listener>,
     pub(super) programs: Arc<Programs>,
     pub(super) resolver: Resolver,
+    /// Of the run; for as long as a call of a sub-run is made, of that.
     pub(super) ledger: Ledger,
+    pub(super) ledgers: Arc<Ledgers>,
+    /// Named pipes that the run has made.
+    pub(super) pipes: BTreeSet<(u64, u64)>,
     waiting: Vec<Waiting>,
 }
 
@@ -58,8 +66,13 @@ pub(crate) struct AtWork(JoinHandle<Result<Ledger, RecordError>>);
 
 impl AtWork {
     /// Begins to make the calls of a run, and to write down what it does with files.
-    pub(crate) fn begin(listener: Listener, programs: Arc<Programs>, ledger: Ledger) -> Self {
-        Self(std::thread::spawn(move || Supervisor::begin(listener, programs, ledger)?.work()))
+    pub(crate) fn begin(
+        listener: Listener,
+        programs: Arc<Programs>,
+        ledger: Ledger,
+        ledgers: Arc<Ledgers>,
+    ) -> Self {
+        Self(std::thread::spawn(move || Supervisor::begin(listener, programs, ledger, ledgers)?.work()))
     }
 
     /// What was written down, once no process of the run is left.
@@ -72,22 +85,28 @@ impl AtWork {
 }
 
 impl Supervisor {
-    fn begin(listener: Listener, programs: Arc<Programs>, ledger: Ledger) -> Result<Self, RecordError> {
+    fn begin(
+        listener: Listener,
+        programs: Arc<Programs>,
+        ledger: Ledger,
+        ledgers: Arc<Ledgers>,
+    ) -> Result<Self, RecordError> {
         cdi_sys::own_surroundings().map_err(RecordError::TraceLost)?;
         // Files stay open as long as only that tells of writes. The tool has begun with its own limit.
         let limit = getrlimit(Resource::Nofile);
         let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
         let proc = Proc::of_the_kernel().map_err(RecordError::ProcNotTheKernels)?;
         let resolver = Resolver::new(proc).map_err(|errno| RecordError::TraceLost(errno.into()))?;
-        Ok(Self { listener: Arc::new(listener), programs, resolver, ledger, waiting: Vec::new() })
+        let (listener, pipes, waiting) = (Arc::new(listener), BTreeSet::new(), Vec::new());
+        Ok(Self { listener, programs, resolver, ledger, ledgers, pipes, waiting })
     }
 
     fn work(mut self) -> Result<Ledger, RecordError> {
         while let Some(notification) = self.listener.next().map_err(RecordError::TraceLost)? {
             let Notification { id, thread, asked } = notification;
             let caller = Caller::new(thread, self.resolver.proc());
-            let call = Call { id, caller, program: self.programs.of(thread) };
-            let reply = self.make(&call, asked);
+            let Work { subrun, program } = self.programs.of(thread);
+            let reply = self.make_within(&Call { id, caller, program, subrun }, asked);
             self.reply(id, reply).map_err(RecordError::TraceLost)?;
         }
         for Waiting { pipe, thread } in self.waiting {
@@ -96,6 +115,22 @@ impl Supervisor {
             let _ = thread.join();
         }
         Ok(self.ledger)
+    }
+
+    /// Makes a call, with the ledger of the sub-run that it is of.
+    fn make_within(&mut self, call: &Call, asked: Asked) -> Result<Reply, Errno> {
+        let shared = call.subrun.and_then(|subrun| self.ledgers.of(subrun));
+        let mut held = shared.as_ref().map(held);
+        match held.as_deref_mut() {
+            Some(Some(own)) => {
+                std::mem::swap(own, &mut self.ledger);
+                let made = self.make(call, asked);
+                std::mem::swap(own, &mut self.ledger);
+                made
+            }
+            // What is left of a sub-run that is over is the build's.
+            _ => self.make(call, asked),
+        }
     }
 
     fn make(&mut self, call: &Call, asked: Asked) -> Result<Reply, Errno> {

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod builds;
 mod confined;
 mod evidence;
 mod files;
