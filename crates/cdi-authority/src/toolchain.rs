@@ -27,7 +27,13 @@ pub struct Toolchain {
 const DRIVER: &str = include_str!("toolchain/driver.json");
 
 /// All of them, by name.
-const ALL: [Toolchain; 10] = [
+const ALL: [Toolchain; 11] = [
+    Toolchain {
+        name: "ar",
+        about: "the GNU archiver, into a new archive",
+        programs: &["ar", "x86_64-linux-gnu-ar"],
+        document: include_str!("toolchain/ar.json"),
+    },
     Toolchain {
         name: "as",
         about: "the GNU assembler",

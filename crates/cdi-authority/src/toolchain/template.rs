@@ -18,6 +18,8 @@ use crate::{Claims, ClaimsError};
 struct Parts {
     options: BTreeMap<String, BTreeMap<String, CommandOption>>,
     environment: BTreeMap<String, EnvironmentRule>,
+    /// Variables that surroundings set and that say nothing to the tool, by what surrounds it.
+    environments: BTreeMap<String, BTreeMap<String, EnvironmentRule>>,
     conditions: BTreeMap<String, String>,
 }
 
@@ -38,12 +40,18 @@ struct Way {
     with: Vec<String>,
     #[serde(default)]
     options: BTreeMap<String, CommandOption>,
+    /// What comes before all options.
+    #[serde(default)]
+    first: Vec<ArgumentRule>,
     #[serde(default)]
     positional: Vec<ArgumentRule>,
     #[serde(default)]
     rest: Option<ArgumentRule>,
     #[serde(default)]
     options_after_positional: AfterPositional,
+    /// Surroundings whose variables it may get.
+    #[serde(default)]
+    within: Vec<String>,
     /// Variables besides those that every tool may get.
     #[serde(default)]
     environment: BTreeMap<String, EnvironmentRule>,
@@ -123,13 +131,18 @@ impl Way {
             options.extend(part.iter().map(|(name, option)| (name.clone(), option.clone())));
         }
         let line = || CommandLine {
-            first: Vec::new(),
+            first: self.first,
             options,
             positional: self.positional,
             rest: self.rest,
             options_after_positional: self.options_after_positional,
         };
         let mut environment = parts.environment.clone();
+        for name in &self.within {
+            let set =
+                parts.environments.get(name).ok_or_else(|| malformed(format!("no surroundings `{name}`")))?;
+            environment.extend(set.iter().map(|(name, rule)| (name.clone(), rule.clone())));
+        }
         environment.extend(self.environment);
         Ok(Invocation {
             program: programs.iter().map(|&program| program.to_owned()).collect(),

@@ -31,6 +31,13 @@ impl Run {
         Self { words, inputs: Vec::new(), output, outputs: Vec::new(), variables: Vec::new() }
     }
 
+    /// As [`Self::of`], of a command that names its output in another way.
+    pub(super) fn into(output: &str, line: &str) -> Self {
+        let words = line.split_whitespace().map(str::to_owned).collect();
+        let output = output.to_owned();
+        Self { words, inputs: Vec::new(), output, outputs: Vec::new(), variables: Vec::new() }
+    }
+
     pub(super) fn reads(mut self, files: &[&str]) -> Self {
         self.inputs.extend(files.iter().map(|&file| file.to_owned()));
         self

@@ -106,6 +106,12 @@ fn compiles(program: &str) {
     }
     // The same, by variables and files that change nothing.
     bench.has(&run(CANARIES).with("LC_ALL=C"), "STACK_CANARIES", elf::is_canaried);
+    let by_make =
+        ["MAKEFLAGS= -j2 --jobserver-auth=3,4", "MFLAGS=-j2", "MAKELEVEL=1", "CFLAGS=-fno-stack-protector"];
+    let by_make =
+        by_make.iter().chain(&["PWD=/", "OLDPWD=/", "SHLVL=1", "_=/usr/bin/make", "MAKE_TERMOUT=/dev/pts/0"]);
+    let by_make = by_make.fold(run(CANARIES), |run, variable| run.with(variable));
+    bench.has(&by_make, "STACK_CANARIES", elf::is_canaried);
     let dependencies = run(&format!("{CANARIES} -MD -MF x.d")).writes("x.d");
     bench.has(&dependencies, "STACK_CANARIES", elf::is_canaried);
     assembly_too(&bench, program);

@@ -82,3 +82,8 @@ pub(super) fn has_plain_stack(bytes: &[u8]) -> bool {
 pub(super) fn panics_on_overflow(bytes: &[u8]) -> bool {
     names(bytes, |name| name.contains("panic_const_add_overflow"))
 }
+
+/// Whether it is an archive that has its members in it.
+pub(super) fn is_archive(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"!<arch>\n")
+}

@@ -143,6 +143,38 @@ fn the_assembler_keeps_what_assembly_has() {
 }
 
 #[test]
+fn the_archiver_keeps_what_objects_have() {
+    let (Some(scene), true) = (objects(), is_here("ar")) else { return };
+    let run = |line: &str| Run::into("lib.a", line).reads(&["main.o"]);
+    let bench = Bench::of("ar", scene, &[run("ar rcs lib.a main.o")]);
+    bench.asks("STACK_CANARIES", &[("STACK_CANARIES", "main.o")]);
+    let lines = [
+        ("ar rcs lib.a main.o", true),
+        ("ar qcD lib.a main.o", true),
+        // Who has archived it, and when, says nothing about objects; a plug-in could do anything, a thin archive has no objects.
+        ("ar rcsU lib.a main.o", false),
+        ("ar rcsT lib.a main.o", false),
+        ("ar --plugin none rcs lib.a main.o", false),
+    ];
+    for (line, kept) in lines {
+        let run = run(line);
+        if bench.attempt(&run).status != 0 {
+            assert!(!kept, "{line}");
+            continue;
+        }
+        assert!(!bench.shows(&run, "STACK_CANARIES"), "{line}");
+        bench.as_traced();
+        assert_eq!(bench.shows(&run, "STACK_CANARIES"), kept, "{line}");
+        assert_eq!(bench.shows(&run, "REPRODUCIBLE"), kept && line.contains('D'), "{line}");
+        assert!(!bench.shows(&run, "FORTIFIED"), "the object does not have it");
+    }
+    let by_make = run("ar rcs lib.a main.o").with("MAKEFLAGS= -j2").with("ARFLAGS=rv");
+    assert!(elf::is_archive(&bench.record(&by_make)));
+    bench.as_traced();
+    assert!(bench.shows(&by_make, "STACK_CANARIES"));
+}
+
+#[test]
 fn strip_keeps_what_programs_have() {
     let (Some(scene), true) = (objects(), is_here("strip")) else { return };
     let mut command = Command::new("gcc");
