@@ -156,6 +156,7 @@ impl PolicyError {
                 b"Catalogue" => "catalogue-malformed",
                 b"Configuration" => "configuration-malformed",
                 b"CostModel" => "cost-model-malformed",
+                b"Tools" => "tools-malformed",
                 b"Workload" => "workload-malformed",
                 _ => "policy-malformed",
             },

@@ -1,8 +1,11 @@
 //! `cdi wrap`.
 
+mod build_summary;
+mod per_tool;
 mod places;
 mod suggestion;
 mod summary;
+mod tools;
 mod undeclared;
 mod variables;
 
@@ -56,6 +59,12 @@ use variables::Variables;
 ///
 ///   cdi wrap --capture confined --allow-read /usr --input hello.c --output hello -- gcc -o hello hello.c
 ///
+/// A whole build is one run. With --per-tool it is many: each compiler, archiver or linker that the document names has a
+/// report of its own, whenever the build executes it and by whatever name, linked by the digests of what one makes and
+/// another reads. The build itself, make and sh, gets none, and is not changed; what it does to files breaks the chain.
+///
+///   cdi wrap --per-tool tools.yaml -- make -j2
+///
 /// One line on standard error says what was recorded, if that is a terminal or with --verbose.
 ///
 /// The exit status is the tool's own, 128 + N if signal N ended it; nothing is recorded then unless it is 0. It is 125 if
@@ -77,6 +86,10 @@ pub(crate) struct Wrap {
     /// With --capture confined: a folder in which the tool may make, change and remove whatever it likes
     #[arg(long = "allow-write", value_name = "FOLDER")]
     allow_write: Vec<String>,
+    /// Record each run of the tools that this document (kind `Tools`) names by itself, and the command around them not at all
+    #[arg(long = "per-tool", value_name = "TOOLS.yaml", conflicts_with_all = ["key", "capture", "suggest", "inputs",
+        "outputs", "stdin", "bundles", "certifications", "report", "allow_read", "allow_write"])]
+    per_tool: Option<PathBuf>,
     /// Trace the run, sign nothing, and say with which options its files are declared
     #[arg(long, conflicts_with_all = ["key", "capture"])]
     suggest: bool,
@@ -122,6 +135,9 @@ enum Level {
 
 impl Wrap {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        if let Some(document) = &self.per_tool {
+            return self.run_per_tool(document);
+        }
         // What can fail without the tool fails before it runs.
         if self.capture() != Capture::Confined && !(self.allow_read.is_empty() && self.allow_write.is_empty())
         {
@@ -142,7 +158,7 @@ impl Wrap {
         let hashing = Progress::of("hashing what the tool is to read");
         let mut materials = Materials::take(self.asked_for()?)?;
         drop(hashing);
-        let cache = key.as_ref().and_then(|key| self.cache(key.as_ref()));
+        let cache = key.as_deref().filter(|_| self.capture() != Capture::Declared).and_then(cache);
         if let Some(cache) = &cache {
             materials = materials.remembering(cache);
         }
@@ -155,9 +171,10 @@ impl Wrap {
             log::warning(&Failure::failed("access-refused", message));
         }
         self.tell_what_was_out_of_reach(&ran);
-        let (status, ended) = match ran.exit() {
-            Exit::Code(code) => (code, format!("with status {code}")),
-            Exit::Signal(signal) => (128_u8.saturating_add(signal), format!("by signal {signal}")),
+        let status = status(ran.exit());
+        let ended = match ran.exit() {
+            Exit::Code(code) => format!("with status {code}"),
+            Exit::Signal(signal) => format!("by signal {signal}"),
         };
         if let (Some(cache), Some(key)) = (&cache, &key) {
             // What is not kept is only worked out again.
@@ -170,16 +187,6 @@ impl Wrap {
             self.summarise(Summary::of_run(&ran))?;
         }
         Ok(ExitCode::from(status))
-    }
-
-    /// The digests of toolchains that earlier runs have worked out, where there is a folder for them.
-    fn cache(&self, key: &dyn Signer) -> Option<DigestCache> {
-        let absolute =
-            |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let home = || absolute("HOME").map(|home| home.join(".cache"));
-        let folder =
-            absolute("XDG_CACHE_HOME").or_else(home).filter(|_| self.capture() != Capture::Declared)?;
-        Some(DigestCache::open(folder.join("cdi"), key.public_key()))
     }
 
     fn capture(&self) -> Capture {
@@ -362,6 +369,22 @@ impl Wrap {
             Some(file) => summary.write(file),
             None => Ok(()),
         }
+    }
+}
+
+/// The digests of toolchains that earlier runs have worked out, where there is a folder for them.
+fn cache(key: &dyn Signer) -> Option<DigestCache> {
+    let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let home = || absolute("HOME").map(|home| home.join(".cache"));
+    let folder = absolute("XDG_CACHE_HOME").or_else(home)?;
+    Some(DigestCache::open(folder.join("cdi"), key.public_key()))
+}
+
+/// As a shell tells it.
+const fn status(exit: Exit) -> u8 {
+    match exit {
+        Exit::Code(code) => code,
+        Exit::Signal(signal) => 128_u8.saturating_add(signal),
     }
 }
 

@@ -6,6 +6,7 @@ mod affected;
 mod agents;
 mod answers;
 mod authority;
+mod building;
 mod bundles;
 mod catalogues;
 mod commits;

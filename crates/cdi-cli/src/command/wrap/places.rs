@@ -48,7 +48,9 @@ pub(super) fn free_for_a_summary(file: &Path) -> Result<(), Failure> {
 fn is_a_summary(file: &Path) -> bool {
     let Ok(bytes) = cdi_store::read_document(file) else { return false };
     let members = serde_json::from_slice::<BTreeMap<String, serde::de::IgnoredAny>>(&bytes);
+    let of_a_run = ["exit", "bundles", "executables", "libraries"];
     members.is_ok_and(|members| {
-        ["exit", "bundles", "executables", "libraries"].iter().all(|name| members.contains_key(*name))
+        let has = |names: &[&str]| names.iter().all(|name| members.contains_key(*name));
+        has(&of_a_run) || has(&["exit", "reports", "runs"])
     })
 }
