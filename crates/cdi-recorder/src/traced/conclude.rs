@@ -159,7 +159,7 @@ impl TracedRun {
         declared: &DeclaredFiles<'_>,
         telling: &mut Telling<'_>,
     ) -> Result<(Vec<Subject>, Vec<String>), RecordError> {
-        let mut linked = Vec::new();
+        let (mut linked, mut shared) = (Vec::new(), self.ledger.shared.clone());
         let there: Vec<Option<(u64, u64)>> = declared.outputs.iter().map(inode_of).collect();
         let mut found = BTreeMap::new();
         for entry in &self.ledger.entries {
@@ -176,9 +176,17 @@ impl TracedRun {
                     continue;
                 }
                 Left::Linked => linked.push(entry.name.whole.display().to_string()),
+                Left::Shared => drop(shared.get_or_insert_with(|| entry.name.whole.clone())),
                 Left::Nothing => {}
             }
             telling.other(entry);
+        }
+        if let (true, Some(path)) = (found.is_empty() && declared.outputs.is_empty(), shared) {
+            return Err(RecordError::file(
+                FileRole::Output,
+                path.to_string_lossy(),
+                FileFault::OpenForWriting,
+            ));
         }
         let first = declared.outputs.len();
         let found = found.into_values().enumerate().map(|(place, (output, writer))| {
@@ -206,6 +214,8 @@ enum Left {
     Output(ArtifactDigest),
     /// A file with a second name, by which it can be changed.
     Linked,
+    /// A file that others write to as well.
+    Shared,
     /// None that lasts.
     Nothing,
 }
@@ -213,7 +223,7 @@ enum Left {
 impl Entry {
     /// The program that read it as an input, if it is one: read as data, or its bytes went on in another way.
     fn input_of(&self, loads: &BTreeMap<usize, u32>) -> Option<usize> {
-        if self.origin == Origin::Made {
+        if matches!(self.origin, Origin::Made | Origin::Given) {
             return None;
         }
         let moved = self.uses.renamed || self.uses.linked;
@@ -262,7 +272,14 @@ impl Entry {
         }
         if run.ledger.purpose == Purpose::SubRun {
             // No process of the sub-run is left: whoever could write to it is another one.
-            writers::excluded_now(&opened).map_err(failed)?;
+            match writers::excluded_now(&opened) {
+                Ok(_) if !self.uses.shared => {}
+                Ok(_) | Err(FileFault::OpenForWriting) if self.is_given() && !self.uses.read_back => {
+                    return Ok(Left::Shared);
+                }
+                Ok(_) => return Err(failed(FileFault::OpenForWriting)),
+                Err(fault) => return Err(failed(fault)),
+            }
         }
         let measured = file::measure(&opened).map_err(failed)?;
         Ok(Left::Output(ArtifactDigest::new(measured.digest)))

@@ -42,6 +42,8 @@ pub(super) enum Origin {
     Declared,
     /// The run made it, so that nobody else's bytes are in it.
     Made,
+    /// It was empty, and open to be written to, when the sub-run began: its own if it turns out to be nobody else's.
+    Given,
 }
 
 /// What the run did with it.
@@ -52,6 +54,8 @@ pub(super) struct Uses {
     pub(super) removed: bool,
     pub(super) renamed: bool,
     pub(super) linked: bool,
+    /// Others wrote to it meanwhile.
+    pub(super) shared: bool,
 }
 
 impl Entry {
@@ -81,6 +85,11 @@ impl Entry {
     /// Whether the run made it or wrote to it: what is in it now is the run's own.
     pub(super) fn is_of_the_run(&self) -> bool {
         self.origin == Origin::Made || self.uses.written
+    }
+
+    /// Whether it was open to be written to when the sub-run began.
+    pub(super) fn is_given(&self) -> bool {
+        self.origin == Origin::Given
     }
 
     /// Whether a confined run may have its bytes wherever it lies.

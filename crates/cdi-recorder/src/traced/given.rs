@@ -1,8 +1,8 @@
 //! What a process has open when it begins a sub-run: it was opened by others, so that no call tells of it.
 //!
-//! A regular file that it can read is an input, an empty one that it can write to an output. Pipes that nobody can write to
-//! any more give nothing, which `make` hands to all jobs but one for standard input. What gives other bytes, or takes bytes into
-//! a file that has some already, is an error: nobody could say what came from whom.
+//! A regular file that it can read is an input, an empty one that it can write to an output if it turns out that nobody else
+//! could write there; a log that many write to is not. Pipes that nobody can write to any more give nothing, which `make`
+//! hands to all jobs but one for standard input. What gives other bytes is an error: nobody could say whose they are.
 
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
@@ -17,6 +17,8 @@ use super::resolve::Found;
 use super::views::is_nobodys;
 use crate::procfs::Proc;
 use crate::{RecordError, file};
+
+const STANDARD_ERROR: i32 = 2;
 
 /// Standard output and error of this process, which it shares with all that it starts.
 #[derive(Debug, Clone, Copy)]
@@ -70,15 +72,22 @@ impl Ledger {
         let failed = |errno: Errno| RecordError::TraceLost(errno.into());
         match FileType::from_raw_mode(given.stat.st_mode) {
             FileType::Directory => Ok(()),
-            FileType::RegularFile if writes && given.stat.st_size > 0 => {
-                Err(given.unmeasured("a file to write to that has bytes of others already"))
+            FileType::RegularFile if reads && writes => {
+                Err(given.unmeasured("a file to read from and to write to, as others may"))
             }
-            FileType::RegularFile if reads && !writes && given.stat.st_nlink == 0 => {
+            FileType::RegularFile if writes && given.stat.st_size > 0 => {
+                // Where it says what is wrong, nobody expects an output.
+                if given.number != STANDARD_ERROR {
+                    self.shared = Some(proc.path_of(&given.file).map_err(failed)?);
+                }
+                Ok(())
+            }
+            FileType::RegularFile if reads && given.stat.st_nlink == 0 => {
                 Err(given.unmeasured("a file without a name"))
             }
             FileType::RegularFile if writes => {
                 let name = self.start.name(&given.file, None).map_err(failed)?;
-                self.made(&given.file, 0, name).map_err(failed)
+                self.given_to_write(&given.file, name).map_err(failed)
             }
             FileType::RegularFile => {
                 let found = Found { stat: given.stat, file: given.file, plain: false };

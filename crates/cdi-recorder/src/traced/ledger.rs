@@ -102,6 +102,8 @@ pub(crate) struct Ledger {
     withheld: BTreeSet<(u64, u64)>,
     /// Pipes that it was given and that nobody can write to.
     pub(super) quiet: BTreeSet<(u64, u64)>,
+    /// A file that it wrote to as others did, and that is none of its outputs.
+    pub(super) shared: Option<PathBuf>,
     hasher: Hasher,
     kept: usize,
     proc: &'static Proc,
@@ -152,6 +154,7 @@ impl Ledger {
             withheld: BTreeSet::new(),
             hasher: Hasher::begin(digests),
             quiet: BTreeSet::new(),
+            shared: None,
             kept: 0,
             proc,
         }
@@ -253,6 +256,15 @@ impl Ledger {
         let stat = fstat(file)?;
         let mut entry = Entry::new(name, Stamp::told(&stat), Origin::Made, by);
         entry.writer = Some(by);
+        self.add(entry);
+        Ok(())
+    }
+
+    /// The run has an empty file open to write to that somebody else made.
+    pub(super) fn given_to_write(&mut self, file: impl AsFd, name: Name) -> Result<(), Errno> {
+        let mut entry = Entry::new(name, Stamp::told(&fstat(file)?), Origin::Given, 0);
+        entry.writer = Some(0);
+        entry.uses.written = true;
         self.add(entry);
         Ok(())
     }

@@ -61,7 +61,14 @@ impl Ledger {
 
     /// Somebody who is none of this sub-run writes to a file or a pipe.
     pub(super) fn written_by_others(&mut self, stat: &Stat) {
-        let path = match self.index(stat).and_then(|index| self.entries.get(index)) {
+        let index = self.index(stat);
+        if let Some(given) =
+            index.and_then(|index| self.entries.get_mut(index)).filter(|entry| entry.is_given())
+        {
+            given.uses.shared = true;
+            return;
+        }
+        let path = match index.and_then(|index| self.entries.get(index)) {
             // What was read is kept from being written to: that shows there.
             Some(entry) if entry.is_of_the_run() => entry.name.whole.to_string_lossy().into_owned(),
             _ if self.quiet.contains(&(stat.st_dev, stat.st_ino)) => "a pipe without a name".to_owned(),

@@ -203,14 +203,25 @@ fn what_is_redirected_is_an_input_and_an_output() {
 #[test]
 fn an_output_that_others_have_open_is_not_the_tools_alone() {
     let build = Build::of(&[("a.c", "int a;\n")]);
-    let made =
-        build.shell("{ gcc -E a.c; echo; } >a.i; { echo; gcc -E a.c; } >b.i; exec 7<a.c 8>>a.i; gcc -c a.c");
+    let made = build.shell("{ gcc -E a.c; echo; } >a.i; { echo; gcc -E a.c; } >b.i; gcc -c a.c 9<>b.i");
     assert_eq!(
         made.codes(),
-        ["output-open-for-writing", "descriptor-unmeasured", "descriptor-unmeasured"],
+        ["output-open-for-writing", "output-open-for-writing", "descriptor-unmeasured"],
         "{:?}",
         made.runs
     );
+}
+
+#[test]
+fn a_log_that_all_write_to_is_nobodys_output_and_takes_no_report() {
+    let build = Build::of(&[("a.c", "int a;\n"), ("b.c", "int b;\n")]);
+    let both = "{ gcc -v -c -o a.o a.c & gcc -v -c -o b.o b.c; echo; wait; }";
+    let made = build.shell(&format!("{both} >log 2>&1; {both} >>log 2>&1; gcc -x c -c -o c.o - <a.c 2>>log"));
+    assert_eq!(made.codes(), ["recorded"; 5], "{:?}", made.runs);
+    let subjects = build.report("a.o").subject().len();
+    assert_eq!(subjects, 1);
+    let made = build.shell("{ gcc -E -x c - <log; } >>log 2>&1");
+    assert_ne!(made.codes(), ["recorded"]);
 }
 
 #[test]
