@@ -16,7 +16,7 @@ use super::tools::{Outcome, Tool, ToolRun, Tools};
 use crate::observe::Log;
 use crate::report::{Parts, now};
 use crate::traced::{DeclaredFiles, Ledger, Ledgers, Program, SubRun, TracedRun, refusals_of};
-use crate::{RecordError, Salt};
+use crate::{FileFault, FileRole, RecordError, Salt};
 
 /// What all sub-runs of a build share.
 pub(super) struct Build {
@@ -97,7 +97,13 @@ impl Over {
         };
         let found = traced.conclude(&measured, &declared)?;
         if found.outputs.is_empty() {
-            return Ok(Outcome::NothingMade);
+            // Somebody has given its output another name meanwhile.
+            let linked = found
+                .linked
+                .into_iter()
+                .next()
+                .map(|path| RecordError::file(FileRole::Output, path, FileFault::Linked { names: 2 }));
+            return linked.map_or(Ok(Outcome::NothingMade), Err);
         }
         // A clock that was set back meanwhile must not make the report end before it starts.
         let times = (self.started_at, now().max(self.started_at));
