@@ -123,6 +123,13 @@ fn assembly_too(bench: &Bench, program: &str) {
     let calls = |text: &[u8]| String::from_utf8_lossy(text).contains("__stack_chk_fail");
     bench.has(&assembly(CANARIES), "STACK_CANARIES", calls);
     bench.lacks(&assembly("-O2 -fno-stack-protector"), "STACK_CANARIES", calls);
+    // Of what is preprocessed already the compiler's own options count, and those of the preprocessor do not.
+    let preprocessed = Run::of(&format!("{program} -E -o x.i x.c")).reads(&["x.c"]);
+    bench.record(&preprocessed);
+    let assembly = |options: &str| Run::of(&format!("{program} {options} -S -o out.s x.i")).reads(&["x.i"]);
+    bench.has(&assembly(CANARIES), "STACK_CANARIES", calls);
+    bench.lacks(&assembly("-O2 -fno-stack-protector"), "STACK_CANARIES", calls);
+    bench.leaves_open(&assembly("-O2 -D_FORTIFY_SOURCE=2"), "FORTIFIED");
 }
 
 /// Compiles at two times; whether the bytes are the same.

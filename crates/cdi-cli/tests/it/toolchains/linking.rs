@@ -54,6 +54,10 @@ fn links(program: &str, template: &str) {
         bench.leaves_open(&run(&without("-Wl,--fatal-warnings")), property);
     }
     bench.has(&run(&HARDENED.replace("relro -Wl,-z,", "relro,-z,")), "FULL_RELRO", RELRO);
+    let static_pie = run(&HARDENED.replacen("-pie", "-static-pie", 1));
+    bench.has(&static_pie, "PIE", elf::is_pie);
+    bench.has(&static_pie, "FULL_RELRO", RELRO);
+    bench.leaves_open(&run(&format!("{HARDENED} -static")), "PIE");
     bench.lacks(&run(&without("-pie").replacen("-Wl", "-no-pie -Wl", 1)), "PIE", elf::is_pie);
     bench.lacks(&run(&format!("{HARDENED} -no-pie")), "PIE", elf::is_pie);
     bench.lacks(&run(&format!("{HARDENED} -Wl,-z,norelro")), "FULL_RELRO", RELRO);
