@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::time::{Instant, SystemTime};
 
-use cdi_gate::{ArtifactKind, Embedded};
+use cdi_gate::{ArtifactKind, Driver, Embedded};
 use cdi_types::{Clock, Timestamp};
 use clap::Args;
 
@@ -68,9 +68,15 @@ impl Verify {
                 "`cdi run` cannot run it in `{environment}`: it was compiled for `{other}`; name that with `--environment {other}`"
             ));
         }
-        Some(format!(
-            "`cdi run` cannot run it in `{environment}`: its kind is `{kind}`, and that takes a `precompiled-module`"
-        ))
+        let drivers = Driver::all();
+        let runs = Driver::named(&drivers, environment)?.runs();
+        let taken: Vec<String> = runs.iter().map(|kind| format!("a `{kind}`")).collect();
+        (!runs.contains(&kind)).then(|| {
+            let taken = taken.join(" or ");
+            format!(
+                "`cdi run` cannot run it in `{environment}`: its kind is `{kind}`, and that takes {taken}"
+            )
+        })
     }
 }
 

@@ -229,3 +229,19 @@ fn a_module_for_another_environment_is_told_as_that() {
     has(&text, "[artifact-refused-by-engine]");
     has(&text, "hint: it was compiled for `embedded-software-checks`");
 }
+
+#[test]
+fn what_an_environment_runs_is_not_said_to_be_something_else() {
+    let world = Scenario { policies: vec![accepting(OWNER)], ..Scenario::small() };
+    let deployment = Deployment::of(&world);
+    // The head of an archive.
+    let mut archive = vec![0; 1024];
+    archive[257..262].copy_from_slice(b"ustar");
+    deployment.write("app.cwasm", &archive);
+    lacks(&said(&deployment, &verify("--environment gvisor"), 0), "cannot run it");
+    let remark = "its kind is `root-file-system`, and that takes a `static-elf`";
+    has(&said(&deployment, &verify("--environment confined"), 0), remark);
+    deployment.write("app.cwasm", b"nothing");
+    let remark = "its kind is `unknown`, and that takes a `static-elf` or a `root-file-system`";
+    has(&said(&deployment, &verify("--environment gvisor"), 0), remark);
+}
