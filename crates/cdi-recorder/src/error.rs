@@ -85,6 +85,18 @@ pub enum RecordError {
     /// No output was declared, so that a report would be about nothing.
     #[error("no output is declared, so that there is nothing to make a report about")]
     NoOutput,
+    /// An inspection has left a file.
+    #[error("an inspection has no outputs, and the tool has written `{path}`")]
+    InspectionWrote {
+        /// The file.
+        path: String,
+    },
+    /// What is to have been inspected was not read.
+    #[error("the tool did not read `{path}`, so that it was not inspected")]
+    NotInspected {
+        /// The file.
+        path: String,
+    },
     /// A file of the run cannot serve.
     #[error("the {} `{path}` {fault}", role.as_str())]
     File {
@@ -243,6 +255,8 @@ impl RecordError {
             Self::Path(error) => error.code(),
             Self::PathRepeated { .. } => "path-repeated",
             Self::NoOutput => "output-undeclared",
+            Self::InspectionWrote { .. } => "inspection-wrote",
+            Self::NotInspected { .. } => "inspected-unread",
             Self::File { role, fault, .. } => file_code(*role, fault),
             Self::OutputNotWritten { .. } => "output-not-written",
             Self::VariableMalformed { .. } => "variable-malformed",
@@ -279,7 +293,12 @@ impl RecordError {
             Self::Path(PathError::NotNormalised { .. }) => {
                 Some("name the file without `..`, or change to another folder first")
             }
-            Self::NoOutput => Some("name each file that the tool writes with --output"),
+            Self::NoOutput => {
+                Some("name each file that the tool writes with --output, or that it inspects with --inspect")
+            }
+            Self::InspectionWrote { .. } => Some(
+                "tell the tool to write nothing, or into its temporary folder; what it makes needs a report of its own",
+            ),
             Self::File { role: FileRole::Input, fault: FileFault::Folder, .. } => {
                 Some("name the files in the folder, one --input each")
             }

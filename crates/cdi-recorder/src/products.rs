@@ -5,7 +5,8 @@ use std::path::Path;
 
 use cdi_keys::{Sealed, Signer};
 use cdi_types::{
-    ArtifactDigest, CaptureLevel, Input, MeasuredTool, Operation, ReportKind, StatementId, Subject, Trace,
+    ArtifactDigest, CaptureLevel, Finding, Input, MeasuredTool, Operation, PropertyName, RecordedPath,
+    ReportKind, StatementId, Subject, Trace,
 };
 
 use crate::evidence::reports_behind;
@@ -27,6 +28,8 @@ pub struct Products {
     outputs: Vec<Subject>,
     trace: Option<Trace>,
     linked: Vec<String>,
+    /// What an inspection is about and has found; of a transformation nothing.
+    inspection: Option<(Vec<Subject>, Vec<Finding>)>,
 }
 
 /// A sealed report, and what does not stand in it.
@@ -40,7 +43,7 @@ pub struct Recorded {
     pub tool: MeasuredTool,
     /// The inputs.
     pub inputs: Vec<Input>,
-    /// The outputs.
+    /// What the report is about: the outputs, or what was inspected.
     pub outputs: Vec<Subject>,
 }
 
@@ -68,7 +71,7 @@ impl Products {
                 (Some(Trace { reach: ran.reach.clone(), ..found.trace }), found.linked)
             }
         };
-        Ok(Self { ran, inputs, outputs, trace, linked })
+        Ok(Self { ran, inputs, outputs, trace, linked, inspection: None })
     }
 
     /// The inputs: those that were declared, then those that were found.
@@ -95,12 +98,58 @@ impl Products {
         &self.linked
     }
 
+    /// The same run as an inspection: its report is about these inputs, and says that the tool found all of these properties of
+    /// each. That it did is the word of whoever says so here; it counts only for runs of which a certification says it too.
+    ///
+    /// # Errors
+    /// [`RecordError::InspectionWrote`]: an inspection has no outputs, and there is one.
+    /// [`RecordError::NotInspected`]: one of these is no input, or it was seen that nothing opened it.
+    pub fn inspecting(
+        mut self,
+        inspected: &[String],
+        properties: &[PropertyName],
+    ) -> Result<Self, RecordError> {
+        if let Some(path) = self.outputs.iter().find_map(|output| output.path.as_ref()) {
+            return Err(RecordError::InspectionWrote { path: path.to_string() });
+        }
+        let subject = |typed: &String| {
+            let path = RecordedPath::normalise(typed)?;
+            let mut inputs = self.inputs.iter().enumerate();
+            let read = inputs.find(|(place, input)| input.path == path && !self.unread(*place));
+            match read {
+                Some((_, input)) => Ok(Subject { digest: input.sha256, path: Some(path) }),
+                None => Err(RecordError::NotInspected { path: path.to_string() }),
+            }
+        };
+        let subjects = inspected.iter().map(subject).collect::<Result<Vec<_>, RecordError>>()?;
+        let mut findings = Vec::<Finding>::new();
+        for subject in &subjects {
+            for property in properties {
+                let finding = Finding { sha256: subject.digest, property: property.clone() };
+                if !findings.contains(&finding) {
+                    findings.push(finding);
+                }
+            }
+        }
+        self.inspection = Some((subjects, findings));
+        Ok(self)
+    }
+
+    /// Whether it was seen that nothing opened the input in this place.
+    fn unread(&self, place: usize) -> bool {
+        self.trace.as_ref().is_some_and(|trace| trace.unread.iter().any(|unread| *unread as usize == place))
+    }
+
     /// Signs the report. Its capture level says who named the inputs: whoever ran the tool (`declared`), or the recorder.
     ///
     /// # Errors
     /// [`RecordError::NoOutput`]; [`RecordError::Seal`]: the signer did not sign.
     pub fn seal(self, signer: &dyn Signer, certifications: &[StatementId]) -> Result<Recorded, RecordError> {
-        if self.outputs.is_empty() {
+        let (kind, (subjects, findings)) = match self.inspection {
+            None => (ReportKind::Transform, (self.outputs, Vec::new())),
+            Some(inspection) => (ReportKind::Inspection, inspection),
+        };
+        if subjects.is_empty() {
             return Err(RecordError::NoOutput);
         }
         let exit = self.ran.exit();
@@ -119,7 +168,7 @@ impl Products {
             platform: platform(),
         };
         let parts = Parts {
-            kind: ReportKind::Transform,
+            kind,
             tool: observed.tool.clone(),
             // The kernel lets nobody write to an executable that runs: it is what it was when the run began.
             recorder: measure_recorder()?,
@@ -131,11 +180,11 @@ impl Products {
             trace: self.trace,
             operation,
             inputs: inputs.clone(),
-            findings: Vec::new(),
-            subject: self.outputs.clone(),
+            findings,
+            subject: subjects.clone(),
         };
         let sealed = parts.seal(signer, certifications)?;
-        Ok(Recorded { sealed, salts, tool: observed.tool, inputs, outputs: self.outputs })
+        Ok(Recorded { sealed, salts, tool: observed.tool, inputs, outputs: subjects })
     }
 }
 

@@ -18,7 +18,7 @@ use cdi_recorder::{
     certifications_in, certifications_of, named_evidence, write_evidence,
 };
 use cdi_store::{StoreError, foresee_new};
-use cdi_types::{Exit, KeyId, StatementId};
+use cdi_types::{Exit, KeyId, PropertyName, StatementId};
 use clap::Args;
 
 use crate::failure::Failure;
@@ -65,6 +65,12 @@ use variables::Variables;
 ///
 ///   cdi wrap --per-tool tools.yaml -- make -j2
 ///
+/// A tool that makes nothing and looks at something is an inspector. With --inspect the report is about that file, and says
+/// that the tool found the property if it ends with status 0. It counts for runs of which a certification says so
+/// (`"effect": "attests"`).
+///
+///   cdi wrap --key scanner.pem --inspect app --finds PIE -- hardening-check app
+///
 /// One line on standard error says what was recorded, if that is a terminal or with --verbose.
 ///
 /// The exit status is the tool's own, 128 + N if signal N ended it; nothing is recorded then unless it is 0. It is 125 if
@@ -99,6 +105,12 @@ pub(crate) struct Wrap {
     /// A file that the tool writes
     #[arg(long = "output", value_name = "FILE")]
     outputs: Vec<String>,
+    /// A file that the tool inspects, and that the report is about
+    #[arg(long = "inspect", value_name = "FILE", requires = "finds", conflicts_with = "outputs")]
+    inspected: Vec<String>,
+    /// A property that every inspected file has if the tool ends with status 0
+    #[arg(long, value_name = "PROPERTY", requires = "inspected")]
+    finds: Vec<PropertyName>,
     /// Give the tool this file, an input, as standard input
     #[arg(long, value_name = "FILE")]
     stdin: Option<String>,
@@ -144,7 +156,8 @@ impl Wrap {
             let message = "--allow-read and --allow-write are for runs that are confined to what they name";
             return Err(Failure::failed("reach-without-confinement", message).hint("add --capture confined"));
         }
-        if self.key.is_some() && self.outputs.is_empty() && self.capture() == Capture::Declared {
+        let about_nothing = self.outputs.is_empty() && self.inspected.is_empty();
+        if self.key.is_some() && about_nothing && self.capture() == Capture::Declared {
             return Err(RecordError::NoOutput.into());
         }
         let key = self.key.as_ref().map(|path| open_key(path, &self.passphrase)).transpose()?;
@@ -215,7 +228,7 @@ impl Wrap {
     /// Holds if everything that is to be written has a place of its own, and there is room for it.
     fn places(&self) -> Result<(), Failure> {
         let mut places = Places::default();
-        let inputs = self.inputs.iter().chain(&self.stdin);
+        let inputs = self.inputs.iter().chain(&self.inspected).chain(&self.stdin);
         inputs.for_each(|file| places.of_the_run(file, "an input"));
         self.outputs.iter().for_each(|file| places.of_the_run(file, "an output"));
         self.bundles.iter().for_each(|file| places.of_the_run(file, "evidence that is read"));
@@ -240,6 +253,12 @@ impl Wrap {
         Ok(())
     }
 
+    /// The declared inputs; what is inspected is one, whether it is named as one or not.
+    fn inputs(&self) -> impl Iterator<Item = &String> {
+        let inspected = self.inspected.iter().filter(|file| !self.inputs.contains(file));
+        self.inputs.iter().chain(inspected)
+    }
+
     fn asked_for(&self) -> Result<Run, Failure> {
         let (program, arguments) = match self.command.as_slice() {
             [program, arguments @ ..] => (program.clone(), arguments.to_vec()),
@@ -248,7 +267,7 @@ impl Wrap {
         Ok(Run {
             program,
             arguments,
-            inputs: self.inputs.clone(),
+            inputs: self.inputs().cloned().collect(),
             outputs: self.outputs.clone(),
             stdin: self.stdin.clone(),
             environment: self.variables.environment()?,
@@ -309,8 +328,12 @@ impl Wrap {
             summary.warn("script-reads-more", warning);
         }
         let hashing = Progress::of("hashing what ran and what it has written");
-        let products = ran.products()?;
+        let mut products = ran.products()?;
         drop(hashing);
+        if !self.inspected.is_empty() {
+            products = products.inspecting(&self.inspected, &self.finds)?;
+            summary.inspected(&self.finds);
+        }
         for path in products.linked() {
             let message =
                 format!("`{path}` has several names: it is no output, since it can be changed by another");
@@ -334,7 +357,7 @@ impl Wrap {
     }
 
     fn undeclared(&self) -> Vec<&str> {
-        let declared = self.inputs.iter().chain(&self.outputs).chain(&self.stdin);
+        let declared = self.inputs().chain(&self.outputs).chain(&self.stdin);
         undeclared(self.command.get(1..).unwrap_or_default(), declared)
     }
 
@@ -344,8 +367,8 @@ impl Wrap {
         self.variables.keep(&recorded.salts)?;
         let bundles = match (&self.report, self.capture()) {
             (None, Capture::Traced | Capture::Confined) => {
-                let outputs = recorded.outputs.iter().filter_map(|output| output.path.as_ref());
-                outputs.map(|output| cdi_store::default_bundle_path(output.as_str())).collect()
+                let subjects = recorded.outputs.iter().filter_map(|subject| subject.path.as_ref());
+                subjects.map(|output| cdi_store::default_bundle_path(output.as_str())).collect()
             }
             _ => self.declared_bundles(),
         };
@@ -360,7 +383,7 @@ impl Wrap {
     fn declared_bundles(&self) -> Vec<PathBuf> {
         match &self.report {
             Some(bundle) => vec![bundle.clone()],
-            None => self.outputs.iter().map(cdi_store::default_bundle_path).collect(),
+            None => self.outputs.iter().chain(&self.inspected).map(cdi_store::default_bundle_path).collect(),
         }
     }
 

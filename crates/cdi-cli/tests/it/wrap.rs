@@ -272,3 +272,37 @@ fn what_a_traced_tool_is_refused_is_told() {
     assert_eq!(ended.status, 0, "{}", ended.stderr);
     assert!(ended.stderr.contains("sockets (inet) [access-refused]"), "{}", ended.stderr);
 }
+
+#[test]
+fn an_inspection_is_about_what_was_inspected() {
+    let scene = scene();
+    let line = "wrap --key tool.pem --verbose --inspect in --finds PIE --finds NX_STACK -- grep -q one in";
+    says(&scene, line, 0, file!["snapshots/wrap-inspected.txt"]);
+    let shown = scene.done("inspect in.intoto.jsonl");
+    assert!(shown.contains("was inspected"), "{shown}");
+    // A scanner that finds fault has found nothing that a report could be about.
+    let line = "wrap --key tool.pem --inspect in --finds PIE --report r.jsonl -- grep -q two in";
+    assert_eq!(scene.run(line).status, 1);
+    assert!(!scene.path("r.jsonl").exists() || scene.lines("r.jsonl") == 0);
+    for line in
+        ["--inspect in -- true", "--finds PIE -- true", "--inspect in --finds PIE --output out -- cp in out"]
+    {
+        assert_eq!(scene.run(&format!("wrap --key tool.pem {line}")).status, 125, "{line}");
+    }
+    let line = "wrap --capture traced --key tool.pem --inspect in --finds PIE -- cp in out";
+    assert!(scene.run(line).stderr.contains("[inspection-wrote]"));
+}
+
+#[test]
+fn a_template_of_an_inspection_leaves_open_only_what_was_inspected() {
+    let scene = scene();
+    scene.write("rules", b"one");
+    scene.done("wrap --key tool.pem --inspect in --finds PIE --input rules -- grep -q -f rules in");
+    scene.done("authority template in.intoto.jsonl --attests PIE --out grep.json");
+    let claims: serde_json::Value = serde_json::from_slice(&scene.read("grep.json")).unwrap();
+    let rules = cdi_types::Sha256::of(b"one").to_string();
+    let arguments = &claims["invocations"]["recorded"]["arguments"];
+    let known = serde_json::json!({ "knownInput": { "role": "known", "sha256": [rules] } });
+    assert_eq!([&arguments[2], &arguments[3]], [&known, &serde_json::json!({ "input": "code" })]);
+    assert_eq!(scene.run("authority lint grep.json").status, 0);
+}

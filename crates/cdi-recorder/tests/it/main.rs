@@ -10,6 +10,7 @@ mod builds;
 mod confined;
 mod evidence;
 mod files;
+mod inspections;
 mod processes;
 mod self_recorded;
 mod support;

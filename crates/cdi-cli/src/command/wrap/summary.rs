@@ -5,7 +5,7 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
 use cdi_recorder::{Ran, Recorded};
-use cdi_types::{Exit, Input, Libraries, MeasuredFile, StatementId, Subject};
+use cdi_types::{Exit, Input, Libraries, MeasuredFile, PropertyName, StatementId, Subject};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -26,7 +26,11 @@ pub(crate) struct Summary {
     executables: Vec<MeasuredFile>,
     libraries: Libraries,
     inputs: Vec<MeasuredFile>,
+    /// What the report is about: of an inspection what was inspected.
     outputs: Vec<MeasuredFile>,
+    /// What an inspection has found.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<PropertyName>,
     warnings: Vec<String>,
 }
 
@@ -42,6 +46,7 @@ impl Summary {
             libraries: ran.tool().libraries.clone(),
             inputs: Vec::new(),
             outputs: Vec::new(),
+            findings: Vec::new(),
             warnings: ran.notes().to_vec(),
         }
     }
@@ -51,6 +56,11 @@ impl Summary {
         self.report = Some(recorded.sealed.id);
         self.bundles = bundles.iter().map(|bundle| bundle.display().to_string()).collect();
         self.found(&recorded.inputs, &recorded.outputs);
+    }
+
+    /// Adds what an inspection has found.
+    pub(crate) fn inspected(&mut self, findings: &[PropertyName]) {
+        self.findings = findings.to_vec();
     }
 
     /// Adds the files of a run.
@@ -92,13 +102,17 @@ impl Summary {
             1 => format!("1 {word}"),
             many => format!("{many} {word}s"),
         };
+        let findings = self.findings.iter().map(PropertyName::as_str).collect::<Vec<_>>().join(" and ");
+        let about = match findings.as_str() {
+            "" => count(&self.outputs, "output"),
+            found => format!("{found} found of {}", count(&self.outputs, "file")),
+        };
         let recorded = format!(
-            "recorded {}: {} ({}), {}, {}, in {}",
+            "recorded {}: {} ({}), {}, {about}, in {}",
             report.short(),
             entry.path,
             entry.sha256.short(),
             count(&self.inputs, "input"),
-            count(&self.outputs, "output"),
             self.bundles.join(", ")
         );
         log::notice("run-recorded", recorded);

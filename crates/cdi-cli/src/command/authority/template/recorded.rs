@@ -5,7 +5,7 @@ use std::path::Path;
 
 use cdi_envelope::Envelope;
 use cdi_types::{
-    AnyStatement, Bundle, EnvironmentValue, Exit, RecordedPath, Report, Statement, StatementId, Subject,
+    AnyStatement, Bundle, EnvironmentValue, Exit, RecordedPath, Report, ReportKind, Statement, StatementId,
     parse_statement,
 };
 use serde_json::{Value, json};
@@ -95,14 +95,21 @@ struct Roles<'r> {
 }
 
 impl Roles<'_> {
-    /// A path that was read is code, the first that was written too; whatever else is written has a role of its own.
+    /// A path that was read is code, the first that was written too; whatever else is written has a role of its own. Of an
+    /// inspection only what it is about may be another file: with other rules, or other tests, it would find something else.
     fn rule(&mut self, argument: &str) -> Value {
         let names = |path: &RecordedPath| names(argument, path);
-        if self.report.predicate().inputs.iter().any(|input| names(&input.path)) {
-            return json!({ "input": "code" });
+        let subject = self.report.subject().iter().any(|subject| subject.path.as_ref().is_some_and(names));
+        let run = self.report.predicate();
+        if let Some(input) = run.inputs.iter().find(|input| names(&input.path)) {
+            return match run.kind {
+                ReportKind::Inspection if !subject => {
+                    json!({ "knownInput": { "role": "known", "sha256": [input.sha256] } })
+                }
+                ReportKind::Inspection | ReportKind::Transform => json!({ "input": "code" }),
+            };
         }
-        let written = |subject: &Subject| subject.path.as_ref().is_some_and(names);
-        if self.report.subject().iter().any(written) {
+        if subject {
             self.outputs += 1;
             let role = if self.outputs == 1 { "code".to_owned() } else { format!("output-{}", self.outputs) };
             return json!({ "output": role });
