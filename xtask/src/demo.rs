@@ -4,13 +4,15 @@
 mod attacks;
 mod folder;
 mod placing;
-mod readme;
 mod shell;
 mod story;
 
 use std::path::{Path, PathBuf};
 
 use shell::Shell;
+
+use crate::readme;
+use crate::repository::root;
 
 /// What the commands need around them. The host of the story remembers in its own folder what it has decided: a list of
 /// revocations that it has seen once counts from then on.
@@ -23,7 +25,7 @@ pub(crate) fn run(folder: &str) -> Result<(), String> {
     placing::places(&shell)?;
     attacks::all(&shell)?;
     folder::write(&folder.join("commands.sh"), commands(&shell.lines()).as_bytes())?;
-    readme::shows_only_what_was_run(&shell.lines())?;
+    readme::shows_only_what_was_run(&root().join("README.md"), &shell.lines(), 5)?;
     shell.say(&format!(
         "Done in {:.1} s. Every attack was refused for its own reason. The keys of this demo are software keys: whoever \
          can read {} can sign as anybody in it. Explore {}: commands.sh has every command, and `cdi inspect` shows what is in a bundle.",

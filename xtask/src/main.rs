@@ -4,10 +4,12 @@
 mod browser;
 mod build;
 mod capture_cost;
+mod chains;
 mod ci;
 mod demo;
 mod headline;
 mod interop;
+mod readme;
 mod release;
 mod repository;
 mod supply_chain;
@@ -18,6 +20,7 @@ const USAGE: &str = "\
 usage: cargo xtask RECIPE
 
   demo [FOLDER]   build what is needed and walk the whole story in FOLDER [default: cdi-demo]
+  chains [NAME]   build cdi, and run the supply chains in examples/chains, or one of them
   test            run every test
   browser         pages of `cdi report` in a headless Chromium; needs chromium, nodejs and npm
   tidy            formatting, lints, documentation, dependencies, and the example's bytes
@@ -34,6 +37,7 @@ fn main() -> ExitCode {
     let recipe = arguments.next();
     let outcome = match (recipe.as_deref(), arguments.next()) {
         (Some("demo"), folder) => demo::run(folder.as_deref().unwrap_or("cdi-demo")),
+        (Some("chains"), name) => chains::run(name.as_deref()),
         (Some("test"), None) => ci::test(),
         (Some("browser"), None) => browser::run(),
         (Some("tidy"), None) => ci::tidy(),

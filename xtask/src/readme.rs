@@ -1,23 +1,27 @@
-//! The README shows only commands that the demo ran.
+//! A README shows only commands that are run.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
-use super::folder::read;
-use crate::repository::root;
-
-/// Holds every command of the README's shell blocks to being one of `lines`; what cargo is asked is run by CI itself.
-pub(crate) fn shows_only_what_was_run(lines: &[String]) -> Result<(), String> {
-    let path = root().join("README.md");
-    let text = String::from_utf8(read(&path)?).map_err(|error| format!("{}: {error}", path.display()))?;
+/// Holds every command of a README's shell blocks, of which it has some, to being one of `lines`; what cargo is asked is run by
+/// CI itself.
+pub(crate) fn shows_only_what_was_run(readme: &Path, lines: &[String], some: usize) -> Result<(), String> {
+    let path = readme.display();
+    let text = std::fs::read_to_string(readme).map_err(|error| format!("{path}: {error}"))?;
     let run: BTreeSet<String> = lines.iter().map(|line| words(line)).collect();
     let shown = commands(&text);
-    if shown.len() < 5 {
-        return Err(format!("the README shows only {} commands: is it still read right?", shown.len()));
+    if shown.len() < some {
+        return Err(format!("{path} shows only {} commands: is it still read right?", shown.len()));
     }
     match shown.iter().find(|command| !command.starts_with("cargo ") && !run.contains(*command)) {
-        Some(command) => Err(format!("the README shows `{command}`, which the demo does not run")),
+        Some(command) => Err(format!("{path} shows `{command}`, which is not run")),
         None => Ok(()),
     }
+}
+
+/// The commands of a script, each on one line, without comments.
+pub(crate) fn commands_of_script(script: &str) -> Vec<String> {
+    commands(&format!("```sh\n{script}\n```\n"))
 }
 
 /// The commands in the fenced `sh` blocks, each on one line, without comments.
