@@ -17,11 +17,11 @@ fail() {
   exit 1
 }
 
-# needs PROGRAM:PACKAGE...: ends with status 77 where a program is not here, as a test that is passed over does.
+# needs PROGRAM:WHERE...: ends with status 77 where a program is not here, as a test that is passed over does.
 needs() {
   for need in "$@"; do
     command -v "${need%%:*}" >/dev/null && continue
-    echo "passed over: \`${need%%:*}\` is not here, which Debian has in ${need#*:}" >&2
+    echo "passed over: \`${need%%:*}\` is not here; it comes with ${need#*:}" >&2
     exit 77
   done
 }

@@ -7,12 +7,15 @@ use std::time::Instant;
 
 use crate::build::{cargo, target};
 use crate::readme::{commands_of_script, shows_only_what_was_run};
-use crate::repository::root;
+use crate::repository::{root, tools};
 
 /// How a script ends that misses something on this machine, as automake's tests do.
 const PASSED_OVER: i32 = 77;
 /// Where it is set everything is installed, and nothing may be passed over.
 const ALL_IS_HERE: &str = "CDI_TEST_ENVIRONMENTS";
+
+/// The chain that our own compiler is in, which is built apart.
+const WITH_OUR_COMPILER: &str = "wasm";
 
 /// Builds the program and runs every chain, or the one of this name.
 pub(crate) fn run(only: Option<&str>) -> Result<(), String> {
@@ -23,6 +26,9 @@ pub(crate) fn run(only: Option<&str>) -> Result<(), String> {
     if wanted.is_empty() {
         let names: Vec<&str> = chains.iter().map(|(name, _)| name.as_str()).collect();
         return Err(format!("there is no such chain: they are {}", names.join(", ")));
+    }
+    if wanted.iter().any(|(name, _)| name == WITH_OUR_COMPILER) {
+        cargo(&tools(), &["build", "--package", "cdi-wasm-aot"])?;
     }
     let mut told = Vec::new();
     for (name, folder) in wanted {
@@ -83,8 +89,10 @@ fn commands(script: &str) -> Vec<String> {
 /// The status of a script that was run with `cdi` in its path. It makes a folder of its own where temporary files are: in one of this
 /// repository cargo would find the repository's configuration.
 fn status_of(script: &Path) -> Result<Option<i32>, String> {
-    let programs = target(root()).join("debug");
-    let path = format!("{}:{}", programs.display(), std::env::var("PATH").unwrap_or_default());
+    let programs = [target(root()).join("debug"), target(&tools()).join("x86_64-unknown-linux-gnu/debug")];
+    let others = std::env::var_os("PATH").unwrap_or_default();
+    let path = std::env::join_paths(programs.into_iter().chain(std::env::split_paths(&others)))
+        .map_err(|error| format!("PATH: {error}"))?;
     let status = Command::new("sh").arg(script).env("PATH", path).status();
     Ok(status.map_err(|error| format!("{}: {error}", script.display()))?.code())
 }

@@ -2,10 +2,10 @@
 # A Rust program with a dependency that is vendored, built by cargo as one step without a network: whatever cargo, rustc and the
 # linker read has an origin or comes with the toolchain. It reaches nothing else.
 . "$(dirname "$0")/../chain.sh"
-needs cargo:cargo rustc:rustc gcc:gcc dpkg:dpkg
+needs cargo:Rust rustc:Rust gcc:gcc dpkg:dpkg
 needs_place confined
 rust=$(rustc --print sysroot)
-needs "$rust/bin/cargo:cargo, if not rustup"
+needs "$rust/bin/cargo:Rust, as rustup installs it"
 set -v
 
 # Who wrote what: the program is the developer's, the library somebody else's, and the rest comes with Rust or the distribution.
