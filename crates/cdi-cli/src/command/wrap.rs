@@ -320,10 +320,14 @@ impl Wrap {
             );
             summary.warn("file-undeclared", warning);
         }
+        let measured = match self.capture() {
+            Capture::Declared => "is not measured, and",
+            Capture::Traced | Capture::Confined => "is among the inputs, which no certification lists, and",
+        };
         for script in summary.scripts() {
             let warning = format!(
-                "`{script}` is a script: what its interpreter reads besides, modules for example, is not measured, and can \
-                 change without a certification's noticing"
+                "`{script}` is a script: what its interpreter reads besides, modules for example, {measured} can change \
+                 without a certification's noticing"
             );
             summary.warn("script-reads-more", warning);
         }
