@@ -5,7 +5,7 @@ use std::fs::File;
 use std::os::fd::AsFd as _;
 
 use super::*;
-use crate::{Ending, Event, Next, Program, Resume, Sight, next_event, resume, spawn_traced};
+use crate::{Ending, Event, Next, Program, Resume, Sight, next_event, reap, resume, spawn_traced};
 
 /// Runs a shell's script; `answered` gets every call of it, and the path that it names. How the shell ended.
 fn shell(script: &str, answered: impl FnMut(&Listener, Notification, &str) + Send + 'static) -> Ending {
@@ -41,8 +41,11 @@ fn run(script: &str, mut answered: impl FnMut(&Listener, Notification, &str) + S
     let mut ending = None;
     loop {
         match next_event(true).unwrap() {
-            Next::Event(Event::Ended { pid, ending: how }) if pid == traced.pid => ending = Some(how),
-            Next::Event(Event::Ended { .. }) | Next::Quiet => {}
+            Next::Event(Event::Ended { pid, ending: how }) => {
+                ending = ending.or((pid == traced.pid).then_some(how));
+                reap(pid).unwrap();
+            }
+            Next::Quiet => {}
             Next::Event(Event::Stopped { pid, resume: how }) => resume(pid, how).unwrap(),
             Next::Event(
                 Event::Executed { pid, .. } | Event::Created { pid, .. } | Event::Filtered { pid, .. },
