@@ -9,9 +9,7 @@ mod manifests;
 
 use std::collections::BTreeSet;
 
-use cdi_types::{
-    ArgumentRule, CaptureLevel, CertificationRequest, Claim, Effect, Invocation, Role, Statement,
-};
+use cdi_types::{CaptureLevel, CertificationRequest, Claim, Effect, Invocation, Role, Statement};
 
 use crate::Claims;
 
@@ -105,9 +103,7 @@ fn of_claim(
 /// A runtime has no recorded files: an invocation that wants the path of one describes no runtime.
 fn describes_a_runtime(claims: &Claims, claim: &Claim) -> bool {
     let Some(invocation) = claims.invocations.get(&claim.invocation) else { return true };
-    !invocation.arguments.rules().any(|rule| {
-        matches!(rule, ArgumentRule::Output(_) | ArgumentRule::Input(_) | ArgumentRule::KnownInput(_))
-    })
+    !invocation.arguments.rules().any(|rule| rule.input().is_some() || rule.output().is_some())
 }
 
 fn records_itself(request: &Statement<CertificationRequest>) -> bool {
@@ -120,12 +116,13 @@ fn gives_the_role(claims: &Claims, claim: &Claim) -> bool {
     if claim.effect == Effect::Supplies {
         return true;
     }
-    invocation.arguments.rules().any(|rule| match (rule, claim.effect) {
-        (ArgumentRule::Output(role), Effect::Establishes | Effect::Preserves)
-        | (ArgumentRule::Input(role), Effect::Attests) => *role == claim.output,
-        (ArgumentRule::KnownInput(known), Effect::Attests) => known.role == claim.output,
-        (ArgumentRule::ManifestInput(manifest), Effect::Attests) => manifest.role == claim.output,
-        _ => false,
+    let made = invocation.outputs.iter().any(|output| output.role == claim.output);
+    if made && claim.effect != Effect::Attests {
+        return true;
+    }
+    invocation.arguments.rules().any(|rule| match claim.effect {
+        Effect::Attests => rule.input() == Some(&claim.output),
+        _ => rule.output() == Some(&claim.output),
     }) || (claim.effect == Effect::Attests && claim.output.is_code())
 }
 

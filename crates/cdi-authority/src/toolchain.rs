@@ -7,7 +7,7 @@
 mod condition;
 mod template;
 
-use cdi_types::Manifest;
+use cdi_types::{CaptureLevel, Manifest, Unnamed};
 
 use crate::{Claims, ClaimsError};
 
@@ -118,12 +118,18 @@ impl Toolchain {
         ALL.iter().find(|toolchain| toolchain.name == name)
     }
 
-    /// The claims, which name the suppliers of what the tool reads besides its arguments by these manifests.
+    /// The claims, which name the suppliers of what the tool reads besides its arguments by these manifests. Where unnamed inputs
+    /// are to be listed, they are about runs only of which all that was read is known.
     ///
     /// # Errors
     /// None that a test of this crate would let pass; the documents are read like any other.
-    pub fn claims(&self, manifests: &[Manifest]) -> Result<Claims, ClaimsError> {
-        template::Template::read(self.document)?.claims(self.programs, manifests)
+    pub fn claims(&self, manifests: &[Manifest], unnamed: Unnamed) -> Result<Claims, ClaimsError> {
+        let mut claims = template::Template::read(self.document)?.claims(self.programs, manifests)?;
+        if unnamed == Unnamed::Listed {
+            claims.invocations.values_mut().for_each(|invocation| invocation.unnamed = unnamed);
+            claims.claims.iter_mut().for_each(|claim| claim.lowest_capture = Some(CaptureLevel::Traced));
+        }
+        Ok(claims)
     }
 }
 

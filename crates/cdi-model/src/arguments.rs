@@ -2,6 +2,7 @@
 
 use super::View;
 use super::holds::lists;
+use super::made::{self, Value};
 use super::vote::Roles;
 use super::world::{Arg, Digest, Direction, EnvRule, Invocation, Line, Name, Opt, Repeats, Report, Spelling};
 use std::collections::BTreeSet;
@@ -31,12 +32,12 @@ pub(super) fn roles(view: View<'_>, invocation: &Invocation, report: &Report) ->
     let (before, after) = report.arguments.split_at_checked(first)?;
     let before: Vec<(&Arg, String)> = invocation.arguments.iter().zip(before.iter().cloned()).collect();
     let Some(line) = &invocation.line else {
-        return if after.is_empty() { held(view, &before, report) } else { None };
+        return if after.is_empty() { held(view, (invocation, report), &before, &[]) } else { None };
     };
     let described = readings(line, after).into_iter().filter_map(|items| texts(line, &items));
     described
-        .map(|more| before.iter().cloned().chain(more).collect::<Vec<_>>())
-        .find_map(|all| held(view, &all, report))
+        .map(|(more, values)| (before.iter().cloned().chain(more).collect::<Vec<_>>(), values))
+        .find_map(|(all, values)| held(view, (invocation, report), &all, &values))
 }
 
 /// Every way to read the arguments.
@@ -73,9 +74,12 @@ fn readings<'r>(line: &'r Line, arguments: &'r [String]) -> Vec<Vec<Item<'r>>> {
     ways.into_iter().flat_map(with_rest).collect()
 }
 
-/// What each text must be, if this way to read the arguments is one that the line describes.
-fn texts<'r>(line: &'r Line, items: &[Item<'r>]) -> Option<Vec<(&'r Arg, String)>> {
-    let mut texts = Vec::new();
+/// Texts with what each must be, and what options have.
+type Described<'r> = (Vec<(&'r Arg, String)>, Vec<Value>);
+
+/// What each text must be, and what the options have, if this way to read the arguments is one that the line describes.
+fn texts<'r>(line: &'r Line, items: &[Item<'r>]) -> Option<Described<'r>> {
+    let (mut texts, mut values, mut equal) = (Vec::new(), Vec::<Value>::new(), Vec::new());
     let mut positional = 0;
     for item in items {
         match item {
@@ -84,33 +88,61 @@ fn texts<'r>(line: &'r Line, items: &[Item<'r>]) -> Option<Vec<(&'r Arg, String)
                 positional += 1;
             }
             Item::Option(..) if positional > 0 && !line.options_after_positional => return None,
-            Item::Option(_, option, next, here) => {
-                let value = next.cloned().or_else(|| here.clone());
-                texts.extend(option.value.as_ref().zip(value));
+            Item::Option(name, option, next, here) => {
+                let text = next.cloned().or_else(|| here.clone());
+                let mut take = |set, text| values.push(Value { option: (*name).clone(), set, text });
+                take(None, text.clone());
+                match (&option.value, text) {
+                    (Some(Arg::Sets(sets)), Some(text)) => {
+                        let (set, setting, value) = made::setting(sets, &text)?;
+                        take(Some(set), value.clone());
+                        texts.extend(setting.value.as_ref().zip(value));
+                    }
+                    (Some(Arg::Equals(pieces)), Some(text)) => equal.push((pieces, text)),
+                    (rule, text) => texts.extend(rule.as_ref().zip(text)),
+                }
             }
         }
     }
+    let equals = |(pieces, text): &(&Vec<_>, String)| made::made(pieces, &values).as_ref() == Some(text);
+    if !equal.iter().all(equals) || !line.options.iter().all(|(name, option)| settings(name, option, &values))
+    {
+        return None;
+    }
     let is_there =
         |wanted: &Name| items.iter().any(|item| matches!(item, Item::Option(name, ..) if *name == wanted));
-    let values = |wanted: &Name| -> Vec<Option<String>> {
-        let value = |item: &Item<'_>| match item {
-            Item::Option(name, _, next, here) if *name == wanted => {
-                Some(next.cloned().or_else(|| here.clone()))
-            }
-            _ => None,
-        };
-        items.iter().filter_map(value).collect()
-    };
     let right = line.options.iter().all(|(name, option)| {
-        let values = values(name);
-        let often = match option.repeats {
-            Repeats::Refuse => values.len() <= 1,
-            Repeats::Same => values.iter().collect::<BTreeSet<_>>().len() <= 1,
-            Repeats::Any => true,
-        };
-        often && (!option.required || is_there(name))
+        let whole: Vec<&Value> =
+            values.iter().filter(|value| value.option == *name && value.set.is_none()).collect();
+        often_enough(option.repeats, &whole) && (!option.required || is_there(name))
     });
-    (right && positional >= line.positional.len()).then_some(texts)
+    (right && positional >= line.positional.len()).then_some((texts, values))
+}
+
+/// Whether an option may have these values, one after the other.
+fn often_enough(repeats: Repeats, values: &[&Value]) -> bool {
+    match repeats {
+        Repeats::Refuse => values.len() <= 1,
+        Repeats::Same => values.iter().map(|value| &value.text).collect::<BTreeSet<_>>().len() <= 1,
+        Repeats::Any => true,
+    }
+}
+
+/// Whether an option sets what it must, and nothing more often than it may.
+fn settings(option: &Name, described: &Opt, values: &[Value]) -> bool {
+    let Some(Arg::Sets(sets)) = &described.value else { return true };
+    let of = |name: &Name| -> Vec<&Value> {
+        values.iter().filter(|value| value.option == *option && value.set.as_ref() == Some(name)).collect()
+    };
+    let all_there = sets.iter().all(|(name, setting)| !setting.required || !of(name).is_empty());
+    let names: BTreeSet<&Name> = values
+        .iter()
+        .filter(|value| value.option == *option)
+        .filter_map(|value| value.set.as_ref())
+        .collect();
+    let repeats = |name: &Name| sets.get(name).or_else(|| sets.get("*")).map(|setting| setting.repeats);
+    all_there
+        && names.into_iter().all(|name| repeats(name).is_some_and(|often| often_enough(often, &of(name))))
 }
 
 /// No tool takes this text for an option, a response file, a setting or an address.
@@ -128,8 +160,13 @@ pub(super) fn only_a_path(text: &str) -> bool {
 /// Paths and the roles that they get.
 type Given = Vec<(Name, Name)>;
 
-/// The roles that the texts give, if each is what it must be.
-fn held(view: View<'_>, texts: &[(&Arg, String)], report: &Report) -> Option<Roles> {
+/// The roles that the texts give, and what no argument names whole, if each text is what it must be.
+fn held(
+    view: View<'_>,
+    (invocation, report): (&Invocation, &Report),
+    texts: &[(&Arg, String)],
+    values: &[Value],
+) -> Option<Roles> {
     let (mut inputs, mut outputs) = (Given::new(), Given::new());
     for (described, text) in texts {
         let once = |recorded: &[(Name, Digest)]| {
@@ -140,7 +177,11 @@ fn held(view: View<'_>, texts: &[(&Arg, String)], report: &Report) -> Option<Rol
         match described {
             Arg::Literal(literal) if literal == text => {}
             Arg::OneOf(texts) if texts.contains(text) => {}
-            Arg::Literal(_) | Arg::OneOf(_) => return None,
+            Arg::Any(kind) if made::is_of(*kind, text) => {}
+            Arg::Begins(start) if text.starts_with(start.as_str()) => {}
+            Arg::Literal(_) | Arg::OneOf(_) | Arg::Any(_) | Arg::Begins(_) => return None,
+            // What only an option can have.
+            Arg::Equals(_) | Arg::Sets(_) => return None,
             Arg::Path { direction: Direction::Input, role } => {
                 once(&report.inputs)?;
                 inputs.push((text.clone(), role.clone()));
@@ -148,6 +189,15 @@ fn held(view: View<'_>, texts: &[(&Arg, String)], report: &Report) -> Option<Rol
             Arg::Path { direction: Direction::Output, role } => {
                 once(&report.outputs)?;
                 outputs.push((text.clone(), role.clone()));
+            }
+            Arg::Named { direction, role, endings } => {
+                let (recorded, given) = match direction {
+                    Direction::Input => (&report.inputs, &mut inputs),
+                    Direction::Output => (&report.outputs, &mut outputs),
+                };
+                once(recorded)?;
+                endings.iter().find(|ending| made::ends(text, ending))?;
+                given.push((text.clone(), role.clone()));
             }
             Arg::Known { role, digests } => {
                 let [digest] = once(&report.inputs)?;
@@ -165,6 +215,7 @@ fn held(view: View<'_>, texts: &[(&Arg, String)], report: &Report) -> Option<Rol
             }
         }
     }
+    outputs.extend(made::outputs(invocation, report, values));
     let given: Vec<_> = inputs.iter().chain(&outputs).collect();
     let two_roles = given.iter().any(|one| given.iter().any(|two| one.0 == two.0 && one.1 != two.1));
     let map = |given: Given| given.into_iter().collect();

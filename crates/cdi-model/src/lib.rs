@@ -18,6 +18,7 @@ pub mod decide;
 pub mod evidence;
 pub mod failures;
 pub mod holds;
+mod made;
 mod mismatch;
 pub mod obstacle;
 pub mod policy;

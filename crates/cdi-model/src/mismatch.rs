@@ -4,9 +4,11 @@
 use super::View;
 use super::arguments::{only_a_path, variable};
 use super::holds::lists;
+use super::made::{self, Value};
 use super::obstacle::Reason;
 use super::world::{
-    Arg, Digest, Direction, EnvRule, EnvValue, Exit, Invocation, Line, Name, Opt, Repeats, Report, Spelling,
+    Arg, Digest, Direction, EnvRule, EnvValue, Exit, Invocation, Line, Name, Opt, Repeats, Report, Setting,
+    Spelling,
 };
 use std::collections::BTreeMap;
 
@@ -16,6 +18,7 @@ const ARGUMENT: u8 = 2;
 const ALL_ARGUMENTS: u8 = 3;
 const ENVIRONMENT: u8 = 4;
 const SETTINGS: u8 = 5;
+const READ: u8 = 6;
 
 /// Why the invocation does not cover the run, if it does not.
 pub(super) fn mismatch<'r>(view: View<'r>, invocation: &'r Invocation, report: &'r Report) -> Option<Reason> {
@@ -24,7 +27,8 @@ pub(super) fn mismatch<'r>(view: View<'r>, invocation: &'r Invocation, report: &
         return at(EXIT, "invocation-exit-status");
     }
     if let Err(reason) =
-        (Reading { view, report, inputs: BTreeMap::new(), outputs: BTreeMap::new() }).read(invocation)
+        (Reading { view, report, inputs: BTreeMap::new(), outputs: BTreeMap::new(), values: Vec::new() })
+            .read(invocation)
     {
         return Some(reason);
     }
@@ -40,11 +44,14 @@ pub(super) fn mismatch<'r>(view: View<'r>, invocation: &'r Invocation, report: &
         invocation.settings.get(name).is_some_and(|values| values.contains(value))
     };
     let all_recorded = invocation.settings.keys().all(|name| report.settings.contains_key(name));
-    if report.settings.iter().all(listed) && all_recorded {
-        None
-    } else {
-        at(SETTINGS, "invocation-settings")
+    if !report.settings.iter().all(listed) || !all_recorded {
+        return at(SETTINGS, "invocation-settings");
     }
+    let roles = super::arguments::roles(view, invocation, report)?;
+    if invocation.all_listed && !super::vote::all_listed(view, invocation, &roles, report) {
+        return at(READ, "invocation-manifest");
+    }
+    None
 }
 
 /// The arguments, as far as they are read, and the roles that they gave.
@@ -53,6 +60,7 @@ struct Reading<'r> {
     report: &'r Report,
     inputs: BTreeMap<&'r str, &'r Name>,
     outputs: BTreeMap<&'r str, &'r Name>,
+    values: Vec<Value>,
 }
 
 const fn at(place: usize, code: &'static str) -> Reason {
@@ -74,7 +82,14 @@ impl<'r> Reading<'r> {
             None => {}
             Some(line) => self.line(line, rules.len())?,
         }
-        let clash = self.inputs.iter().any(|(path, role)| self.outputs.get(path).is_some_and(|o| o != role));
+        let made = made::outputs(invocation, self.report, &self.values);
+        let (inputs, mut outputs) = (owned(&self.inputs), owned(&self.outputs));
+        for (path, role) in made {
+            if outputs.insert(path, role.clone()).is_some_and(|before| before != role) {
+                return Err(after_all("invocation-roles"));
+            }
+        }
+        let clash = inputs.iter().any(|(path, role)| outputs.get(path).is_some_and(|o| o != role));
         if clash { Err(after_all("invocation-roles")) } else { Ok(()) }
     }
 
@@ -82,6 +97,7 @@ impl<'r> Reading<'r> {
         let found = &self.report.arguments;
         let mut seen: BTreeMap<&Name, Option<&str>> = BTreeMap::new();
         let (mut place, mut positional) = (first, 0);
+        let mut equal = Vec::new();
         while let Some(text) = found.get(place) {
             let Some((name, option, written)) = as_option(line, text) else {
                 self.positional(line, positional, place, text)?;
@@ -101,13 +117,19 @@ impl<'r> Reading<'r> {
                 },
             };
             if let (Some(rule), Some(value)) = (&option.value, value) {
-                let is_path = matches!(rule, Arg::Path { .. } | Arg::Known { .. } | Arg::Listed(_));
+                let is_path =
+                    matches!(rule, Arg::Path { .. } | Arg::Named { .. } | Arg::Known { .. } | Arg::Listed(_));
                 let begins = ["/", "./", "../"].iter().any(|start| value.starts_with(start));
                 if written == Spelling::Adjoined && is_path && !begins && name != "@" {
                     return Err(at(last, "invocation-path"));
                 }
-                self.hold(rule, last, value)?;
+                match rule {
+                    Arg::Equals(pieces) => equal.push((pieces, value)),
+                    Arg::Sets(sets) => self.sets(name, sets, last, value)?,
+                    _ => self.hold(rule, last, value)?,
+                }
             }
+            self.values.push(Value { option: name.clone(), set: None, text: value.map(str::to_owned) });
             match (seen.insert(name, value), option.repeats) {
                 (None, _) | (Some(_), Repeats::Any) => {}
                 (Some(before), Repeats::Same) if before == value => {}
@@ -117,11 +139,50 @@ impl<'r> Reading<'r> {
             }
             place = last + 1;
         }
-        if line.options.iter().any(|(name, option)| option.required && !seen.contains_key(name)) {
+        if line.options.iter().any(|(name, option)| option.required && !seen.contains_key(name))
+            || line.options.iter().any(|(name, option)| self.lacks_a_setting(name, option))
+        {
             return Err(after_all("invocation-option-missing"));
         }
         let all = positional >= line.positional.len() && found.len() >= first;
-        if all { Ok(()) } else { Err(after_all("invocation-arguments")) }
+        let equals =
+            |(pieces, text): &(&Vec<_>, &str)| made::made(pieces, &self.values).as_deref() == Some(*text);
+        if all && equal.iter().all(equals) { Ok(()) } else { Err(after_all("invocation-arguments")) }
+    }
+
+    /// What an option sets is as described, and set as often as it may be.
+    fn sets(
+        &mut self,
+        option: &'r Name,
+        sets: &'r BTreeMap<Name, Setting>,
+        place: usize,
+        text: &'r str,
+    ) -> Result<(), Reason> {
+        let Some((name, setting, _)) = made::setting(sets, text) else {
+            return Err(at(place, "invocation-arguments"));
+        };
+        let value = text.get(name.len() + 1..);
+        if let (Some(rule), Some(value)) = (&setting.value, value) {
+            self.hold(rule, place, value)?;
+        }
+        let is_it = |value: &&Value| value.option == *option && value.set.as_ref() == Some(&name);
+        let before: Vec<&Value> = self.values.iter().filter(is_it).collect();
+        let same = before.iter().all(|before| before.text.as_deref() == value);
+        let often = match setting.repeats {
+            Repeats::Refuse => before.is_empty(),
+            Repeats::Same => same,
+            Repeats::Any => true,
+        };
+        self.values.push(Value { option: option.clone(), set: Some(name), text: value.map(str::to_owned) });
+        if often { Ok(()) } else { Err(at(place, "invocation-option-repeated")) }
+    }
+
+    fn lacks_a_setting(&self, option: &Name, described: &Opt) -> bool {
+        let Some(Arg::Sets(sets)) = &described.value else { return false };
+        let is_set = |name: &Name| {
+            self.values.iter().any(|value| value.option == *option && value.set.as_ref() == Some(name))
+        };
+        sets.iter().any(|(name, setting)| setting.required && !is_set(name))
     }
 
     fn positional(&mut self, line: &'r Line, nth: usize, place: usize, text: &'r str) -> Result<(), Reason> {
@@ -139,11 +200,20 @@ impl<'r> Reading<'r> {
         let (recorded, given, role, known) = match rule {
             Arg::Literal(literal) if literal == text => return Ok(()),
             Arg::OneOf(texts) if texts.iter().any(|one| one == text) => return Ok(()),
-            Arg::Literal(_) | Arg::OneOf(_) => return Err(at(place, "invocation-arguments")),
-            Arg::Path { direction: Direction::Input, role } => {
+            Arg::Any(kind) if made::is_of(*kind, text) => return Ok(()),
+            Arg::Begins(start) if text.starts_with(start.as_str()) => return Ok(()),
+            Arg::Literal(_)
+            | Arg::OneOf(_)
+            | Arg::Any(_)
+            | Arg::Begins(_)
+            | Arg::Equals(_)
+            | Arg::Sets(_) => return Err(at(place, "invocation-arguments")),
+            Arg::Path { direction: Direction::Input, role }
+            | Arg::Named { direction: Direction::Input, role, .. } => {
                 (&self.report.inputs, &mut self.inputs, role, None)
             }
-            Arg::Path { direction: Direction::Output, role } => {
+            Arg::Path { direction: Direction::Output, role }
+            | Arg::Named { direction: Direction::Output, role, .. } => {
                 (&self.report.outputs, &mut self.outputs, role, None)
             }
             Arg::Known { role, digests } => (&self.report.inputs, &mut self.inputs, role, Some(digests)),
@@ -153,6 +223,11 @@ impl<'r> Reading<'r> {
         let Some(digest) = found.filter(|_| only_a_path(text)) else {
             return Err(at(place, "invocation-path"));
         };
+        if let Arg::Named { endings, .. } = rule
+            && !endings.iter().any(|ending| made::ends(text, ending))
+        {
+            return Err(at(place, "invocation-path"));
+        }
         if known.is_some_and(|digests| !digests.contains(digest)) {
             return Err(at(place, "invocation-input"));
         }
@@ -166,6 +241,10 @@ impl<'r> Reading<'r> {
             _ => Ok(()),
         }
     }
+}
+
+fn owned(given: &BTreeMap<&str, &Name>) -> BTreeMap<Name, Name> {
+    given.iter().map(|(path, role)| ((*path).to_owned(), (*role).clone())).collect()
 }
 
 /// The option that an argument is, and how it is written.

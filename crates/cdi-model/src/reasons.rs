@@ -332,11 +332,12 @@ fn manifests(invocation: &Invocation) -> Vec<&Manifest> {
     let line = invocation.line.iter();
     let of_line = line.flat_map(|line| {
         let values = line.options.values().filter_map(|option| option.value.as_ref());
+        let values = values.flat_map(Arg::with_settings);
         values.chain(&line.positional).chain(&line.rest)
     });
     let named = invocation.arguments.iter().chain(of_line).filter_map(|rule| match rule {
         Arg::Listed(manifest) => Some(manifest),
-        Arg::Literal(_) | Arg::OneOf(_) | Arg::Path { .. } | Arg::Known { .. } => None,
+        _ => None,
     });
     named.chain(&invocation.manifests).collect()
 }

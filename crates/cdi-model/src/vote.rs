@@ -251,7 +251,16 @@ pub fn covers(view: View<'_>, invocation: &Invocation, report: &Report) -> Optio
         Exit::Code(code) => invocation.exit_status.contains(&code),
         Exit::Signal(_) => false,
     };
-    if environment && settings && exit { arguments::roles(view, invocation, report) } else { None }
+    let roles =
+        if environment && settings && exit { arguments::roles(view, invocation, report) } else { None };
+    roles.filter(|roles| !invocation.all_listed || all_listed(view, invocation, roles, report))
+}
+
+/// Whether each input has a role by an argument, or is listed for a manifest of the invocation.
+pub(super) fn all_listed(view: View<'_>, invocation: &Invocation, roles: &Roles, report: &Report) -> bool {
+    report.inputs.iter().all(|input| {
+        roles.inputs.contains_key(&input.0) || !may_be(view, invocation, roles, input).is_empty()
+    })
 }
 
 /// Whether a condition is true of a run: one that fails is not.

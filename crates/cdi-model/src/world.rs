@@ -278,6 +278,10 @@ pub struct Invocation {
     pub generates: bool,
     /// What inputs that no argument names may be taken for.
     pub manifests: Vec<Manifest>,
+    /// Whether each input that no argument names must be one that some manifest lists.
+    pub all_listed: bool,
+    /// Outputs that no argument names.
+    pub outputs: Vec<Made>,
 }
 
 /// Whether a run made something or looked at something.

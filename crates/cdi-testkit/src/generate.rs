@@ -11,6 +11,7 @@
 
 mod base;
 mod evidence;
+mod files;
 mod history;
 mod manifests;
 mod places;
@@ -93,11 +94,12 @@ pub fn mutations() -> Vec<Mutation> {
 }
 
 /// Mutations by group; a group is drawn first, so that each gets its share.
-fn mutation_groups() -> [&'static [Mutation]; 7] {
+fn mutation_groups() -> [&'static [Mutation]; 8] {
     [
         trust::MUTATIONS,
         tools::MUTATIONS,
         history::MUTATIONS,
+        files::MUTATIONS,
         manifests::MUTATIONS,
         revocations::MUTATIONS,
         policies::MUTATIONS,

@@ -12,6 +12,7 @@
 mod case;
 mod cer;
 mod cer_conditions;
+mod cer_files;
 mod cer_options;
 mod cer_tools;
 mod chn;
@@ -89,6 +90,7 @@ pub fn all() -> BTreeMap<String, Vector> {
         thr::cases(),
         thr_votes::cases(),
         cer::cases(),
+        cer_files::cases(),
         cer_options::cases(),
         cer_conditions::cases(),
         cer_tools::cases(),

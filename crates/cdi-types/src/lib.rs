@@ -43,8 +43,9 @@ pub use predicate::edition::{DocumentBytes, Mode, PolicyEdition, Waiver};
 pub use predicate::endorsement::{Endorsement, Scope};
 pub use predicate::foreign::ForeignStatement;
 pub use predicate::invocation::{
-    AfterPositional, ArgumentRule, Arguments, CommandLine, CommandOption, EnvironmentRule, Invocation,
-    KnownInput, Repeats, Spelling, Written,
+    AfterPositional, ArgumentRule, Arguments, Assigned, CommandLine, CommandOption, Ending, EnvironmentRule,
+    Invocation, KnownInput, MadeOutput, NamedFile, OptionPart, Part, Repeats, Spelling, TextKind, Unnamed,
+    Written, is_plainly_a_path, made,
 };
 pub use predicate::manifest::Manifest;
 pub use predicate::node::{NodeEnvironment, NodeEvidence, NodeFeatures, NodeReport};

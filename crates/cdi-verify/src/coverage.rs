@@ -4,11 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use cdi_types::{EnvironmentRule, EnvironmentValue, Exit, Invocation, RecordedPath, Report, Role, Runtime};
+use cdi_types::{
+    EnvironmentRule, EnvironmentValue, Exit, Input, Invocation, RecordedPath, Report, Role, Runtime, Unnamed,
+};
 
 mod arguments;
 mod manifests;
 mod mismatch;
+mod values;
 
 pub(crate) use arguments::Files;
 pub(crate) use manifests::{Excuse, Listed, Listings, Wanted};
@@ -81,11 +84,28 @@ pub(crate) fn cover(invocation: &Invocation, report: &Report, files: &Files<'_>)
     let operation = &report.operation;
     program(invocation, &operation.program)?;
     exit_status(invocation, operation.exit)?;
-    let roles = arguments::roles(&invocation.arguments, &operation.arguments, files)?;
+    let roles = arguments::roles(invocation, &operation.arguments, files)?;
     environment(invocation, &operation.environment)?;
     settings(invocation, &operation.settings)?;
     let excuses = manifests::excuses(invocation, report, &roles, files);
-    Ok(Roles { excuses, ..roles })
+    let roles = Roles { excuses, ..roles };
+    listed(invocation, report, &roles).map(|()| roles)
+}
+
+/// Where all that was read has to be known, no input is code for want of somebody's word.
+fn listed(invocation: &Invocation, report: &Report, roles: &Roles) -> Result<(), Mismatch> {
+    match invocation.unnamed {
+        Unnamed::Code => Ok(()),
+        Unnamed::Listed => {
+            let known = |(place, input): &(usize, &Input)| {
+                roles.named_input(&input.path).is_some() || roles.excuse(*place).is_some()
+            };
+            match report.inputs.iter().enumerate().find(|input| !known(input)) {
+                None => Ok(()),
+                Some((_, input)) => Err(Mismatch::UnlistedRead { path: input.path.clone() }),
+            }
+        }
+    }
 }
 
 /// Holds `invocation` against a runtime as it is set up. It has not ended, and has no files: an argument that is to be the
@@ -95,7 +115,7 @@ pub(crate) fn cover(invocation: &Invocation, report: &Report, files: &Files<'_>)
 /// As [`cover`].
 pub(crate) fn cover_runtime(invocation: &Invocation, runtime: &Runtime) -> Result<(), Mismatch> {
     program(invocation, &runtime.program)?;
-    arguments::roles(&invocation.arguments, &runtime.arguments, &Files::default())?;
+    arguments::roles(invocation, &runtime.arguments, &Files::default())?;
     environment(invocation, &runtime.environment)?;
     settings(invocation, &runtime.settings)
 }

@@ -199,6 +199,9 @@ impl Mismatch {
             Self::Argument { position, expected, .. } => {
                 format!("run the tool with {expected} as argument {position}")
             }
+            Self::UnequalValue { position, expected, .. } => {
+                format!("run the tool with {expected} as the value of argument {position}")
+            }
             Self::UndescribedOption { found, .. } => format!("run the tool without `{found}`{described}"),
             Self::RepeatedOption { option, .. } => format!("give the tool the option `{option}` once"),
             Self::OptionAfterPositional { option, .. } => {
@@ -217,6 +220,11 @@ impl Mismatch {
             Self::UnrecordedPath { found, direction, .. } => {
                 format!("have `{found}` recorded as an {direction} of the run: `cdi wrap --{direction} FILE`")
             }
+            Self::OtherEnding { found, expected, .. } => {
+                format!(
+                    "run the tool with a file whose name ends in {expected} in the place of `{found}`{described}"
+                )
+            }
             Self::NotPlainlyAPath { found, .. } => format!("write the path as `./{found}`"),
             Self::TwoRoles { path, .. } => format!("name the file `{path}` once on the command line"),
             Self::UndescribedVariable { name } => {
@@ -230,6 +238,11 @@ impl Mismatch {
             }
             Self::SettingValue { name, expected, .. } => {
                 format!("run the tool with {expected} as its setting `{name}`")
+            }
+            Self::UnlistedRead { path } => {
+                format!(
+                    "run the tool so that it does not read `{path}`, or add the supplier's origin statement that lists it{described}"
+                )
             }
             Self::ExitStatus { .. } => {
                 "run the tool again, so that it ends as its certification describes".to_owned()

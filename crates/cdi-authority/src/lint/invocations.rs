@@ -1,6 +1,6 @@
 //! Descriptions that leave open what runs, or that nothing can match.
 
-use cdi_types::{ArgumentRule, Arguments, CommandLine, EnvironmentRule, Invocation, Spelling};
+use cdi_types::{ArgumentRule, Arguments, CommandLine, EnvironmentRule, Invocation, Spelling, TextKind};
 
 use super::Finding;
 
@@ -95,7 +95,13 @@ fn command_line(line: &CommandLine, place: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (name, option) in &line.options {
         let reading = READING.iter().any(|known| name.starts_with(known));
-        if reading && matches!(option.value, Some(ArgumentRule::Input(_))) {
+        let open = |rule: &ArgumentRule| {
+            matches!(
+                rule,
+                ArgumentRule::Input(_) | ArgumentRule::NamedInput(_) | ArgumentRule::Any(TextKind::Path)
+            )
+        };
+        if reading && option.value.as_ref().is_some_and(open) {
             findings.push(Finding {
                 place: format!("{place}.options.{name}"),
                 code: "option-open",
@@ -123,12 +129,6 @@ fn lists_nothing(rule: Option<&ArgumentRule>) -> bool {
     match rule {
         Some(ArgumentRule::Is(text)) => text.is_empty(),
         Some(ArgumentRule::OneOf(texts)) => texts.contains(""),
-        Some(
-            ArgumentRule::Input(_)
-            | ArgumentRule::Output(_)
-            | ArgumentRule::KnownInput(_)
-            | ArgumentRule::ManifestInput(_),
-        )
-        | None => false,
+        _ => false,
     }
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_types::{
     AfterPositional, ArgumentRule, Arguments, CaptureLevel, Claim, ClaimedProperty, CommandLine,
-    CommandOption, Effect, EnvironmentRule, Invocation, Manifest, PropertyName, Role, json,
+    CommandOption, Effect, EnvironmentRule, Invocation, MadeOutput, Manifest, PropertyName, Role, Unnamed,
+    json,
 };
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -52,6 +53,9 @@ struct Way {
     /// Surroundings whose variables it may get.
     #[serde(default)]
     within: Vec<String>,
+    /// Outputs that no argument names whole.
+    #[serde(default)]
+    outputs: Vec<MadeOutput>,
     /// Variables besides those that every tool may get.
     #[serde(default)]
     environment: BTreeMap<String, EnvironmentRule>,
@@ -72,7 +76,30 @@ struct Traced {
     #[serde(default)]
     establishes: BTreeMap<PropertyName, String>,
     #[serde(default)]
-    preserves: BTreeSet<PropertyName>,
+    preserves: Preserved,
+}
+
+/// Properties, each with its condition if it has one.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Preserved {
+    Whatever(BTreeSet<PropertyName>),
+    On(BTreeMap<PropertyName, String>),
+}
+
+impl Default for Preserved {
+    fn default() -> Self {
+        Self::Whatever(BTreeSet::new())
+    }
+}
+
+impl Preserved {
+    fn each(&self) -> Vec<(&PropertyName, &str)> {
+        match self {
+            Self::Whatever(properties) => properties.iter().map(|property| (property, "")).collect(),
+            Self::On(properties) => properties.iter().map(|(property, on)| (property, on.as_str())).collect(),
+        }
+    }
 }
 
 impl Template {
@@ -115,7 +142,9 @@ impl Way {
             .establishes
             .iter()
             .map(|(property, condition)| claim(property, Effect::Establishes, level, condition));
-        let preserved = traced.preserves.iter().map(|property| claim(property, Effect::Preserves, level, ""));
+        let preserved = traced.preserves.each();
+        let preserved =
+            preserved.into_iter().map(|(property, on)| claim(property, Effect::Preserves, level, on));
         anyhow.chain(established).chain(preserved).collect()
     }
 
@@ -149,6 +178,8 @@ impl Way {
             arguments: self.sequence.map_or_else(|| Arguments::CommandLine(line()), Arguments::Sequence),
             environment,
             settings: BTreeMap::new(),
+            outputs: self.outputs,
+            unnamed: Unnamed::Code,
             exit_status: vec![0],
             manifests: manifests.to_vec(),
             generates: false,

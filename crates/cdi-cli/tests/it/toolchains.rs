@@ -2,9 +2,9 @@
 //! the property, without it neither. What is not here is passed over, and the reason printed; with the variable
 //! `CDI_TEST_ENVIRONMENTS` all must be here.
 
-mod bench;
+pub(crate) mod bench;
 mod c;
-mod elf;
+pub(crate) mod elf;
 mod linking;
 mod rust;
 mod templates;

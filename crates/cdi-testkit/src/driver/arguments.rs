@@ -4,8 +4,8 @@ use super::statements::origin_kind;
 use super::{Fault, Names};
 use crate::model::world::{self, Direction};
 use cdi_types::{
-    AfterPositional, ArgumentRule, Arguments, CommandLine, CommandOption, FileDigest, KnownInput, Manifest,
-    Repeats, Role, Spelling,
+    AfterPositional, ArgumentRule, Arguments, Assigned, CommandLine, CommandOption, Ending, FileDigest,
+    KnownInput, MadeOutput, Manifest, NamedFile, OptionPart, Part, Repeats, Role, Spelling, TextKind,
 };
 
 pub(super) fn arguments(described: &world::Invocation, names: Names) -> Result<Arguments, Fault> {
@@ -37,20 +37,81 @@ fn option(option: &world::Opt, names: Names) -> Result<CommandOption, Fault> {
         value: option.value.as_ref().map(|one| rule(one, names)).transpose()?,
         spelling: spelling.collect(),
         required: option.required,
-        repeats: match option.repeats {
-            world::Repeats::Refuse => Repeats::Refuse,
-            world::Repeats::Same => Repeats::Same,
-            world::Repeats::Any => Repeats::Any,
-        },
+        repeats: repeats(option.repeats),
     })
+}
+
+const fn repeats(repeats: world::Repeats) -> Repeats {
+    match repeats {
+        world::Repeats::Refuse => Repeats::Refuse,
+        world::Repeats::Same => Repeats::Same,
+        world::Repeats::Any => Repeats::Any,
+    }
+}
+
+const fn kind(kind: world::Kind) -> TextKind {
+    match kind {
+        world::Kind::Word => TextKind::Word,
+        world::Kind::Tail => TextKind::Tail,
+        world::Kind::Quoted => TextKind::Quoted,
+        world::Kind::Path => TextKind::Path,
+    }
+}
+
+fn assigned(setting: &world::Setting, names: Names) -> Result<Assigned, Fault> {
+    Ok(Assigned {
+        value: setting.value.as_ref().map(|one| rule(one, names)).transpose()?.map(Box::new),
+        required: setting.required,
+        repeats: repeats(setting.repeats),
+    })
+}
+
+fn parts(pieces: &[world::Piece]) -> Result<Vec<Part>, Fault> {
+    let part = |piece: &world::Piece| {
+        Ok(match piece {
+            world::Piece::Text(text) => Part::Text(text.clone()),
+            world::Piece::Option { name, set, without, otherwise } => Part::Option(OptionPart {
+                name: name.clone(),
+                assigned: set.clone(),
+                without: without.as_deref().map(ending).transpose()?,
+                otherwise: otherwise.clone(),
+            }),
+        })
+    };
+    pieces.iter().map(part).collect()
+}
+
+fn ending(text: &str) -> Result<Ending, Fault> {
+    Ending::parse(text).map_err(Fault::Ending)
+}
+
+pub(super) fn outputs(described: &world::Invocation) -> Result<Vec<MadeOutput>, Fault> {
+    let output =
+        |made: &world::Made| Ok(MadeOutput { role: Role::parse(&made.role)?, path: parts(&made.path)? });
+    described.outputs.iter().map(output).collect()
 }
 
 fn rule(rule: &world::Arg, names: Names) -> Result<ArgumentRule, Fault> {
     Ok(match rule {
         world::Arg::Literal(text) => ArgumentRule::Is(text.clone()),
         world::Arg::OneOf(texts) => ArgumentRule::OneOf(texts.iter().cloned().collect()),
+        world::Arg::Any(one) => ArgumentRule::Any(kind(*one)),
+        world::Arg::Begins(text) => ArgumentRule::Begins(text.clone()),
+        world::Arg::Equals(pieces) => ArgumentRule::Equals(parts(pieces)?),
+        world::Arg::Sets(sets) => {
+            let set = sets.iter().map(|(name, setting)| Ok((name.clone(), assigned(setting, names)?)));
+            ArgumentRule::Assigns(set.collect::<Result<_, Fault>>()?)
+        }
         world::Arg::Path { direction: Direction::Input, role } => ArgumentRule::Input(Role::parse(role)?),
         world::Arg::Path { direction: Direction::Output, role } => ArgumentRule::Output(Role::parse(role)?),
+        world::Arg::Named { direction, role, endings } => {
+            let endings = endings.iter().map(|text| ending(text)).collect::<Result<_, Fault>>()?;
+            let named = NamedFile { role: Role::parse(role)?, endings };
+            match direction {
+                Direction::Input => ArgumentRule::NamedInput(named),
+                Direction::Output => ArgumentRule::NamedOutput(named),
+            }
+        }
         world::Arg::Known { role, digests } => ArgumentRule::KnownInput(KnownInput {
             role: Role::parse(role)?,
             sha256: digests.iter().map(|name| FileDigest::new(names.artifact(name).sha256())).collect(),

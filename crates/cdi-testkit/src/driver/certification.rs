@@ -6,7 +6,7 @@ use crate::model::world;
 use cdi_types::{
     ArtifactDigest, CaptureLevel, CatalogueDigest, Claim, ClaimedProperty, ClosureFile, Custody, Effect,
     EnvironmentRule, Invocation, Linkage, Name, PlatformProperty, PropertyName, Role, Statement, Subject,
-    Timestamp, ToolCertification, ToolIdentity, Vetting,
+    Timestamp, ToolCertification, ToolIdentity, Unnamed, Vetting,
 };
 
 /// Argument zero of all runs: the model does not know it.
@@ -145,5 +145,7 @@ fn invocation(described: &world::Invocation, names: Names) -> Result<Invocation,
             .iter()
             .map(|one| super::arguments::manifest(one, names))
             .collect::<Result<_, Fault>>()?,
+        unnamed: if described.all_listed { Unnamed::Listed } else { Unnamed::Code },
+        outputs: super::arguments::outputs(described)?,
     })
 }

@@ -2,9 +2,9 @@
 
 use crate::model::policy::refusal;
 use crate::model::world::{
-    Arg, Assumed, CODE, Certification, Claim, Claimed, Effect, Endorsement, Evidence, Id, Invocation, Key,
-    Manifest, Name, Origin, OriginRule, Principal, Reason, Report, ReportKind, RevocationList, Rule, STEP,
-    Target, World,
+    Arg, Assumed, CODE, Capture, Certification, Claim, Claimed, Effect, Endorsement, Evidence, Id,
+    Invocation, Key, Manifest, Name, Origin, OriginRule, Piece, Principal, Reason, Report, ReportKind,
+    RevocationList, Rule, STEP, Target, World,
 };
 use std::collections::BTreeSet;
 
@@ -166,16 +166,25 @@ fn certification(certification: &Certification) -> bool {
     certification.issuer != certification.report_key
         && certification.not_before < certification.not_after
         && !certification.claims.is_empty()
-        && certification.claims.iter().all(|claim| described(claim) && possible(claim))
+        && certification
+            .claims
+            .iter()
+            .all(|claim| described(claim) && possible(claim) && knows(certification, claim))
         && certification.invocations.values().all(invocation)
         && !certification.invocations.values().any(|one| asks_the_tool(one, &certification.report_key))
+}
+
+/// A claim about all that was read is about runs of which that is known.
+fn knows(certification: &Certification, claim: &Claim) -> bool {
+    let all_listed = certification.invocations.get(&claim.invocation).is_some_and(|one| one.all_listed);
+    !all_listed || claim.lowest_capture.is_some_and(|lowest| lowest >= Capture::SelfRecorded)
 }
 
 /// Whether the key of a manifest is this one: no tool says of its own inputs what they are.
 fn asks_the_tool(invocation: &Invocation, report_key: &Key) -> bool {
     let listed = rules(invocation).filter_map(|rule| match rule {
         Arg::Listed(manifest) => Some(manifest),
-        Arg::Literal(_) | Arg::OneOf(_) | Arg::Path { .. } | Arg::Known { .. } => None,
+        _ => None,
     });
     invocation.manifests.iter().chain(listed).any(|manifest| manifest.key == *report_key)
 }
@@ -184,6 +193,7 @@ fn asks_the_tool(invocation: &Invocation, report_key: &Key) -> bool {
 fn rules(invocation: &Invocation) -> impl Iterator<Item = &Arg> {
     let of_the_line = invocation.line.iter().flat_map(|line| {
         let values = line.options.values().filter_map(|option| option.value.as_ref());
+        let values = values.flat_map(Arg::with_settings);
         values.chain(&line.positional).chain(&line.rest)
     });
     invocation.arguments.iter().chain(of_the_line)
@@ -213,12 +223,17 @@ fn invocation(invocation: &Invocation) -> bool {
         Arg::OneOf(texts) => !texts.is_empty(),
         Arg::Known { digests, .. } => !digests.is_empty(),
         Arg::Listed(manifest) => manifest.role != CODE,
-        Arg::Literal(_) | Arg::Path { .. } => true,
+        Arg::Named { endings, .. } => !endings.is_empty(),
+        Arg::Begins(text) => text.chars().count() > 1,
+        Arg::Equals(pieces) => pieces.iter().any(|piece| matches!(piece, Piece::Option { .. })),
+        Arg::Sets(sets) => !sets.is_empty(),
+        Arg::Literal(_) | Arg::Any(_) | Arg::Path { .. } => true,
     };
     let manifests: BTreeSet<&Manifest> = invocation.manifests.iter().collect();
     !codes.is_empty()
         && manifests.len() == invocation.manifests.len()
         && manifests.iter().all(|manifest| manifest.role != CODE)
+        && (!invocation.all_listed || !manifests.is_empty())
         && codes.iter().all(|code| u8::try_from(*code).is_ok())
         && rules(invocation).all(chooses)
         && invocation.settings.values().all(|values| !values.is_empty())

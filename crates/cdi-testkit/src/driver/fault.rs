@@ -34,4 +34,6 @@ pub enum Fault {
     Catalogue(cdi_policy::PolicyError),
     #[error("`{0}` is no platform property")]
     Platform(String),
+    #[error("`{0}` is no ending")]
+    Ending(String),
 }

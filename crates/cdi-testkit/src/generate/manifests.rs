@@ -2,7 +2,7 @@
 
 use super::{Mutation, pick, table};
 use crate::model::world::{
-    Arg, CODE, Direction, Invocation, Manifest, Origin, OriginKind, Report, ReportKind, World,
+    Arg, CODE, Capture, Direction, Invocation, Manifest, Origin, OriginKind, Report, ReportKind, World,
 };
 use fastrand::Rng;
 
@@ -27,6 +27,7 @@ pub(super) const MUTATIONS: &[Mutation] = table![
     name_the_headers_by_manifest,
     leave_the_code_unnamed,
     forbid_the_headers,
+    want_all_listed,
 ];
 
 const HEADER: &str = "std.h";
@@ -186,6 +187,23 @@ fn leave_the_code_unnamed(world: &mut World, rng: &mut Rng) {
     runs(world).for_each(|run| run.arguments.retain(|text| text != "in.c"));
     if rng.bool() {
         list_everything(world, rng);
+    }
+}
+
+/// Of what a run reads every file is named, or listed by somebody.
+fn want_all_listed(world: &mut World, rng: &mut Rng) {
+    read_headers(world, rng);
+    for certification in &mut world.evidence.certifications {
+        let transforms = |name: &str| ["safe", "fast"].contains(&name);
+        for (name, invocation) in &mut certification.invocations {
+            invocation.all_listed = transforms(name);
+        }
+        for claim in certification.claims.iter_mut().filter(|claim| transforms(&claim.invocation)) {
+            claim.lowest_capture = Some(pick(rng, &[Capture::SelfRecorded, Capture::Traced]));
+        }
+    }
+    if rng.u8(0..3) == 0 {
+        runs(world).for_each(|run| run.inputs.push(("more.h".to_owned(), "more".to_owned())));
     }
 }
 

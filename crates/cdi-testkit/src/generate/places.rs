@@ -60,6 +60,8 @@ pub(super) fn certification(issuer: &str, supplied: &[Property], rng: &mut Rng) 
         exit_status: BTreeSet::from([0]),
         generates: false,
         manifests: Vec::new(),
+        all_listed: false,
+        outputs: Vec::new(),
     };
     Certification {
         id: format!("c-runtime-{issuer}"),

@@ -29,6 +29,8 @@ fn invocation(arguments: Vec<Arg>) -> Invocation {
         exit_status: BTreeSet::from([0, 3]),
         generates: false,
         manifests: Vec::new(),
+        all_listed: false,
+        outputs: Vec::new(),
     }
 }
 

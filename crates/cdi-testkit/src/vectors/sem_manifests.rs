@@ -22,7 +22,67 @@ pub(super) fn cases() -> Vec<Case> {
     cases.extend(arguments());
     cases.extend(histories());
     cases.extend(forms());
+    cases.extend(unnamed_are_listed());
     cases
+}
+
+/// All that a run reads is named, or listed.
+fn listed_only(world: Scenario) -> Scenario {
+    world.with(CERTIFICATION, |statement| {
+        statement["predicate"]["invocations"]["default"]["unnamed"] = json!("listed");
+        for claim in statement["predicate"]["claims"].as_array_mut().into_iter().flatten() {
+            claim["lowestCapture"] = json!("self");
+        }
+    })
+}
+
+fn unnamed_are_listed() -> Vec<Case> {
+    let (listed, unlisted) = ("sem/all-listed", "invocation-manifest");
+    let deny = |name: &str, title: &str, world: Scenario| {
+        Case::deny(&format!("sem/{name}"), "A-CAP-08", "M-LISTED", title, world, unlisted).beside(listed)
+    };
+    let read = |world: Scenario| {
+        world.with(RUN, |statement| {
+            let file = json!({ "path": "lib/specs", "sha256": artifact("specs") });
+            statement["predicate"]["inputs"]
+                .as_array_mut()
+                .into_iter()
+                .for_each(|all| all.push(file.clone()));
+        })
+    };
+    let whole = || listed_only(keeping());
+    let form = |name: &str, title: &str, change: fn(&mut Value), code: &'static str| {
+        let world = whole().with(CERTIFICATION, change);
+        let path = format!("sem/all-listed-{name}");
+        Case::deny(&path, "rule", "F-FILES", title, world, "no-report").beside(listed).discards(&[
+            code,
+            "issuer-key-unknown",
+            "issuer-key-unknown",
+        ])
+    };
+    vec![
+        Case::allow(listed, "A-CAP-08", "M-LISTED", "all that was read is named, or listed", whole()),
+        deny("all-listed-but-one", "a file was read that no argument names and nobody lists", read(whole())),
+        deny("all-listed-by-nobody", "nobody lists the header", whole().without(HEADERS)),
+        form(
+            "at-any-level",
+            "a claim about runs of which nobody knows what they read",
+            |statement| {
+                for claim in statement["predicate"]["claims"].as_array_mut().into_iter().flatten() {
+                    claim.as_object_mut().into_iter().for_each(|claim| drop(claim.remove("lowestCapture")));
+                }
+            },
+            "invocation-ambiguous",
+        ),
+        form(
+            "without-manifests",
+            "all is to be listed, and no manifest is named",
+            |statement| {
+                statement["predicate"]["invocations"]["default"]["manifests"] = json!([]);
+            },
+            "predicate-empty-list",
+        ),
+    ]
 }
 
 fn allow(name: &str, title: &str, world: Scenario) -> Case {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::invocation::Invocation;
+use super::invocation::{Invocation, Unnamed, ambiguous};
 use super::report::CaptureLevel;
 use super::{Dated, Predicate, PredicateError, no_duplicates, not_empty};
 use crate::{
@@ -277,11 +277,20 @@ impl Dated for ToolCertification {
 
 impl Claim {
     fn admit(&self, invocations: &BTreeMap<Role, Invocation>) -> Result<(), PredicateError> {
-        if !invocations.contains_key(&self.invocation) {
+        let Some(invocation) = invocations.get(&self.invocation) else {
             return Err(PredicateError::UnknownInvocation {
                 property: self.property.to_string(),
                 invocation: self.invocation.to_string(),
             });
+        };
+        // Of a run whose inputs are the invoker's word nothing follows from what they are.
+        let known = self.lowest_capture.is_some_and(CaptureLevel::is_complete);
+        if invocation.unnamed == Unnamed::Listed && !known {
+            let what = format!("the claim of `{}`", self.property);
+            return Err(ambiguous(
+                &what,
+                "is about all that was read, and takes runs of which nobody knows that",
+            ));
         }
         if let Some(found) = self.condition.as_deref().map(str::len)
             && found > limits::CONDITION_BYTES

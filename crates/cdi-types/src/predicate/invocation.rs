@@ -4,7 +4,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::ops::Bound;
 
 use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{MapAccess, SeqAccess, Visitor};
@@ -12,35 +11,15 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::manifest::Manifest;
 use super::{PredicateError, not_empty};
-use crate::{FileDigest, Role};
 
-/// What one recorded argument, or the value of an option, must be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub enum ArgumentRule {
-    /// Exactly this text.
-    Is(String),
-    /// One of these texts.
-    OneOf(BTreeSet<String>),
-    /// The path of exactly one recorded input, which gets this role.
-    Input(Role),
-    /// The path of exactly one recorded output, which gets this role.
-    Output(Role),
-    /// The path of exactly one recorded input whose content the authority knows: a response file, say.
-    KnownInput(KnownInput),
-    /// The path of exactly one recorded input that an origin statement lists: a start-up object, say.
-    ManifestInput(Manifest),
-}
+mod argument;
+mod command_line;
+mod files;
 
-/// An input whose content the authority has seen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct KnownInput {
-    /// The role that it gets.
-    pub role: Role,
-    /// The digests that it may have.
-    pub sha256: BTreeSet<FileDigest>,
-}
+use argument::without_options;
+pub use argument::{ArgumentRule, Assigned, KnownInput, NamedFile, TextKind, is_plainly_a_path};
+pub use command_line::{AfterPositional, CommandLine, CommandOption, Repeats, Spelling, Written};
+pub use files::{Ending, MadeOutput, OptionPart, Part, made};
 
 /// What the arguments after argument zero must be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,13 +32,14 @@ pub enum Arguments {
 }
 
 impl Arguments {
-    /// Every rule in it.
+    /// Every rule in it, those for what options set included.
     pub fn rules(&self) -> impl Iterator<Item = &ArgumentRule> {
         let (sequence, line) = match self {
             Self::Sequence(rules) => (rules.as_slice(), None),
             Self::CommandLine(line) => (&[][..], Some(line)),
         };
-        sequence.iter().chain(line.into_iter().flat_map(CommandLine::rules))
+        let sequence = sequence.iter().flat_map(ArgumentRule::with_assigned);
+        sequence.chain(line.into_iter().flat_map(CommandLine::rules))
     }
 }
 
@@ -86,95 +66,6 @@ impl<'de> Deserialize<'de> for Arguments {
     }
 }
 
-/// A command line as its tool reads it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct CommandLine {
-    /// What comes before all options: a subcommand, say.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub first: Vec<ArgumentRule>,
-    /// The options, by their names with what these begin with: `--opt-level`, `-o`, or `@` for response files.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub options: BTreeMap<String, CommandOption>,
-    /// What is no option, in this order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub positional: Vec<ArgumentRule>,
-    /// What may follow these, any number of times.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rest: Option<ArgumentRule>,
-    /// Whether an option may stand after a positional argument.
-    #[serde(default, skip_serializing_if = "AfterPositional::is_refuse")]
-    pub options_after_positional: AfterPositional,
-}
-
-/// An option after a positional argument: a tool may ignore it, or not.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum AfterPositional {
-    /// Such a run does not match.
-    #[default]
-    Refuse,
-    /// The tool reads it as it reads one before.
-    Accept,
-}
-
-impl AfterPositional {
-    const fn is_refuse(&self) -> bool {
-        matches!(self, Self::Refuse)
-    }
-}
-
-/// An option.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct CommandOption {
-    /// What its value must be, if it takes one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub value: Option<ArgumentRule>,
-    /// How name and value are written: at least one way if there is a value, none if not.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    pub spelling: BTreeSet<Spelling>,
-    /// Whether a run without it does not match.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub required: bool,
-    /// Whether it may be there more than once.
-    #[serde(default, skip_serializing_if = "Repeats::is_refuse")]
-    pub repeats: Repeats,
-}
-
-/// How an option's name and value are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Spelling {
-    /// The name alone: the value may be left out.
-    Bare,
-    /// The value is the next argument.
-    Separate,
-    /// `NAME=VALUE`.
-    Joined,
-    /// `NAMEVALUE`.
-    Adjoined,
-}
-
-/// Whether an option may be there more than once: of two values tools take the first, the last, both or neither.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Repeats {
-    /// Such a run does not match.
-    #[default]
-    Refuse,
-    /// With the same value only.
-    Same,
-    /// With any values that the option may have.
-    Any,
-}
-
-impl Repeats {
-    const fn is_refuse(&self) -> bool {
-        matches!(self, Self::Refuse)
-    }
-}
-
 /// What a recorded environment variable must be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -198,14 +89,37 @@ pub struct Invocation {
     /// The settings that a run must have recorded, each with its allowed values; and no others.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<String, Vec<String>>,
+    /// Outputs that no argument names whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<MadeOutput>,
     /// The exit codes of a run that did what it should.
     pub exit_status: Vec<u8>,
     /// What inputs that no argument names can be taken for, instead of code.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub manifests: Vec<Manifest>,
+    /// What inputs must be that no argument names.
+    #[serde(default, skip_serializing_if = "Unnamed::is_code")]
+    pub unnamed: Unnamed,
     /// Whether the output needs no code input: a generator's does not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub generates: bool,
+}
+
+/// What inputs must be that no argument names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Unnamed {
+    /// Anything: each is code, but for what somebody says of it.
+    #[default]
+    Code,
+    /// Listed for one of the manifests: a run that has read something else does not match.
+    Listed,
+}
+
+impl Unnamed {
+    const fn is_code(&self) -> bool {
+        matches!(self, Self::Code)
+    }
 }
 
 /// The longest prefix of variables, in bytes: each of them is looked for in turn.
@@ -227,20 +141,17 @@ impl Invocation {
     pub fn size(&self) -> usize {
         let options = match &self.arguments {
             Arguments::Sequence(rules) => rules.len(),
-            Arguments::CommandLine(line) => line.options.len(),
+            Arguments::CommandLine(line) => line.size(),
         };
-        self.program.len() + options + self.settings.len() + self.manifests.len()
+        let parts: usize = self.outputs.iter().map(|output| 1 + output.path.len()).sum();
+        self.program.len() + options + self.settings.len() + self.manifests.len() + parts
     }
 
     /// Every manifest by which an input gets a role, or can be taken for one.
     pub fn all_manifests(&self) -> impl Iterator<Item = &Manifest> {
         let named = self.arguments.rules().filter_map(|rule| match rule {
             ArgumentRule::ManifestInput(manifest) => Some(manifest),
-            ArgumentRule::Is(_)
-            | ArgumentRule::OneOf(_)
-            | ArgumentRule::Input(_)
-            | ArgumentRule::Output(_)
-            | ArgumentRule::KnownInput(_) => None,
+            _ => None,
         });
         self.manifests.iter().chain(named)
     }
@@ -249,10 +160,15 @@ impl Invocation {
         not_empty(&self.program, "program")?;
         not_empty(&self.exit_status, "exitStatus")?;
         Manifest::admit_all(&self.manifests)?;
-        self.arguments.rules().try_for_each(ArgumentRule::admit)?;
-        if let Arguments::CommandLine(line) = &self.arguments {
-            line.admit()?;
+        if self.unnamed == Unnamed::Listed {
+            not_empty(&self.manifests, "manifests")?;
         }
+        self.arguments.rules().try_for_each(ArgumentRule::admit)?;
+        match &self.arguments {
+            Arguments::Sequence(rules) => without_options(rules)?,
+            Arguments::CommandLine(line) => line.admit()?,
+        }
+        self.outputs.iter().try_for_each(|output| output.admit(&self.arguments))?;
         let prefixes = self.environment.keys().filter_map(|name| name.strip_suffix('*'));
         if let Some(prefix) = prefixes.into_iter().find(|prefix| !(1..=PREFIX_BYTES).contains(&prefix.len()))
         {
@@ -263,154 +179,7 @@ impl Invocation {
     }
 }
 
-impl ArgumentRule {
-    fn admit(&self) -> Result<(), PredicateError> {
-        let (empty, member) = match self {
-            Self::OneOf(texts) => (texts.is_empty(), "oneOf"),
-            Self::KnownInput(known) => (known.sha256.is_empty(), "knownInput"),
-            Self::ManifestInput(manifest) => return manifest.admit(),
-            Self::Is(_) | Self::Input(_) | Self::Output(_) => (false, ""),
-        };
-        if empty { Err(PredicateError::Empty { member }) } else { Ok(()) }
-    }
-
-    /// A text that it lists and that has more than one character and begins as an option.
-    fn like_an_option(&self) -> Option<&String> {
-        let like = |text: &&String| text.len() > 1 && text.starts_with(SIGNS);
-        match self {
-            Self::Is(text) => Some(text).filter(like),
-            Self::OneOf(texts) => texts.iter().find(like),
-            Self::Input(_) | Self::Output(_) | Self::KnownInput(_) | Self::ManifestInput(_) => None,
-        }
-    }
-}
-
-/// What an option's name begins with.
-const SIGNS: [char; 3] = ['-', '+', '@'];
-
-impl CommandLine {
-    /// The option that an argument is, and the rest of the argument's text: one at most, since no option's name goes on from
-    /// one that is written with its value adjoined.
-    #[must_use]
-    pub fn option<'s, 'a>(&'s self, argument: &'a str) -> Option<(&'s str, &'s CommandOption, Written<'a>)> {
-        let named = |name: &str| self.options.get_key_value(name);
-        if let Some((name, option)) = named(argument) {
-            let written = option.alone()?;
-            return Some((name, option, written));
-        }
-        let joined = argument.split_once('=').and_then(|(name, value)| Some((named(name)?, value)));
-        if let Some(((name, option), value)) = joined
-            && option.spelling.contains(&Spelling::Joined)
-        {
-            return Some((name, option, Written::Value(value)));
-        }
-        let (name, option) =
-            self.options.range::<str, _>((Bound::Unbounded, Bound::Included(argument))).next_back()?;
-        let value = argument.strip_prefix(name.as_str())?;
-        option.spelling.contains(&Spelling::Adjoined).then_some((name, option, Written::Adjoined(value)))
-    }
-
-    fn rules(&self) -> impl Iterator<Item = &ArgumentRule> {
-        let values = self.options.values().filter_map(|option| option.value.as_ref());
-        self.first.iter().chain(values).chain(&self.positional).chain(&self.rest)
-    }
-
-    /// One reading at most: each argument is one option or none.
-    fn admit(&self) -> Result<(), PredicateError> {
-        let ends = |rule: &ArgumentRule| match rule {
-            ArgumentRule::Is(text) => text == "--",
-            ArgumentRule::OneOf(texts) => texts.contains("--"),
-            ArgumentRule::Input(_)
-            | ArgumentRule::Output(_)
-            | ArgumentRule::KnownInput(_)
-            | ArgumentRule::ManifestInput(_) => false,
-        };
-        if self.first.iter().any(ends) {
-            return Err(ambiguous("the argument `--`", "ends the options before they begin"));
-        }
-        self.one_output_a_role()?;
-        self.options.iter().try_for_each(|(name, option)| option.admit(name))?;
-        let names = self.options.iter().zip(self.options.keys().skip(1));
-        for ((name, option), next) in names {
-            if option.spelling.contains(&Spelling::Adjoined) && next.starts_with(name.as_str()) {
-                let reading = format!("could be `{name}` with a value");
-                return Err(ambiguous(&format!("the option `{next}`"), &reading));
-            }
-        }
-        match self.positional.iter().chain(&self.rest).find_map(ArgumentRule::like_an_option) {
-            None => Ok(()),
-            Some(text) => Err(ambiguous(&format!("the positional argument `{text}`"), "could be an option")),
-        }
-    }
-}
-
-impl CommandLine {
-    /// Of two paths that a tool is given for one output it writes one, and anybody can have written the other.
-    fn one_output_a_role(&self) -> Result<(), PredicateError> {
-        let mut given = BTreeSet::new();
-        let repeated = self.options.values().filter(|option| option.repeats == Repeats::Any);
-        let several = repeated.filter_map(|option| option.value.as_ref()).chain(&self.rest);
-        for rule in self.rules().chain(several) {
-            if let ArgumentRule::Output(role) = rule
-                && !given.insert(role)
-            {
-                return Err(ambiguous(&format!("the output `{role}`"), "may be named twice"));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// How an argument has an option's value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Written<'a> {
-    /// Not at all.
-    Nothing,
-    /// As the next argument.
-    Next,
-    /// As this part of it, after `=`.
-    Value(&'a str),
-    /// As this part of it, right after the name.
-    Adjoined(&'a str),
-}
-
-impl CommandOption {
-    /// What it means that the name stands alone, if it may.
-    fn alone<'a>(&self) -> Option<Written<'a>> {
-        if self.value.is_none() || self.spelling.contains(&Spelling::Bare) {
-            return Some(Written::Nothing);
-        }
-        self.spelling.contains(&Spelling::Separate).then_some(Written::Next)
-    }
-
-    fn admit(&self, name: &str) -> Result<(), PredicateError> {
-        let refuse = |reading| Err(ambiguous(&format!("the option `{name}`"), reading));
-        let response_file = name.starts_with('@');
-        if !name.starts_with(SIGNS) || (name.len() < 2 && !response_file) {
-            return refuse("does not begin as an option");
-        }
-        if name == "--" || name.contains(['=', '\0']) {
-            return refuse("has a name that tools read otherwise");
-        }
-        if response_file && !matches!(self.value, Some(ArgumentRule::KnownInput(_))) {
-            return refuse("reads more arguments from a file whose content is not known");
-        }
-        let spelt = |spelling| self.spelling.contains(&spelling);
-        let with_value = [Spelling::Separate, Spelling::Joined, Spelling::Adjoined].into_iter().any(spelt);
-        if self.value.is_some() != with_value || (self.value.is_none() && spelt(Spelling::Bare)) {
-            return refuse("has a value that is not spelt, or a spelling of no value");
-        }
-        if spelt(Spelling::Bare) && spelt(Spelling::Separate) {
-            return refuse("would take the next argument as its value, or would not");
-        }
-        if spelt(Spelling::Joined) && spelt(Spelling::Adjoined) {
-            return refuse("would have `=` in its value, or would not");
-        }
-        Ok(())
-    }
-}
-
-fn ambiguous(what: &str, reading: &str) -> PredicateError {
+pub(super) fn ambiguous(what: &str, reading: &str) -> PredicateError {
     let escaped = |text: &str| text.chars().take(200).flat_map(char::escape_debug).collect();
     PredicateError::AmbiguousInvocation { what: escaped(what), reading: escaped(reading) }
 }

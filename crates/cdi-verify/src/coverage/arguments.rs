@@ -6,22 +6,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use cdi_types::{
-    AfterPositional, ArgumentRule, Arguments, CommandLine, CommandOption, FileDigest, RecordedPath, Repeats,
-    Report, ReportKind, Role, Subject, Written,
+    AfterPositional, ArgumentRule, Arguments, Assigned, CommandLine, CommandOption, FileDigest, Invocation,
+    NamedFile, RecordedPath, Report, ReportKind, Role, Subject, Written, is_plainly_a_path,
 };
 
+use super::values::Values;
 use super::{Listings, Mismatch, Roles, any_of, escaped};
 
-/// The roles that the arguments give.
+/// The roles that the arguments give, and the values of options for outputs that none of them names whole (rule M-FILES).
 ///
 /// # Errors
 /// The first argument that is not described, or what is missing after the last.
-pub(super) fn roles(described: &Arguments, found: &[String], files: &Files<'_>) -> Result<Roles, Mismatch> {
-    let mut reading = Reading { found, files, roles: Roles::default() };
-    match described {
+pub(super) fn roles(described: &Invocation, found: &[String], files: &Files<'_>) -> Result<Roles, Mismatch> {
+    let mut reading = Reading { found, files, values: Values::default(), roles: Roles::default() };
+    match &described.arguments {
         Arguments::Sequence(rules) => reading.sequence(rules)?,
         Arguments::CommandLine(line) => reading.command_line(line)?,
     }
+    reading.unnamed(described)?;
     reading.roles.agree().map(|()| reading.roles)
 }
 
@@ -64,11 +66,12 @@ impl<'r> Files<'r> {
 struct Reading<'r> {
     found: &'r [String],
     files: &'r Files<'r>,
+    values: Values<'r>,
     roles: Roles,
 }
 
-impl Reading<'_> {
-    fn sequence(&mut self, rules: &[ArgumentRule]) -> Result<(), Mismatch> {
+impl<'r> Reading<'r> {
+    fn sequence(&mut self, rules: &'r [ArgumentRule]) -> Result<(), Mismatch> {
         let found = self.found;
         self.each(rules)?;
         // Counted last: a differing argument says more than a differing number.
@@ -76,7 +79,7 @@ impl Reading<'_> {
     }
 
     /// The first arguments, as many as there are of both.
-    fn each(&mut self, rules: &[ArgumentRule]) -> Result<(), Mismatch> {
+    fn each(&mut self, rules: &'r [ArgumentRule]) -> Result<(), Mismatch> {
         let found = self.found;
         let mut pairs = rules.iter().zip(found).enumerate();
         pairs.try_for_each(|(index, (rule, argument))| self.hold(rule, (index + 1, argument)))
@@ -86,9 +89,8 @@ impl Reading<'_> {
         Mismatch::ArgumentCount { expected, found: self.found.len() }
     }
 
-    fn command_line(&mut self, line: &CommandLine) -> Result<(), Mismatch> {
+    fn command_line(&mut self, line: &'r CommandLine) -> Result<(), Mismatch> {
         self.each(&line.first)?;
-        let mut seen: BTreeMap<&str, Option<&str>> = BTreeMap::new();
         let mut positional = 0;
         let mut rest = self.found.iter().enumerate().skip(line.first.len());
         while let Some((index, argument)) = rest.next() {
@@ -114,30 +116,76 @@ impl Reading<'_> {
                 },
             };
             if let (Some(rule), Some(value)) = (&option.value, value) {
-                self.hold(rule, value).map_err(|mismatch| whole(mismatch, rule, value, argument))?;
+                self.value(name, rule, value)?;
             }
             let text = value.map(|(_, text)| text);
-            match (seen.insert(name, text), option.repeats) {
-                (None, _) | (Some(_), Repeats::Any) => {}
-                (Some(before), Repeats::Same) if before == text => {}
-                (Some(_), Repeats::Same | Repeats::Refuse) => {
-                    return Err(Mismatch::RepeatedOption { position, option: escaped(name) });
-                }
+            if !self.values.take((name, None), text, option.repeats) {
+                return Err(Mismatch::RepeatedOption { position, option: escaped(name) });
             }
         }
-        let missing =
-            |(name, option): &(&String, &CommandOption)| option.required && !seen.contains_key(name.as_str());
-        if let Some((name, _)) = line.options.iter().find(missing) {
-            return Err(Mismatch::MissingOption { option: escaped(name) });
+        if let Some(option) = self.values.missing(line) {
+            return Err(Mismatch::MissingOption { option: escaped(&option) });
         }
         let missing = line.positional.len().saturating_sub(positional)
             + line.first.len().saturating_sub(self.found.len());
-        if missing == 0 { Ok(()) } else { Err(self.count(self.found.len() + missing)) }
+        if missing > 0 {
+            return Err(self.count(self.found.len() + missing));
+        }
+        self.values.differing().map_or(Ok(()), Err)
+    }
+
+    /// The value of an option: as its rule says, or what it sets as the rule for that says.
+    fn value(&mut self, name: &'r str, rule: &'r ArgumentRule, value: Text<'r>) -> Result<(), Mismatch> {
+        let (position, text) = value;
+        let written = self.found.get(position.saturating_sub(1)).map_or("", String::as_str);
+        match rule {
+            ArgumentRule::Equals(parts) => {
+                self.values.must_equal(position, text, parts);
+                Ok(())
+            }
+            ArgumentRule::Assigns(_) => {
+                let (set, after) = match text.split_once('=') {
+                    Some((set, after)) => (set, Some(after)),
+                    None => (text, None),
+                };
+                let Some(Assigned { value: described, repeats, .. }) = rule.assigned(set) else {
+                    return Err(undescribed(rule, value));
+                };
+                match (described, after) {
+                    (None, None) => {}
+                    (Some(inner), Some(after)) => {
+                        let inner_value = (position, after);
+                        let told = |mismatch| whole(mismatch, inner, inner_value, written);
+                        self.hold(inner, inner_value).map_err(told)?;
+                    }
+                    (Some(_), None) | (None, Some(_)) => return Err(undescribed(rule, value)),
+                }
+                if self.values.take((name, Some(set)), after, *repeats) {
+                    Ok(())
+                } else {
+                    let option = escaped(&format!("{name} {set}"));
+                    Err(Mismatch::RepeatedOption { position, option })
+                }
+            }
+            _ => self.hold(rule, value).map_err(|mismatch| whole(mismatch, rule, value, written)),
+        }
+    }
+
+    /// The roles of outputs that no argument names whole.
+    fn unnamed(&mut self, described: &'r Invocation) -> Result<(), Mismatch> {
+        for output in &described.outputs {
+            let made = self.values.made(&output.path).filter(|text| is_plainly_a_path(text));
+            let path = made.and_then(|text| RecordedPath::normalise(&text).ok());
+            if let Some(path) = path.filter(|path| self.files.outputs.contains(path)) {
+                give(&mut self.roles.outputs, path, &output.role)?;
+            }
+        }
+        Ok(())
     }
 
     fn positional(
         &mut self,
-        line: &CommandLine,
+        line: &'r CommandLine,
         nth: usize,
         (position, argument): Text<'_>,
     ) -> Result<(), Mismatch> {
@@ -154,6 +202,14 @@ impl Reading<'_> {
             ArgumentRule::OneOf(texts) if texts.contains(text) => Ok(()),
             ArgumentRule::Is(one) => Err(other_text([one], (position, text))),
             ArgumentRule::OneOf(texts) => Err(other_text(texts, (position, text))),
+            ArgumentRule::Any(kind) if kind.has(text) => Ok(()),
+            ArgumentRule::Any(kind) => Err(other((position, text), kind.meaning().to_owned())),
+            ArgumentRule::Begins(start) if text.starts_with(start.as_str()) => Ok(()),
+            ArgumentRule::Begins(start) => {
+                Err(other((position, text), format!("what begins with `{}`", escaped(start))))
+            }
+            // An option's only (rule F-INVOCATION).
+            ArgumentRule::Equals(_) | ArgumentRule::Assigns(_) => Err(undescribed(rule, (position, text))),
             ArgumentRule::Input(role) => {
                 let path = self.path((position, text), "input")?;
                 give(&mut self.roles.inputs, path, role)
@@ -161,6 +217,16 @@ impl Reading<'_> {
             ArgumentRule::Output(role) => {
                 let path = self.path((position, text), "output")?;
                 give(&mut self.roles.outputs, path, role)
+            }
+            ArgumentRule::NamedInput(named) => {
+                let path = self.path((position, text), "input")?;
+                has_ending(named, (position, text))?;
+                give(&mut self.roles.inputs, path, &named.role)
+            }
+            ArgumentRule::NamedOutput(named) => {
+                let path = self.path((position, text), "output")?;
+                has_ending(named, (position, text))?;
+                give(&mut self.roles.outputs, path, &named.role)
             }
             ArgumentRule::KnownInput(known) => {
                 let path = self.path((position, text), "input")?;
@@ -205,8 +271,22 @@ fn is_an_option(argument: &str) -> bool {
     argument.len() > 1 && argument.starts_with(['-', '+', '@'])
 }
 
-fn other_text<'t>(texts: impl IntoIterator<Item = &'t String>, (position, argument): Text<'_>) -> Mismatch {
-    Mismatch::Argument { position, found: escaped(argument), expected: any_of(texts) }
+fn other_text<'t>(texts: impl IntoIterator<Item = &'t String>, found: Text<'_>) -> Mismatch {
+    other(found, any_of(texts))
+}
+
+fn other((position, argument): Text<'_>, expected: String) -> Mismatch {
+    Mismatch::Argument { position, found: escaped(argument), expected }
+}
+
+/// A name that an option does not set, or with a value where it has none, or the other way round.
+fn undescribed(rule: &ArgumentRule, found: Text<'_>) -> Mismatch {
+    let shown = |(name, assigned): (&String, &Assigned)| match assigned.value {
+        Some(_) => format!("{name}=VALUE"),
+        None => name.clone(),
+    };
+    let names: Vec<String> = rule.names().map(shown).collect();
+    other_text(&names, found)
 }
 
 /// A mismatch of an option's value, told as a command line has it: where the value stands in the option's own argument, with
@@ -219,8 +299,14 @@ fn whole(mismatch: Mismatch, rule: &ArgumentRule, (position, value): Text<'_>, a
     let texts: Vec<String> = match rule {
         ArgumentRule::Is(one) => vec![format!("{before}{one}")],
         ArgumentRule::OneOf(texts) => texts.iter().map(|text| format!("{before}{text}")).collect(),
-        ArgumentRule::Input(_)
+        ArgumentRule::Any(_)
+        | ArgumentRule::Begins(_)
+        | ArgumentRule::Equals(_)
+        | ArgumentRule::Assigns(_)
+        | ArgumentRule::Input(_)
         | ArgumentRule::Output(_)
+        | ArgumentRule::NamedInput(_)
+        | ArgumentRule::NamedOutput(_)
         | ArgumentRule::KnownInput(_)
         | ArgumentRule::ManifestInput(_) => return mismatch,
     };
@@ -230,17 +316,24 @@ fn whole(mismatch: Mismatch, rule: &ArgumentRule, (position, value): Text<'_>, a
 /// What follows a name at once can be the rest of another name: `-Ttext` is no file `text` to a linker. A path is told by how
 /// it begins; a response file by its sign.
 fn plainly_adjoined(name: &str, option: &CommandOption, (position, text): Text<'_>) -> Result<(), Mismatch> {
-    let direction = match option.value {
-        Some(ArgumentRule::Input(_) | ArgumentRule::KnownInput(_) | ArgumentRule::ManifestInput(_)) => {
-            "input"
-        }
-        Some(ArgumentRule::Output(_)) => "output",
-        Some(ArgumentRule::Is(_) | ArgumentRule::OneOf(_)) | None => return Ok(()),
+    let Some(rule) = &option.value else { return Ok(()) };
+    let direction = match (rule.input(), rule.output()) {
+        (Some(_), _) => "input",
+        (None, Some(_)) => "output",
+        (None, None) => return Ok(()),
     };
     if name == "@" || ["/", "./", "../"].iter().any(|start| text.starts_with(start)) {
         return Ok(());
     }
     Err(Mismatch::NotPlainlyAPath { position, found: escaped(text), direction })
+}
+
+fn has_ending(named: &NamedFile, (position, text): Text<'_>) -> Result<(), Mismatch> {
+    if named.has(text) {
+        return Ok(());
+    }
+    let endings: Vec<String> = named.endings.iter().map(|ending| ending.as_str().to_owned()).collect();
+    Err(Mismatch::OtherEnding { position, found: escaped(text), expected: any_of(&endings) })
 }
 
 fn give(roles: &mut BTreeMap<RecordedPath, Role>, path: RecordedPath, role: &Role) -> Result<(), Mismatch> {
@@ -250,28 +343,15 @@ fn give(roles: &mut BTreeMap<RecordedPath, Role>, path: RecordedPath, role: &Rol
     }
 }
 
-/// Whether a tool can read an argument as nothing but a path. A file may be called `@flags`, `-x` or `a=b`; where a tool
-/// would take that for a response file, an option or a setting, whoever names the files would choose more than the files.
-/// `./@flags` is the same file, and nothing else.
-fn is_plainly_a_path(argument: &str) -> bool {
-    // Tools split lists of paths, options and settings at these, wherever they stand: `-Wp,-MMD,FILE`, `-cp A:B`.
-    if argument.contains([',', ':', ';', '=']) {
-        return false;
-    }
-    let first = argument.split('/').next().unwrap_or_default();
-    match first {
-        "" | "." | ".." => !argument.is_empty(),
-        name => name.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '.')),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn held(option: &str, arguments: &[&str]) -> Result<(), String> {
-        let text = format!(r#"{{"options": {{{option}}}}}"#);
-        let described: Arguments = serde_json::from_str(&text).unwrap();
+        let text = format!(
+            r#"{{"program": ["x"], "environment": {{}}, "exitStatus": [0], "arguments": {{"options": {{{option}}}}}}}"#
+        );
+        let described: Invocation = serde_json::from_str(&text).unwrap();
         let found: Vec<String> = arguments.iter().map(ToString::to_string).collect();
         let mismatch = roles(&described, &found, &Files::default()).map(drop);
         mismatch.map_err(|mismatch| format!("{mismatch}; {}", mismatch.remedy().text))

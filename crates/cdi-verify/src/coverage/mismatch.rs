@@ -29,6 +29,16 @@ pub enum Mismatch {
         /// What the invocation describes.
         expected: String,
     },
+    /// A value that must be what is made of other options' values, and is something else.
+    #[error("argument {position} has the value `{found}`, expected {expected}")]
+    UnequalValue {
+        /// Its position, from 1.
+        position: usize,
+        /// The value.
+        found: String,
+        /// What is made of the others.
+        expected: String,
+    },
     /// An option that the invocation does not describe.
     #[error("argument {position}, `{found}`, is an option that is not described")]
     UndescribedOption {
@@ -97,6 +107,16 @@ pub enum Mismatch {
         /// `input` or `output`.
         direction: &'static str,
     },
+    /// A file whose name ends otherwise: tools go by that.
+    #[error("argument {position}, `{found}`, names a file that does not end in {expected}")]
+    OtherEnding {
+        /// Its position, from 1.
+        position: usize,
+        /// The argument.
+        found: String,
+        /// What it may end in.
+        expected: String,
+    },
     /// An input that no origin statement of the manifest's signer and kind lists.
     #[error(
         "the input `{found}` of argument {position} is listed by no origin of the kind `{}` by the key {key}", kind.as_str()
@@ -155,6 +175,12 @@ pub enum Mismatch {
         /// What the invocation describes.
         expected: String,
     },
+    /// An input that no argument names and no manifest lists, where each has to be one of these.
+    #[error("`{path}` was read, which no argument names and no manifest lists")]
+    UnlistedRead {
+        /// The file.
+        path: RecordedPath,
+    },
     /// A run that ended in another way.
     #[error("the run ended with {found}")]
     ExitStatus {
@@ -169,16 +195,19 @@ impl Mismatch {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Program { .. } => "invocation-program",
-            Self::ArgumentCount { .. } | Self::Argument { .. } | Self::MissingValue { .. } => {
-                "invocation-arguments"
-            }
+            Self::ArgumentCount { .. }
+            | Self::Argument { .. }
+            | Self::UnequalValue { .. }
+            | Self::MissingValue { .. } => "invocation-arguments",
             Self::UndescribedOption { .. } => "invocation-option",
             Self::RepeatedOption { .. } => "invocation-option-repeated",
             Self::OptionAfterPositional { .. } => "invocation-option-position",
             Self::MissingOption { .. } => "invocation-option-missing",
             Self::UnknownInput { .. } => "invocation-input",
-            Self::UnlistedInput { .. } => "invocation-manifest",
-            Self::UnrecordedPath { .. } | Self::NotPlainlyAPath { .. } => "invocation-path",
+            Self::UnlistedInput { .. } | Self::UnlistedRead { .. } => "invocation-manifest",
+            Self::UnrecordedPath { .. } | Self::NotPlainlyAPath { .. } | Self::OtherEnding { .. } => {
+                "invocation-path"
+            }
             Self::TwoRoles { .. } => "invocation-roles",
             Self::UndescribedVariable { .. } | Self::VariableValue { .. } => "invocation-environment",
             Self::UndescribedSetting { .. } | Self::MissingSetting { .. } | Self::SettingValue { .. } => {
@@ -204,12 +233,17 @@ impl Mismatch {
             | Self::UnknownInput { position, .. }
             | Self::UnlistedInput { position, .. }
             | Self::UnrecordedPath { position, .. }
-            | Self::NotPlainlyAPath { position, .. } => 2_usize.saturating_add(*position),
-            Self::ArgumentCount { .. } | Self::MissingOption { .. } | Self::TwoRoles { .. } => usize::MAX - 3,
-            Self::UndescribedVariable { .. } | Self::VariableValue { .. } => usize::MAX - 2,
+            | Self::NotPlainlyAPath { position, .. }
+            | Self::OtherEnding { position, .. } => 2_usize.saturating_add(*position),
+            Self::ArgumentCount { .. }
+            | Self::MissingOption { .. }
+            | Self::UnequalValue { .. }
+            | Self::TwoRoles { .. } => usize::MAX - 4,
+            Self::UndescribedVariable { .. } | Self::VariableValue { .. } => usize::MAX - 3,
             Self::UndescribedSetting { .. } | Self::MissingSetting { .. } | Self::SettingValue { .. } => {
-                usize::MAX - 1
+                usize::MAX - 2
             }
+            Self::UnlistedRead { .. } => usize::MAX - 1,
         }
     }
 }

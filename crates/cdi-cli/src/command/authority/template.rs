@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use cdi_authority::{Claims, Toolchain};
-use cdi_types::{Manifest, OriginKind, PlatformProperty, PropertyName, Role};
+use cdi_types::{Manifest, OriginKind, PlatformProperty, PropertyName, Role, Unnamed};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
 use serde_json::{Value, json};
@@ -50,6 +50,10 @@ pub(crate) struct Template {
     /// The public key of a supplier whose manifests say what are headers and libraries of the toolchain; may be repeated
     #[arg(long, value_name = "PUBLIC.pem", requires = "tool")]
     supplier: Vec<PathBuf>,
+    /// What runs may have read that no argument names: anything, which counts as code unless a supplier lists it; or nothing but
+    /// what the suppliers list, of runs that were traced
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = UnnamedInputs::Code, requires_if("listed", "supplier"))]
+    unnamed: UnnamedInputs,
     /// Describe this program as the runtime of one of its environments, in the place of a run
     #[arg(long, value_name = "ENVIRONMENT", requires = "supplies", conflicts_with_all = ["establishes", "preserves", "attests"])]
     runtime: Option<String>,
@@ -78,6 +82,13 @@ pub(crate) struct Template {
     out: PathBuf,
     #[command(flatten)]
     output: Outputs<VALUES>,
+}
+
+/// What inputs may be that no argument names.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum UnnamedInputs {
+    Code,
+    Listed,
 }
 
 impl Template {
@@ -110,7 +121,11 @@ impl Template {
             Ok(Manifest { key, kind: OriginKind::Toolchain, role: role()? })
         };
         let manifests = self.supplier.iter().map(of_supplier).collect::<Result<Vec<_>, Failure>>()?;
-        let claims = tool.claims(&manifests)?;
+        let unnamed = match self.unnamed {
+            UnnamedInputs::Code => Unnamed::Code,
+            UnnamedInputs::Listed => Unnamed::Listed,
+        };
+        let claims = tool.claims(&manifests, unnamed)?;
         let invocations = count::of(claims.invocations.len(), "invocation");
         let document =
             serde_json::to_value(claims).map_err(|error| Failure::failed("output-unwritable", error))?;

@@ -13,10 +13,10 @@ use crate::support::{Scene, ended, field, passed_over};
 
 /// One run of a tool, with the files and variables that are declared.
 #[derive(Clone)]
-pub(super) struct Run {
+pub(crate) struct Run {
     words: Vec<String>,
     inputs: Vec<String>,
-    pub(super) output: String,
+    pub(crate) output: String,
     /// What it writes besides.
     outputs: Vec<String>,
     variables: Vec<String>,
@@ -24,49 +24,54 @@ pub(super) struct Run {
 
 impl Run {
     /// A command with words that have no spaces in them, which writes what follows its `-o`.
-    pub(super) fn of(line: &str) -> Self {
-        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        let at = words.iter().position(|word| word == "-o").unwrap();
-        let output = words[at + 1].clone();
-        Self { words, inputs: Vec::new(), output, outputs: Vec::new(), variables: Vec::new() }
+    pub(crate) fn of(line: &str) -> Self {
+        let mut words = line.split_whitespace().skip_while(|word| *word != "-o");
+        Self::to(line, words.nth(1).unwrap())
     }
 
-    /// As [`Self::of`], of a command that names its output in another way.
-    pub(super) fn into(output: &str, line: &str) -> Self {
+    /// A command that writes a file which its options name, but not whole.
+    pub(crate) fn to(line: &str, output: &str) -> Self {
         let words = line.split_whitespace().map(str::to_owned).collect();
         let output = output.to_owned();
         Self { words, inputs: Vec::new(), output, outputs: Vec::new(), variables: Vec::new() }
     }
 
-    pub(super) fn reads(mut self, files: &[&str]) -> Self {
+    /// The command alone, without a recorder.
+    pub(crate) fn command(&self, scene: &Scene) -> Command {
+        let mut command = Command::new(&self.words[0]);
+        command.args(&self.words[1..]).current_dir(scene.path(""));
+        command
+    }
+
+    pub(crate) fn reads(mut self, files: &[&str]) -> Self {
         self.inputs.extend(files.iter().map(|&file| file.to_owned()));
         self
     }
 
-    pub(super) fn writes(mut self, file: &str) -> Self {
+    pub(crate) fn writes(mut self, file: &str) -> Self {
         self.outputs.push(file.to_owned());
         self
     }
 
-    pub(super) fn with(mut self, variable: &str) -> Self {
+    pub(crate) fn with(mut self, variable: &str) -> Self {
         self.variables.push(variable.to_owned());
         self
     }
 }
 
 /// A certified tool. Each run is looked at by itself: nothing that another run showed about equal bytes counts.
-pub(super) struct Bench {
-    pub(super) scene: Scene,
+pub(crate) struct Bench {
+    pub(crate) scene: Scene,
 }
 
-const EVIDENCE: &str = "run.intoto.jsonl";
+pub(crate) const EVIDENCE: &str = "run.intoto.jsonl";
 const SUMMARY: &str = "traced.json";
 const SIGNED: [&str; 6] =
     ["--key", "report.pem", "--bundle", "certification.intoto.jsonl", "--report", EVIDENCE];
 
 impl Bench {
     /// Certifies the tool by its template, unchanged. What may run is what ran in the samples.
-    pub(super) fn of(template: &str, scene: Scene, samples: &[Run]) -> Self {
+    pub(crate) fn of(template: &str, scene: Scene, samples: &[Run]) -> Self {
         let bench = Self { scene };
         let scene = &bench.scene;
         scene.done("key generate --out report.pem");
@@ -85,12 +90,7 @@ impl Bench {
         let supplied = scene.path("supplier.pub.pem").exists();
         let supplier = if supplied { " --supplier supplier.pub.pem" } else { "" };
         scene.done(&format!("authority template --for {template}{supplier} --out template.json"));
-        let lint = "authority lint template.json --request request.intoto.jsonl";
-        assert_eq!(scene.run(lint).status, 0, "{}", scene.run(lint).stdout);
-        scene.done(
-            "authority certify acme --request request.intoto.jsonl --claims template.json --for 90d \
-             --vetting-method test --out certification.intoto.jsonl",
-        );
+        bench.certify();
         let configuration = "apiVersion: code-deployment-integrity.io/v1\nkind: Configuration\nmetadata: {name: host}\n\
             spec:\n  host: me\n  principals: [{name: me, policy: me.yaml, required: always}]\n";
         scene.write("cdi.yaml", configuration.as_bytes());
@@ -98,8 +98,26 @@ impl Bench {
         bench
     }
 
+    /// Certifies the tool by what `template.json` says.
+    fn certify(&self) {
+        let scene = &self.scene;
+        let lint = "authority lint template.json --request request.intoto.jsonl";
+        assert_eq!(scene.run(lint).status, 0, "{}", scene.run(lint).stdout);
+        scene.done(
+            "authority certify acme --request request.intoto.jsonl --claims template.json --for 90d \
+             --vetting-method test --out certification.intoto.jsonl",
+        );
+    }
+
+    /// Certifies the tool by these claims, and by no others.
+    pub(crate) fn certify_as(&self, claims: &str) {
+        std::fs::remove_file(self.scene.path("certification.intoto.jsonl")).unwrap();
+        self.scene.write("template.json", claims.as_bytes());
+        self.certify();
+    }
+
     /// The principal requires this, and takes these properties of these files for granted.
-    pub(super) fn asks(&self, formula: &str, assumed: &[(&str, &str)]) {
+    pub(crate) fn asks(&self, formula: &str, assumed: &[(&str, &str)]) {
         let catalogue = self.scene.done("catalogue --output digest");
         let key = field(&self.scene.done("key show acme/public.pem"), "public key");
         let assumed: Vec<String> = assumed
@@ -125,7 +143,9 @@ impl Bench {
     }
 
     fn wrap(&self, run: &Run, besides: &[&str]) -> crate::support::Ended {
-        let _ = std::fs::remove_file(self.scene.path(&run.output));
+        for output in [&run.output].into_iter().chain(&run.outputs) {
+            let _ = std::fs::remove_file(self.scene.path(output));
+        }
         let mut command = self.scene.command("wrap");
         command.env("XDG_CACHE_HOME", self.scene.path("cache"));
         command.args(besides).args(["--output", &run.output]);
@@ -136,14 +156,14 @@ impl Bench {
     }
 
     /// Runs the tool under `cdi wrap`, which signs a report.
-    pub(super) fn record(&self, run: &Run) -> Vec<u8> {
+    pub(crate) fn record(&self, run: &Run) -> Vec<u8> {
         let ended = self.attempt(run);
         assert_eq!(ended.status, 0, "{:?}: {}", run.words, ended.stderr);
         self.scene.read(&run.output)
     }
 
     /// As [`Self::record`], for a recorder that opens every file for the tool.
-    pub(super) fn record_traced(&self, run: &Run) -> Vec<u8> {
+    pub(crate) fn record_traced(&self, run: &Run) -> Vec<u8> {
         let _ = std::fs::remove_file(self.scene.path(EVIDENCE));
         let ended = self.wrap(
             run,
@@ -154,20 +174,31 @@ impl Bench {
     }
 
     /// The paths of what the last run that was traced read.
-    pub(super) fn inputs(&self) -> Vec<String> {
+    pub(crate) fn inputs(&self) -> Vec<String> {
         let summary: Value = serde_json::from_slice(&self.scene.read(SUMMARY)).unwrap();
         let inputs = summary["inputs"].as_array().unwrap().iter();
         inputs.map(|input| input["path"].as_str().unwrap().to_owned()).collect()
     }
 
+    /// Signs a manifest of all that the last run that was traced has read and is not `own`, as the supplier.
+    pub(crate) fn supply(&self, own: impl Fn(&str) -> bool) {
+        let _ = std::fs::remove_file(self.scene.path("manifest.intoto.jsonl"));
+        let files: Vec<String> = self.inputs().into_iter().filter(|path| !own(path)).collect();
+        self.scene.done(&format!(
+            "origin sign --key supplier.pem --kind toolchain --out manifest.intoto.jsonl {}",
+            files.join(" ")
+        ));
+        self.scene.done(&format!("bundle add {EVIDENCE} manifest.intoto.jsonl"));
+    }
+
     /// As [`Self::record`], for a run that may fail: nothing is recorded then.
-    pub(super) fn attempt(&self, run: &Run) -> crate::support::Ended {
+    pub(crate) fn attempt(&self, run: &Run) -> crate::support::Ended {
         let _ = std::fs::remove_file(self.scene.path(EVIDENCE));
         self.wrap(run, &SIGNED)
     }
 
     /// Signs the report of the last run again, as a recorder that saw all that the tool read.
-    pub(super) fn as_traced(&self) {
+    pub(crate) fn as_traced(&self) {
         let bundle = self.scene.read(EVIDENCE);
         let pem = String::from_utf8(self.scene.read("report.pem")).unwrap();
         let key = SoftwareKey::from_pkcs8_pem(&pem, None).unwrap();
@@ -186,7 +217,7 @@ impl Bench {
     }
 
     /// Whether it is shown that the output has the property.
-    pub(super) fn shows(&self, run: &Run, property: &str) -> bool {
+    pub(crate) fn shows(&self, run: &Run, property: &str) -> bool {
         let line = format!("explain {} --bundle {EVIDENCE} --property {property}", run.output);
         let ended = self.scene.run(&line);
         assert!(ended.status < 2, "cdi {line}: {}", ended.stderr);
@@ -194,33 +225,33 @@ impl Bench {
     }
 
     /// What `cdi verify` answers about the output.
-    pub(super) fn verify(&self, run: &Run) -> i32 {
+    pub(crate) fn verify(&self, run: &Run) -> i32 {
         self.scene.run(&format!("verify {} --bundle {EVIDENCE}", run.output)).status
     }
 
     /// Holds of a run that is covered: the property is shown, and is seen in what was made.
-    pub(super) fn has(&self, run: &Run, property: &str, seen: Seen) {
+    pub(crate) fn has(&self, run: &Run, property: &str, seen: Seen) {
         let made = self.record(run);
         assert!(self.shows(run, property), "{property} is not shown of {:?}", run.words);
         assert!(seen(&made), "{property} is not seen after {:?}", run.words);
     }
 
     /// Holds of a run that has undone the property, or never asked for it: it is not shown, and is not there.
-    pub(super) fn lacks(&self, run: &Run, property: &str, seen: Seen) {
+    pub(crate) fn lacks(&self, run: &Run, property: &str, seen: Seen) {
         let made = self.record(run);
         assert!(!self.shows(run, property), "{property} is shown of {:?}", run.words);
         assert!(!seen(&made), "{property} is seen after {:?}", run.words);
     }
 
     /// Holds of a run that leaves open what the tool does: it is not shown, whatever is there.
-    pub(super) fn leaves_open(&self, run: &Run, property: &str) {
+    pub(crate) fn leaves_open(&self, run: &Run, property: &str) {
         self.record(run);
         assert!(!self.shows(run, property), "{property} is shown of {:?}", run.words);
     }
 }
 
 /// Whether a program is here that answers `--version`.
-pub(super) fn is_here(program: impl AsRef<Path>) -> bool {
+pub(crate) fn is_here(program: impl AsRef<Path>) -> bool {
     let program = program.as_ref();
     let here = Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success());
     if !here {

@@ -98,7 +98,7 @@ fn compiles(program: &str) {
     bench.lacks(&named_so, "STACK_CANARIES", elf::is_canaried);
     // What leaves open which code runs, and what it reads.
     bench.leaves_open(&run(&format!("{CANARIES} -Bfolder")), "STACK_CANARIES");
-    bench.leaves_open(&run(&format!("{CANARIES} -Ifolder")), "STACK_CANARIES");
+    bench.leaves_open(&run(&format!("{CANARIES} -I=folder")), "STACK_CANARIES");
     for variable in
         ["CPATH=folder", "COMPILER_PATH=folder", "C_INCLUDE_PATH=folder", "LD_LIBRARY_PATH=folder"]
     {
@@ -114,8 +114,28 @@ fn compiles(program: &str) {
     bench.has(&by_make, "STACK_CANARIES", elf::is_canaried);
     let dependencies = run(&format!("{CANARIES} -MD -MF x.d")).writes("x.d");
     bench.has(&dependencies, "STACK_CANARIES", elf::is_canaried);
+    as_cmake_does(&bench, program);
     assembly_too(&bench, program);
     nothing_but_what_is_recorded(&bench, program);
+}
+
+/// The output in a folder of its own, the source by its whole path, a target that is called as the output.
+fn as_cmake_does(bench: &Bench, program: &str) {
+    std::fs::create_dir_all(bench.scene.path("CMakeFiles/x.dir")).unwrap();
+    let (folder, object) = (bench.scene.path("").canonicalize().unwrap(), "CMakeFiles/x.dir/x.c.o");
+    let source = folder.join("x.c").display().to_string();
+    let run = |target: &str, search: &str, source: &str| {
+        let line = format!(
+            "{program} -DNDEBUG {search} {CANARIES} -MD -MT {target} -MF {object}.d -o {object} -c {source}"
+        );
+        Run::of(&line).reads(&[source]).writes(&format!("{object}.d"))
+    };
+    let search = format!("-I{} -isystem {}", folder.join("folder").display(), folder.display());
+    bench.has(&run(object, &search, &source), "STACK_CANARIES", elf::is_canaried);
+    bench.leaves_open(&run("x.o", "", &source), "STACK_CANARIES");
+    // What is named like a source or an object elsewhere is none of it.
+    let assembly = Run::of(&format!("{program} {CANARIES} -I a.c -I b.o -c -o x.o x.s")).reads(&["x.s"]);
+    bench.lacks(&assembly, "STACK_CANARIES", elf::is_canaried);
 }
 
 fn assembly_too(bench: &Bench, program: &str) {

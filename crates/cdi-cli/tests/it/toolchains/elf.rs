@@ -8,7 +8,7 @@ use object::read::elf::{Dyn as _, ElfFile64, FileHeader as _, ProgramHeader as _
 use object::{Endianness, Object as _, ObjectSection as _, ObjectSymbol as _};
 
 /// Whether something is seen in a file.
-pub(super) type Seen = fn(&[u8]) -> bool;
+pub(crate) type Seen = fn(&[u8]) -> bool;
 
 fn parse(bytes: &[u8]) -> ElfFile64<'_, Endianness> {
     ElfFile64::parse(bytes).unwrap()
@@ -44,42 +44,42 @@ fn dynamic(bytes: &[u8], tag: i64) -> u64 {
     entry.map_or(0, |entry| entry.d_val(endian))
 }
 
-pub(super) fn is_canaried(bytes: &[u8]) -> bool {
+pub(crate) fn is_canaried(bytes: &[u8]) -> bool {
     names(bytes, |name| name == "__stack_chk_fail")
 }
 
-pub(super) fn is_fortified(bytes: &[u8]) -> bool {
+pub(crate) fn is_fortified(bytes: &[u8]) -> bool {
     names(bytes, |name| name.starts_with("__") && name.ends_with("_chk"))
 }
 
 /// GCC touches a page with `orq $0, (%rsp)`, LLVM with `movq $0, (%rsp)`.
-pub(super) fn probes_its_stack(bytes: &[u8]) -> bool {
+pub(crate) fn probes_its_stack(bytes: &[u8]) -> bool {
     has_bytes(bytes, ".text", &[0x48, 0x83, 0x0c, 0x24, 0])
         || has_bytes(bytes, ".text", &[0x48, 0xc7, 0x04, 0x24, 0, 0, 0, 0])
 }
 
 /// `GNU_PROPERTY_X86_FEATURE_1_AND` with both bits.
-pub(super) fn is_marked_for_cet(bytes: &[u8]) -> bool {
+pub(crate) fn is_marked_for_cet(bytes: &[u8]) -> bool {
     has_bytes(bytes, ".note.gnu.property", &[0x02, 0, 0, 0xc0, 4, 0, 0, 0, 3, 0, 0, 0])
 }
 
-pub(super) fn is_pie(bytes: &[u8]) -> bool {
+pub(crate) fn is_pie(bytes: &[u8]) -> bool {
     let file = parse(bytes);
     let header = file.elf_header();
     header.e_type(file.endian()) == ET_DYN && dynamic(bytes, DT_FLAGS_1) & u64::from(DF_1_PIE) != 0
 }
 
-pub(super) fn is_read_only_when_it_runs(bytes: &[u8]) -> bool {
+pub(crate) fn is_read_only_when_it_runs(bytes: &[u8]) -> bool {
     let now = dynamic(bytes, DT_FLAGS) & u64::from(DF_BIND_NOW) != 0
         || dynamic(bytes, DT_FLAGS_1) & u64::from(DF_1_NOW) != 0;
     now && segment(bytes, PT_GNU_RELRO).is_some()
 }
 
-pub(super) fn has_plain_stack(bytes: &[u8]) -> bool {
+pub(crate) fn has_plain_stack(bytes: &[u8]) -> bool {
     segment(bytes, PT_GNU_STACK).is_some_and(|flags| flags & PF_X == 0)
 }
 
-pub(super) fn panics_on_overflow(bytes: &[u8]) -> bool {
+pub(crate) fn panics_on_overflow(bytes: &[u8]) -> bool {
     names(bytes, |name| name.contains("panic_const_add_overflow"))
 }
 

@@ -149,7 +149,7 @@ fn the_assembler_keeps_what_assembly_has() {
 #[test]
 fn the_archiver_keeps_what_objects_have() {
     let (Some(scene), true) = (objects(), is_here("ar")) else { return };
-    let run = |line: &str| Run::into("lib.a", line).reads(&["main.o"]);
+    let run = |line: &str| Run::to(line, "lib.a").reads(&["main.o"]);
     let bench = Bench::of("ar", scene, &[run("ar rcs lib.a main.o")]);
     bench.asks("STACK_CANARIES", &[("STACK_CANARIES", "main.o")]);
     let lines = [

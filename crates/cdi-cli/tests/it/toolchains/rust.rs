@@ -1,9 +1,9 @@
 //! rustc alone, and cargo as one operation.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::bench::{Bench, Run};
+use super::bench::{Bench, EVIDENCE, Run};
 use super::elf::{self, Seen};
 use crate::support::{Scene, passed_over};
 
@@ -121,4 +121,152 @@ fn cargo_has_what_its_variable_establishes_whatever_its_configuration_says() {
     bench.scene.write(".cargo/config.toml", b"[build]\nrustflags = [\"-Coverflow-checks=off\"]\n");
     bench.has(&with, property, elf::panics_on_overflow);
     bench.lacks(&without, property, elf::panics_on_overflow);
+    // The program that is installed is known by where it lies.
+    let cargo = programs.join("cargo");
+    let root = bench.scene.path("").canonicalize().unwrap().join("inst");
+    let installed = root.join("bin/main").display().to_string();
+    let install = |flags: Option<&str>, besides: &str| {
+        let line = format!(
+            "{} install --path . --offline --locked --force {besides}--root {} --bin main",
+            cargo.display(),
+            root.display()
+        );
+        let run = Run::to(&line, &installed).reads(&["Cargo.toml", "Cargo.lock", "src/main.rs"]);
+        let run = run.with(&format!("RUSTC={}", programs.join("rustc").display()));
+        let run = run.with(&format!("CARGO_HOME={}", bench.scene.path("home").display()));
+        flags.into_iter().fold(run, |run, flags| run.with(&format!("RUSTFLAGS={flags}")))
+    };
+    bench.has(&install(Some(on), ""), property, elf::panics_on_overflow);
+    bench.lacks(&install(None, ""), property, elf::panics_on_overflow);
+    bench.leaves_open(&install(Some(on), "--debug "), property);
+}
+
+/// Crates as cargo has them compiled: the outputs in a folder, dependencies under their names.
+struct Crates {
+    bench: Bench,
+    rustc: String,
+    folder: String,
+}
+
+const BOTH: [&str; 2] = ["INTEGER_OVERFLOW_CHECKED", "UNSAFE_CODE_FORBIDDEN"];
+const ASKED: &str = "-C overflow-checks=on -F unsafe_code";
+
+impl Crates {
+    fn new(programs: &Path) -> Self {
+        let scene = Scene::new();
+        scene.done("key generate --out supplier.pem");
+        for folder in ["dep", "src", "deps"] {
+            std::fs::create_dir(scene.path(folder)).unwrap();
+        }
+        scene.write("dep/lib.rs", b"pub fn add(a: u8, b: u8) -> u8 { a + b }\n");
+        scene.write("src/lib.rs", b"pub fn twice(a: u8) -> u8 { dep::add(a, a) }\n");
+        scene.write(
+            "src/main.rs",
+            b"fn main() { println!(\"{}\", dep::add(7, std::env::args().count() as u8)); }\n",
+        );
+        scene.write("src/more.rs", b"pub const MORE: u8 = 7;\n");
+        scene.write("src/parts.rs", b"mod more;\nfn main() { println!(\"{}\", dep::add(more::MORE, 7)); }\n");
+        let archive = scene.path("src").canonicalize().unwrap().join("native.rs");
+        // A linker takes any file that it is told for what it finds in it.
+        let native = format!(
+            "#[link(name = \"{}{}\", kind = \"static\", modifiers = \"+verbatim,+whole-archive\")]\n\
+             unsafe extern \"C\" {{}}\nfn main() {{ println!(\"{{}}\", dep::add(7, 7)); }}\n",
+            "..".to_owned() + &"/..".repeat(20),
+            archive.display()
+        );
+        scene.write("src/linked.rs", native.as_bytes());
+        scene.write("native.c", b"void unchecked(void) {}\n");
+        let tool = |line: &str| {
+            let mut words = line.split(' ');
+            let mut command = Command::new(words.next().unwrap());
+            assert!(command.args(words).current_dir(scene.path("")).status().unwrap().success(), "{line}");
+        };
+        tool("gcc -c -o native.o native.c");
+        tool("ar rcs src/native.rs native.o");
+        let folder = scene.path("deps").canonicalize().unwrap().display().to_string();
+        let rustc = programs.join("rustc").display().to_string();
+        let (library, binary) =
+            (Self::library(&rustc, &folder, ASKED), Self::binary(&rustc, &folder, "main", ASKED));
+        let made = |run: &Run| assert!(run.command(&scene).status().unwrap().success());
+        made(&library);
+        let samples = [library.clone().reads(&["dep/lib.rs"]), binary.reads(&["src/main.rs"])];
+        let bench = Bench::of("rustc", scene, &samples);
+        Self { bench, rustc, folder }
+    }
+
+    fn line(rustc: &str, folder: &str, rest: &str) -> String {
+        format!(
+            "{rustc} --edition=2024 {rest} --error-format=json --json=diagnostic-rendered-ansi,artifacts,future-incompat \
+             -C opt-level=1 -C embed-bitcode=no --cfg feature=\"std\" --check-cfg cfg(docsrs,test) -C metadata=01 \
+             -C extra-filename=-01 --out-dir {folder} -C strip=debuginfo -L dependency={folder}"
+        )
+    }
+
+    fn library(rustc: &str, folder: &str, options: &str) -> Run {
+        let rest =
+            format!("--crate-name dep dep/lib.rs --crate-type lib --emit=dep-info,metadata,link {options}");
+        Run::to(&Self::line(rustc, folder, &rest), &format!("{folder}/libdep-01.rlib"))
+    }
+
+    /// A library on a library, of which cargo hands over the metadata alone.
+    fn between(&self, options: &str) -> Run {
+        let (rustc, folder) = (&self.rustc, &self.folder);
+        let rest = format!(
+            "--crate-name between src/lib.rs --crate-type lib --emit=dep-info,metadata,link {options} \
+             --extern dep={folder}/libdep-01.rmeta"
+        );
+        Run::to(&Self::line(rustc, folder, &rest), &format!("{folder}/libbetween-01.rlib"))
+    }
+
+    fn binary(rustc: &str, folder: &str, source: &str, options: &str) -> Run {
+        let rest = format!(
+            "--crate-name main src/{source}.rs --crate-type bin --emit=dep-info,link {options} \
+             --extern dep={folder}/libdep-01.rlib"
+        );
+        Run::to(&Self::line(rustc, folder, &rest), &format!("{folder}/main-01"))
+    }
+
+    /// Whether the one that is compiled after the library is shown to have both properties.
+    fn chain(&self, library: &str, next: &Run) -> [bool; 2] {
+        self.chain_with(library, next, "")
+    }
+
+    /// As [`Self::chain`], and the supplier lists this file besides those of the toolchain.
+    fn chain_with(&self, library: &str, next: &Run, listed: &str) -> [bool; 2] {
+        let dep = Self::library(&self.rustc, &self.folder, library);
+        self.bench.record_traced(&dep);
+        let wanted = library.contains("-F");
+        assert_eq!(BOTH.map(|property| self.bench.shows(&dep, property)), [wanted; 2], "{library}");
+        std::fs::copy(self.bench.scene.path(EVIDENCE), self.bench.scene.path("dep.intoto.jsonl")).unwrap();
+        self.bench.record_traced(next);
+        self.bench.scene.done(&format!("bundle add {EVIDENCE} dep.intoto.jsonl"));
+        assert_eq!(
+            BOTH.map(|property| self.bench.shows(next, property)),
+            [false; 2],
+            "nobody speaks for the toolchain"
+        );
+        let own = |path: &str| path.starts_with(&self.folder) || path.contains("src/");
+        self.bench.supply(|path| own(path) && path != listed);
+        BOTH.map(|property| self.bench.shows(next, property))
+    }
+}
+
+#[test]
+fn a_traced_crate_keeps_what_its_dependency_has_if_it_was_asked_for_itself() {
+    let Some(programs) = programs() else { return };
+    let crates = Crates::new(&programs);
+    let binary = |source: &str, options: &str| Crates::binary(&crates.rustc, &crates.folder, source, options);
+    assert_eq!(crates.chain(ASKED, &binary("main", ASKED)), [true; 2]);
+    assert_eq!(crates.chain(ASKED, &binary("main", "-C overflow-checks=on")), [true, false]);
+    assert_eq!(crates.chain(ASKED, &binary("main", "-F unsafe_code --cap-lints allow")), [false; 2]);
+    assert_eq!(crates.chain("", &binary("main", ASKED)), [false; 2], "the dependency lacks both");
+    assert_eq!(crates.chain(ASKED, &binary("parts", ASKED)), [false; 2], "nobody speaks for a module");
+    assert_eq!(crates.chain_with(ASKED, &binary("parts", ASKED), "src/more.rs"), [true; 2]);
+    let checked = "-C overflow-checks=on";
+    assert_eq!(
+        crates.chain(ASKED, &binary("linked", checked)),
+        [false; 2],
+        "native code under a source's name"
+    );
+    assert_eq!(crates.chain(ASKED, &crates.between(ASKED)), [true; 2]);
 }

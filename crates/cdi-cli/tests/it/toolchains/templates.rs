@@ -19,6 +19,10 @@ fn every_template_is_written_and_nothing_is_found_in_it() {
         assert_eq!(scene.run(&format!("authority lint {name}-2.json")).status, 0, "{name}");
         let text = String::from_utf8(scene.read(&format!("{name}-2.json"))).unwrap();
         assert!(text.contains("\"manifests\"") && text.contains("\"toolchain\""), "{text}");
+        scene.done(&format!(
+            "authority template --for {name} --supplier supplier.pub.pem --unnamed listed --out {name}-3.json"
+        ));
+        assert_eq!(scene.run(&format!("authority lint {name}-3.json")).status, 0, "{name}");
         assert!(text.lines().all(|line| line.len() < 1_400), "{name}");
     }
 }

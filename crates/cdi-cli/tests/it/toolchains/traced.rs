@@ -4,6 +4,7 @@
 use super::bench::{Bench, Run, is_here};
 use super::elf;
 use super::linking::{HARDENED, objects};
+use crate::support::Scene;
 
 #[test]
 fn a_traced_strip_keeps_what_the_program_has() {
@@ -26,14 +27,28 @@ fn a_traced_link_keeps_what_its_objects_have_if_the_rest_is_the_suppliers() {
     assert!(elf::is_canaried(&linked) && elf::is_pie(&linked));
     assert!(bench.shows(&run, "PIE"), "whatever went in");
     assert!(!bench.shows(&run, "STACK_CANARIES"), "start-up objects went in, and nobody speaks for them");
-    let files = bench.inputs().into_iter().filter(|path| path != "main.o");
-    let files: Vec<String> = files.collect();
-    assert!(files.iter().any(|path| path.ends_with("Scrt1.o")), "{files:?}");
-    bench.scene.done(&format!(
-        "origin sign --key supplier.pem --kind toolchain --out manifest.intoto.jsonl {}",
-        files.join(" ")
-    ));
-    bench.scene.done("bundle add run.intoto.jsonl manifest.intoto.jsonl");
+    assert!(bench.inputs().iter().any(|path| path.ends_with("Scrt1.o")));
+    bench.supply(|path| path == "main.o");
     assert!(bench.shows(&run, "STACK_CANARIES"));
     assert!(!bench.shows(&run, "FORTIFIED"), "the object does not have it");
+}
+
+#[test]
+fn a_traced_compiler_keeps_that_its_source_was_made_from_a_module() {
+    if !is_here("gcc") {
+        return;
+    }
+    let scene = Scene::new();
+    scene.done("key generate --out supplier.pem");
+    scene.write("out.c", b"#include <stdint.h>\n#include \"out.h\"\nint64_t seven(void) { return SEVEN; }\n");
+    scene.write("out.h", b"#define SEVEN 7\n");
+    let run = Run::of("gcc -O2 -I . -c -o out.o out.c");
+    let bench = Bench::of("gcc", scene, &[run.clone().reads(&["out.c"])]);
+    let property = "WASM_VALIDATED";
+    bench.record_traced(&run);
+    bench.supply(|path| ["out.c", "out.h", "./out.h"].contains(&path));
+    bench.asks(property, &[(property, "out.c")]);
+    assert!(!bench.shows(&run, property), "nobody says where the header comes from");
+    bench.asks(property, &[(property, "out.c"), (property, "out.h")]);
+    assert!(bench.shows(&run, property));
 }

@@ -68,6 +68,12 @@ fn wasm2c_translates_what_it_has_validated() {
     let bench = Bench::of("wasm2c", scene(), &[run("", "good.wasm")]);
     let is_text = (|bytes| bytes.starts_with(b"/*")) as Seen;
     bench.has(&run("", "good.wasm"), "WASM_VALIDATED", is_text);
+    // The header has what the C has: its path is made of the C's.
+    let header = |c: &str, header: &str| {
+        Run::to(&format!("wasm2c -o {c} good.wasm"), header).reads(&["good.wasm"]).writes(c)
+    };
+    bench.has(&header("out.c", "out.h"), "WASM_VALIDATED", |bytes| bytes.starts_with(b"/*"));
+    bench.leaves_open(&header("out.txt", "out.txt.h"), "WASM_VALIDATED");
     assert_ne!(bench.attempt(&run("", "bad.wasm")).status, 0);
     // More than a core module is taken so.
     bench.leaves_open(&run("--enable-exceptions", "good.wasm"), "WASM_VALIDATED");

@@ -159,6 +159,8 @@ impl Workshop {
             exit_status: (0..=255).collect(),
             generates: true,
             manifests: Vec::new(),
+            all_listed: false,
+            outputs: Vec::new(),
         }
     }
 
