@@ -5,6 +5,7 @@
 mod affected;
 mod agents;
 mod answers;
+mod attacks;
 mod authority;
 mod building;
 mod bundles;
