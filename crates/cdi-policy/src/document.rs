@@ -129,6 +129,8 @@ mod tests {
         );
         let prices = load_spec::<Spec>(text.replace("Workload", "CostModel").as_bytes(), "CostModel");
         assert_eq!(prices.unwrap_err().code(), "cost-model-malformed");
+        let tools = load_spec::<Spec>(text.replace("Workload", "Tools").as_bytes(), "Tools");
+        assert_eq!(tools.unwrap_err().code(), "tools-malformed");
         let missing =
             load_spec::<Spec>(text.replace("someMembr", "someMember").as_bytes(), "Workload").unwrap_err();
         assert_eq!(missing.unknown(), None, "{missing}");
