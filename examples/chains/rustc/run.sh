@@ -1,11 +1,11 @@
 #!/bin/sh
-# A Rust program and its library, a report for each run of rustc: what the library has, the program keeps only if it was compiled in
-# the same way itself.
+# The same Rust program as in the chain rust, built by cargo as it is, with a report for each run of rustc: what the library has, the
+# program keeps only if it was compiled in the same way itself.
 . "$(dirname "$0")/../chain.sh"
-needs rustc:Rust gcc:gcc dpkg:dpkg
+needs cargo:Rust rustc:Rust gcc:gcc dpkg:dpkg
 needs_place confined
 rust=$(rustc --print sysroot)
-needs "$rust/bin/rustc:Rust, as rustup installs it"
+needs "$rust/bin/cargo:Rust, as rustup installs it"
 set -v
 
 # Who wrote what.
@@ -18,50 +18,45 @@ debian_signs libc6-dev "libgcc-$(gcc -dumpversion)-dev"
 host=$(rustc -vV | sed -n 's/^host: //p')
 cdi origin sign --key debian.pem --kind toolchain --out rust.intoto.jsonl "$rust/lib/rustlib/$host/lib"
 
-# rustc is certified for two command lines. A library has what its options say, whatever goes in. A program has it if the library
-# has it too: that is the code that goes in, while its own source is what the options are about.
-cat > rustc-claims.json <<END
-{
-  "claims": [
-    { "property": "INTEGER_OVERFLOW_CHECKED", "effect": "establishes", "invocation": "library" },
-    { "property": "UNSAFE_CODE_FORBIDDEN", "effect": "establishes", "invocation": "library" },
-    { "property": "STEP", "effect": "establishes", "invocation": "library", "lowestCapture": "traced" },
-    { "property": "INTEGER_OVERFLOW_CHECKED", "effect": "preserves", "invocation": "program" },
-    { "property": "UNSAFE_CODE_FORBIDDEN", "effect": "preserves", "invocation": "program" },
-    { "property": "STEP", "effect": "establishes", "invocation": "program", "lowestCapture": "traced" } ],
-  "invocations": {
-    "library": {
-      "program": ["rustc"],
-      "arguments": [ { "is": "--edition=2021" }, { "is": "-Coverflow-checks=on" }, { "is": "-Funsafe_code" }, { "is": "-O" },
-        { "is": "--crate-type=lib" }, { "is": "--crate-name=numbers" }, { "is": "-o" }, { "output": "code" }, { "input": "code" } ],
-      "environment": { "PATH": { "oneOf": ["/usr/bin:/bin"] } }, "exitStatus": [0],
-      "manifests": [ { "key": "$(key_of debian.pem)", "kind": "toolchain", "role": "toolchain" } ] },
-    "program": {
-      "program": ["rustc"],
-      "arguments": [ { "is": "--edition=2021" }, { "is": "-Coverflow-checks=on" }, { "is": "-Funsafe_code" }, { "is": "-O" },
-        { "is": "-Ctarget-feature=+crt-static" }, { "is": "-L." }, { "is": "--extern=numbers" }, { "is": "-o" }, { "output": "code" },
-        { "input": "source" } ],
-      "environment": { "PATH": { "oneOf": ["/usr/bin:/bin"] } }, "exitStatus": [0],
-      "manifests": [ { "key": "$(key_of debian.pem)", "kind": "toolchain", "role": "toolchain" } ] } }
-}
-END
-
-# The tool is the compiler itself, not the proxy that chooses one.
-checked='--edition=2021 -Coverflow-checks=on -Funsafe_code -O'
-linked='-Ctarget-feature=+crt-static -L. --extern=numbers'
+# rustc is certified by the claims that ship, for one more option: a static program runs anywhere.
 cdi authority create acme --name acme-vetting
-cdi wrap --capture traced --summary 1.json -- "$rust/bin/rustc" $checked --crate-type=lib --crate-name=numbers -o libnumbers.rlib sum/vendor/numbers/src/lib.rs
-cdi wrap --capture traced --summary 2.json -- "$rust/bin/rustc" $checked $linked -o sample sum/src/main.rs
+echo 'fn main() {}' > sample.rs
+cdi wrap --capture traced --summary 1.json -- "$rust/bin/rustc" -Ctarget-feature=+crt-static -o sample sample.rs
+cdi wrap --capture traced --summary 2.json -- "$rust/bin/rustc" --crate-type=lib -o sample.rlib sum/vendor/numbers/src/lib.rs
+cdi authority template --for rustc --supplier debian.pub.pem --out shipped.json
+sed 's/"strip": {/"target-feature": { "value": { "is": "+crt-static" }, "repeats": "same" }, &/' shipped.json > rustc-claims.json
 certify rustc rustc 1.json 2.json
 cdi authority publish acme --out revocations.intoto.jsonl
 cat source.intoto.jsonl library.intoto.jsonl packages.intoto.jsonl rust.intoto.jsonl revocations.intoto.jsonl > evidence.intoto.jsonl
-rm libnumbers.rlib
+cat > tools.yaml <<END
+apiVersion: code-deployment-integrity.io/v1
+kind: Tools
+metadata: {name: this-machine}
+spec:
+  tools: [{program: "$rust/bin/rustc", key: rustc.pem, bundles: [rustc.intoto.jsonl, evidence.intoto.jsonl]}]
+END
 
-# The library, then the program.
-traced rustc "$rust/bin/rustc" $checked --crate-type=lib --crate-name=numbers -o libnumbers.rlib sum/vendor/numbers/src/lib.rs
-traced rustc "$rust/bin/rustc" $checked $linked -o app sum/src/main.rs
+# built NAME FLAGS OPTIONS...: cargo builds what lies in the folder NAME, with these flags for each rustc.
+built() {
+  cd "$1"
+  flags=$2
+  shift 2
+  mkdir -p home
+  shown cdi wrap --per-tool ../tools.yaml --summary ../build.json "$@" --env RUSTC="$rust/bin/rustc" --env CARGO_HOME="$PWD/home" \
+    --env RUSTFLAGS="$flags" -- "$rust/bin/cargo" build --offline --locked --release
+  cd ..
+}
+
+# program NAME: what cargo has built there. Its other name, in the folder above, was made later and has no bundle.
+program() { find "$1/target/release/deps" -name 'sum-*' -perm -u+x; }
+
+# Two runs, two reports. A script stands between cargo and rustc, and lets nothing through that nobody could measure.
+checked='-Coverflow-checks=on -Funsafe_code -Ctarget-feature=+crt-static'
+cp -R sum build
+built build "$checked" --env RUSTC_WRAPPER="$here/alone"
+grep -q '"reports": 2' build.json
 policy <<END
-  require: {allOf: [INTEGER_OVERFLOW_CHECKED, UNSAFE_CODE_FORBIDDEN]}
+  require: INTEGER_OVERFLOW_CHECKED
   history:
     complete:
       origins:
@@ -69,30 +64,26 @@ policy <<END
         - {key: "$(key_of numbers.pem)", kinds: [library]}
       exempt: [toolchain]
 END
-cdi verify app --environment confined
-prints '6 42' cdi run --environment confined app -- '1 2 3' '40 2'
-ends 101 cdi run --environment confined app -- '9223372036854775807 1'
+cdi verify "$(program build)" --environment confined
+prints '6 42' cdi run --environment confined "$(program build)" -- '1 2 3' '40 2'
+ends 101 cdi run --environment confined "$(program build)" -- '9223372036854775807 1'
 
-# The library without checks, the program with them:
-mkdir unchecked
-traced rustc "$rust/bin/rustc" --edition=2021 -Funsafe_code -O --crate-type=lib --crate-name=numbers -o unchecked/libnumbers.rlib sum/vendor/numbers/src/lib.rs
-cd unchecked
-cp -R ../sum .
-cdi wrap --capture traced --key ../rustc.pem --bundle ../rustc.intoto.jsonl --bundle ../evidence.intoto.jsonl -- \
-    "$rust/bin/rustc" $checked $linked -o app sum/src/main.rs
-denied property-lost cdi verify app --environment confined --config ../cdi.yaml
-cd ..
+# Not asked for, and not shown: cargo silences lints in libraries, and with them the one that forbids unsafe code.
+denied property-lost cdi explain "$(program build)" --environment confined --property UNSAFE_CODE_FORBIDDEN
 
-# A library that lies there already, from nobody knows where:
-mkdir found
-"$rust/bin/rustc" $checked --crate-type=lib --crate-name=numbers -C debuginfo=1 -o found/libnumbers.rlib sum/vendor/numbers/src/lib.rs
-cd found
-cp -R ../sum .
-cdi wrap --capture traced --key ../rustc.pem --bundle ../rustc.intoto.jsonl --bundle ../evidence.intoto.jsonl -- \
-    "$rust/bin/rustc" $checked $linked -o app sum/src/main.rs
-denied origin-not-accepted cdi verify app --environment confined --config ../cdi.yaml
-cd ..
+# Another library in the place of the one that its author signed:
+cp -R sum poisoned
+sed -i 's/sum()$/sum::<i64>() + 1/' poisoned/vendor/numbers/src/lib.rs
+built poisoned "$checked" --env RUSTC_WRAPPER="$here/alone"
+denied origin-not-accepted cdi verify "$(program poisoned)" --environment confined
 
-# The program's own source, compiled with other options:
-traced rustc "$rust/bin/rustc" --edition=2021 -O $linked -o careless sum/src/main.rs
-denied invocation-arguments cdi verify careless --environment confined
+# Arithmetic that is not checked:
+cp -R sum unchecked
+built unchecked '-Funsafe_code -Ctarget-feature=+crt-static' --env RUSTC_WRAPPER="$here/alone"
+denied condition-false cdi verify "$(program unchecked)" --environment confined
+
+# Without the script rustc is handed a pipe, and nobody can vouch for what came through it: no report.
+cp -R sum piped
+built piped "$checked"
+grep -q '"descriptor-unmeasured"' build.json
+denied no-report cdi verify "$(program piped)" --environment confined
