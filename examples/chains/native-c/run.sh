@@ -51,7 +51,7 @@ cdi verify app --environment gvisor
 prints '6 42' cdi run --environment gvisor app -- '1 2 3' '40 2'
 
 # Not asked for, and not shown: a macro asks for it, the optimiser does it, and in between no report says so.
-denied condition-false cdi explain app --environment gvisor --property FORTIFIED
+denied property-lost cdi explain app --environment gvisor --property FORTIFIED
 
 # A place that does not give it:
 denied residual-unmet cdi run --environment confined app -- '1 2 3'
