@@ -107,7 +107,7 @@ fn describes_a_runtime(claims: &Claims, claim: &Claim) -> bool {
 }
 
 fn records_itself(request: &Statement<CertificationRequest>) -> bool {
-    let entry = request.subject().first().map(|subject| subject.digest.sha256());
+    let entry = request.subject().first().and_then(|subject| subject.digest.file());
     entry == Some(request.predicate().recorder.sha256())
 }
 

@@ -83,7 +83,7 @@ fn list(
         revoked,
         annotations: Annotations::default(),
     };
-    let subject = vec![Subject { path: None, digest: ArtifactDigest::new(own.sha256()) }];
+    let subject = vec![Subject { path: None, digest: ArtifactDigest::File(own.sha256()) }];
     Ok(seal(&Statement::new(subject, list)?, issuer)?)
 }
 

@@ -70,7 +70,7 @@ pub(crate) fn tool_request(
         },
         report_key: report_key.public_key().info().clone(),
         custody: Custody::IsolatedProcess,
-        recorder: FileDigest::new(executable.sha256()),
+        recorder: FileDigest::new(executable.digits()),
         closure: Vec::new(),
         linkage: Linkage::Static,
         annotations: Annotations::default(),
@@ -87,7 +87,7 @@ pub(crate) fn child_request(child: &SoftwareKey) -> VerifiedRequest<EndorsementR
         annotations: Annotations::default(),
     };
     assert_eq!(request.issuer(), child.public_key().key_id());
-    let subject = Subject { path: None, digest: ArtifactDigest::new(request.issuer.sha256()) };
+    let subject = Subject { path: None, digest: ArtifactDigest::File(request.issuer.sha256()) };
     verified(subject, request, child)
 }
 

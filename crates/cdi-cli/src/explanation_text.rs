@@ -170,8 +170,10 @@ fn called(explained: &Explained, artifact: ArtifactDigest, file: &str) -> BTreeM
 }
 
 /// The start of a digest or an id, enough to find it by.
-fn short(digest: &impl ToString) -> String {
-    digest.to_string().chars().take(12).collect()
+pub(crate) fn short(digest: &impl ToString) -> String {
+    let text = digest.to_string();
+    // That of a tree says so.
+    ArtifactDigest::parse(&text).map_or_else(|_| text.chars().take(12).collect(), |digest| digest.short())
 }
 
 /// What the steps of a proof show.

@@ -8,6 +8,7 @@ use cdi_verify::Question;
 use crate::count;
 use crate::decision::Walk;
 use crate::evidence::Needed;
+use crate::explanation_text::short;
 use crate::proof::{Speaks, Step};
 use crate::terminal::{BAD, DIM, GOOD, STRONG, plain};
 use crate::verdict::{Document, Edition, Excused, Failed, Place, Principal, Provided, Shows, Word};
@@ -176,11 +177,6 @@ fn certified(step: &Step, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "        certified by {chain}  {DIM}certification {certification}{DIM:#}")?;
     }
     Ok(())
-}
-
-/// The start of a digest or an id, enough to find it by.
-fn short(digest: &impl ToString) -> String {
-    digest.to_string().chars().take(12).collect()
 }
 
 fn one_step(step: &Step, question: &str, out: &mut impl Write) -> io::Result<()> {

@@ -32,14 +32,14 @@ pub(crate) fn brought(statement: &AnyStatement) -> Option<KeyId> {
 /// The digests by which somebody would look for a statement: of its subjects, of its issuer's key, of the key that it brings.
 pub(crate) fn about(statement: &AnyStatement) -> Vec<Sha256> {
     fn subjects<P: Predicate>(statement: &Statement<P>) -> Vec<Sha256> {
-        statement.subject().iter().map(|subject| subject.digest.sha256()).collect()
+        statement.subject().iter().map(|subject| subject.digest.digits()).collect()
     }
     let keys = issuer(statement).into_iter().chain(brought(statement)).map(|key| key.sha256());
     let subjects = match statement {
         AnyStatement::Report(statement) => subjects(statement),
         AnyStatement::Origin(statement) => subjects(statement),
         AnyStatement::Certification(statement) => subjects(statement),
-        AnyStatement::Summary(summary) => summary.subjects.iter().map(|subject| subject.sha256()).collect(),
+        AnyStatement::Summary(summary) => summary.subjects.iter().map(|subject| subject.digits()).collect(),
         _ => Vec::new(),
     };
     let all: std::collections::BTreeSet<Sha256> = keys.chain(subjects).collect();

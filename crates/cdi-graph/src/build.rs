@@ -117,7 +117,9 @@ impl<'a> Builder<'_, 'a> {
 
     fn chain(&mut self, chain: &Chain<'a>) {
         for digest in &chain.artifacts {
-            let name = chain.names.get(digest).map_or_else(String::new, |name| plain(name));
+            let slash = if digest.is_tree() { "/" } else { "" };
+            let name =
+                chain.names.get(digest).map(|name| format!("{}{slash}", plain(name))).unwrap_or_default();
             let seen = self.seen(|eyes| eyes.artifact(*digest));
             self.add(Kind::Artifact, Some(About::Artifact(*digest)), name, Vec::new(), seen);
         }
@@ -147,7 +149,7 @@ impl<'a> Builder<'_, 'a> {
         let (node, link) = match step {
             Step::Report(report) => {
                 let run = report.predicate();
-                let read: Vec<ArtifactDigest> = run.inputs.iter().map(|input| input.sha256).collect();
+                let read: Vec<ArtifactDigest> = run.inputs.iter().map(|input| input.digest).collect();
                 let transforms = run.kind == ReportKind::Transform;
                 let (kind, link) =
                     if transforms { (Kind::Run, Link::Made) } else { (Kind::Inspection, Link::Inspected) };

@@ -82,8 +82,8 @@ impl<'a> Chain<'a> {
                 chain.steps.push((*id, Step::Report(report)));
                 if report.predicate().kind == ReportKind::Transform {
                     let inputs = &report.predicate().inputs;
-                    chain.name(inputs.iter().map(|input| (input.sha256, Some(&input.path))));
-                    due.extend(inputs.iter().map(|one| one.sha256).filter(|one| reached.insert(*one)));
+                    chain.name(inputs.iter().map(|input| (input.digest, Some(&input.path))));
+                    due.extend(inputs.iter().map(|one| one.digest).filter(|one| reached.insert(*one)));
                 }
             }
             for (id, origin) in origins.get(&digest).into_iter().flatten() {

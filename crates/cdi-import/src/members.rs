@@ -2,7 +2,7 @@
 //!
 //! What is there and of another type is never taken for absent. `null` is: Go writes it for what is empty.
 
-use cdi_types::ArtifactDigest;
+use cdi_types::{ArtifactDigest, Sha256};
 
 use crate::json::Json;
 
@@ -94,6 +94,9 @@ impl<'a> Members<'a> {
 
     /// As a set of digests: the SHA-256, if it has one in the one form; whatever else stands there identifies nothing.
     pub(crate) fn sha256(&self) -> Option<ArtifactDigest> {
-        self.any("sha256").and_then(Json::as_str).and_then(|text| ArtifactDigest::parse(text).ok())
+        self.any("sha256")
+            .and_then(Json::as_str)
+            .and_then(|text| Sha256::parse(text).ok())
+            .map(ArtifactDigest::File)
     }
 }

@@ -136,6 +136,8 @@ pub(crate) fn read(line: &[u8], key: &PublicKey) -> Result<Entry, Broken> {
     let [subject] = written.subject.as_slice() else {
         return Err(malformed("it is about several artifacts".to_owned()));
     };
-    let (name, artifact) = (subject.name.clone(), subject.artifact());
+    let identified = subject.artifact();
+    let artifact = identified.ok_or_else(|| malformed("its subject is identified by nothing".to_owned()))?;
+    let name = subject.name.clone();
     Ok(Entry { id, name, artifact, verified: written.predicate, line: line.to_vec() })
 }

@@ -1,7 +1,7 @@
 //! The statement that an entry is, as it is written and read (rule J-ENTRY).
 
 use cdi_types::{
-    ArtifactDigest, SUMMARY_FAILED, SUMMARY_PASSED, SUMMARY_TYPE, Sha256, StatementId, Timestamp,
+    ArtifactDigest, DigestSet, SUMMARY_FAILED, SUMMARY_PASSED, SUMMARY_TYPE, Sha256, StatementId, Timestamp,
     Verification, WrittenSummary,
 };
 use serde::{Deserialize, Serialize};
@@ -72,7 +72,7 @@ pub(crate) struct Statement<P> {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Subject {
     pub(crate) name: String,
-    digest: Digests,
+    digest: DigestSet,
 }
 
 impl Record {
@@ -88,7 +88,7 @@ impl Record {
             passed: passed.then_some(self.levels),
         };
         let details = Details { cdi_decision: self.decision, cdi_journal: link };
-        let subject = Subject { name: self.name, digest: Digests { sha256: self.artifact.sha256() } };
+        let subject = Subject { name: self.name, digest: self.artifact.into() };
         let statement: Statement<WrittenSummary<Details>> = Statement {
             kind: STATEMENT.to_owned(),
             subject: vec![subject],
@@ -117,8 +117,8 @@ impl Statement<Verified> {
 }
 
 impl Subject {
-    pub(crate) fn artifact(&self) -> ArtifactDigest {
-        ArtifactDigest::new(self.digest.sha256)
+    pub(crate) fn artifact(&self) -> Option<ArtifactDigest> {
+        self.digest.artifact().ok().flatten()
     }
 }
 

@@ -4,7 +4,9 @@ use super::View;
 use super::holds::lists;
 use super::made::{self, Value};
 use super::vote::Roles;
-use super::world::{Arg, Digest, Direction, EnvRule, Invocation, Line, Name, Opt, Repeats, Report, Spelling};
+use super::world::{
+    Arg, Digest, Direction, EnvRule, Invocation, Line, Name, Opt, Repeats, Report, Spelling, is_tree,
+};
 use std::collections::BTreeSet;
 
 /// The rule of the longest description of a variable.
@@ -182,33 +184,39 @@ fn held(
             Arg::Literal(_) | Arg::OneOf(_) | Arg::Any(_) | Arg::Begins(_) => return None,
             // What only an option can have.
             Arg::Equals(_) | Arg::Sets(_) => return None,
-            Arg::Path { direction: Direction::Input, role } => {
-                once(&report.inputs)?;
-                inputs.push((text.clone(), role.clone()));
-            }
-            Arg::Path { direction: Direction::Output, role } => {
-                once(&report.outputs)?;
-                outputs.push((text.clone(), role.clone()));
+            Arg::Path { direction, role } | Arg::Tree { direction, role } => {
+                let (recorded, given) = match direction {
+                    Direction::Input => (&report.inputs, &mut inputs),
+                    Direction::Output => (&report.outputs, &mut outputs),
+                };
+                let [digest] = once(recorded)?;
+                if is_tree(&digest) != matches!(described, Arg::Tree { .. }) {
+                    return None;
+                }
+                given.push((text.clone(), role.clone()));
             }
             Arg::Named { direction, role, endings } => {
                 let (recorded, given) = match direction {
                     Direction::Input => (&report.inputs, &mut inputs),
                     Direction::Output => (&report.outputs, &mut outputs),
                 };
-                once(recorded)?;
+                let [digest] = once(recorded)?;
+                if is_tree(&digest) {
+                    return None;
+                }
                 endings.iter().find(|ending| made::ends(text, ending))?;
                 given.push((text.clone(), role.clone()));
             }
             Arg::Known { role, digests } => {
                 let [digest] = once(&report.inputs)?;
-                if !digests.contains(&digest) {
+                if is_tree(&digest) || !digests.contains(&digest) {
                     return None;
                 }
                 inputs.push((text.clone(), role.clone()));
             }
             Arg::Listed(manifest) => {
                 let [digest] = once(&report.inputs)?;
-                if !lists(view, &manifest.key, |kind| kind == manifest.kind, &digest) {
+                if is_tree(&digest) || !lists(view, &manifest.key, |kind| kind == manifest.kind, &digest) {
                     return None;
                 }
                 inputs.push((text.clone(), manifest.role.clone()));

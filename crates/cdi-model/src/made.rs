@@ -1,7 +1,7 @@
 //! Texts that nobody lists, what options set, and what is made of it.
 
 use super::arguments::only_a_path;
-use super::world::{Invocation, Kind, Name, Piece, Report, Setting};
+use super::world::{Invocation, Kind, Name, Piece, Report, Setting, is_tree};
 use std::collections::BTreeMap;
 
 /// What a run has for an option, or for what it sets under a name.
@@ -66,7 +66,8 @@ pub(super) fn made(pieces: &[Piece], values: &[Value]) -> Option<String> {
 
 /// The outputs that the invocation knows by what is made of these values, with their roles.
 pub(super) fn outputs(invocation: &Invocation, report: &Report, values: &[Value]) -> Vec<(Name, Name)> {
-    let recorded = |path: &String| report.outputs.iter().any(|(output, _)| output == path);
+    let recorded =
+        |path: &String| report.outputs.iter().any(|(output, digest)| output == path && !is_tree(digest));
     let output = |described: &super::world::Made| {
         let path = made(&described.path, values).filter(|path| only_a_path(path) && recorded(path))?;
         Some((path, described.role.clone()))

@@ -8,7 +8,7 @@ use super::made::{self, Value};
 use super::obstacle::Reason;
 use super::world::{
     Arg, Digest, Direction, EnvRule, EnvValue, Exit, Invocation, Line, Name, Opt, Repeats, Report, Setting,
-    Spelling,
+    Spelling, is_tree,
 };
 use std::collections::BTreeMap;
 
@@ -117,8 +117,14 @@ impl<'r> Reading<'r> {
                 },
             };
             if let (Some(rule), Some(value)) = (&option.value, value) {
-                let is_path =
-                    matches!(rule, Arg::Path { .. } | Arg::Named { .. } | Arg::Known { .. } | Arg::Listed(_));
+                let is_path = matches!(
+                    rule,
+                    Arg::Path { .. }
+                        | Arg::Tree { .. }
+                        | Arg::Named { .. }
+                        | Arg::Known { .. }
+                        | Arg::Listed(_)
+                );
                 let begins = ["/", "./", "../"].iter().any(|start| value.starts_with(start));
                 if written == Spelling::Adjoined && is_path && !begins && name != "@" {
                     return Err(at(last, "invocation-path"));
@@ -209,10 +215,12 @@ impl<'r> Reading<'r> {
             | Arg::Equals(_)
             | Arg::Sets(_) => return Err(at(place, "invocation-arguments")),
             Arg::Path { direction: Direction::Input, role }
+            | Arg::Tree { direction: Direction::Input, role }
             | Arg::Named { direction: Direction::Input, role, .. } => {
                 (&self.report.inputs, &mut self.inputs, role, None)
             }
             Arg::Path { direction: Direction::Output, role }
+            | Arg::Tree { direction: Direction::Output, role }
             | Arg::Named { direction: Direction::Output, role, .. } => {
                 (&self.report.outputs, &mut self.outputs, role, None)
             }
@@ -220,7 +228,8 @@ impl<'r> Reading<'r> {
             Arg::Listed(manifest) => (&self.report.inputs, &mut self.inputs, &manifest.role, None),
         };
         let found: Option<&Digest> = recorded.iter().find(|(path, _)| path == text).map(|(_, digest)| digest);
-        let Some(digest) = found.filter(|_| only_a_path(text)) else {
+        let of_kind = |digest: &&Digest| is_tree(digest) == matches!(rule, Arg::Tree { .. });
+        let Some(digest) = found.filter(of_kind).filter(|_| only_a_path(text)) else {
             return Err(at(place, "invocation-path"));
         };
         if let Arg::Named { endings, .. } = rule

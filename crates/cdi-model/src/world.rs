@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The key of an authority, a tool, or the signer of an origin.
 pub type Key = String;
-/// The digest of an artifact, an executable, a library or a recorder.
+/// The digest of an artifact, an executable, a library or a recorder. A tree's ends in `/`: it is never that of a file.
 pub type Digest = String;
 /// The id of a statement.
 pub type Id = String;
@@ -30,6 +30,11 @@ pub type Name = String;
 pub const STEP: &str = "STEP";
 /// The role of what an invocation calls code.
 pub const CODE: &str = "code";
+
+/// Whether a digest is a tree's.
+pub fn is_tree(digest: &Digest) -> bool {
+    digest.ends_with('/')
+}
 
 /// Everything that a decision depends on.
 #[derive(Clone, Debug, PartialEq)]

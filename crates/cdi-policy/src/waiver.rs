@@ -50,9 +50,9 @@ impl InForce {
         let Some(edition) = self.edition() else { return Waivers::default() };
         let holds = |signed: &&Signed<Waiver>| {
             let waiver = signed.predicate();
-            let about = signed.statement().subject().iter().map(|subject| subject.digest.sha256());
+            let about = signed.statement().subject().iter().map(|subject| subject.digest);
             signed.issuer() == edition.key
-                && about.eq([self.policy().digest().sha256()])
+                && about.eq([ArtifactDigest::File(self.policy().digest().sha256())])
                 && waiver.principal == *self.policy().principal()
                 && waiver.audience.contains(hearing.decider)
                 && waiver.artifacts.contains(&artifact)

@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{ArtifactDigest, Duration, Name, Resources};
+use cdi_types::{ArtifactDigest, Duration, FileDigest, Name, Resources};
 use serde::Deserialize;
 
 use crate::document::Document;
@@ -37,7 +37,7 @@ pub struct WorkloadArtifact {
     pub path: String,
     /// The digest that it must have, if the document pins it.
     #[serde(default)]
-    pub sha256: Option<ArtifactDigest>,
+    pub sha256: Option<FileDigest>,
     /// Its bundles; the one beside it if there are none here.
     #[serde(default)]
     pub bundles: Vec<String>,
@@ -137,7 +137,7 @@ impl WorkloadDocument {
     /// # Errors
     /// [`WorkloadDocumentError::ArtifactDigest`].
     pub fn is_of(&self, found: ArtifactDigest) -> Result<(), WorkloadDocumentError> {
-        match self.spec.artifact.sha256 {
+        match self.spec.artifact.sha256.map(|pinned| ArtifactDigest::File(pinned.sha256())) {
             Some(expected) if expected != found => {
                 Err(WorkloadDocumentError::ArtifactDigest { expected, found })
             }

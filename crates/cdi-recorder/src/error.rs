@@ -6,6 +6,8 @@ use cdi_keys::SealError;
 use cdi_store::StoreError;
 use cdi_types::{PathError, StatementError};
 
+use crate::TreeFault;
+
 /// What a file was for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileRole {
@@ -36,6 +38,12 @@ pub enum FileFault {
     /// It is a folder.
     #[error("is a folder, expected a file")]
     Folder,
+    /// It is a file, or nothing that has files below it, and was declared as a folder.
+    #[error("is no folder, and was declared as one")]
+    NoFolder,
+    /// The operating system does not tell of writes to it, in a file system where times do not tell of them.
+    #[error("is on a file system in memory, where the operating system does not tell of writes to it: {0}")]
+    Unfollowed(io::Error),
     /// It is a pipe, a device, a socket, or (an output) a symbolic link.
     #[error("is not a regular file")]
     NotRegular,
@@ -106,6 +114,16 @@ pub enum RecordError {
         path: String,
         /// What is wrong with it.
         fault: FileFault,
+    },
+    /// A folder cannot serve, for what is in it.
+    #[error("the {} folder `{path}` {fault}", role.as_str())]
+    Tree {
+        /// What it was for.
+        role: FileRole,
+        /// The folder.
+        path: String,
+        /// What is wrong with it.
+        fault: TreeFault,
     },
     /// An output is exactly as it was before the run.
     #[error("the output `{path}` was there before the run, and the tool did not write it")]
@@ -244,6 +262,10 @@ pub enum RecordError {
 }
 
 impl RecordError {
+    pub(crate) fn tree(role: FileRole, path: impl Into<String>, fault: TreeFault) -> Self {
+        Self::Tree { role, path: path.into(), fault }
+    }
+
     pub(crate) fn file(role: FileRole, path: impl Into<String>, fault: FileFault) -> Self {
         Self::File { role, path: path.into(), fault }
     }
@@ -258,6 +280,7 @@ impl RecordError {
             Self::InspectionWrote { .. } => "inspection-wrote",
             Self::NotInspected { .. } => "inspected-unread",
             Self::File { role, fault, .. } => file_code(*role, fault),
+            Self::Tree { fault, .. } => fault.code(),
             Self::OutputNotWritten { .. } => "output-not-written",
             Self::VariableMalformed { .. } => "variable-malformed",
             Self::VariableRepeated { .. } => "variable-repeated",
@@ -290,6 +313,7 @@ impl RecordError {
     #[must_use]
     pub const fn hint(&self) -> Option<&'static str> {
         match self {
+            Self::Tree { fault, .. } => fault.hint(),
             Self::Path(PathError::NotNormalised { .. }) => {
                 Some("name the file without `..`, or change to another folder first")
             }
@@ -300,8 +324,13 @@ impl RecordError {
                 "tell the tool to write nothing, or into its temporary folder; what it makes needs a report of its own",
             ),
             Self::File { role: FileRole::Input, fault: FileFault::Folder, .. } => {
-                Some("name the files in the folder, one --input each")
+                Some("for `cdi wrap`, write a slash behind its name: all files below it are one input then")
             }
+            Self::File { role: FileRole::Output, fault: FileFault::Folder, .. } => {
+                Some("for `cdi wrap`, write a slash behind its name: all files below it are one output then")
+            }
+            Self::File { fault: FileFault::NoFolder, .. } => Some("leave out the slash behind its name"),
+            Self::File { fault: FileFault::Unfollowed(_), .. } => Some("make a copy of it on a disk"),
             Self::File { role: FileRole::Input, fault: FileFault::Changed, .. } => {
                 Some("let the tool write to another file, and leave the inputs alone while it runs")
             }
@@ -356,6 +385,10 @@ const fn file_code(role: FileRole, fault: &FileFault) -> &'static str {
         (Role::Input, Fault::Missing) => "input-missing",
         (Role::Input, Fault::Folder) => "input-is-folder",
         (Role::Input, Fault::NotRegular) => "input-not-regular",
+        (Role::Input, Fault::NoFolder) => "input-no-folder",
+        (Role::Input | Role::Executable, Fault::Unfollowed(_)) => "input-unwatched",
+        (Role::Output, Fault::NoFolder) => "output-no-folder",
+        (Role::Output, Fault::Unfollowed(_)) => "output-unwatched",
         (Role::Input, Fault::Linked { .. }) => "input-linked",
         (Role::Input, Fault::Changed) => "input-changed",
         (Role::Input, Fault::Unreadable(_)) => "input-unreadable",
@@ -374,7 +407,7 @@ const fn file_code(role: FileRole, fault: &FileFault) -> &'static str {
         (Role::Output, Fault::ByDescriptor) => "output-by-descriptor",
         (Role::Output, Fault::NotLocal { .. }) => "output-not-local",
         (Role::Executable, Fault::Missing) => "executable-missing",
-        (Role::Executable, Fault::Folder | Fault::NotRegular | Fault::Linked { .. }) => {
+        (Role::Executable, Fault::Folder | Fault::NoFolder | Fault::NotRegular | Fault::Linked { .. }) => {
             "executable-not-regular"
         }
         (Role::Executable, Fault::Changed) => "executable-changed",

@@ -102,7 +102,8 @@ pub fn certified_files(lines: &[Vec<u8>], report_key: KeyId) -> Vec<(StatementId
             return None;
         };
         let certification = statement.predicate();
-        let entry = statement.subject().iter().map(|subject| FileDigest::new(subject.digest.sha256()));
+        let entry =
+            statement.subject().iter().filter_map(|subject| subject.digest.file().map(FileDigest::new));
         let files = entry.chain(certification.closure.iter().map(|file| file.sha256)).collect();
         (certification.report_key.key_id() == report_key).then_some((id, files))
     });

@@ -1,6 +1,6 @@
 //! The first stage: what the tool will read, measured before it runs.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,8 +12,9 @@ use crate::evidence::reports_behind;
 use crate::file::{self, Measured, Stamp};
 use crate::links::Links;
 use crate::procfs::Proc;
+use crate::tree::{self, Tree};
 use crate::writers::{self, Watch};
-use crate::{FileFault, FileRole, RecordError, Run, filesystem, program, report, surroundings};
+use crate::{FileFault, FileRole, RecordError, Run, filesystem, overlaps, program, report, surroundings};
 
 /// The first stage: inputs are measured, the program is found, and nothing has run yet.
 #[derive(Debug)]
@@ -34,6 +35,21 @@ pub struct Materials {
 pub(crate) struct Material {
     pub(crate) typed: String,
     pub(crate) input: Input,
+    pub(crate) of: Of,
+}
+
+/// What an input is.
+#[derive(Debug)]
+pub(crate) enum Of {
+    /// A file.
+    File(Box<MeasuredFile>),
+    /// A folder with all files below it.
+    Tree(Tree),
+}
+
+/// A file that is an input.
+#[derive(Debug)]
+pub(crate) struct MeasuredFile {
     measured: Measured,
     links: Links,
     /// The file, and what tells of a write to it.
@@ -48,7 +64,16 @@ const KEPT: usize = 128;
 pub(crate) struct Expected {
     pub(crate) typed: String,
     pub(crate) path: RecordedPath,
-    pub(crate) before: Option<Stamp>,
+    pub(crate) before: Before,
+}
+
+/// What stood in the place of an output.
+#[derive(Debug)]
+pub(crate) enum Before {
+    /// Of a file.
+    File(Option<Stamp>),
+    /// Of a folder: each file below it, by its name from there on.
+    Tree(HashMap<Box<[u8]>, Stamp>),
 }
 
 impl Materials {
@@ -81,8 +106,9 @@ impl Materials {
             }
             inputs.push(input);
         }
-        let outputs = run.outputs.iter().map(|typed| Ok(Expected::look(typed, once(typed)?)));
-        let outputs = outputs.collect::<Result<_, RecordError>>()?;
+        let outputs = run.outputs.iter().map(|typed| Expected::look(typed, once(typed)?));
+        let outputs = outputs.collect::<Result<Vec<_>, RecordError>>()?;
+        overlaps::none(&inputs, &outputs)?;
         Ok(Self { executable, directory, inputs, stdin, outputs, run, digests: Arc::default() })
     }
 
@@ -94,44 +120,62 @@ impl Materials {
 
 impl Material {
     fn measure(typed: &str, path: RecordedPath) -> Result<Self, RecordError> {
+        if tree::is_folder(typed) {
+            let tree = Tree::read(typed)?;
+            let reports = reports_behind(path.as_str(), tree.digest())?;
+            let input = Input { path, digest: tree.digest(), reports };
+            return Ok(Self { typed: typed.to_owned(), input, of: Of::Tree(tree) });
+        }
         let failed = |fault| RecordError::file(FileRole::Input, typed, fault);
         let file = file::open(typed).map_err(failed)?;
         let links = Links::on(Path::new(typed)).map_err(failed)?;
         let (measured, watch) = file::measure_watched(&file, |_| file::measure(&file)).map_err(failed)?;
-        let sha256 = ArtifactDigest::new(measured.digest);
-        let reports = reports_behind(typed, sha256)?;
-        let input = Input { path, sha256, reports };
-        Ok(Self { typed: typed.to_owned(), input, measured, links, kept: Some((file, watch)) })
+        let digest = ArtifactDigest::File(measured.digest);
+        let reports = reports_behind(typed, digest)?;
+        let input = Input { path, digest, reports };
+        let file = MeasuredFile { measured, links, kept: Some((file, watch)) };
+        Ok(Self { typed: typed.to_owned(), input, of: Of::File(Box::new(file)) })
     }
 
-    /// What it was when it was measured.
-    pub(crate) const fn stamp(&self) -> Stamp {
-        self.measured.stamp
+    /// The tree that it is.
+    pub(crate) const fn tree(&self) -> Option<&Tree> {
+        match &self.of {
+            Of::File(_) => None,
+            Of::Tree(tree) => Some(tree),
+        }
     }
 
     /// The very file that was measured.
     fn descriptor(&self) -> Result<Option<File>, RecordError> {
         let failed = |error| RecordError::file(FileRole::Input, &self.typed, file::fault(error));
-        self.kept.as_ref().map(|(file, _)| file.try_clone().map_err(failed)).transpose()
+        match &self.of {
+            Of::File(of) => of.kept.as_ref().map(|(file, _)| file.try_clone().map_err(failed)).transpose(),
+            Of::Tree(_) => Err(RecordError::file(FileRole::Input, &self.typed, FileFault::Folder)),
+        }
     }
 
     /// Closes the file, if a later writer shows all the same.
     fn let_go(&mut self) -> Result<(), RecordError> {
         let failed = |fault| RecordError::file(FileRole::Input, &self.typed, fault);
-        if let Some((file, _)) = &self.kept
+        if let Of::File(of) = &mut self.of
+            && let Some((file, _)) = &of.kept
             && filesystem::tells_of_stores(file).map_err(failed)?
         {
-            self.kept = None;
+            of.kept = None;
         }
         Ok(())
     }
 
     /// Whether it is what it was before the run, and its name has led to it all along.
     pub(crate) fn unchanged(&self) -> Result<(), RecordError> {
-        let turned = || Ok(Links::on(Path::new(&self.typed))? != self.links);
+        let of = match &self.of {
+            Of::Tree(tree) => return tree.unchanged(),
+            Of::File(of) => of,
+        };
+        let turned = || Ok(Links::on(Path::new(&self.typed))? != of.links);
         let fault = match turned() {
             Ok(true) => Err(FileFault::Changed),
-            Ok(false) => file::unchanged(&self.typed, &self.measured).and_then(|()| self.unwritten()),
+            Ok(false) => file::unchanged(&self.typed, &of.measured).and_then(|()| of.unwritten()),
             Err(fault) => Err(fault),
         };
         fault.map_err(|fault| {
@@ -145,7 +189,12 @@ impl Material {
     }
 }
 
-impl Material {
+impl MeasuredFile {
+    /// What it was when it was measured.
+    pub(crate) const fn stamp(&self) -> Stamp {
+        self.measured.stamp
+    }
+
     /// Whether nobody wrote to it in a way that its times do not show.
     fn unwritten(&self) -> Result<(), FileFault> {
         let hidden =
@@ -155,9 +204,13 @@ impl Material {
 }
 
 impl Expected {
-    fn look(typed: &str, path: RecordedPath) -> Self {
-        // What is no regular file will be refused after the run, if it is still there.
-        let before = std::fs::symlink_metadata(typed).ok().map(|metadata| Stamp::of(&metadata));
-        Self { typed: typed.to_owned(), path, before }
+    fn look(typed: &str, path: RecordedPath) -> Result<Self, RecordError> {
+        let before = if tree::is_folder(typed) {
+            Before::Tree(tree::before(typed)?)
+        } else {
+            // What is no regular file will be refused after the run, if it is still there.
+            Before::File(std::fs::symlink_metadata(typed).ok().map(|metadata| Stamp::of(&metadata)))
+        };
+        Ok(Self { typed: typed.to_owned(), path, before })
     }
 }

@@ -1,5 +1,6 @@
 //! The third stage: what the tool wrote, measured after it ran; and the report about it.
 
+use std::collections::{BTreeMap, HashMap};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -12,9 +13,10 @@ use cdi_types::{
 use crate::evidence::reports_behind;
 use crate::file::{self, Stamp};
 use crate::links::Links;
-use crate::materials::Expected;
+use crate::materials::{Before, Expected, Material};
 use crate::report::{Parts, platform};
 use crate::traced::DeclaredFiles;
+use crate::tree::{self, Tree};
 use crate::{Capture, FileFault, FileRole, Ran, RecordError, Salt, measure_recorder};
 
 /// The third stage: inputs are what they were before the run, outputs are measured. Only this can be sealed.
@@ -26,6 +28,7 @@ pub struct Products {
     inputs: Vec<Input>,
     /// As the inputs.
     outputs: Vec<Subject>,
+    trees: BTreeMap<RecordedPath, cdi_types::Tree>,
     trace: Option<Trace>,
     linked: Vec<String>,
     /// What an inspection is about and has found; of a transformation nothing.
@@ -52,7 +55,9 @@ impl Products {
         for input in &ran.materials.inputs {
             input.unchanged()?;
         }
-        let mut outputs = ran.materials.outputs.iter().map(written).collect::<Result<Vec<_>, _>>()?;
+        let made = ran.materials.outputs.iter().map(Made::of).collect::<Result<Vec<_>, _>>()?;
+        let trees = trees(&ran.materials.inputs, &made);
+        let mut outputs: Vec<Subject> = made.iter().map(|made| made.subject.clone()).collect();
         let mut inputs: Vec<Input> =
             ran.materials.inputs.iter().map(|material| material.input.clone()).collect();
         let (trace, linked) = match ran.observed.traced.take() {
@@ -61,6 +66,7 @@ impl Products {
                 let declared = DeclaredFiles {
                     inputs: inputs.iter().map(|input| &input.path).collect(),
                     outputs: &outputs,
+                    leaves: leaves(&made),
                     temporary: ran.materials.run.environment.temporary_folders(),
                     build: None,
                     behind: &|path, digest| reports_behind(&path.to_string_lossy(), digest),
@@ -71,7 +77,7 @@ impl Products {
                 (Some(Trace { reach: ran.reach.clone(), ..found.trace }), found.linked)
             }
         };
-        Ok(Self { ran, inputs, outputs, trace, linked, inspection: None })
+        Ok(Self { ran, inputs, outputs, trees, trace, linked, inspection: None })
     }
 
     /// The inputs: those that were declared, then those that were found.
@@ -117,7 +123,7 @@ impl Products {
             let mut inputs = self.inputs.iter().enumerate();
             let read = inputs.find(|(place, input)| input.path == path && !self.unread(*place));
             match read {
-                Some((_, input)) => Ok(Subject { digest: input.sha256, path: Some(path) }),
+                Some((_, input)) => Ok(Subject { digest: input.digest, path: Some(path) }),
                 None => Err(RecordError::NotInspected { path: path.to_string() }),
             }
         };
@@ -125,7 +131,7 @@ impl Products {
         let mut findings = Vec::<Finding>::new();
         for subject in &subjects {
             for property in properties {
-                let finding = Finding { sha256: subject.digest, property: property.clone() };
+                let finding = Finding { digest: subject.digest, property: property.clone() };
                 if !findings.contains(&finding) {
                     findings.push(finding);
                 }
@@ -177,6 +183,7 @@ impl Products {
                 Capture::Traced => CaptureLevel::Traced,
                 Capture::Confined => CaptureLevel::Confined,
             },
+            trees: self.trees,
             trace: self.trace,
             operation,
             inputs: inputs.clone(),
@@ -188,8 +195,65 @@ impl Products {
     }
 }
 
+/// An output that was declared, as it is after the run.
+struct Made<'a> {
+    expected: &'a Expected,
+    subject: Subject,
+    tree: Option<Tree>,
+}
+
+impl<'a> Made<'a> {
+    fn of(expected: &'a Expected) -> Result<Self, RecordError> {
+        let (digest, tree) = match &expected.before {
+            Before::File(before) => (written(expected, before.as_ref())?, None),
+            Before::Tree(before) => {
+                let tree = written_tree(expected, before)?;
+                (tree.digest(), Some(tree))
+            }
+        };
+        let subject = Subject { path: Some(expected.path.clone()), digest };
+        Ok(Self { expected, subject, tree })
+    }
+}
+
+/// What is told of the trees among the files that were declared.
+fn trees(inputs: &[Material], made: &[Made<'_>]) -> BTreeMap<RecordedPath, cdi_types::Tree> {
+    let read = inputs.iter().filter_map(|input| Some((&input.input.path, input.tree()?)));
+    let made = made.iter().filter_map(|made| Some((&made.expected.path, made.tree.as_ref()?)));
+    let told = read.chain(made).map(|(path, tree)| (path.clone(), cdi_types::Tree { files: tree.files() }));
+    told.collect()
+}
+
+/// Of each file of a folder that is an output: the folder's place among the outputs, and the file's name.
+fn leaves(made: &[Made<'_>]) -> HashMap<(u64, u64), (usize, String)> {
+    let of_tree = |(place, made): (usize, &Made<'_>)| {
+        let leaves = made.tree.as_ref().map(Tree::leaves).unwrap_or_default().iter();
+        let typed = &made.expected.typed;
+        let told = leaves
+            .map(|leaf| (leaf.measured.stamp.inode(), (place, tree::below(typed, &tree::shown(&leaf.name)))));
+        told.collect::<Vec<_>>()
+    };
+    made.iter().enumerate().flat_map(of_tree).collect()
+}
+
+/// Measures a folder that the tool wrote: no file in it is as it was before the run.
+fn written_tree(expected: &Expected, before: &HashMap<Box<[u8]>, Stamp>) -> Result<Tree, RecordError> {
+    let tree = Tree::made(&expected.typed)?;
+    let as_before = tree
+        .leaves()
+        .iter()
+        .find(|leaf| before.get(&leaf.name).is_some_and(|before| leaf.measured.stamp.is_content_of(before)));
+    match as_before {
+        None => Ok(tree),
+        Some(leaf) => {
+            let path = tree::below(&expected.typed, &tree::shown(&leaf.name));
+            Err(RecordError::OutputNotWritten { path })
+        }
+    }
+}
+
 /// Measures an output: a regular file with one name, no link, which the tool wrote.
-fn written(expected: &Expected) -> Result<Subject, RecordError> {
+fn written(expected: &Expected, before: Option<&Stamp>) -> Result<ArtifactDigest, RecordError> {
     let failed = |fault| RecordError::file(FileRole::Output, &expected.typed, fault);
     let file = file::open_unlinked(&expected.typed).map_err(failed)?;
     Links::on(Path::new(&expected.typed)).map_err(failed)?;
@@ -198,9 +262,9 @@ fn written(expected: &Expected) -> Result<Subject, RecordError> {
         return Err(failed(FileFault::Linked { names: metadata.nlink() }));
     }
     // The time of change alone is no writing: a new mode or a new name moves it.
-    if expected.before.is_some_and(|before| Stamp::of(&metadata).is_content_of(&before)) {
+    if before.is_some_and(|before| Stamp::of(&metadata).is_content_of(before)) {
         return Err(RecordError::OutputNotWritten { path: expected.typed.clone() });
     }
     let measured = file::measure(&file).map_err(failed)?;
-    Ok(Subject { path: Some(expected.path.clone()), digest: ArtifactDigest::new(measured.digest) })
+    Ok(ArtifactDigest::File(measured.digest))
 }

@@ -1,11 +1,12 @@
 //! From what was observed to a sealed report: the one place for both kinds of recorder.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use cdi_keys::{Sealed, Signer, seal};
 use cdi_types::{
     Algorithms, Annotations, CaptureLevel, Finding, Input, MeasuredFile, MeasuredTool, Operation, Platform,
-    Report, ReportKind, Statement, StatementId, Subject, Timestamp, Trace,
+    RecordedPath, Report, ReportKind, Statement, StatementId, Subject, Timestamp, Trace, Tree,
 };
 
 use crate::{RecordError, surroundings};
@@ -18,6 +19,7 @@ pub(crate) struct Parts {
     pub(crate) capture: CaptureLevel,
     pub(crate) operation: Operation,
     pub(crate) inputs: Vec<Input>,
+    pub(crate) trees: BTreeMap<RecordedPath, Tree>,
     pub(crate) trace: Option<Trace>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) subject: Vec<Subject>,
@@ -42,6 +44,7 @@ impl Parts {
             capture: self.capture,
             operation: self.operation,
             inputs: self.inputs,
+            trees: self.trees,
             trace: self.trace,
             findings: self.findings,
             algorithms,

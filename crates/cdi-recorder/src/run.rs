@@ -11,7 +11,7 @@ use cdi_types::{Exit, Timestamp};
 
 use crate::confined::{Fence, Temporary, ruleset};
 use crate::digests::Digests;
-use crate::materials::Materials;
+use crate::materials::{Materials, Of};
 use crate::observe::{Observed, observe};
 use crate::traced::{Ledger, OutOfReach, TracedRun};
 use crate::{Environment, Products, Reach, RecordError, report};
@@ -113,9 +113,15 @@ impl Materials {
     fn ledger(&self, digests: Arc<Digests>, fence: Option<Fence>) -> Result<Ledger, RecordError> {
         let mut ledger = Ledger::new(digests, fence)?;
         for material in &self.inputs {
-            ledger.declare(material.input.path.clone(), &material.typed, material.stamp());
-            if self.run.stdin.as_ref() == Some(&material.typed) {
-                ledger.given(material.stamp().inode());
+            let path = material.input.path.clone();
+            match &material.of {
+                Of::Tree(tree) => ledger.declare_tree(path, &material.typed, tree)?,
+                Of::File(file) => {
+                    ledger.declare(path, &material.typed, file.stamp());
+                    if self.run.stdin.as_ref() == Some(&material.typed) {
+                        ledger.given(file.stamp().inode());
+                    }
+                }
             }
         }
         self.run.withheld.iter().for_each(|path| ledger.withhold(path));

@@ -81,7 +81,7 @@ impl SelfRecorder {
         let recorded = self.fresh(path)?;
         let artifact = cdi_store::read_artifact(path)?;
         let sha256 = artifact.digest();
-        self.inputs.push(Input { path: recorded, sha256, reports: reports_behind(path, sha256)? });
+        self.inputs.push(Input { path: recorded, digest: sha256, reports: reports_behind(path, sha256)? });
         Ok(artifact.bytes().to_vec())
     }
 
@@ -110,7 +110,7 @@ impl SelfRecorder {
 
     /// Records what an inspection found about an input.
     pub fn finding(&mut self, digest: ArtifactDigest, property: PropertyName) {
-        let finding = Finding { sha256: digest, property };
+        let finding = Finding { digest, property };
         if !self.findings.contains(&finding) {
             self.findings.push(finding);
         }
@@ -129,7 +129,7 @@ impl SelfRecorder {
         signer: &dyn Signer,
         certifications: &[StatementId],
     ) -> Result<Sealed, RecordError> {
-        let inspected = |input: &Input| Subject { path: Some(input.path.clone()), digest: input.sha256 };
+        let inspected = |input: &Input| Subject { path: Some(input.path.clone()), digest: input.digest };
         let subject = match kind {
             ReportKind::Transform => self.outputs,
             ReportKind::Inspection => self.inputs.iter().map(inspected).collect(),
@@ -156,6 +156,7 @@ impl SelfRecorder {
             capture: CaptureLevel::SelfRecorded,
             operation,
             inputs: self.inputs,
+            trees: Default::default(),
             trace: None,
             findings: self.findings,
             subject,

@@ -100,7 +100,7 @@ fn of_statement(statement: &AnyStatement, bare: Said) -> Said {
     match statement {
         AnyStatement::Report(report) => {
             let said = report.predicate();
-            let inputs = said.inputs.iter().map(|input| input.sha256);
+            let inputs = said.inputs.iter().map(|input| input.digest);
             let named = said.inputs.iter().flat_map(|input| &input.reports).chain(&said.certifications);
             Said {
                 issuer: Some(said.issuer),

@@ -22,6 +22,7 @@ mod runs;
 mod signed;
 mod sited;
 mod tools;
+mod trees;
 mod trust;
 
 #[cfg(test)]
@@ -101,6 +102,7 @@ fn mutation_groups() -> [&'static [Mutation]; 8] {
         history::MUTATIONS,
         files::MUTATIONS,
         manifests::MUTATIONS,
+        trees::MUTATIONS,
         revocations::MUTATIONS,
         policies::MUTATIONS,
         places::MUTATIONS,

@@ -22,6 +22,7 @@ mod cry;
 mod dag;
 mod dag_runs;
 mod dag_subjects;
+mod dag_trees;
 mod discarded;
 mod file;
 mod fmt;
@@ -86,6 +87,7 @@ pub fn all() -> BTreeMap<String, Vector> {
         chn_beside::cases(),
         dag::cases(),
         dag_subjects::cases(),
+        dag_trees::cases(),
         dag_runs::cases(),
         thr::cases(),
         thr_votes::cases(),

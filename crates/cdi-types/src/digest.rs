@@ -145,10 +145,6 @@ macro_rules! digest_type {
 }
 
 digest_type! {
-    /// The digest of an artifact: something that a tool reads, writes or inspects, or that is deployed.
-    ArtifactDigest
-}
-digest_type! {
     /// The digest of a file that takes part in a run without being its material: an executable, a library, a recorder.
     FileDigest
 }
@@ -176,7 +172,7 @@ mod tests {
     #[test]
     fn the_digest_of_abc_is_the_one_in_fips_180() {
         assert_eq!(
-            ArtifactDigest::of(b"abc").to_string(),
+            FileDigest::of(b"abc").to_string(),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
     }

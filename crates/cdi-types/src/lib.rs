@@ -6,6 +6,7 @@
 
 mod annotations;
 mod artifact;
+mod artifact_digest;
 mod bundle;
 mod commit;
 mod digest;
@@ -26,11 +27,10 @@ mod unverified;
 
 pub use annotations::Annotations;
 pub use artifact::Artifact;
+pub use artifact_digest::{ArtifactDigest, DigestSet, LeafError, Leaves};
 pub use bundle::{Bundle, BundleError, Line};
 pub use commit::{Commit, CommitId, GitDigest, GitDigestError, Hex, ObjectFormat, TreeId, WorkTree};
-pub use digest::{
-    ArtifactDigest, CatalogueDigest, DigestError, FileDigest, KeyId, PolicyDigest, Sha256, StatementId,
-};
+pub use digest::{CatalogueDigest, DigestError, FileDigest, KeyId, PolicyDigest, Sha256, StatementId};
 pub use environment::{EnvironmentKind, Overheads, Resources};
 pub use name::{Name, NameError, steers_a_display};
 pub use path::{PathError, RecordedPath};
@@ -52,7 +52,7 @@ pub use predicate::node::{NodeEnvironment, NodeEvidence, NodeFeatures, NodeRepor
 pub use predicate::origin::{Origin, OriginKind};
 pub use predicate::report::{
     Algorithms, CaptureLevel, EnvironmentValue, Exit, Finding, Input, Libraries, MeasuredFile, MeasuredTool,
-    Operation, Platform, Report, ReportKind,
+    Operation, Platform, Report, ReportKind, Tree,
 };
 pub use predicate::request::{CertificationRequest, EndorsementRequest};
 pub use predicate::revocations::{Revocation, RevocationList, RevocationReason, RevokedId, RunWindow};

@@ -62,6 +62,10 @@ pub const NODE_EVIDENCE: usize = 8;
 pub const TRACE_PROGRAMS: usize = 16_384;
 /// Files of a traced run that are neither inputs nor outputs: what some thousand compilations leave in their temporary folder.
 pub const TRACE_FILES: usize = 8_192;
+/// Files of a tree, and its folders: ten times a large repository's, measured in some ten seconds.
+pub const TREE_FILES: usize = 1_000_000;
+/// The bytes of their names together: what a list of them takes in memory, and 268 for each.
+pub const TREE_NAME_BYTES: usize = 256 << 20;
 /// Families of sockets: Linux has fewer.
 pub const TRACE_SOCKETS: usize = 64;
 /// Paths of each kind that a confined run can reach: a toolchain has a few folders, a careful user some hundred files.

@@ -9,9 +9,9 @@ use crate::json::{self, JsonError, StrictText};
 use crate::predicate::foreign;
 use crate::predicate::summary::{SUMMARY_TYPE, SummaryIn};
 use crate::{
-    ArtifactDigest, CertificationRequest, Endorsement, EndorsementRequest, ForeignStatement, NodeReport,
-    Origin, PolicyEdition, Predicate, PredicateError, RecordedPath, Report, RevocationList, StatementId,
-    TYPE_PREFIX, ToolCertification, VerificationSummary, Waiver,
+    ArtifactDigest, CertificationRequest, DigestSet, Endorsement, EndorsementRequest, ForeignStatement,
+    NodeReport, Origin, PolicyEdition, Predicate, PredicateError, RecordedPath, Report, RevocationList,
+    StatementId, TYPE_PREFIX, ToolCertification, VerificationSummary, Waiver,
 };
 
 /// The `_type` of every statement of CDI's own.
@@ -47,8 +47,8 @@ pub enum StatementError {
     /// The statement has no subject.
     #[error("the statement has no subject")]
     NoSubject,
-    /// A subject has no SHA-256 digest: weaker or unknown algorithms alone identify nothing.
-    #[error("subject {index} of the statement has no sha256 digest")]
+    /// A subject has neither the digest of a file nor that of a tree: weaker or unknown algorithms alone identify nothing.
+    #[error("subject {index} of the statement has no sha256 digest, and no dirHash1")]
     SubjectWithoutSha256 {
         /// The subject's position, from 0.
         index: usize,
@@ -87,7 +87,7 @@ fn escaped(text: &str) -> String {
 pub struct Subject {
     /// The recorded path; `None` where the subject is no file (a key, say).
     pub path: Option<RecordedPath>,
-    /// The SHA-256 of the subject.
+    /// The subject's digest.
     pub digest: ArtifactDigest,
 }
 
@@ -226,7 +226,7 @@ fn read_foreign(strict: &StrictText<'_>, predicate_type: String) -> ForeignState
 }
 
 /// Reads somebody else's statement, by the in-toto rule: what CDI does not read may be anything, numbers included. Of the
-/// subjects those count that have a SHA-256, whatever they are called.
+/// subjects those count that have a SHA-256, or a tree's digest, whatever they are called.
 fn read_summary(strict: &StrictText<'_>) -> Result<VerificationSummary, StatementError> {
     let subject: Vec<ForeignSubjectIn> = match strict.member("subject") {
         Some(_) => member(strict, "subject")?,
@@ -235,7 +235,7 @@ fn read_summary(strict: &StrictText<'_>) -> Result<VerificationSummary, Statemen
     if subject.is_empty() {
         return Err(StatementError::NoSubject);
     }
-    let digests: BTreeSet<ArtifactDigest> = subject.iter().filter_map(|one| one.digest.sha256).collect();
+    let digests: BTreeSet<ArtifactDigest> = subject.iter().flat_map(|one| one.digest.all()).collect();
     if digests.is_empty() {
         return Err(StatementError::SubjectWithoutSha256 { index: 0 });
     }
@@ -246,7 +246,7 @@ fn read_summary(strict: &StrictText<'_>) -> Result<VerificationSummary, Statemen
 #[derive(Deserialize)]
 struct ForeignSubjectIn {
     #[serde(default)]
-    digest: DigestSetIn,
+    digest: DigestSet,
 }
 
 fn member<'a, T: Deserialize<'a>>(strict: &StrictText<'a>, name: &'static str) -> Result<T, StatementError> {
@@ -260,14 +260,7 @@ struct SubjectIn<'a> {
     #[serde(default, borrow)]
     name: Option<Cow<'a, str>>,
     #[serde(default)]
-    digest: DigestSetIn,
-}
-
-/// The digests of a subject. Algorithms other than SHA-256 are not read: alone they identify nothing.
-#[derive(Default, Deserialize)]
-struct DigestSetIn {
-    #[serde(default)]
-    sha256: Option<ArtifactDigest>,
+    digest: DigestSet,
 }
 
 impl SubjectIn<'_> {
@@ -279,7 +272,10 @@ impl SubjectIn<'_> {
                     .map_err(|error| StatementError::Malformed { detail: error.to_string() })?,
             ),
         };
-        let digest = self.digest.sha256.ok_or(StatementError::SubjectWithoutSha256 { index })?;
+        let ambiguous =
+            |detail| StatementError::Malformed { detail: format!("subject {index} has {detail}") };
+        let digest = self.digest.artifact().map_err(ambiguous)?;
+        let digest = digest.ok_or(StatementError::SubjectWithoutSha256 { index })?;
         Ok(Subject { path, digest })
     }
 }
@@ -298,23 +294,19 @@ struct StatementOut<'a, P> {
 struct SubjectOut<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<&'a RecordedPath>,
-    digest: DigestSetOut,
-}
-
-#[derive(Serialize)]
-struct DigestSetOut {
-    sha256: ArtifactDigest,
+    digest: DigestSet,
 }
 
 impl<'a> From<&'a Subject> for SubjectOut<'a> {
     fn from(subject: &'a Subject) -> Self {
-        Self { name: subject.path.as_ref(), digest: DigestSetOut { sha256: subject.digest } }
+        Self { name: subject.path.as_ref(), digest: subject.digest.into() }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Sha256;
 
     const ORIGIN: &str = "https://code-deployment-integrity.io/origin/v1";
 
@@ -489,5 +481,34 @@ mod tests {
         assert_eq!(origin(STATEMENT_TYPE, weak, ORIGIN, "").unwrap_err().code(), "subject-without-sha256");
         assert_eq!(origin(STATEMENT_TYPE, "[]", ORIGIN, "").unwrap_err().code(), "statement-without-subject");
         assert_eq!(origin(STATEMENT_TYPE, "[{}]", ORIGIN, "").unwrap_err().code(), "subject-without-sha256");
+    }
+
+    #[test]
+    fn a_subject_is_a_file_or_a_tree() {
+        let digits = "22".repeat(32);
+        let tree = format!(r#"[{{"name":"src","digest":{{"dirHash1":"{digits}","md5":"weak"}}}}]"#);
+        let Ok(AnyStatement::Origin(found)) = origin(STATEMENT_TYPE, &tree, ORIGIN, "") else {
+            panic!("no origin")
+        };
+        assert_eq!(found.subject()[0].digest, ArtifactDigest::Tree(Sha256::parse(&digits).unwrap()));
+        let again = found.to_payload().unwrap();
+        let Ok((_, AnyStatement::Origin(again))) = parse_statement(&again) else { panic!("not written") };
+        assert_eq!(again, found);
+        let both = tree.replace("\"md5\":\"weak\"", &format!("\"sha256\":\"{digits}\""));
+        let prefixed = tree.replace("dirHash1\":\"", "sha256\":\"dirHash1:");
+        let upper = tree.replace("dirHash1", "DirHash1");
+        for (bad, code) in [
+            (both.clone(), "statement-malformed"),
+            (prefixed, "statement-malformed"),
+            (tree.replace("2222", "22"), "statement-malformed"),
+            (upper, "subject-without-sha256"),
+        ] {
+            assert_eq!(origin(STATEMENT_TYPE, &bad, ORIGIN, "").unwrap_err().code(), code, "{bad}");
+        }
+        let tree_of = |digits: &str| ArtifactDigest::Tree(Sha256::parse(digits).unwrap());
+        assert_eq!(foreign("v1", &tree, "{}").subjects, BTreeSet::from([tree_of(&digits)]));
+        assert_eq!(foreign("v1", &both, "{}").subjects.len(), 2, "an archive, and what is in it");
+        let prefixed = tree.replace("dirHash1\":\"", "sha256\":\"dirHash1:");
+        assert!(foreign("v1", &prefixed, "{}").subjects.is_empty(), "{prefixed}");
     }
 }

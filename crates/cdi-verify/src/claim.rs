@@ -251,7 +251,7 @@ fn measured(certification: &Signed<ToolCertification>, report: &Signed<Report>) 
     let run = report.predicate();
     let report = report.id();
     let tool = || tool_name(predicate);
-    let entry = certification.statement().subject().first().map(|subject| subject.digest.sha256());
+    let entry = certification.statement().subject().first().and_then(|subject| subject.digest.file());
     let first = run.tool.executables.first().map(|file| file.sha256.sha256());
     if entry.is_none() || entry != first {
         let text =
@@ -376,7 +376,7 @@ impl<'r> Run<'r, '_> {
         {
             return Err(self.output_role(artifact));
         }
-        if run.findings.iter().any(|finding| finding.sha256 == artifact && finding.property == *self.property)
+        if run.findings.iter().any(|finding| finding.digest == artifact && finding.property == *self.property)
         {
             return Ok(());
         }

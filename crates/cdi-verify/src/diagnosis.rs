@@ -99,7 +99,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         runtime: &Runtime,
         supply: Supply<'_>,
     ) -> Result<Obstacles, StepsExhausted> {
-        let at = ArtifactDigest::new(runtime.executable.sha256());
+        let at = ArtifactDigest::File(runtime.executable.sha256());
         let cast = supply.named();
         self.found = supply.faults;
         self.quorum(&cast, at)?;
@@ -225,7 +225,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
 
     /// Goes on at an input of this run, so far back, and keeps how it was come by.
     fn arrive(&mut self, pair: Pair<'s, 'a>, (input, reach): (ArtifactDigest, Reach)) {
-        let read = pair.report.predicate().inputs.iter().find(|read| read.sha256 == input);
+        let read = pair.report.predicate().inputs.iter().find(|read| read.digest == input);
         let path = read.map(|read| read.path.to_string()).unwrap_or_default();
         if input != self.appraisal.graph.artifact {
             self.arrivals.entry(input).or_insert((pair.artifact, pair.report.id(), path));

@@ -89,7 +89,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
                     let (ground, needs) = self.shown((*report, need.reach, by), artifact, (ends, *place))?;
                     let inputs = self.appraisal.graph.reports.get(*report).map(|run| &run.predicate().inputs);
                     let read: BTreeMap<_, _> =
-                        inputs.into_iter().flatten().map(|input| (input.sha256, &input.path)).collect();
+                        inputs.into_iter().flatten().map(|input| (input.digest, &input.path)).collect();
                     let fresh = needs.into_iter().filter(|(need, _)| seen.insert(need.clone()));
                     due.extend(fresh.map(|(need, by)| {
                         let read_as = read.get(&need.artifact).copied();
@@ -311,7 +311,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         });
         let votes = self.with_chains(property, cast.collect(), &witness)?;
         let ground = Ground::Supplied { runtime: runtime.executable, quorum, votes };
-        let artifact = ArtifactDigest::new(runtime.executable.sha256());
+        let artifact = ArtifactDigest::File(runtime.executable.sha256());
         Ok(vec![ProofStep { artifact, name: Some(runtime.program.clone()), ground }])
     }
 

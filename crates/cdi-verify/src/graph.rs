@@ -52,7 +52,7 @@ impl<'a> Graph<'a> {
             for position in level.iter().filter_map(|digest| index.get(digest)).flatten() {
                 let Some(report) = provenance.reports.get(*position) else { continue };
                 if connected.insert(*position) && report.predicate().kind == ReportKind::Transform {
-                    let inputs = report.predicate().inputs.iter().map(|input| input.sha256);
+                    let inputs = report.predicate().inputs.iter().map(|input| input.digest);
                     next.extend(inputs.filter(|digest| reached.insert(*digest)));
                 }
             }
@@ -87,7 +87,7 @@ impl<'a> Graph<'a> {
     /// What the connected reports read.
     pub(crate) fn read(&self) -> BTreeSet<ArtifactDigest> {
         let inputs = self.reports.iter().flat_map(|report| &report.predicate().inputs);
-        inputs.map(|input| input.sha256).collect()
+        inputs.map(|input| input.digest).collect()
     }
 
     /// Every pair of a connected report and a reached artifact that it is about.

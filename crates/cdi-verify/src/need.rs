@@ -120,12 +120,12 @@ impl Links {
         let runs = |input: &Input| -> BTreeSet<usize> {
             let named = input.reports.iter().filter_map(|id| graph.position(*id));
             named
-                .filter(|place| survives(*place) && graph.pair(*place, input.sha256).is_some_and(is_a_run))
+                .filter(|place| survives(*place) && graph.pair(*place, input.digest).is_some_and(is_a_run))
                 .collect()
         };
         let by = |input: &Input| {
             let runs = runs(input);
-            let known = !runs.is_empty() || origins.contains(&input.sha256);
+            let known = !runs.is_empty() || origins.contains(&input.digest);
             if known { By::Runs(Rc::new(runs)) } else { By::Policy }
         };
         Self(graph.reports.iter().map(|report| report.predicate().inputs.iter().map(by).collect()).collect())
@@ -155,7 +155,7 @@ pub(crate) fn needs(
 ) -> Needs {
     let links = links.filter(|_| reach != Reach::NOTHING);
     let need = |place: usize| {
-        let artifact = run.inputs.get(place)?.sha256;
+        let artifact = run.inputs.get(place)?.digest;
         let by = links.map_or(By::Anything, |links| links.by(report, place));
         Some(Need { artifact, by, reach })
     };

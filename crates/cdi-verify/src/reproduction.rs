@@ -152,7 +152,7 @@ impl Appraisal<'_, '_> {
                         return Err(StepsExhausted);
                     }
                     let places = code_inputs(run, roles);
-                    let code = places.filter_map(|place| Some(run.inputs.get(place)?.sha256)).collect();
+                    let code = places.filter_map(|place| Some(run.inputs.get(place)?.digest)).collect();
                     by_code.entry(code).or_default().insert(candidate.end.clone());
                 }
             }

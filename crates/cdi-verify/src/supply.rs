@@ -129,7 +129,7 @@ fn measured(runtime: &Runtime) -> impl Iterator<Item = FileDigest> {
 
 /// Whether a certification is of this very executable, and of a runtime.
 fn is_of(certification: &Signed<ToolCertification>, runtime: &Runtime) -> bool {
-    let entry = certification.statement().subject().first().map(|subject| subject.digest.sha256());
+    let entry = certification.statement().subject().first().and_then(|subject| subject.digest.file());
     entry == Some(runtime.executable.sha256()) && certification.predicate().is_of_a_runtime()
 }
 

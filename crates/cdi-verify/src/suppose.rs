@@ -148,8 +148,8 @@ pub fn things(provenance: &Verified<Provenance>) -> BTreeSet<Thing> {
         things.extend([Thing::Origin(origin.id()), Thing::OriginKey(origin.issuer())]);
     }
     for runtime in provenance.certifications.iter().filter(|one| one.predicate().is_of_a_runtime()) {
-        let entry = runtime.statement().subject().iter();
-        things.extend(entry.map(|subject| Thing::Tool(FileDigest::new(subject.digest.sha256()))));
+        let entry = runtime.statement().subject().iter().filter_map(|subject| subject.digest.file());
+        things.extend(entry.map(|digest| Thing::Tool(FileDigest::new(digest))));
     }
     things
 }

@@ -98,7 +98,10 @@ fn command_line(line: &CommandLine, place: &str) -> Vec<Finding> {
         let open = |rule: &ArgumentRule| {
             matches!(
                 rule,
-                ArgumentRule::Input(_) | ArgumentRule::NamedInput(_) | ArgumentRule::Any(TextKind::Path)
+                ArgumentRule::Input(_)
+                    | ArgumentRule::InputTree(_)
+                    | ArgumentRule::NamedInput(_)
+                    | ArgumentRule::Any(TextKind::Path)
             )
         };
         if reading && option.value.as_ref().is_some_and(open) {

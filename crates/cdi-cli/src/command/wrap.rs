@@ -57,7 +57,11 @@ use variables::Variables;
 /// With --capture confined the tool reaches what was declared, and nothing else is there for it: inputs, outputs, what
 /// --allow-read and --allow-write name, and a temporary folder of its own. Each file that it looked for in vain is named.
 ///
+/// A folder is declared with a slash behind its name: all files below it are one input, or one output, by the digest that
+/// `cdi digest` prints. So a report about a tree of many files is small. Symbolic links in it are refused.
+///
 ///   cdi wrap --capture confined --allow-read /usr --input hello.c --output hello -- gcc -o hello hello.c
+///   cdi wrap --capture traced --key archiver.pem --input src/ --output src.tar -- tar -cf src.tar src
 ///
 /// A whole build is one run. With --per-tool it is many: each compiler, archiver or linker that the document names has a
 /// report of its own, whenever the build executes it and by whatever name, linked by the digests of what one makes and
@@ -99,11 +103,11 @@ pub(crate) struct Wrap {
     /// Trace the run, sign nothing, and say with which options its files are declared
     #[arg(long, conflicts_with_all = ["key", "capture"])]
     suggest: bool,
-    /// A file that the tool reads
-    #[arg(long = "input", value_name = "FILE")]
+    /// A file that the tool reads; a folder with a slash behind its name
+    #[arg(long = "input", value_name = "FILE|DIR/")]
     inputs: Vec<String>,
-    /// A file that the tool writes
-    #[arg(long = "output", value_name = "FILE")]
+    /// A file that the tool writes; a folder with a slash behind its name
+    #[arg(long = "output", value_name = "FILE|DIR/")]
     outputs: Vec<String>,
     /// A file that the tool inspects, and that the report is about
     #[arg(long = "inspect", value_name = "FILE", requires = "finds", conflicts_with = "outputs")]

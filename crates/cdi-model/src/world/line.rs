@@ -26,8 +26,15 @@ pub enum Arg {
     Equals(Vec<Piece>),
     /// A name, or `NAME=VALUE`.
     Sets(BTreeMap<Name, Setting>),
-    /// The name of exactly one recorded input or output, which gets this role.
+    /// The name of exactly one recorded input or output that is a file, which gets this role.
     Path {
+        /// Input or output.
+        direction: Direction,
+        /// The role that it gets.
+        role: Name,
+    },
+    /// The name of exactly one recorded input or output that is a tree, which gets this role.
+    Tree {
         /// Input or output.
         direction: Direction,
         /// The role that it gets.

@@ -260,7 +260,7 @@ fn beginnings(good: Good<'_>, wanted: &Wanted) -> BTreeSet<Beginning> {
             let made: BTreeSet<ArtifactDigest> = made.map(|subject| subject.digest).collect();
             let read = reports.iter().filter(makes).flat_map(|report| &report.predicate().inputs);
             // The artifact itself would be a history of nothing.
-            let begun = read.map(|input| input.sha256).filter(|input| *input != good.artifact);
+            let begun = read.map(|input| input.digest).filter(|input| *input != good.artifact);
             begun.filter(|input| !made.contains(input)).map(Beginning::Bytes).collect()
         }
     }

@@ -6,7 +6,7 @@ use cdi_types::Reach;
 
 use crate::confined::{Reached, Temporary, recorded};
 use crate::materials::Materials;
-use crate::{RecordError, Run};
+use crate::{RecordError, Run, tree};
 
 /// Within every reach: devices that give nobody's bytes, and the names of libraries by which the loader finds them, which are
 /// measured wherever they are.
@@ -40,7 +40,12 @@ impl Fence {
             reads.push(open(typed)?);
         }
         writes.push(open_folder(temporary.as_str())?);
-        let outputs = run.outputs.iter().map(|typed| place(typed)).collect::<Result<_, _>>()?;
+        // A folder has to be there: the kernel lets nobody make one outside of those that may be written.
+        let (folders, files): (Vec<_>, Vec<_>) = run.outputs.iter().partition(|typed| tree::is_folder(typed));
+        for typed in folders {
+            writes.push(open_folder(typed)?);
+        }
+        let outputs = files.into_iter().map(|typed| place(typed)).collect::<Result<_, _>>()?;
         Ok(Self { reads, writes, outputs, reach })
     }
 

@@ -1,7 +1,7 @@
 //! A sub-run that is over: from what was written down to a sealed report in the bundles of its outputs.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -91,6 +91,7 @@ impl Over {
         let declared = DeclaredFiles {
             inputs: Vec::new(),
             outputs: &[],
+            leaves: HashMap::new(),
             temporary: begun.temporary_folders(),
             build: Some(&build.directory),
             behind: &|path, digest| gathered.borrow_mut().behind(&build.made, path, digest),
@@ -113,6 +114,7 @@ impl Over {
             tool: measured,
             recorder: build.recorder.clone(),
             capture: CaptureLevel::Traced,
+            trees: BTreeMap::new(),
             trace: Some(found.trace),
             operation,
             inputs: found.inputs,

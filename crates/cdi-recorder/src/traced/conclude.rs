@@ -1,6 +1,6 @@
 //! From what was written down of a run to what its report says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -45,6 +45,8 @@ type Behind<'a> = dyn Fn(&Path, ArtifactDigest) -> Result<Vec<StatementId>, Reco
 pub(crate) struct DeclaredFiles<'a> {
     pub(crate) inputs: Vec<&'a RecordedPath>,
     pub(crate) outputs: &'a [Subject],
+    /// Of each file below an output that is a folder: the folder's place, and the file as it is named to people.
+    pub(crate) leaves: HashMap<(u64, u64), (usize, String)>,
     /// Where what is made is none of the outputs.
     pub(crate) temporary: Vec<PathBuf>,
     /// The folder of the whole build, if this is a sub-run: what is below is not there for a while only.
@@ -115,7 +117,7 @@ impl TracedRun {
         let loads = self.loads();
         for entry in &mut self.ledger.entries {
             let Some(reader) = entry.input_of(&loads) else { continue };
-            if entry.origin == Origin::Declared {
+            if entry.is_declared() {
                 let place =
                     declared.inputs.iter().position(|&path| Some(path) == entry.name.recorded.as_ref());
                 telling.read(place.into_iter(), reader);
@@ -126,9 +128,9 @@ impl TracedRun {
             if is_script(tool, &entry.name.whole, FileDigest::new(measured.digest)) {
                 continue;
             }
-            let sha256 = ArtifactDigest::new(measured.digest);
-            let reports = (declared.behind)(&entry.name.whole, sha256)?;
-            let input = Input { path: path.clone(), sha256, reports };
+            let digest = ArtifactDigest::File(measured.digest);
+            let reports = (declared.behind)(&entry.name.whole, digest)?;
+            let input = Input { path: path.clone(), digest, reports };
             let twice =
                 declared.inputs.contains(&&path) || found.insert(path.clone(), (input, reader)).is_some();
             if twice {
@@ -162,11 +164,21 @@ impl TracedRun {
         let (mut linked, mut shared) = (Vec::new(), self.ledger.shared.clone());
         let there: Vec<Option<(u64, u64)>> = declared.outputs.iter().map(inode_of).collect();
         let mut found = BTreeMap::new();
+        let (mut written, mut folders) = (HashSet::new(), HashSet::new());
         for entry in &self.ledger.entries {
             let Some(writer) = entry.writer else { continue };
             let known = there.iter().position(|inode| *inode == Some(entry.stamp.inode()));
             if let Some(place) = known.filter(|_| !entry.uses.removed) {
                 telling.wrote(place, writer);
+                continue;
+            }
+            let inode = entry.stamp.inode();
+            if let Some((place, _)) = declared.leaves.get(&inode).filter(|_| !entry.uses.removed) {
+                // Told once: by whoever wrote the first of its files.
+                if folders.insert(*place) {
+                    telling.wrote(*place, writer);
+                }
+                written.insert(inode);
                 continue;
             }
             match entry.output(self, declared)? {
@@ -187,6 +199,9 @@ impl TracedRun {
                 path.to_string_lossy(),
                 FileFault::OpenForWriting,
             ));
+        }
+        if let Some((_, (_, path))) = declared.leaves.iter().find(|(inode, _)| !written.contains(*inode)) {
+            return Err(RecordError::OutputNotWritten { path: path.clone() });
         }
         let first = declared.outputs.len();
         let found = found.into_values().enumerate().map(|(place, (output, writer))| {
@@ -231,7 +246,7 @@ impl Entry {
             return None;
         }
         let read = self.reads.keys().next().copied();
-        if self.origin == Origin::Declared { read } else { Some(read.unwrap_or(self.by)) }
+        if self.is_declared() { read } else { Some(read.unwrap_or(self.by)) }
     }
 
     /// Whether only the dynamic loader read it: once for the libraries that a program begins with, and once for each plug-in.
@@ -282,7 +297,7 @@ impl Entry {
             }
         }
         let measured = file::measure(&opened).map_err(failed)?;
-        Ok(Left::Output(ArtifactDigest::new(measured.digest)))
+        Ok(Left::Output(ArtifactDigest::File(measured.digest)))
     }
 }
 

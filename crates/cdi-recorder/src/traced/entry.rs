@@ -40,6 +40,8 @@ pub(super) enum Origin {
     Found,
     /// It was there before, and was declared to be an input: it is measured and looked after elsewhere.
     Declared,
+    /// The same, of the files of a folder: one entry stands for all of them.
+    DeclaredTree,
     /// The run made it, so that nobody else's bytes are in it.
     Made,
     /// It was empty, and open to be written to, when the sub-run began: its own if it turns out to be nobody else's.
@@ -92,9 +94,14 @@ impl Entry {
         self.origin == Origin::Given
     }
 
+    /// Whether it is looked after elsewhere.
+    pub(super) const fn is_declared(&self) -> bool {
+        matches!(self.origin, Origin::Declared | Origin::DeclaredTree)
+    }
+
     /// Whether a confined run may have its bytes wherever it lies.
     pub(super) fn is_within_reach(&self) -> bool {
-        self.is_of_the_run() || self.origin == Origin::Declared
+        self.is_of_the_run() || self.is_declared()
     }
 
     /// Whether some program read it as data: opened it more often than it made executable memory of it. The dynamic loader

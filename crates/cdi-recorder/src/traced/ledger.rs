@@ -26,6 +26,7 @@ use crate::confined::Fence;
 use crate::digests::Digests;
 use crate::file::{self, Stamp};
 use crate::procfs::Proc;
+use crate::tree::Tree;
 use crate::writers::{self, Watch};
 use crate::{FileFault, FileRole, RecordError, filesystem};
 
@@ -86,6 +87,8 @@ pub(crate) struct Ledger {
     pub(super) start: Start,
     pub(super) entries: Vec<Entry>,
     by_inode: HashMap<(u64, u64), usize>,
+    /// Folders that were declared, by the kernel's names, and the entry of each.
+    trees: Vec<(PathBuf, usize)>,
     pub(super) others: BTreeMap<(PathBuf, Aside), usize>,
     pub(super) others_left_out: usize,
     pub(super) pipes: BTreeSet<(u64, u64)>,
@@ -140,6 +143,7 @@ impl Ledger {
             start,
             entries: Vec::new(),
             by_inode: HashMap::new(),
+            trees: Vec::new(),
             others: BTreeMap::new(),
             others_left_out: 0,
             pipes: BTreeSet::new(),
@@ -169,6 +173,24 @@ impl Ledger {
     pub(crate) fn declare(&mut self, path: cdi_types::RecordedPath, typed: &str, stamp: Stamp) {
         let name = Name { recorded: Some(path), whole: PathBuf::from(typed) };
         self.add(Entry::new(name, stamp, Origin::Declared, 0));
+    }
+
+    /// A folder that was declared to be an input, under this path: each of its files is told as the folder.
+    pub(crate) fn declare_tree(
+        &mut self,
+        path: cdi_types::RecordedPath,
+        typed: &str,
+        tree: &Tree,
+    ) -> Result<(), RecordError> {
+        let lost = || RecordError::file(FileRole::Input, typed, FileFault::Changed);
+        let stamp = tree.stamp().ok_or_else(lost)?;
+        let whole = Path::new(typed).canonicalize().map_err(|_| lost())?;
+        let name = Name { recorded: Some(path), whole: whole.clone() };
+        let index = self.add(Entry::new(name, stamp, Origin::DeclaredTree, 0));
+        let leaves = tree.leaves().iter().map(|leaf| (leaf.measured.stamp.inode(), index));
+        self.by_inode.extend(leaves);
+        self.trees.push((whole, index));
+        Ok(())
     }
 
     /// Keeps a file from the tool. One that is not there is none to keep.
@@ -211,7 +233,7 @@ impl Ledger {
             }
         };
         let Some(entry) = self.entries.get(index) else { return Err(Errno::IO) };
-        if entry.origin == Origin::Declared || entry.is_of_the_run() {
+        if entry.is_declared() || entry.is_of_the_run() {
             return Ok(index);
         }
         let stamp = Stamp::told(&found.stat);
@@ -414,6 +436,11 @@ impl Ledger {
         }
         let stat = fstat(&file)?;
         let found = Found { stat, file, plain: false };
+        // A library is told of by itself, whatever folder it is in.
+        let in_a_tree = |entry: &Entry| entry.origin == Origin::DeclaredTree;
+        if self.entry_of(&found.stat).is_some_and(in_a_tree) {
+            self.by_inode.remove(&(found.stat.st_dev, found.stat.st_ino));
+        }
         let index = match self.index(&found.stat) {
             Some(index) => index,
             None => self.foresee(&found, Access::READ, by, |start| start.name(&found.file, None))?,
@@ -445,6 +472,12 @@ impl Ledger {
     /// Takes note of something that is not looked into.
     pub(super) fn aside(&mut self, path: PathBuf, what: Aside, by: usize) {
         if self.purpose == Purpose::Build {
+            return;
+        }
+        // The names in a folder that is an input are a part of it.
+        let tree = self.trees.iter().find(|(tree, _)| what == Aside::Listed && path.starts_with(tree));
+        if let Some(entry) = tree.and_then(|(_, index)| self.entries.get_mut(*index)) {
+            entry.reads.entry(by).or_insert(1);
             return;
         }
         let key = (path, what);

@@ -80,7 +80,7 @@ impl Build {
         let mut statements =
             bundle.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).map(statement);
         let about = |report: &Statement<Report>| {
-            report.subject().iter().any(|subject| subject.digest.sha256() == now)
+            report.subject().iter().any(|subject| subject.digest.digits() == now)
         };
         statements.rfind(about).unwrap()
     }

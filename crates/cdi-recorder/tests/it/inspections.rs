@@ -31,7 +31,7 @@ fn an_inspection_is_about_what_it_read_and_says_what_it_found() {
             findings.iter().map(|found| found.property.as_str()).collect::<Vec<_>>(),
             ["PIE", "NX_STACK"]
         );
-        assert!(findings.iter().all(|found| found.sha256 == subject.digest));
+        assert!(findings.iter().all(|found| found.digest == subject.digest));
     }
 }
 

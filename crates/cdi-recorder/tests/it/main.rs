@@ -16,4 +16,5 @@ mod self_recorded;
 mod support;
 mod tools;
 mod traced;
+mod trees;
 mod writers;

@@ -13,10 +13,10 @@ fn a_copy_is_recorded_with_digests_and_circumstances() {
     let recorded = recorded(run).unwrap();
     let statement = report(&recorded);
     let report = statement.predicate();
-    assert_eq!(statement.subject()[0].digest.sha256(), digest(&to));
+    assert_eq!(statement.subject()[0].digest.digits(), digest(&to));
     assert_eq!(statement.subject()[0].path.as_ref().unwrap().as_str(), to);
     assert_eq!(
-        (report.inputs[0].path.as_str(), report.inputs[0].sha256.sha256()),
+        (report.inputs[0].path.as_str(), report.inputs[0].digest.digits()),
         (from.as_str(), digest(&from))
     );
     assert_eq!(report.tool.executables[0].sha256, FileDigest::new(digest(real("cp"))));

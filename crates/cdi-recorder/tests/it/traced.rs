@@ -17,7 +17,7 @@ fn script(text: &str) -> Run {
 }
 
 fn inputs(report: &Report) -> BTreeMap<&str, ArtifactDigest> {
-    report.inputs.iter().map(|input| (input.path.as_str(), input.sha256)).collect()
+    report.inputs.iter().map(|input| (input.path.as_str(), input.digest)).collect()
 }
 
 fn outputs(recorded: &Recorded) -> Vec<&str> {
@@ -41,7 +41,7 @@ fn what_is_read_and_made_is_found_without_being_declared() {
     let statement = report(&recorded);
     let report = statement.predicate();
     assert_eq!(report.capture, CaptureLevel::Traced);
-    assert_eq!(inputs(report)[from.as_str()].sha256(), digest(&from));
+    assert_eq!(inputs(report)[from.as_str()].digits(), digest(&from));
     assert_eq!(outputs(&recorded), [to.as_str()]);
     assert!(libraries(report).iter().any(|path| path.contains("libc.so")), "{:?}", libraries(report));
     assert!(libraries(report).iter().any(|path| path.contains("ld-linux")), "{:?}", libraries(report));
@@ -66,7 +66,7 @@ fn a_compiler_is_found_to_read_its_headers() {
     let report = statement.predicate();
     let inputs = inputs(report);
     for path in [source.as_str(), header.as_str(), "/usr/include/stdio.h"] {
-        assert_eq!(inputs[path].sha256(), digest(path), "{path}");
+        assert_eq!(inputs[path].digits(), digest(path), "{path}");
     }
     let found = |name: &str| report.inputs.iter().any(|input| input.path.as_str().contains(name));
     assert!(found("crt1.o") && found("libc.so") && found("libgcc.a"), "{inputs:?}");
@@ -106,8 +106,8 @@ fn a_file_that_is_changed_in_place_is_an_input_as_it_was() {
     let run = script(&format!("echo after >>{file}"));
     let recorded = recorded(Run { outputs: vec![file.clone()], ..run }).unwrap();
     let statement = report(&recorded);
-    assert_eq!(inputs(statement.predicate())[file.as_str()].sha256(), before);
-    assert_eq!(recorded.outputs[0].digest.sha256(), digest(&file));
+    assert_eq!(inputs(statement.predicate())[file.as_str()].digits(), before);
+    assert_eq!(recorded.outputs[0].digest.digits(), digest(&file));
     assert_ne!(digest(&file), before);
 }
 
@@ -151,7 +151,7 @@ fn every_call_that_reads_is_seen() {
         let recorded = recorded(run).unwrap_or_else(|error| panic!("{how}: {error}"));
         let statement = report(&recorded);
         let inputs = inputs(statement.predicate());
-        assert!(inputs.values().any(|input| input.sha256() == bytes), "{how}: {inputs:?}");
+        assert!(inputs.values().any(|input| input.digits() == bytes), "{how}: {inputs:?}");
         assert_eq!(std::fs::read_to_string(&out).unwrap(), how);
         for left in ["in", "out", "second", "symbolic", "other"] {
             let _ = std::fs::remove_file(folder.path(left));
@@ -236,7 +236,7 @@ fn a_path_that_another_thread_writes_over_is_the_one_that_was_read() {
     let statement = report(&recorded);
     let inputs = inputs(statement.predicate());
     for (path, digest) in &inputs {
-        assert_eq!(digest.sha256(), crate::support::digest(path), "{path}");
+        assert_eq!(digest.digits(), crate::support::digest(path), "{path}");
     }
     assert!(inputs.contains_key(one.as_str()) || inputs.contains_key(other.as_str()), "{inputs:?}");
 }
@@ -354,7 +354,7 @@ fn what_is_left_under_another_name_is_an_output_under_that() {
     let bytes = digest(&old);
     let ran = ran(Run { outputs: declared, ..script(&text) }).unwrap();
     let products = ran.products().unwrap();
-    assert!(products.inputs().iter().any(|input| input.sha256.sha256() == bytes), "{:?}", products.inputs());
+    assert!(products.inputs().iter().any(|input| input.digest.digits() == bytes), "{:?}", products.inputs());
     let recorded = products.seal(&crate::support::key(), &[]).unwrap();
     let statement = report(&recorded);
     assert_eq!(outputs(&recorded), [second, moved]);
@@ -374,7 +374,7 @@ fn a_library_that_is_read_as_data_is_an_input_too() {
     let report = statement.predicate();
     assert!(libraries(report).contains(&library.display().to_string()));
     // Its name is the loader's, who opened it first.
-    assert!(inputs(report).values().any(|input| input.sha256() == digest(&out)), "{:?}", report.inputs);
+    assert!(inputs(report).values().any(|input| input.digits() == digest(&out)), "{:?}", report.inputs);
 }
 
 #[test]
@@ -422,7 +422,7 @@ fn a_run_may_change_the_permissions_of_what_it_reads() {
     let text = format!("cat {input} >{out}; chmod 700 {input}; cat {input} >>{out}; chmod 600 {input}");
     let recorded = recorded(Run { outputs: vec![out.clone()], ..script(&text) }).unwrap();
     let statement = report(&recorded);
-    assert_eq!(inputs(statement.predicate())[input.as_str()].sha256(), digest(&input));
+    assert_eq!(inputs(statement.predicate())[input.as_str()].digits(), digest(&input));
     assert_eq!(std::fs::read_to_string(&out).unwrap(), "xx");
 }
 

@@ -32,7 +32,7 @@ int main(int count, char **words) {
 }
 "#;
 
-fn writer(folder: &Folder) -> String {
+pub(crate) fn writer(folder: &Folder) -> String {
     let (source, program) = (folder.write("writer.c", WRITER), folder.path("writer"));
     assert!(Command::new("cc").args(["-o", &program, &source]).status().unwrap().success());
     program

@@ -4,8 +4,8 @@ use super::statements::origin_kind;
 use super::{Fault, Names};
 use crate::model::world::{self, Direction};
 use cdi_types::{
-    AfterPositional, ArgumentRule, Arguments, Assigned, CommandLine, CommandOption, Ending, FileDigest,
-    KnownInput, MadeOutput, Manifest, NamedFile, OptionPart, Part, Repeats, Role, Spelling, TextKind,
+    AfterPositional, ArgumentRule, Arguments, Assigned, CommandLine, CommandOption, Ending, KnownInput,
+    MadeOutput, Manifest, NamedFile, OptionPart, Part, Repeats, Role, Spelling, TextKind,
 };
 
 pub(super) fn arguments(described: &world::Invocation, names: Names) -> Result<Arguments, Fault> {
@@ -103,6 +103,10 @@ fn rule(rule: &world::Arg, names: Names) -> Result<ArgumentRule, Fault> {
             ArgumentRule::Assigns(set.collect::<Result<_, Fault>>()?)
         }
         world::Arg::Path { direction: Direction::Input, role } => ArgumentRule::Input(Role::parse(role)?),
+        world::Arg::Tree { direction: Direction::Input, role } => ArgumentRule::InputTree(Role::parse(role)?),
+        world::Arg::Tree { direction: Direction::Output, role } => {
+            ArgumentRule::OutputTree(Role::parse(role)?)
+        }
         world::Arg::Path { direction: Direction::Output, role } => ArgumentRule::Output(Role::parse(role)?),
         world::Arg::Named { direction, role, endings } => {
             let endings = endings.iter().map(|text| ending(text)).collect::<Result<_, Fault>>()?;
@@ -114,7 +118,7 @@ fn rule(rule: &world::Arg, names: Names) -> Result<ArgumentRule, Fault> {
         }
         world::Arg::Known { role, digests } => ArgumentRule::KnownInput(KnownInput {
             role: Role::parse(role)?,
-            sha256: digests.iter().map(|name| FileDigest::new(names.artifact(name).sha256())).collect(),
+            sha256: digests.iter().map(|name| names.file(name)).collect(),
         }),
         world::Arg::Listed(one) => ArgumentRule::ManifestInput(manifest(one, names)?),
     })

@@ -20,7 +20,7 @@ pub(super) fn certification(
     catalogue: Option<CatalogueDigest>,
 ) -> Result<Statement<ToolCertification>, Fault> {
     let name = |text: &str| Name::parse(text);
-    let entry = ArtifactDigest::new(names.file(&certification.entry).sha256());
+    let entry = ArtifactDigest::File(names.file(&certification.entry).sha256());
     let closure =
         |digest: &String| Ok(ClosureFile { name: Name::parse(digest)?, sha256: names.file(digest) });
     let invocations = certification.invocations.iter();

@@ -227,7 +227,7 @@ fn invocation(invocation: &Invocation) -> bool {
         Arg::Begins(text) => text.chars().count() > 1,
         Arg::Equals(pieces) => pieces.iter().any(|piece| matches!(piece, Piece::Option { .. })),
         Arg::Sets(sets) => !sets.is_empty(),
-        Arg::Literal(_) | Arg::Any(_) | Arg::Path { .. } => true,
+        Arg::Literal(_) | Arg::Any(_) | Arg::Path { .. } | Arg::Tree { .. } => true,
     };
     let manifests: BTreeSet<&Manifest> = invocation.manifests.iter().collect();
     !codes.is_empty()

@@ -56,9 +56,12 @@ impl Names {
         self.key(name).map(|key| key.public_key().key_id())
     }
 
-    /// The artifact of this name.
+    /// The artifact of this name: a tree's ends in `/`, and what has the name before that is a file of the same digits.
     pub fn artifact(&self, name: &str) -> ArtifactDigest {
-        ArtifactDigest::new(self.hash("file", name))
+        match name.strip_suffix('/') {
+            Some(list) => ArtifactDigest::Tree(self.hash("file", list)),
+            None => ArtifactDigest::File(self.hash("file", name)),
+        }
     }
 
     /// The executable, library or recorder of this name.

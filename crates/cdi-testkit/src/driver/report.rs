@@ -6,7 +6,7 @@ use super::{Fault, Names, Words};
 use crate::model::world;
 use cdi_types::{
     Algorithms, EnvironmentValue, Exit, Finding, Input, Libraries, MeasuredFile, MeasuredTool, Operation,
-    Platform, PropertyName, RecordedPath, Report, ReportKind, Statement, Subject, Timestamp,
+    Platform, PropertyName, RecordedPath, Report, ReportKind, Statement, Subject, Timestamp, Tree,
 };
 use std::collections::BTreeMap;
 
@@ -27,12 +27,15 @@ pub(super) fn report(
     let inputs = report.inputs.iter().map(|(path, digest)| {
         let named = report.links.get(path).into_iter().flatten();
         let reports = named.map(|id| ids.of("report", id, names)).collect();
-        Ok(Input { path: RecordedPath::parse(path)?, sha256: names.artifact(digest), reports })
+        Ok(Input { path: RecordedPath::parse(path)?, digest: names.artifact(digest), reports })
     });
     let findings = report.findings.iter().map(|(digest, property)| {
         let property = PropertyName::parse(words.property(property))?;
-        Ok(Finding { sha256: names.artifact(digest), property })
+        Ok(Finding { digest: names.artifact(digest), property })
     });
+    let outputs = if report.kind == world::ReportKind::Transform { report.outputs.as_slice() } else { &[] };
+    let trees = report.inputs.iter().chain(outputs).filter(|(_, digest)| digest.ends_with('/'));
+    let trees = trees.map(|(path, _)| Ok((RecordedPath::parse(path)?, Tree { files: 1 })));
     let predicate = Report {
         issuer: names.key_id(&report.key)?,
         kind: match report.kind {
@@ -45,6 +48,7 @@ pub(super) fn report(
         capture: capture(report.capture),
         operation: operation(report, names),
         inputs: inputs.collect::<Result<_, Fault>>()?,
+        trees: trees.collect::<Result<_, Fault>>()?,
         trace: None,
         findings: findings.collect::<Result<_, Fault>>()?,
         algorithms: Algorithms { digest: "sha256".to_owned(), signature: "of the key".to_owned() },

@@ -3,9 +3,9 @@
 use super::{Fault, Names, Words};
 use crate::model::world::{self, Says};
 use cdi_types::{
-    Annotations, ArtifactDigest, Endorsement, KeyId, Name, Origin, OriginKind, PropertyPattern, Revocation,
-    RevocationList, RevocationReason, RevokedId, RunWindow, SUMMARY_TYPE, Scope, Statement, StatementId,
-    Subject, Timestamp,
+    Annotations, ArtifactDigest, DigestSet, Endorsement, KeyId, Name, Origin, OriginKind, PropertyPattern,
+    Revocation, RevocationList, RevocationReason, RevokedId, RunWindow, SUMMARY_TYPE, Scope, Statement,
+    StatementId, Subject, Timestamp,
 };
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ pub(super) fn annotated(id: &world::Id) -> Annotations {
 }
 
 pub(super) fn subject_key(key: KeyId) -> Vec<Subject> {
-    vec![Subject { path: None, digest: ArtifactDigest::new(key.sha256()) }]
+    vec![Subject { path: None, digest: ArtifactDigest::File(key.sha256()) }]
 }
 
 pub(super) fn endorsement(
@@ -97,7 +97,7 @@ pub(super) fn policy_uri(name: &str) -> String {
 
 /// A summary's payload. Nothing of ours writes one, so it is written here as others write it.
 pub(super) fn summary(summary: &world::Summary, names: Names) -> Vec<u8> {
-    let subject = |digest: &world::Digest| json!({ "digest": { "sha256": names.artifact(digest) } });
+    let subject = |digest: &world::Digest| json!({ "digest": DigestSet::from(names.artifact(digest)) });
     let statement = json!({
         "_type": "https://in-toto.io/Statement/v1",
         "subject": summary.subjects.iter().map(subject).collect::<Vec<_>>(),
@@ -122,8 +122,10 @@ pub(super) fn foreign_type(kind: &str) -> String {
 
 /// The payload of somebody else's statement, as others write it: of either version, with more than anybody asks for.
 pub(super) fn foreign(foreign: &world::Foreign, names: Names) -> Vec<u8> {
-    let subject =
-        |digest: &world::Digest| json!({ "digest": { "sha256": names.artifact(digest), "md5": "0" } });
+    let subject = |digest: &world::Digest| {
+        let digest = names.artifact(digest);
+        json!({ "digest": { digest.algorithm(): digest.digits(), "md5": "0" } })
+    };
     let version = if foreign.id.len().is_multiple_of(2) { "v1" } else { "v0.1" };
     let predicate = match foreign.says {
         Says::Score(score) => {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::invocation::{Invocation, Unnamed, ambiguous};
 use super::report::CaptureLevel;
-use super::{Dated, Predicate, PredicateError, no_duplicates, not_empty};
+use super::{Dated, Predicate, PredicateError, no_duplicates, not_empty, sole_file};
 use crate::{
     Annotations, CatalogueDigest, FileDigest, KeyId, Name, PlatformProperty, PropertyName, PublicKeyInfo,
     Role, StatementId, Subject, Timestamp, limits,
@@ -361,9 +361,7 @@ impl Predicate for ToolCertification {
     }
 
     fn admit(&self, subject: &[Subject]) -> Result<(), PredicateError> {
-        let [_entry] = subject else {
-            return Err(PredicateError::WrongSubject { expected: "the tool's one entry executable" });
-        };
+        sole_file(subject, "the tool's one entry executable")?;
         if self.report_key.key_id() == self.issuer {
             return Err(PredicateError::OwnKey { place: "the report key that it certifies" });
         }

@@ -8,14 +8,14 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use crate::{ArtifactDigest, limits};
+use crate::{ArtifactDigest, Sha256, limits};
 
 /// A statement of somebody else's type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForeignStatement {
     /// The predicate type as it is written: whoever shows it escapes it.
     pub predicate_type: String,
-    /// The artifacts that it is about: the subjects that have a SHA-256 of the right form. Others identify nothing.
+    /// The artifacts that it is about: each `sha256` and each `dirHash1` of the right form. Others identify nothing.
     pub subjects: BTreeSet<ArtifactDigest>,
     /// The predicate's text, if it is an object of at most [`limits::EVIDENCE_BYTES`].
     pub predicate: Option<Box<str>>,
@@ -26,7 +26,7 @@ impl ForeignStatement {
         let read = |text: &str| text.trim_start().starts_with('{') && text.len() <= limits::EVIDENCE_BYTES;
         Self {
             predicate_type,
-            subjects: subjects.iter().filter_map(SubjectIn::sha256).collect(),
+            subjects: subjects.iter().flat_map(SubjectIn::artifacts).collect(),
             predicate: predicate.filter(|text| read(text)).map(Box::from),
         }
     }
@@ -49,10 +49,15 @@ pub(crate) struct SubjectIn<'a> {
 struct DigestSetIn<'a> {
     #[serde(default, borrow)]
     sha256: Option<Cow<'a, str>>,
+    #[serde(default, borrow, rename = "dirHash1")]
+    dir_hash1: Option<Cow<'a, str>>,
 }
 
 impl SubjectIn<'_> {
-    fn sha256(&self) -> Option<ArtifactDigest> {
-        self.digest.sha256.as_ref().and_then(|text| ArtifactDigest::parse(text).ok())
+    /// An archive has both: its own digest, and that of what is in it.
+    fn artifacts(&self) -> impl Iterator<Item = ArtifactDigest> {
+        let read = |text: &Option<Cow<'_, str>>| text.as_ref().and_then(|text| Sha256::parse(text).ok());
+        let file = read(&self.digest.sha256).map(ArtifactDigest::File);
+        file.into_iter().chain(read(&self.digest.dir_hash1).map(ArtifactDigest::Tree))
     }
 }

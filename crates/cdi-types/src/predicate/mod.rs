@@ -147,6 +147,12 @@ pub enum PredicateError {
         /// The subject's path.
         path: String,
     },
+    /// A tree that is not told of in `trees`, or something there that is no tree of the report.
+    #[error("`{path}` is a tree or stands among the `trees`, and not both")]
+    TreesInconsistent {
+        /// Its path.
+        path: String,
+    },
     /// A node's report for longer than what a node has stays as it is.
     #[error(
         "a node's report is valid from {not_before} to {not_after}, at most {} seconds are allowed",
@@ -245,6 +251,7 @@ impl PredicateError {
             Self::Commit { .. } => "origin-commit",
             Self::StrayFinding { .. } => "finding-stray",
             Self::InspectedIsNoInput { .. } => "inspected-no-input",
+            Self::TreesInconsistent { .. } => "tree-inconsistent",
             Self::LongNodeWindow { .. } => "node-window-too-long",
             Self::NodeCapacity => "node-capacity",
             Self::NodeTooLong { .. } => "limit-node",
@@ -301,7 +308,15 @@ fn sole_subject(
     expected: &'static str,
 ) -> Result<(), PredicateError> {
     match subject {
-        [only] if only.digest.sha256() == digest => Ok(()),
+        [only] if only.digest == crate::ArtifactDigest::File(digest) => Ok(()),
+        _ => Err(PredicateError::WrongSubject { expected }),
+    }
+}
+
+/// The only subject, which must be a file.
+fn sole_file(subject: &[Subject], expected: &'static str) -> Result<(), PredicateError> {
+    match subject {
+        [only] if only.digest.file().is_some() => Ok(()),
         _ => Err(PredicateError::WrongSubject { expected }),
     }
 }

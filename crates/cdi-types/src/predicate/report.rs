@@ -1,15 +1,15 @@
 //! `report/v1`: what a tool's recorder saw of one run (paper 4.2, R). A transformation's subjects are its outputs, an
 //! inspection's are what it inspected. The properties that follow are in no report: certifications carry them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::trace::Trace;
 use super::{Predicate, PredicateError, no_duplicates, not_empty};
 use crate::{
-    Annotations, ArtifactDigest, FileDigest, KeyId, PropertyName, RecordedPath, StatementId, Subject,
-    Timestamp,
+    Annotations, ArtifactDigest, DigestSet, FileDigest, KeyId, PropertyName, RecordedPath, Sha256,
+    StatementId, Subject, Timestamp,
 };
 
 /// What the operation did.
@@ -105,7 +105,7 @@ pub enum EnvironmentValue {
     /// In the open.
     Value(String),
     /// A salted commitment: the value is not told, and no condition on values holds of it.
-    Commitment(crate::Sha256),
+    Commitment(Sha256),
 }
 
 /// How the run ended.
@@ -153,27 +153,94 @@ pub struct Operation {
     pub platform: Platform,
 }
 
-/// Something that the tool read.
+/// Something that the tool read: a file, or a folder with all files below it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(try_from = "InputForm", into = "InputForm")]
 pub struct Input {
     /// Where it was.
     pub path: RecordedPath,
     /// Its digest.
-    pub sha256: ArtifactDigest,
+    pub digest: ArtifactDigest,
     /// The reports behind it, as far as the recorder knew them (H_Rin of the paper): hints.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reports: Vec<StatementId>,
+}
+
+/// An input as it is written: the digest is a member of its own name.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct InputForm {
+    path: RecordedPath,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sha256: Option<Sha256>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dir_hash1: Option<Sha256>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    reports: Vec<StatementId>,
+}
+
+impl TryFrom<InputForm> for Input {
+    type Error = &'static str;
+
+    fn try_from(form: InputForm) -> Result<Self, Self::Error> {
+        let InputForm { path, sha256, dir_hash1, reports } = form;
+        Ok(Self { path, digest: only(DigestSet { sha256, dir_hash1 })?, reports })
+    }
+}
+
+impl From<Input> for InputForm {
+    fn from(input: Input) -> Self {
+        let DigestSet { sha256, dir_hash1 } = input.digest.into();
+        Self { path: input.path, sha256, dir_hash1, reports: input.reports }
+    }
+}
+
+fn only(digests: DigestSet) -> Result<ArtifactDigest, &'static str> {
+    digests.artifact()?.ok_or("missing field `sha256`")
+}
+
+/// What is told of a tree besides its digest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Tree {
+    /// How many files it has; for people.
+    pub files: u64,
 }
 
 /// What an inspection found about one of its subjects.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(try_from = "FindingForm", into = "FindingForm")]
 pub struct Finding {
     /// The subject, by its digest.
-    pub sha256: ArtifactDigest,
+    pub digest: ArtifactDigest,
     /// The property that it was found to have.
     pub property: PropertyName,
+}
+
+/// A finding as it is written.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct FindingForm {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sha256: Option<Sha256>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dir_hash1: Option<Sha256>,
+    property: PropertyName,
+}
+
+impl TryFrom<FindingForm> for Finding {
+    type Error = &'static str;
+
+    fn try_from(form: FindingForm) -> Result<Self, Self::Error> {
+        let FindingForm { sha256, dir_hash1, property } = form;
+        Ok(Self { digest: only(DigestSet { sha256, dir_hash1 })?, property })
+    }
+}
+
+impl From<Finding> for FindingForm {
+    fn from(finding: Finding) -> Self {
+        let DigestSet { sha256, dir_hash1 } = finding.digest.into();
+        Self { sha256, dir_hash1, property: finding.property }
+    }
 }
 
 /// The algorithms in use.
@@ -207,6 +274,9 @@ pub struct Report {
     pub operation: Operation,
     /// What the tool read.
     pub inputs: Vec<Input>,
+    /// Of each input and subject that is a tree, by its path: what is told of it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub trees: BTreeMap<RecordedPath, Tree>,
     /// What else a recorder that watched saw.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trace: Option<Trace>,
@@ -222,8 +292,7 @@ pub struct Report {
 
 impl Report {
     fn admit_inspection(&self, subject: &[Subject]) -> Result<(), PredicateError> {
-        let inspected: std::collections::BTreeSet<_> =
-            self.inputs.iter().map(|input| (&input.path, input.sha256)).collect();
+        let inspected: BTreeSet<_> = self.inputs.iter().map(|input| (&input.path, input.digest)).collect();
         for found in subject {
             let path = found.path.as_ref();
             if !path.is_some_and(|path| inspected.contains(&(path, found.digest))) {
@@ -233,6 +302,18 @@ impl Report {
             }
         }
         Ok(())
+    }
+
+    /// Each tree is told of, and nothing that is none.
+    fn admit_trees(&self, subject: &[Subject]) -> Result<(), PredicateError> {
+        let made = subject.iter().filter_map(|found| Some((found.path.as_ref()?, found.digest)));
+        let all = self.inputs.iter().map(|input| (&input.path, input.digest)).chain(made);
+        let trees: BTreeSet<_> = all.filter(|(_, digest)| digest.is_tree()).map(|(path, _)| path).collect();
+        let told: BTreeSet<_> = self.trees.keys().collect();
+        match trees.symmetric_difference(&told).next() {
+            None => Ok(()),
+            Some(path) => Err(PredicateError::TreesInconsistent { path: path.to_string() }),
+        }
     }
 }
 
@@ -256,19 +337,78 @@ impl Predicate for Report {
         if finished < started {
             return Err(PredicateError::FinishedBeforeStart { started, finished });
         }
+        self.admit_trees(subject)?;
         if let Some(trace) = &self.trace {
             trace.admit(self, subject)?;
         }
         if self.kind == ReportKind::Inspection {
             self.admit_inspection(subject)?;
         }
-        let about: std::collections::BTreeSet<_> = match self.kind {
+        let about: BTreeSet<_> = match self.kind {
             ReportKind::Inspection => subject.iter().map(|found| found.digest).collect(),
-            ReportKind::Transform => std::collections::BTreeSet::new(),
+            ReportKind::Transform => BTreeSet::new(),
         };
-        match self.findings.iter().find(|finding| !about.contains(&finding.sha256)) {
+        match self.findings.iter().find(|finding| !about.contains(&finding.digest)) {
             None => Ok(()),
-            Some(stray) => Err(PredicateError::StrayFinding { digest: stray.sha256.to_string() }),
+            Some(stray) => Err(PredicateError::StrayFinding { digest: stray.digest.to_string() }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{AnyStatement, Sha256, parse_statement};
+
+    /// An inspection of one tree, which found something.
+    const GOOD: &str = r#"{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"src","digest":{"dirHash1":"KEY"}}],
+        "predicateType":"https://code-deployment-integrity.io/report/v1","predicate":{"issuer":"KEY","kind":"inspection",
+        "tool":{"executables":[{"path":"a","sha256":"KEY"}],"libraries":"unmeasured"},
+        "recorder":{"path":"a","sha256":"KEY"},"capture":"declared","operation":{"program":"a","arguments":[],
+        "directory":"/","environment":{},"exit":{"code":0},"startedAt":"2026-05-01T10:00:00Z",
+        "finishedAt":"2026-05-01T10:00:00Z","platform":{"os":"linux","architecture":"x86_64"}},
+        "inputs":[{"path":"src","dirHash1":"KEY"}],"trees":{"src":{"files":3}},
+        "findings":[{"dirHash1":"KEY","property":"TESTED"}],"algorithms":{"digest":"sha256","signature":"by-key"}}}"#;
+
+    fn read(from: &str, to: &str) -> Result<AnyStatement, &'static str> {
+        assert!(GOOD.contains(from), "{from}");
+        let text = GOOD.replacen(from, to, 1).replace("KEY", &Sha256::of(b"").to_string());
+        parse_statement(text.as_bytes()).map(|(_, found)| found).map_err(|error| error.code())
+    }
+
+    #[test]
+    fn a_report_about_trees_is_read_and_written_alike() {
+        let Ok(AnyStatement::Report(report)) = read("", "") else { panic!("no report") };
+        let tree = report.subject()[0].digest;
+        assert!(tree.is_tree());
+        assert_eq!(
+            (report.predicate().inputs[0].digest, report.predicate().findings[0].digest),
+            (tree, tree)
+        );
+        let again = report.to_payload().unwrap();
+        let Ok((_, AnyStatement::Report(again))) = parse_statement(&again) else { panic!("not written") };
+        assert_eq!(again, report);
+    }
+
+    #[test]
+    fn a_tree_and_a_file_of_its_digits_are_two() {
+        for (from, to, code) in [
+            (r#""findings":[{"dirHash1""#, r#""findings":[{"sha256""#, "finding-stray"),
+            (r#""digest":{"dirHash1""#, r#""digest":{"sha256""#, "inspected-no-input"),
+            (r#"{"path":"src","dirHash1""#, r#"{"path":"src","sha256""#, "inspected-no-input"),
+            (r#""trees":{"src":{"files":3}},"#, "", "tree-inconsistent"),
+            (r#""trees":{"src""#, r#""trees":{"other""#, "tree-inconsistent"),
+            (r#"{"files":3}"#, r#"{"files":3,"bytes":4}"#, "statement-malformed"),
+            (r#"{"files":3}"#, "3", "statement-malformed"),
+            (r#"{"files":3}"#, r#"{"files":-3}"#, "json-unsafe-number"),
+            (r#""path":"src","dirHash1":"KEY""#, r#""path":"src""#, "statement-malformed"),
+            (
+                r#""path":"src","dirHash1""#,
+                r#""path":"src","sha256":"KEY","dirHash1""#,
+                "statement-malformed",
+            ),
+            (r#"[{"dirHash1":"KEY","prop"#, r#"[{"sha256":"dirHash1:KEY","prop"#, "statement-malformed"),
+        ] {
+            assert_eq!(read(from, to).map(drop), Err(code), "{to}");
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::certification::{ClosureFile, Custody, Linkage, ToolIdentity};
 use super::endorsement::Scope;
-use super::{Predicate, PredicateError, no_duplicates, sole_subject};
+use super::{Predicate, PredicateError, no_duplicates, sole_file, sole_subject};
 use crate::{Annotations, FileDigest, KeyId, Name, PublicKeyInfo, Subject};
 
 /// A tool owner asks that a tool be certified. The subject is the entry executable.
@@ -40,9 +40,7 @@ impl Predicate for CertificationRequest {
     }
 
     fn admit(&self, subject: &[Subject]) -> Result<(), PredicateError> {
-        let [_entry] = subject else {
-            return Err(PredicateError::WrongSubject { expected: "the tool's one entry executable" });
-        };
+        sole_file(subject, "the tool's one entry executable")?;
         if self.report_key.key_id() != self.issuer {
             return Err(PredicateError::WrongSubject { expected: "asked for by the report key itself" });
         }

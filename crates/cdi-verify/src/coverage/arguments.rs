@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use cdi_types::{
-    AfterPositional, ArgumentRule, Arguments, Assigned, CommandLine, CommandOption, FileDigest, Invocation,
-    NamedFile, RecordedPath, Report, ReportKind, Role, Subject, Written, is_plainly_a_path,
+    AfterPositional, ArgumentRule, Arguments, ArtifactDigest, Assigned, CommandLine, CommandOption,
+    FileDigest, Invocation, NamedFile, RecordedPath, Report, ReportKind, Role, Subject, Written,
+    is_plainly_a_path,
 };
 
 use super::values::Values;
@@ -35,8 +36,8 @@ type Text<'r> = (usize, &'r str);
 pub(crate) struct Files<'r> {
     listings: Option<&'r Listings>,
     exempt: Option<&'r BTreeSet<Role>>,
-    inputs: BTreeMap<&'r RecordedPath, FileDigest>,
-    outputs: BTreeSet<&'r RecordedPath>,
+    inputs: BTreeMap<&'r RecordedPath, ArtifactDigest>,
+    outputs: BTreeMap<&'r RecordedPath, ArtifactDigest>,
 }
 
 impl<'r> Files<'r> {
@@ -47,11 +48,16 @@ impl<'r> Files<'r> {
         listings: &'r Listings,
         exempt: &'r BTreeSet<Role>,
     ) -> Self {
-        let inputs = report.inputs.iter().map(|input| (&input.path, FileDigest::new(input.sha256.sha256())));
+        let inputs = report.inputs.iter().map(|input| (&input.path, input.digest));
         // The subjects of an inspection are what it read: it has no outputs.
         let made = if report.kind == ReportKind::Transform { subject } else { &[] };
-        let outputs = made.iter().filter_map(|output| output.path.as_ref()).collect();
-        Self { listings: Some(listings), exempt: Some(exempt), inputs: inputs.collect(), outputs }
+        let outputs = made.iter().filter_map(|output| Some((output.path.as_ref()?, output.digest)));
+        Self {
+            listings: Some(listings),
+            exempt: Some(exempt),
+            inputs: inputs.collect(),
+            outputs: outputs.collect(),
+        }
     }
 
     pub(super) const fn listings(&self) -> Option<&Listings> {
@@ -62,6 +68,12 @@ impl<'r> Files<'r> {
         self.exempt.is_some_and(|exempt| exempt.contains(role))
     }
 }
+
+/// What a path is recorded as: a tool that is given a folder does something else than with a file.
+const INPUT: &str = "input";
+const OUTPUT: &str = "output";
+const INPUT_TREE: &str = "input tree";
+const OUTPUT_TREE: &str = "output tree";
 
 struct Reading<'r> {
     found: &'r [String],
@@ -176,7 +188,9 @@ impl<'r> Reading<'r> {
         for output in &described.outputs {
             let made = self.values.made(&output.path).filter(|text| is_plainly_a_path(text));
             let path = made.and_then(|text| RecordedPath::normalise(&text).ok());
-            if let Some(path) = path.filter(|path| self.files.outputs.contains(path)) {
+            let file =
+                |path: &RecordedPath| self.files.outputs.get(path).is_some_and(|digest| !digest.is_tree());
+            if let Some(path) = path.filter(file) {
                 give(&mut self.roles.outputs, path, &output.role)?;
             }
         }
@@ -211,36 +225,41 @@ impl<'r> Reading<'r> {
             // An option's only (rule F-INVOCATION).
             ArgumentRule::Equals(_) | ArgumentRule::Assigns(_) => Err(undescribed(rule, (position, text))),
             ArgumentRule::Input(role) => {
-                let path = self.path((position, text), "input")?;
+                let (path, _) = self.path((position, text), INPUT)?;
                 give(&mut self.roles.inputs, path, role)
             }
             ArgumentRule::Output(role) => {
-                let path = self.path((position, text), "output")?;
+                let (path, _) = self.path((position, text), OUTPUT)?;
+                give(&mut self.roles.outputs, path, role)
+            }
+            ArgumentRule::InputTree(role) => {
+                let (path, _) = self.path((position, text), INPUT_TREE)?;
+                give(&mut self.roles.inputs, path, role)
+            }
+            ArgumentRule::OutputTree(role) => {
+                let (path, _) = self.path((position, text), OUTPUT_TREE)?;
                 give(&mut self.roles.outputs, path, role)
             }
             ArgumentRule::NamedInput(named) => {
-                let path = self.path((position, text), "input")?;
+                let (path, _) = self.path((position, text), INPUT)?;
                 has_ending(named, (position, text))?;
                 give(&mut self.roles.inputs, path, &named.role)
             }
             ArgumentRule::NamedOutput(named) => {
-                let path = self.path((position, text), "output")?;
+                let (path, _) = self.path((position, text), OUTPUT)?;
                 has_ending(named, (position, text))?;
                 give(&mut self.roles.outputs, path, &named.role)
             }
             ArgumentRule::KnownInput(known) => {
-                let path = self.path((position, text), "input")?;
-                if !self.files.inputs.get(&path).is_some_and(|digest| known.sha256.contains(digest)) {
+                let (path, digest) = self.path((position, text), INPUT)?;
+                if !digest.file().is_some_and(|digest| known.sha256.contains(&FileDigest::new(digest))) {
                     return Err(Mismatch::UnknownInput { position, found: escaped(text) });
                 }
                 give(&mut self.roles.inputs, path, &known.role)
             }
             ArgumentRule::ManifestInput(manifest) => {
-                let path = self.path((position, text), "input")?;
-                let digest = self.files.inputs.get(&path).copied();
-                let listed = digest
-                    .zip(self.files.listings)
-                    .and_then(|(digest, known)| known.listed(digest, manifest));
+                let (path, digest) = self.path((position, text), INPUT)?;
+                let listed = self.files.listings.and_then(|known| known.listed(digest, manifest));
                 let Some(listed) = listed else {
                     let (found, key) = (escaped(text), manifest.key.key_id());
                     return Err(Mismatch::UnlistedInput { position, found, key, kind: manifest.kind });
@@ -251,18 +270,25 @@ impl<'r> Reading<'r> {
         }
     }
 
-    /// The recorded path that an argument names.
-    fn path(&self, (position, text): Text<'_>, direction: &'static str) -> Result<RecordedPath, Mismatch> {
+    /// What an argument names: its recorded path, and its digest.
+    fn path(
+        &self,
+        (position, text): Text<'_>,
+        direction: &'static str,
+    ) -> Result<(RecordedPath, ArtifactDigest), Mismatch> {
         if !is_plainly_a_path(text) {
             return Err(Mismatch::NotPlainlyAPath { position, found: escaped(text), direction });
         }
-        let recorded = |path: &RecordedPath| match direction {
-            "output" => self.files.outputs.contains(path),
-            _ => self.files.inputs.contains_key(path),
+        let recorded = match direction {
+            OUTPUT | OUTPUT_TREE => &self.files.outputs,
+            _ => &self.files.inputs,
         };
+        let is_tree = matches!(direction, INPUT_TREE | OUTPUT_TREE);
         // Recorded paths are distinct (rule F-REPORT), so that there is no other of this name.
-        let path = RecordedPath::normalise(text).ok().filter(recorded);
-        path.ok_or_else(|| Mismatch::UnrecordedPath { position, found: escaped(text), direction })
+        let path = RecordedPath::normalise(text).ok();
+        let digest = path.as_ref().and_then(|path| recorded.get(path)).copied();
+        path.zip(digest.filter(|digest| digest.is_tree() == is_tree))
+            .ok_or_else(|| Mismatch::UnrecordedPath { position, found: escaped(text), direction })
     }
 }
 
@@ -307,6 +333,8 @@ fn whole(mismatch: Mismatch, rule: &ArgumentRule, (position, value): Text<'_>, a
         | ArgumentRule::Output(_)
         | ArgumentRule::NamedInput(_)
         | ArgumentRule::NamedOutput(_)
+        | ArgumentRule::InputTree(_)
+        | ArgumentRule::OutputTree(_)
         | ArgumentRule::KnownInput(_)
         | ArgumentRule::ManifestInput(_) => return mismatch,
     };
@@ -317,10 +345,12 @@ fn whole(mismatch: Mismatch, rule: &ArgumentRule, (position, value): Text<'_>, a
 /// it begins; a response file by its sign.
 fn plainly_adjoined(name: &str, option: &CommandOption, (position, text): Text<'_>) -> Result<(), Mismatch> {
     let Some(rule) = &option.value else { return Ok(()) };
-    let direction = match (rule.input(), rule.output()) {
-        (Some(_), _) => "input",
-        (None, Some(_)) => "output",
-        (None, None) => return Ok(()),
+    let direction = match (rule, rule.input(), rule.output()) {
+        (ArgumentRule::InputTree(_), ..) => INPUT_TREE,
+        (ArgumentRule::OutputTree(_), ..) => OUTPUT_TREE,
+        (_, Some(_), _) => INPUT,
+        (_, None, Some(_)) => OUTPUT,
+        (_, None, None) => return Ok(()),
     };
     if name == "@" || ["/", "./", "../"].iter().any(|start| text.starts_with(start)) {
         return Ok(());

@@ -3,9 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use cdi_types::{
-    ArtifactDigest, FileDigest, Invocation, KeyId, Manifest, Origin, OriginKind, Report, Role, StatementId,
-};
+use cdi_types::{ArtifactDigest, Invocation, KeyId, Manifest, Origin, OriginKind, Report, Role, StatementId};
 
 use super::{Files, Roles};
 use crate::provenance::Signed;
@@ -31,7 +29,7 @@ pub(crate) struct Excuse {
 /// Of the inputs of runs, which are listed by statements of the signers and kinds that certifications name. Of several
 /// statements of one signer and kind the first by its id.
 #[derive(Debug, Default)]
-pub(crate) struct Listings(BTreeMap<FileDigest, BTreeMap<(KeyId, OriginKind), StatementId>>);
+pub(crate) struct Listings(BTreeMap<ArtifactDigest, BTreeMap<(KeyId, OriginKind), StatementId>>);
 
 /// The signers and kinds that certifications name.
 pub(crate) type Wanted = BTreeSet<(KeyId, OriginKind)>;
@@ -53,15 +51,15 @@ impl Listings {
             let by = (origin.issuer(), origin.predicate().kind);
             let subjects = origin.statement().subject().iter().map(|subject| subject.digest);
             for digest in subjects.filter(|digest| read.contains(digest)) {
-                let of_file = listings.0.entry(FileDigest::new(digest.sha256())).or_default();
+                let of_file = listings.0.entry(digest).or_default();
                 of_file.entry(by).or_insert(origin.id());
             }
         }
         listings
     }
 
-    /// How a file is listed as the manifest wants it, if it is.
-    pub(crate) fn listed(&self, file: FileDigest, manifest: &Manifest) -> Option<Listed> {
+    /// How an input is listed as the manifest wants it, if it is.
+    pub(crate) fn listed(&self, file: ArtifactDigest, manifest: &Manifest) -> Option<Listed> {
         let (key, kind) = (manifest.key.key_id(), manifest.kind);
         let statement = *self.0.get(&file)?.get(&(key, kind))?;
         Some(Listed { statement, key, kind, role: manifest.role.clone() })
@@ -88,7 +86,7 @@ pub(super) fn excuses(
     let Some(listings) = listings.filter(|_| !invocation.manifests.is_empty()) else { return excuses };
     let mut known: BTreeMap<(usize, StatementId), Rc<Listed>> = BTreeMap::new();
     for (place, input) in report.inputs.iter().enumerate() {
-        let file = FileDigest::new(input.sha256.sha256());
+        let file = input.digest;
         if roles.names(&input.path) || !listings.0.contains_key(&file) {
             continue;
         }

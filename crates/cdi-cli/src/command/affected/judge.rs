@@ -33,10 +33,7 @@ impl Read {
         let artifact = match artifact_of_bundle(path).map(|beside| read_stamped_artifact(&beside)) {
             None | Some(Err(StoreError::Missing { .. } | StoreError::Folder { .. })) => None,
             Some(Err(error)) => return Err(error),
-            Some(Ok((artifact, stamp))) => {
-                let digest = artifact.digest();
-                Some((file(stamp, digest.sha256()), digest))
-            }
+            Some(Ok((artifact, stamp))) => Some((file(stamp, artifact.sha256()), artifact.digest())),
         };
         Ok(Self { bytes, bundle, artifact })
     }
@@ -44,7 +41,7 @@ impl Read {
     /// Evidence that stands in no file, and the artifact that it is about.
     pub(crate) fn of_evidence(bytes: Vec<u8>, artifact: ArtifactDigest) -> Self {
         let bundle = File { stamp: None, sha256: Sha256::of(&bytes) };
-        Self { bytes, bundle, artifact: Some((File { stamp: None, sha256: artifact.sha256() }, artifact)) }
+        Self { bytes, bundle, artifact: Some((File { stamp: None, sha256: artifact.digits() }, artifact)) }
     }
 
     /// The evidence, verified; the code of the limit that it exceeds, if it does.
@@ -187,7 +184,7 @@ fn artifacts(read: &Read, provenance: &Provenance) -> BTreeMap<ArtifactDigest, O
     }
     let runs = || provenance.reports().iter().filter(|run| run.predicate().kind == ReportKind::Transform);
     let used: BTreeSet<ArtifactDigest> =
-        runs().flat_map(|run| run.predicate().inputs.iter().map(|input| input.sha256)).collect();
+        runs().flat_map(|run| run.predicate().inputs.iter().map(|input| input.digest)).collect();
     let made = runs().flat_map(|run| run.statement().subject());
     made.filter(|subject| !used.contains(&subject.digest))
         .map(|subject| (subject.digest, subject.path.as_ref().map(ToString::to_string)))
@@ -210,7 +207,8 @@ pub(super) fn called(tables: &mut Tables, decider: &Decider, provenance: &Proven
     for one in provenance.certifications().iter().filter(|one| known.contains(&one.issuer())) {
         let tool = &one.predicate().tool;
         let Some(entry) = one.statement().subject().first() else { continue };
-        let file = Thing::Tool(cdi_types::FileDigest::new(entry.digest.sha256()));
+        let Some(executable) = entry.digest.file() else { continue };
+        let file = Thing::Tool(cdi_types::FileDigest::new(executable));
         call(Calling::Tool, tool.name.to_string(), &file);
         call(Calling::Tool, format!("{} {}", tool.name, tool.version), &file);
         let certification = Thing::Listed(RevokedId::Certification(one.id()));

@@ -1,12 +1,13 @@
-//! Artifacts as people name them: by their files, or by their digests.
+//! Artifacts as people name them: by their files or folders, or by their digests.
 
 use std::path::PathBuf;
 
+use cdi_recorder::Tree;
 use cdi_types::ArtifactDigest;
 
 use crate::failure::Failure;
 
-/// An artifact's digest, or the file that has it.
+/// An artifact's digest, or the file or folder that has it.
 #[derive(Debug, Clone)]
 pub(super) enum NamedArtifact {
     Digest(ArtifactDigest),
@@ -14,7 +15,7 @@ pub(super) enum NamedArtifact {
 }
 
 impl NamedArtifact {
-    /// 64 hexadecimal digits are a digest; a file that is called so is named as `./FILE`.
+    /// 64 hexadecimal digits are a digest, with `dirHash1:` before them a tree's; a file that is called so is named as `./FILE`.
     pub(super) fn parse(text: &str) -> Result<Self, std::convert::Infallible> {
         Ok(ArtifactDigest::parse(text).map_or_else(|_| Self::File(PathBuf::from(text)), Self::Digest))
     }
@@ -22,6 +23,7 @@ impl NamedArtifact {
     fn digest(&self) -> Result<ArtifactDigest, Failure> {
         match self {
             Self::Digest(digest) => Ok(*digest),
+            Self::File(path) if path.is_dir() => Ok(Tree::measure(path)?.digest()),
             Self::File(path) => Ok(cdi_store::read_artifact(path)?.digest()),
         }
     }

@@ -25,7 +25,7 @@ use crate::failure::Failure;
 pub(crate) struct Prune {
     /// The bundle
     bundle: PathBuf,
-    /// The artifact, by its file or its SHA-256; may be repeated
+    /// The artifact, by its file or folder, or its digest; may be repeated
     #[arg(long, value_name = "ARTIFACT", required = true, value_parser = NamedArtifact::parse)]
     artifact: Vec<NamedArtifact>,
     /// Where to write what stays, a new file, instead of in place

@@ -27,7 +27,7 @@ pub(crate) struct Split {
     /// The bundles
     #[arg(required = true)]
     bundles: Vec<PathBuf>,
-    /// An artifact, by its file or its SHA-256; may be repeated
+    /// An artifact, by its file or folder, or its digest; may be repeated
     #[arg(long, value_name = "ARTIFACT", value_parser = NamedArtifact::parse)]
     artifact: Vec<NamedArtifact>,
     /// The folder to make, with a bundle for each artifact

@@ -114,7 +114,7 @@ impl<'v> Chain<'v> {
             known.1 = known.1.take().or_else(|| vote.cloned());
             let subjects = report.statement().subject().iter();
             let subjects = subjects.map(|subject| (subject.digest, subject.path.as_ref()));
-            let inputs = report.predicate().inputs.iter().map(|input| (input.sha256, Some(&input.path)));
+            let inputs = report.predicate().inputs.iter().map(|input| (input.digest, Some(&input.path)));
             for (digest, path) in subjects.chain(inputs) {
                 let known = self.artifacts.entry(digest).or_insert(path);
                 *known = known.or(path);
@@ -155,12 +155,15 @@ impl<'v> Chain<'v> {
 
     fn artifact(&self, digest: ArtifactDigest, path: Option<&RecordedPath>) -> Component {
         let name = path.map_or_else(|| digest.to_string(), ToString::to_string);
-        let properties = self.properties.get(&digest).into_iter().flatten();
+        let words = self.properties.get(&digest).into_iter().flatten();
+        let words = words.map(|word| Property::new("cdi:property", word));
+        // CycloneDX has no hash of a folder.
+        let tree = digest.is_tree().then(|| Property::new("cdi:dirHash1", digest.digits()));
         Component {
             bom_ref: Some(reference(digest)),
-            hashes: vec![Hash::of(digest.sha256())],
-            properties: properties.map(|word| Property::new("cdi:property", word)).collect(),
-            ..bare("file", &name)
+            hashes: digest.file().map(Hash::of).into_iter().collect(),
+            properties: tree.into_iter().chain(words).collect(),
+            ..bare(if digest.is_tree() { "data" } else { "file" }, &name)
         }
     }
 
@@ -234,7 +237,7 @@ fn workflow(signed: &Signed<Report>, resource_references: Vec<Reference>) -> Wor
     let operation = &report.operation;
     let to = |digest: ArtifactDigest| Reference { to: reference(digest) };
     let inputs: BTreeSet<Taken> =
-        report.inputs.iter().map(|input| Taken { resource: to(input.sha256) }).collect();
+        report.inputs.iter().map(|input| Taken { resource: to(input.digest) }).collect();
     let (task, outputs) = match report.kind {
         ReportKind::Transform => {
             let made = super::report::subjects(signed)

@@ -161,7 +161,7 @@ impl Standing {
 
 impl Decided {
     pub(super) fn subject(&self) -> Vec<Descriptor> {
-        vec![Descriptor::new(Some(self.name.clone()), self.artifact.sha256())]
+        vec![Descriptor::artifact(Some(&self.name), self.artifact)]
     }
 
     pub(super) fn evidence(&self) -> Option<&Provenance> {

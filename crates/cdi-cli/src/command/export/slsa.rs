@@ -172,7 +172,7 @@ fn statement(
 /// What the run read, and what of the tool ran.
 fn dependencies(report: &Report) -> Vec<Descriptor> {
     let inputs = report.inputs.iter();
-    let inputs = inputs.map(|input| Descriptor::file(&input.path, input.sha256.sha256()).being("input"));
+    let inputs = inputs.map(|input| Descriptor::artifact(Some(&input.path), input.digest).being("input"));
     let executables = report.tool.executables.iter().map(|one| file(one, "executable"));
     let libraries = match &report.tool.libraries {
         Libraries::Measured(libraries) => libraries.as_slice(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use cdi_types::{ArtifactDigest, RecordedPath, Sha256, StatementId};
+use cdi_types::{ArtifactDigest, DigestSet, RecordedPath, Sha256, StatementId};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -32,18 +32,6 @@ impl<P: Serialize> Statement<P> {
     }
 }
 
-/// A `DigestSet` with the one algorithm that CDI knows.
-#[derive(Serialize, Clone, PartialEq, Eq)]
-pub(super) struct Digests {
-    sha256: Sha256,
-}
-
-impl Digests {
-    pub(super) const fn of(sha256: Sha256) -> Self {
-        Self { sha256 }
-    }
-}
-
 /// A `ResourceDescriptor`: it always has a digest.
 #[derive(Serialize, Clone, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
@@ -52,7 +40,7 @@ pub(super) struct Descriptor {
     name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     uri: Option<String>,
-    digest: Digests,
+    digest: DigestSet,
     #[serde(skip_serializing_if = "Option::is_none")]
     media_type: Option<&'static str>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -60,9 +48,8 @@ pub(super) struct Descriptor {
 }
 
 impl Descriptor {
-    pub(super) const fn new(name: Option<String>, sha256: Sha256) -> Self {
-        let digest = Digests::of(sha256);
-        Self { name, uri: None, digest, media_type: None, annotations: BTreeMap::new() }
+    pub(super) fn new(name: Option<String>, sha256: Sha256) -> Self {
+        Self::artifact(name, ArtifactDigest::File(sha256))
     }
 
     /// A file under the path that a report recorded.
@@ -70,9 +57,15 @@ impl Descriptor {
         Self::new(Some(path.to_string()), sha256)
     }
 
-    /// An artifact under the path of a report, if it has one.
-    pub(super) fn artifact(path: Option<&RecordedPath>, digest: ArtifactDigest) -> Self {
-        Self::new(path.map(ToString::to_string), digest.sha256())
+    /// An artifact under its name, if it has one.
+    pub(super) fn artifact(name: Option<impl ToString>, digest: ArtifactDigest) -> Self {
+        Self {
+            name: name.map(|name| name.to_string()),
+            uri: None,
+            digest: digest.into(),
+            media_type: None,
+            annotations: BTreeMap::new(),
+        }
     }
 
     /// A statement of the evidence, by the digest of its payload.

@@ -88,7 +88,7 @@ impl Report {
         let key = open_key(&self.key, &self.passphrase)?;
         let report = self.report(key.public_key().key_id(), begins, environments)?;
         let said = (report.serial, report.not_after, report.environments.len());
-        let subject = Subject { path: None, digest: ArtifactDigest::new(report.issuer.sha256()) };
+        let subject = Subject { path: None, digest: ArtifactDigest::File(report.issuer.sha256()) };
         let sealed = seal(&Statement::new(vec![subject], report)?, key.as_ref())?;
         self.write(key.public_key().key_id(), &[sealed.line.as_slice(), b"\n"].concat())?;
         let (out, (serial, until, environments)) = (self.out.display(), said);

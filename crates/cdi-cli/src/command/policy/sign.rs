@@ -71,7 +71,7 @@ impl Sign {
         let (not_before, not_after) = self.signing.window(MOST)?;
         let key = open_key(&self.signing.key, &self.signing.passphrase)?;
         let digest = document.policy.digest();
-        let subject = Subject { path: None, digest: ArtifactDigest::new(digest.sha256()) };
+        let subject = Subject { path: None, digest: ArtifactDigest::File(digest.sha256()) };
         let edition = PolicyEdition {
             issuer: key.public_key().key_id(),
             principal: document.policy.principal().clone(),

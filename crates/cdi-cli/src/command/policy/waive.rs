@@ -67,7 +67,7 @@ impl Waive {
         artifacts.sort();
         artifacts.dedup();
         let key = open_key(&self.signing.key, &self.signing.passphrase)?;
-        let subject = Subject { path: None, digest: ArtifactDigest::new(document.policy.digest().sha256()) };
+        let subject = Subject { path: None, digest: ArtifactDigest::File(document.policy.digest().sha256()) };
         let waiver = Waiver {
             issuer: key.public_key().key_id(),
             principal: document.policy.principal().clone(),

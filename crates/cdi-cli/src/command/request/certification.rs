@@ -110,9 +110,9 @@ impl Certification {
         let measured = Measured::read(&self.summaries)?;
         let (name, entry) = self.entry(measured.as_ref())?;
         let recorder = match (&self.recorder, &measured) {
-            (Some(path), _) => FileDigest::new(digest(path)?.sha256()),
+            (Some(path), _) => digest(path)?,
             (None, Some(measured)) => measured.recorder,
-            (None, None) => FileDigest::new(entry.sha256()),
+            (None, None) => entry,
         };
         let library = measured.as_ref().and_then(|measured| measured.library.as_deref());
         if let (LinkageWord::Static, Some(library)) = (self.linkage, library) {
@@ -148,15 +148,16 @@ impl Certification {
         };
         // The folder that the tool lies in on this machine is nobody's business.
         let path = RecordedPath::parse(&name)?;
-        Ok(Statement::new(vec![Subject { path: Some(path), digest: entry }], request)?)
+        Ok(Statement::new(
+            vec![Subject { path: Some(path), digest: ArtifactDigest::File(entry.sha256()) }],
+            request,
+        )?)
     }
 
     /// The entry's name and digest. One that is given and one that was measured have to be the same.
-    fn entry(&self, measured: Option<&Measured>) -> Result<(String, ArtifactDigest), Failure> {
-        let of_summary = measured.map(|measured| {
-            let digest = ArtifactDigest::new(measured.entry.sha256.sha256());
-            (last_segment(&measured.entry).to_owned(), digest)
-        });
+    fn entry(&self, measured: Option<&Measured>) -> Result<(String, FileDigest), Failure> {
+        let of_summary =
+            measured.map(|measured| (last_segment(&measured.entry).to_owned(), measured.entry.sha256));
         let given = match &self.executable {
             Some(path) => {
                 let digest = digest(path)?;
@@ -188,13 +189,13 @@ impl Certification {
     }
 }
 
-fn digest(path: &Path) -> Result<ArtifactDigest, Failure> {
-    Ok(cdi_store::read_artifact(path)?.digest())
+fn digest(path: &Path) -> Result<FileDigest, Failure> {
+    Ok(FileDigest::new(cdi_store::read_artifact(path)?.sha256()))
 }
 
 fn closure_file(path: &Path) -> Result<ClosureFile, Failure> {
     let name = Name::parse(file_name(path)?)?;
-    Ok(ClosureFile { name, sha256: FileDigest::new(digest(path)?.sha256()) })
+    Ok(ClosureFile { name, sha256: digest(path)? })
 }
 
 fn file_name(path: &Path) -> Result<&str, Failure> {

@@ -65,7 +65,7 @@ impl Endorsement {
             annotations: Annotations::default(),
         };
         let done = format!("asked that `{}` be endorsed, in {}", request.name, self.out.display());
-        let subject = vec![Subject { path: None, digest: ArtifactDigest::new(public.key_id().sha256()) }];
+        let subject = vec![Subject { path: None, digest: ArtifactDigest::File(public.key_id().sha256()) }];
         let sealed = seal(&Statement::new(subject, request)?, key.as_ref())?;
         cdi_store::write_new(&self.out, &[sealed.line.as_slice(), b"\n"].concat(), 0o644)?;
         self.output.say(&Done::new(done).with("key", public.key_id()).also("file", self.out.display()))

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use cdi_recorder::{Outcome, RecordError, Salt, ToolRun};
-use cdi_types::{Exit, FileDigest, StatementId};
+use cdi_types::{DigestSet, Exit, StatementId};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -42,7 +42,8 @@ struct RunSummary {
 #[derive(Serialize)]
 struct OutputSummary {
     path: String,
-    sha256: FileDigest,
+    #[serde(flatten)]
+    digest: DigestSet,
     bundle: String,
 }
 
@@ -86,7 +87,7 @@ impl BuildSummary {
                     .zip(bundles)
                     .map(|((path, digest), bundle)| OutputSummary {
                         path: path.display().to_string(),
-                        sha256: FileDigest::new(digest.sha256()),
+                        digest: digest.into(),
                         bundle: bundle.display().to_string(),
                     })
                     .collect();

@@ -5,7 +5,10 @@ use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
 
 use cdi_recorder::{Ran, Recorded};
-use cdi_types::{Exit, Input, Libraries, MeasuredFile, PropertyName, StatementId, Subject};
+use cdi_types::{
+    ArtifactDigest, DigestSet, Exit, Input, Libraries, MeasuredFile, PropertyName, RecordedPath, StatementId,
+    Subject,
+};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -25,13 +28,21 @@ pub(crate) struct Summary {
     /// The entry first.
     executables: Vec<MeasuredFile>,
     libraries: Libraries,
-    inputs: Vec<MeasuredFile>,
+    inputs: Vec<Used>,
     /// What the report is about: of an inspection what was inspected.
-    outputs: Vec<MeasuredFile>,
+    outputs: Vec<Used>,
     /// What an inspection has found.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     findings: Vec<PropertyName>,
     warnings: Vec<String>,
+}
+
+/// A file or folder that was read or written.
+#[derive(Serialize)]
+struct Used {
+    path: RecordedPath,
+    #[serde(flatten)]
+    digest: DigestSet,
 }
 
 impl Summary {
@@ -65,13 +76,11 @@ impl Summary {
 
     /// Adds the files of a run.
     pub(crate) fn found(&mut self, inputs: &[Input], outputs: &[Subject]) {
-        let file = |path: &cdi_types::RecordedPath, digest: cdi_types::ArtifactDigest| MeasuredFile {
-            path: path.clone(),
-            sha256: cdi_types::FileDigest::new(digest.sha256()),
-        };
-        self.inputs = inputs.iter().map(|input| file(&input.path, input.sha256)).collect();
+        let used =
+            |path: &RecordedPath, digest: ArtifactDigest| Used { path: path.clone(), digest: digest.into() };
+        self.inputs = inputs.iter().map(|input| used(&input.path, input.digest)).collect();
         self.outputs =
-            outputs.iter().filter_map(|output| Some(file(output.path.as_ref()?, output.digest))).collect();
+            outputs.iter().filter_map(|output| Some(used(output.path.as_ref()?, output.digest))).collect();
     }
 
     /// Says, and keeps, what the user should know.
@@ -98,7 +107,7 @@ impl Summary {
         if !asked && !std::io::stderr().is_terminal() {
             return;
         }
-        let count = |files: &[MeasuredFile], word: &str| match files.len() {
+        let count = |files: &[Used], word: &str| match files.len() {
             1 => format!("1 {word}"),
             many => format!("{many} {word}s"),
         };

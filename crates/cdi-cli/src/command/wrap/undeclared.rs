@@ -10,13 +10,14 @@ pub(crate) fn undeclared<'a>(
     arguments: &'a [String],
     declared: impl IntoIterator<Item = &'a String>,
 ) -> Vec<&'a str> {
-    let declared: BTreeSet<PathBuf> = declared.into_iter().filter_map(|path| file(path)).collect();
+    let whole = |path: &'a String| Path::new(path).canonicalize().ok();
+    let declared: BTreeSet<PathBuf> = declared.into_iter().filter_map(whole).collect();
     let mut seen = BTreeSet::new();
     let value = |argument: &'a String| argument.split_once('=').map_or(argument.as_str(), |(_, value)| value);
     let names = arguments.iter().map(|word| if file(word).is_some() { word.as_str() } else { value(word) });
-    names
-        .filter(|name| file(name).is_some_and(|file| !declared.contains(&file) && seen.insert(file)))
-        .collect()
+    // A file of a folder that was declared is declared.
+    let known = |file: &Path| declared.iter().any(|declared| file.starts_with(declared));
+    names.filter(|name| file(name).is_some_and(|file| !known(&file) && seen.insert(file))).collect()
 }
 
 /// Where a regular file really is.

@@ -26,10 +26,14 @@ pub enum ArgumentRule {
     Equals(Vec<Part>),
     /// `NAME=VALUE`, or a name alone: the settings that one option has.
     Assigns(BTreeMap<String, Assigned>),
-    /// The path of exactly one recorded input, which gets this role.
+    /// The path of exactly one recorded input that is a file, which gets this role.
     Input(Role),
-    /// The path of exactly one recorded output, which gets this role.
+    /// The path of exactly one recorded output that is a file, which gets this role.
     Output(Role),
+    /// The path of exactly one recorded input that is a tree, which gets this role.
+    InputTree(Role),
+    /// The path of exactly one recorded output that is a tree, which gets this role.
+    OutputTree(Role),
     /// As `Input`, of a file whose name ends so.
     NamedInput(NamedFile),
     /// As `Output`, of a file whose name ends so.
@@ -183,7 +187,9 @@ impl ArgumentRule {
     #[must_use]
     pub const fn output(&self) -> Option<&Role> {
         match self {
-            Self::Output(role) | Self::NamedOutput(NamedFile { role, .. }) => Some(role),
+            Self::Output(role) | Self::OutputTree(role) | Self::NamedOutput(NamedFile { role, .. }) => {
+                Some(role)
+            }
             _ => None,
         }
     }
@@ -193,6 +199,7 @@ impl ArgumentRule {
     pub const fn input(&self) -> Option<&Role> {
         match self {
             Self::Input(role)
+            | Self::InputTree(role)
             | Self::NamedInput(NamedFile { role, .. })
             | Self::KnownInput(KnownInput { role, .. })
             | Self::ManifestInput(Manifest { role, .. }) => Some(role),
@@ -230,6 +237,8 @@ impl ArgumentRule {
             | Self::Begins(_)
             | Self::Input(_)
             | Self::Output(_)
+            | Self::InputTree(_)
+            | Self::OutputTree(_)
             | Self::NamedInput(_)
             | Self::NamedOutput(_)
             | Self::KnownInput(_) => Ok(()),
@@ -246,6 +255,8 @@ impl ArgumentRule {
             | Self::Assigns(_)
             | Self::Input(_)
             | Self::Output(_)
+            | Self::InputTree(_)
+            | Self::OutputTree(_)
             | Self::NamedInput(_)
             | Self::NamedOutput(_)
             | Self::KnownInput(_)
