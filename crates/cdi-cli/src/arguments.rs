@@ -27,6 +27,7 @@ pub(crate) enum Command {
     Authority(command::authority::Authority),
     Request(command::request::Request),
     Wrap(command::wrap::Wrap),
+    Digest(command::digest::Digest),
     Origin(command::origin::Origin),
     Policy(command::policy::Policy),
     Node(command::node::Node),
@@ -79,6 +80,7 @@ impl Command {
             | Self::Environment(_)
             | Self::Inspect(_)
             | Self::Catalogue(_)
+            | Self::Digest(_)
             | Self::Completions(_)
             | Self::Man(_) => Statuses::Own,
             Self::Run(_) | Self::Deploy(_) | Self::Wrap(_) => Statuses::Child,

@@ -40,10 +40,10 @@ pub struct Compared {
     pub files: Vec<Committed>,
     /// What is otherwise: if there is any, the work tree is dirty.
     pub changes: Vec<Change>,
-    /// Symbolic links that are as in the commit: no artifacts.
-    pub links: usize,
-    /// Submodules: commits of other repositories, into which nobody looks here.
-    pub submodules: usize,
+    /// Where symbolic links are as in the commit, control characters escaped: no artifacts.
+    pub links: Vec<String>,
+    /// Where submodules are: commits of other repositories, into which nobody looks here.
+    pub submodules: Vec<String>,
 }
 
 /// Compares the commit that is checked out with the work tree that the folder is in.
@@ -66,7 +66,13 @@ pub fn compare(folder: &Path) -> Result<Compared, GitError> {
     let (id, tree) = (CommitId::new(id), TreeId::new(tree));
     let untracked = untracked(&top, &paths, &work_tree)?;
     let commit = Commit { id, tree, work_tree: State::Clean, untracked };
-    let mut compared = Compared { commit, files: Vec::new(), changes: Vec::new(), links: 0, submodules: 0 };
+    let mut compared = Compared {
+        commit,
+        files: Vec::new(),
+        changes: Vec::new(),
+        links: Vec::new(),
+        submodules: Vec::new(),
+    };
     for (path, (entry, id)) in &paths {
         compared.one(path, *entry, *id, &work_tree)?;
     }
@@ -81,7 +87,7 @@ impl Compared {
         let is = |bytes: &[u8]| id_of(id.format(), Kind::Blob, bytes) == Some(id);
         let how = match (entry, tree.find(path)?) {
             (Entry::Submodule, _) => {
-                self.submodules += 1;
+                self.submodules.push(shown(path));
                 return Ok(());
             }
             (_, Found::Nothing) => How::Missing,
@@ -96,7 +102,7 @@ impl Compared {
                 return Ok(());
             }
             (Entry::Link, Found::Link { leads_to }) if is(&leads_to) => {
-                self.links += 1;
+                self.links.push(shown(path));
                 return Ok(());
             }
             (Entry::Link, Found::Link { .. }) => How::Bytes,

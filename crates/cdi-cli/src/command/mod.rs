@@ -6,6 +6,7 @@ pub(crate) mod bundle;
 pub(crate) mod catalogue;
 pub(crate) mod completions;
 pub(crate) mod deploy;
+pub(crate) mod digest;
 pub(crate) mod doctor;
 pub(crate) mod environment;
 pub(crate) mod explain;
@@ -46,6 +47,7 @@ pub(crate) fn dispatch(command: Command) -> Result<ExitCode, Failure> {
         Command::Authority(arguments) => arguments.run(),
         Command::Request(arguments) => arguments.run(),
         Command::Wrap(arguments) => arguments.run(),
+        Command::Digest(arguments) => arguments.run(),
         Command::Origin(arguments) => arguments.run(),
         Command::Policy(arguments) => arguments.run(),
         Command::Node(arguments) => arguments.run(),

@@ -22,6 +22,7 @@ mod explain;
 mod explain_code;
 mod export;
 mod faults;
+mod folders;
 mod forged;
 mod formats;
 mod graph;

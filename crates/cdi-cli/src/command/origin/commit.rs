@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use cdi_git::{Compared, compare};
-use cdi_types::{Commit, Subject};
+use cdi_types::{Commit, Leaves, RecordedPath, Subject};
 
+use super::sign::SignedTree;
 use crate::count;
 use crate::failure::Failure;
+use crate::terminal::plain;
 
 /// What to do where the work tree is not as its commit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +24,8 @@ pub(super) struct Committed {
     pub(super) subjects: Vec<Subject>,
     /// The paths of the commit that are otherwise in the work tree.
     pub(super) changed: Vec<String>,
-    pub(super) links: usize,
-    pub(super) submodules: usize,
+    pub(super) links: Vec<String>,
+    pub(super) submodules: Vec<String>,
 }
 
 impl Committed {
@@ -43,6 +45,56 @@ impl Committed {
         let changed = changes.into_iter().map(|change| change.path).collect();
         Ok(Self { commit, subjects, changed, links, submodules })
     }
+}
+
+impl Committed {
+    /// The files of the commit in a folder, from the top of the work tree on, as one tree. That the work tree has all of them as
+    /// the commit does is known already.
+    pub(super) fn tree(&self, folder: &Path) -> Result<SignedTree, Failure> {
+        let text = folder.to_str().unwrap_or_default();
+        let path = if matches!(text.trim_end_matches('/'), "" | ".") {
+            None
+        } else {
+            Some(RecordedPath::normalise(text)?)
+        };
+        let inside = |name: &str| match &path {
+            None => true,
+            Some(path) => below(path, name).is_some(),
+        };
+        let about = || format!("`{}`", plain(&folder.display().to_string()));
+        let refused = |code, what: &str, name: &String| {
+            Failure::failed(code, format!("has {what} `{name}` in it, and a tree is of files alone"))
+                .about(about())
+        };
+        if let Some(link) = self.links.iter().find(|name| inside(name)) {
+            return Err(refused("tree-link", "the symbolic link", link));
+        }
+        if let Some(submodule) = self.submodules.iter().find(|name| inside(name)) {
+            return Err(refused("tree-special", "the submodule", submodule));
+        }
+        let mut leaves = Leaves::default();
+        for Subject { path: file, digest } in &self.subjects {
+            let (Some(file), Some(digest)) = (file, digest.file()) else { continue };
+            let name = match &path {
+                None => Some(file.as_str()),
+                Some(path) => below(path, file.as_str()),
+            };
+            if let Some(name) = name {
+                let named = leaves.add(name.as_bytes(), digest);
+                named.map_err(|error| Failure::failed("tree-name", error).about(about()))?;
+            }
+        }
+        if leaves.files() == 0 {
+            let message = format!("no file of the commit {} is in it", self.commit.id.short());
+            return Err(Failure::failed("origin-empty", message).about(about()));
+        }
+        Ok(SignedTree { path, files: leaves.files(), digest: leaves.digest() })
+    }
+}
+
+/// The rest of a path below a folder.
+fn below<'p>(folder: &RecordedPath, path: &'p str) -> Option<&'p str> {
+    path.strip_prefix(folder.as_str())?.strip_prefix('/')
 }
 
 /// At most so many changes are told of one by one.

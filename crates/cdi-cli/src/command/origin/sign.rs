@@ -1,10 +1,14 @@
 //! `cdi origin sign`.
 
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cdi_keys::{Sealed, seal};
-use cdi_types::{Annotations, Commit, KeyId, Origin, OriginKind, Statement, StatementId, Subject};
+use cdi_recorder::Tree;
+use cdi_types::{
+    Annotations, ArtifactDigest, Commit, KeyId, Origin, OriginKind, RecordedPath, Statement, StatementId,
+    Subject,
+};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
@@ -14,6 +18,7 @@ use crate::answer::{Answer, Outputs, VALUES};
 use crate::failure::Failure;
 use crate::layout::Page;
 use crate::passphrase::{PassphraseSource, open_key};
+use crate::progress::Progress;
 use crate::{count, terminal};
 
 /// Say that artifacts are yours: a provenance chain may begin at them, if a policy trusts your key for it.
@@ -33,7 +38,13 @@ use crate::{count, terminal};
 /// it is said to be dirty, and the files that differ are left out. Submodules are, too; files that are no part of
 /// the commit are counted unless git ignores them.
 ///
+/// With --tree a folder is one subject, by the digest of all files below it (`cdi digest`): what `cdi wrap --input FOLDER/` reads
+/// as one input. Of a commit it has the files that the commit has there, so that a checkout with other files in it is another tree;
+/// `--tree .` is all of it, which a folder with a `.git` in it is not.
+///
 ///   cdi origin sign --key developer.pem --git . --out source.intoto.jsonl
+///   cdi origin sign --key developer.pem --git . --tree src --out source.intoto.jsonl
+///   cdi origin sign --key developer.pem --kind source --tree vendor
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Sign {
@@ -44,7 +55,7 @@ pub(crate) struct Sign {
     #[arg(long, value_enum, required_unless_present = "git", conflicts_with = "git")]
     kind: Option<KindWord>,
     /// The artifacts, or folders of them
-    #[arg(required_unless_present_any = ["list", "git"], conflicts_with = "git", value_name = "FILE|DIR")]
+    #[arg(required_unless_present_any = ["list", "git", "tree"], conflicts_with = "git", value_name = "FILE|DIR")]
     files: Vec<PathBuf>,
     /// A package's list of files, one path a line; may be given several times
     #[arg(long, value_name = "FILE", conflicts_with = "git")]
@@ -52,8 +63,11 @@ pub(crate) struct Sign {
     /// A work tree of git: its source files, as the commit that is checked out has them
     #[arg(long, value_name = "DIR")]
     git: Option<PathBuf>,
+    /// A folder, to be signed as one; with --git one of the work tree, from its top on
+    #[arg(long, value_name = "DIR")]
+    tree: Vec<PathBuf>,
     /// Also sign where the work tree differs from the commit: what does not, and that the rest does
-    #[arg(long, requires = "git", conflicts_with_all = ["kind", "files", "list"])]
+    #[arg(long, requires = "git", conflicts_with_all = ["kind", "files", "list", "tree"])]
     allow_dirty: bool,
     /// The bundle to add the statement to; needed for more than one file
     #[arg(long, value_name = "BUNDLE")]
@@ -95,11 +109,23 @@ struct Signed {
     ids: Vec<StatementId>,
     key: KeyId,
     files: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    trees: Vec<SignedTree>,
     links: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     commit: Option<SignedCommit>,
     bundle: String,
     added: usize,
+}
+
+/// A folder that was signed as one.
+#[derive(Serialize)]
+pub(super) struct SignedTree {
+    /// None of all of a work tree.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) path: Option<RecordedPath>,
+    pub(super) digest: ArtifactDigest,
+    pub(super) files: u64,
 }
 
 /// Of which commit it is.
@@ -117,6 +143,7 @@ struct SignedCommit {
 struct Signing {
     kind: OriginKind,
     subjects: Vec<Subject>,
+    trees: Vec<SignedTree>,
     links: usize,
     commit: Option<SignedCommit>,
 }
@@ -127,7 +154,9 @@ const SUBJECTS: usize = 8192;
 impl Sign {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let out = self.bundle()?;
-        let Signing { kind, subjects, links, commit } = self.signing()?;
+        let Signing { kind, mut subjects, trees, links, commit } = self.signing()?;
+        let files = subjects.len();
+        subjects.extend(trees.iter().map(|tree| Subject { path: tree.path.clone(), digest: tree.digest }));
         let key = open_key(&self.key, &self.passphrase)?;
         let issuer = key.public_key().key_id();
         let said = commit.as_ref().map(|signed| signed.commit);
@@ -139,42 +168,77 @@ impl Sign {
         let ids = sealed.iter().map(|sealed| sealed.id).collect();
         let lines: Vec<Vec<u8>> = sealed.into_iter().map(|sealed| sealed.line).collect();
         let added = cdi_store::append_lines(&out, &lines)?;
-        let (files, bundle) = (subjects.len(), out.display().to_string());
-        self.output.say(&Signed { ids, key: issuer, files, links, commit, bundle, added })
+        let bundle = out.display().to_string();
+        self.output.say(&Signed { ids, key: issuer, files, trees, links, commit, bundle, added })
     }
 
     fn signing(&self) -> Result<Signing, Failure> {
         if let Some(folder) = &self.git {
             let if_dirty = if self.allow_dirty { IfDirty::SignTheRest } else { IfDirty::Refuse };
-            let Committed { commit, subjects, changed, links, submodules } = Committed::of(folder, if_dirty)?;
-            let commit = Some(SignedCommit { commit, changed, submodules });
-            return Ok(Signing { kind: OriginKind::Source, subjects, links, commit });
+            let committed = Committed::of(folder, if_dirty)?;
+            let trees =
+                self.tree.iter().map(|folder| committed.tree(folder)).collect::<Result<Vec<_>, _>>()?;
+            let Committed { commit, subjects, changed, links, submodules } = committed;
+            // Files that are in none of the folders are not signed.
+            let (subjects, links) = if trees.is_empty() { (subjects, links.len()) } else { (Vec::new(), 0) };
+            let commit = Some(SignedCommit { commit, changed, submodules: submodules.len() });
+            return Ok(Signing { kind: OriginKind::Source, subjects, trees, links, commit });
         }
         let kind = self.kind.ok_or_else(|| Failure::failed("usage", "it is not said what the files are"))?;
         let mut files = Files::default();
         self.files.iter().try_for_each(|path| files.named(path))?;
         self.list.iter().try_for_each(|list| files.listed(list))?;
         let subjects = files.subjects()?;
-        Ok(Signing { kind: kind.into(), subjects, links: files.links, commit: None })
+        let trees = self.tree.iter().map(|folder| measured(folder)).collect::<Result<_, _>>()?;
+        Ok(Signing { kind: kind.into(), subjects, trees, links: files.links, commit: None })
     }
 
     fn bundle(&self) -> Result<PathBuf, Failure> {
-        match (&self.out, self.files.as_slice()) {
-            (Some(out), _) => Ok(out.clone()),
-            (None, [only]) if self.list.is_empty() && !only.is_dir() => {
+        match (&self.out, self.files.as_slice(), self.tree.as_slice()) {
+            (Some(out), ..) => Ok(out.clone()),
+            (None, [only], []) if self.list.is_empty() && !only.is_dir() => {
                 Ok(cdi_store::default_bundle_path(only))
             }
-            (None, _) => Err(Failure::failed("usage", "several files have no one bundle beside them")
+            (None, [], [only])
+                if self.list.is_empty() && self.git.is_none() && only.file_name().is_some() =>
+            {
+                Ok(cdi_store::default_bundle_path(only))
+            }
+            (None, ..) => Err(Failure::failed("usage", "several files have no one bundle beside them")
                 .hint("name the bundle with `--out BUNDLE`")),
         }
     }
 }
 
+fn measured(folder: &Path) -> Result<SignedTree, Failure> {
+    let text = folder.to_str().unwrap_or_default();
+    // All that is known of the folder itself is that somebody was in it.
+    let path = if matches!(text.trim_end_matches('/'), "" | ".") {
+        None
+    } else {
+        Some(RecordedPath::normalise(text)?)
+    };
+    let hashing = Progress::of("hashing the files of the folder");
+    let tree = Tree::measure(folder)?;
+    drop(hashing);
+    Ok(SignedTree { path, digest: tree.digest(), files: tree.files() })
+}
+
 impl Answer for Signed {
     fn text(&self, page: &mut Page) -> io::Result<()> {
-        let (files, bundle) = (count::of(self.files, "file"), terminal::plain(&self.bundle));
+        let bundle = terminal::plain(&self.bundle);
+        let files = match (self.files, self.trees.len()) {
+            (0, trees @ 1..) => count::of(trees, "tree"),
+            (files, 0) => count::of(files, "file"),
+            (files, trees) => format!("{} and {}", count::of(files, "file"), count::of(trees, "tree")),
+        };
         let done = if self.added > 0 { "added to" } else { "already in" };
         writeln!(page, "origin of {files}, {done} {bundle}")?;
+        for SignedTree { path, digest, files } in &self.trees {
+            let path = path.as_ref().map_or("all of it", RecordedPath::as_str);
+            let files = count::of(usize::try_from(*files).unwrap_or(usize::MAX), "file");
+            writeln!(page, "  tree {}: {digest}, {files}", terminal::plain(path))?;
+        }
         if let Some(signed) = &self.commit {
             signed.text(page)?;
         }
