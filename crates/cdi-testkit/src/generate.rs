@@ -95,7 +95,7 @@ pub fn mutations() -> Vec<Mutation> {
 }
 
 /// Mutations by group; a group is drawn first, so that each gets its share.
-fn mutation_groups() -> [&'static [Mutation]; 8] {
+fn mutation_groups() -> [&'static [Mutation]; 9] {
     [
         trust::MUTATIONS,
         tools::MUTATIONS,

@@ -99,20 +99,26 @@ impl Roles<'_> {
     /// inspection only what it is about may be another file: with other rules, or other tests, it would find something else.
     fn rule(&mut self, argument: &str) -> Value {
         let names = |path: &RecordedPath| names(argument, path);
-        let subject = self.report.subject().iter().any(|subject| subject.path.as_ref().is_some_and(names));
+        let subject = self.report.subject().iter().find(|subject| subject.path.as_ref().is_some_and(names));
         let run = self.report.predicate();
         if let Some(input) = run.inputs.iter().find(|input| names(&input.path)) {
             return match run.kind {
-                ReportKind::Inspection if !subject => {
-                    json!({ "knownInput": { "role": "known", "sha256": [input.sha256] } })
+                // No rule pins a tree: this one matches none, until somebody says what may be there.
+                ReportKind::Inspection if subject.is_none() => {
+                    json!({ "knownInput": { "role": "known", "sha256": [input.digest.digits()] } })
                 }
+                _ if input.digest.is_tree() => json!({ "inputTree": "code" }),
                 ReportKind::Inspection | ReportKind::Transform => json!({ "input": "code" }),
             };
         }
-        if subject {
+        if let Some(subject) = subject {
             self.outputs += 1;
             let role = if self.outputs == 1 { "code".to_owned() } else { format!("output-{}", self.outputs) };
-            return json!({ "output": role });
+            return if subject.digest.is_tree() {
+                json!({ "outputTree": role })
+            } else {
+                json!({ "output": role })
+            };
         }
         json!({ "is": argument })
     }
