@@ -294,6 +294,19 @@ fn a_make_within_a_make_is_no_different() {
 }
 
 #[test]
+fn a_report_is_in_the_bundles_of_all_outputs_or_of_none() {
+    let build = Build::of(&[("a.c", "int a;\n"), ("b.c", "int b;\n")]);
+    std::fs::create_dir(build.folder.path("b.o.intoto.jsonl")).unwrap();
+    let made = build.shell("gcc -c a.c b.c; gcc -c -o c.o a.c");
+    assert_eq!(made.codes()[1..], ["recorded"]);
+    assert!(matches!(made.runs[0].outcome, Outcome::Unrecorded(_)), "{:?}", made.runs);
+    assert!(!build.has_bundle("a.o") && build.has_bundle("c.o"));
+    std::fs::remove_dir(build.folder.path("b.o.intoto.jsonl")).unwrap();
+    build.shell("gcc -c a.c b.c").only("recorded");
+    assert_eq!(build.report("a.o").predicate(), build.report("b.o").predicate());
+}
+
+#[test]
 fn a_run_that_fails_has_no_report_and_the_build_goes_on() {
     let build = Build::of(&[("a.c", "int a\n")]);
     let made = build.shell("gcc -c -o a.o a.c 2>errors; touch after");
