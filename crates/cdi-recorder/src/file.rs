@@ -2,13 +2,16 @@
 
 use std::fs::{File, Metadata};
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use cdi_types::Sha256;
-use rustix::fs::{CWD, FileType, Mode, OFlags, ResolveFlags, Stat, fstat, openat, openat2};
+use rustix::fs::{
+    AtFlags, CWD, FileType, Mode, OFlags, ResolveFlags, Stat, StatxFlags, StatxTimestamp, fstat, openat,
+    openat2, statx,
+};
 use rustix::io::Errno;
 use sha2::Digest as _;
 
@@ -141,6 +144,27 @@ pub(crate) const READ: OFlags =
 /// another file to each process.
 pub(crate) fn open(path: impl AsRef<Path>) -> Result<File, FileFault> {
     open_with(path.as_ref(), READ)
+}
+
+/// When a file was made, where its file system tells. The number of one that is gone is soon another's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Born(i64, u32);
+
+impl Born {
+    pub(crate) fn of(file: impl AsFd) -> Option<Self> {
+        Self::told(statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::BTIME))
+    }
+
+    /// Of what has a name now.
+    pub(crate) fn at(path: &Path) -> Option<Self> {
+        Self::told(statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BTIME))
+    }
+
+    fn told(told: rustix::io::Result<rustix::fs::Statx>) -> Option<Self> {
+        let told = told.ok().filter(|told| told.stx_mask & StatxFlags::BTIME.bits() != 0)?;
+        let StatxTimestamp { tv_sec, tv_nsec, .. } = told.stx_btime;
+        Some(Self(tv_sec, tv_nsec))
+    }
 }
 
 /// As [`open`]; a symbolic link is refused.

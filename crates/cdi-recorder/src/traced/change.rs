@@ -112,7 +112,11 @@ impl Supervisor {
     ) -> Result<(), Errno> {
         match index {
             Some(index) => {
-                let name = self.ledger.start.name(&found.file, Some((&to.base, &to.path)))?;
+                let mut name = self.ledger.start.name(&found.file, Some((&to.base, &to.path)))?;
+                if found.stat.st_nlink == 0 {
+                    // The kernel tells of what had no name as it was when it was opened.
+                    name.whole = self.resolver.proc().path_of(&to.place.folder)?.join(&to.place.name);
+                }
                 self.ledger.moved(index, &found.file, name, linked, call.program);
             }
             None => {

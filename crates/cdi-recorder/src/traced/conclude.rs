@@ -15,7 +15,8 @@ use super::programs::Program;
 use super::purpose::Purpose;
 use super::sockets;
 use super::telling::Telling;
-use crate::{FileFault, FileRole, RecordError, file, writers};
+use crate::file::{self, Born};
+use crate::{FileFault, FileRole, RecordError, writers};
 
 /// What the dynamic loader reads to find libraries: the libraries themselves are measured.
 const LOADER_CACHE: &str = "/etc/ld.so.cache";
@@ -164,16 +165,18 @@ impl TracedRun {
         let (mut linked, mut shared) = (Vec::new(), self.ledger.shared.clone());
         let there: Vec<Option<(u64, u64)>> = declared.outputs.iter().map(inode_of).collect();
         let mut found = BTreeMap::new();
-        let (mut written, mut folders) = (HashSet::new(), HashSet::new());
+        let (mut told, mut written, mut folders) = (HashSet::new(), HashSet::new(), HashSet::new());
         for entry in &self.ledger.entries {
             let Some(writer) = entry.writer else { continue };
             let known = there.iter().position(|inode| *inode == Some(entry.stamp.inode()));
-            if let Some(place) = known.filter(|_| !entry.uses.removed) {
+            let is_left = !entry.uses.removed && entry.has_its_name();
+            if let Some(place) = known.filter(|_| is_left) {
                 telling.wrote(place, writer);
+                told.insert(place);
                 continue;
             }
             let inode = entry.stamp.inode();
-            if let Some((place, _)) = declared.leaves.get(&inode).filter(|_| !entry.uses.removed) {
+            if let Some((place, _)) = declared.leaves.get(&inode).filter(|_| is_left) {
                 // Told once: by whoever wrote the first of its files.
                 if folders.insert(*place) {
                     telling.wrote(*place, writer);
@@ -199,6 +202,12 @@ impl TracedRun {
                 path.to_string_lossy(),
                 FileFault::OpenForWriting,
             ));
+        }
+        let of_others =
+            |(place, output): &(usize, &Subject)| !output.digest.is_tree() && !told.contains(place);
+        if let Some((_, output)) = declared.outputs.iter().enumerate().find(of_others) {
+            let path = output.path.as_ref().map(|path| path.as_str().to_owned()).unwrap_or_default();
+            return Err(RecordError::OutputNotWritten { path });
         }
         if let Some((_, (_, path))) = declared.leaves.iter().find(|(inode, _)| !written.contains(*inode)) {
             return Err(RecordError::OutputNotWritten { path: path.clone() });
@@ -279,15 +288,20 @@ impl Entry {
             Err(fault) => return Err(failed(fault)),
         };
         let metadata = opened.metadata().map_err(|error| failed(file::fault(error)))?;
-        if (metadata.dev(), metadata.ino()) != self.stamp.inode() {
+        let is_another = (metadata.dev(), metadata.ino()) != self.stamp.inode()
+            || self.born.is_some_and(|born| Born::of(&opened) != Some(born));
+        if is_another {
             return Ok(Left::Nothing);
         }
         if metadata.nlink() != 1 {
             return Ok(Left::Linked);
         }
         if run.ledger.purpose == Purpose::SubRun {
-            // No process of the sub-run is left: whoever could write to it is another one.
-            match writers::excluded_now(&opened) {
+            // No process of the sub-run is left: whoever could write to it is another one. A shell that redirects keeps the
+            // file open; of a file that the sub-run made, a process that is just beginning may still have a copy.
+            let excluded =
+                if self.is_given() { writers::excluded_now(&opened) } else { writers::excluded(&opened) };
+            match excluded {
                 Ok(_) if !self.uses.shared => {}
                 Ok(_) | Err(FileFault::OpenForWriting) if self.is_given() && !self.uses.read_back => {
                     return Ok(Left::Shared);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::hasher::Version;
 use super::names::Name;
 use crate::FileFault;
-use crate::file::{self, Stamp};
+use crate::file::{self, Born, Stamp};
 use crate::writers::{self, Watch};
 
 /// A regular file that the run has opened, made or moved.
@@ -21,6 +21,8 @@ pub(super) struct Entry {
     /// The file, kept open where only that tells of a write, with what tells.
     pub(super) kept: Option<(Arc<File>, Watch)>,
     pub(super) origin: Origin,
+    /// When the run made it, if it did.
+    pub(super) born: Option<Born>,
     /// That version is known to have been unchanged until the run itself wrote to the file or removed it.
     pub(super) bound: bool,
     pub(super) uses: Uses,
@@ -68,6 +70,7 @@ impl Entry {
             version: None,
             kept: None,
             origin,
+            born: None,
             bound: false,
             uses: Uses::default(),
             by,
@@ -82,6 +85,11 @@ impl Entry {
     pub(super) fn is_still(&self, then: &Stamp, now: &Stamp) -> bool {
         let leased = || matches!(&self.kept, Some((file, Watch::Leased)) if cdi_sys::lease_lasts(&**file));
         now == then || now.is_content_of(then) && leased()
+    }
+
+    /// Whether its name is still its own. Somebody may have removed it and made another, which has its number then.
+    pub(super) fn has_its_name(&self) -> bool {
+        self.born.is_none() || Born::at(&self.name.whole) == self.born
     }
 
     /// Whether the run made it or wrote to it: what is in it now is the run's own.

@@ -24,7 +24,7 @@ use super::reach::OutOfReach;
 use super::resolve::Found;
 use crate::confined::Fence;
 use crate::digests::Digests;
-use crate::file::{self, Stamp};
+use crate::file::{self, Born, Stamp};
 use crate::procfs::Proc;
 use crate::tree::Tree;
 use crate::writers::{self, Watch};
@@ -275,9 +275,10 @@ impl Ledger {
         if self.purpose == Purpose::Build {
             return Ok(());
         }
-        let stat = fstat(file)?;
+        let stat = fstat(&file)?;
         let mut entry = Entry::new(name, Stamp::told(&stat), Origin::Made, by);
         entry.writer = Some(by);
+        entry.born = Born::of(file);
         self.add(entry);
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Capture level `traced`: what a run reads and makes is found, call by call.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt as _;
 use std::process::Command;
 
 use cdi_recorder::{Capture, Recorded, Run};
@@ -201,6 +202,37 @@ fn processes_that_are_seen_before_their_makers_have_parents() {
     let programs = &trace(statement.predicate()).programs;
     assert_eq!(programs.len(), 61);
     assert!(programs[1..].iter().all(|program| program.parent == Some(0)), "{programs:?}");
+}
+
+#[test]
+fn a_file_that_somebody_else_puts_in_the_place_of_an_output_is_none() {
+    let folder = Folder::new();
+    let (out, go) = (folder.path("out"), folder.path("go"));
+    let run = script(&format!("echo tool >{out}; until [ -e {go} ]; do :; done"));
+    let run = Run { outputs: vec![out.clone()], ..run };
+    let neighbour = std::thread::spawn(move || {
+        let told = || {
+            let file = std::fs::metadata(&out).ok().filter(|file| file.len() > 0)?;
+            Some((file.ino(), file.created().unwrap()))
+        };
+        let (inode, born) = loop {
+            if let Some(first) = told() {
+                break first;
+            }
+        };
+        // File systems give numbers out again, most of them at once; clocks of files go by some milliseconds.
+        for _ in 0..100_000 {
+            std::fs::remove_file(&out).unwrap();
+            std::fs::write(&out, "neighbour").unwrap();
+            if told().is_some_and(|(now, at)| now == inode && at != born) {
+                break;
+            }
+        }
+        std::fs::write(go, "").unwrap();
+    });
+    let error = recorded(run).unwrap_err();
+    neighbour.join().unwrap();
+    assert_eq!(error.code(), "output-not-written", "{error}");
 }
 
 #[test]
