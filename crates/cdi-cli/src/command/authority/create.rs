@@ -28,7 +28,7 @@ use crate::terminal::{self, plain};
 ///
 ///   cdi authority create acme --name "Acme vetting"
 ///   cdi authority create acme --name "Acme vetting" --encrypt --list-for 1d
-///   cdi authority create acme --name "Acme vetting" --key acme.pub.pem    # an agent holds the private part
+///   cdi authority create acme --name "Acme vetting" --key acme.pub.pem
 #[derive(Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Create {
