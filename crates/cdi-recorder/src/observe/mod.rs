@@ -225,8 +225,11 @@ impl<'w> Observer<'w> {
                 (pid, Resume::Run)
             }
             Event::Created { pid, child } => {
-                self.alive.insert(child.as_raw_nonzero());
-                self.programs.created(pid, child);
+                // What a child does can be told before that it was made, and that it has ended too.
+                if !cdi_sys::has_ended(child) {
+                    self.alive.insert(child.as_raw_nonzero());
+                    self.programs.created(pid, child);
+                }
                 (pid, Resume::Run)
             }
             Event::Filtered { pid, call } => {
@@ -314,7 +317,7 @@ impl<'w> Observer<'w> {
                         return;
                     }
                 }
-                Ok(Next::Event(Event::Created { child, .. })) => {
+                Ok(Next::Event(Event::Created { child, .. })) if !cdi_sys::has_ended(child) => {
                     self.alive.insert(child.as_raw_nonzero());
                 }
                 Ok(Next::Event(_)) => {}
