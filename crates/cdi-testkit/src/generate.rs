@@ -240,7 +240,8 @@ mod tests {
     }
 
     /// Additions of evidence and relaxations of policies: they never turn an allow.
-    const HARMLESS: [&str; 33] = [
+    const HARMLESS: [&str; 34] = [
+        "call_a_target_by_the_output",
         "read_headers",
         "list_everything",
         "list_everything_once_more",
@@ -288,6 +289,9 @@ mod tests {
         "ask_for_evidence",
     ];
 
+    /// Nobody has said anything of such an artifact: these leave no allow, whatever the world.
+    const FATAL: [&str; 1] = ["pack_the_artifact"];
+
     /// How many worlds each mutation is tried on, and on how many more until it has turned one.
     const FEW: usize = 50;
     const SEEDS: u64 = 1000;
@@ -312,6 +316,7 @@ mod tests {
             let [deny, unknown, allow] = counts;
             println!("{name:40} {allow:3} allow {deny:3} deny {unknown:3} unknown");
             match deny + unknown {
+                _ if FATAL.contains(name) => (allow > 0).then(|| format!("{name} leaves an allow")),
                 _ if allow == 0 => Some(format!("{name} leaves no allow")),
                 1.. if HARMLESS.contains(name) => Some(format!("{name} is not harmless")),
                 0 if !expected => Some(format!("{name} turns no allow")),
