@@ -240,7 +240,7 @@ fn production_agrees_with_the_model_on_nodes_and_levels() {
         }
         (verdicts, differing)
     };
-    let [(mut verdicts, mut differing), (more, others)] = on_two_cores(4_000, run);
+    let [(mut verdicts, mut differing), (more, others)] = on_two_cores(6_000, run);
     more.into_iter().for_each(|(verdict, n)| *verdicts.entry(verdict).or_default() += n);
     differing.extend(others);
     println!("{verdicts:?}");
