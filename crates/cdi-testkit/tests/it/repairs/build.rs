@@ -145,10 +145,13 @@ impl Workshop {
                 run.arguments.push(path.clone());
             }
         }
-        let written: BTreeSet<&String> = run.outputs.iter().map(|(path, _)| path).collect();
-        let argument = |text: &String| match written.contains(text) {
-            true => Arg::Path { direction: Direction::Output, role: CODE.to_owned() },
-            false => Arg::Literal(text.clone()),
+        let written: BTreeMap<&String, bool> =
+            run.outputs.iter().map(|(path, digest)| (path, is_tree(digest))).collect();
+        let (direction, role) = (Direction::Output, CODE.to_owned());
+        let argument = |text: &String| match written.get(text) {
+            Some(false) => Arg::Path { direction, role: role.clone() },
+            Some(true) => Arg::Tree { direction, role: role.clone() },
+            None => Arg::Literal(text.clone()),
         };
         let settings = run.settings.iter().map(|(name, value)| (name.clone(), vec![value.clone()]));
         Invocation {
