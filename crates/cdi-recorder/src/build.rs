@@ -9,8 +9,9 @@ use cdi_types::Exit;
 
 use crate::observe::observe_build;
 use crate::run::c_string;
+use crate::streams::Streams;
 use crate::subruns::Workshop;
-use crate::traced::{Ledger, refusals_of};
+use crate::traced::{Ledger, Shared, refusals_of};
 use crate::{Materials, RecordError, ToolRun, Tools};
 
 /// A build that is over. No process of it is left.
@@ -34,11 +35,14 @@ impl Materials {
             (c_string(self.executable.as_os_str().as_encoded_bytes())?, self.command_line()?);
         let environment = self.run.environment.block();
         let stdin = File::open("/dev/null").map_err(RecordError::TraceLost)?;
+        let streams = Streams::to_write_to().map_err(RecordError::TraceLost)?;
         let program = Program {
             path: &path,
             arguments: &arguments,
             environment: &environment,
             stdin: stdin.as_fd(),
+            stdout: streams.output(),
+            stderr: streams.error(),
             sight: Sight::Files,
             fence: None,
         };
@@ -47,7 +51,8 @@ impl Materials {
         self.run.withheld.iter().for_each(|path| ledger.withhold(path));
         let (given, withheld) = (self.run.environment.open(), self.run.withheld.clone());
         let directory = self.directory.clone().into();
-        let workshop = Workshop::new(tools, directory, given, withheld, Arc::clone(&digests), told)?;
+        let shared = Shared::of(streams.identities());
+        let workshop = Workshop::new(tools, directory, given, withheld, Arc::clone(&digests), shared, told)?;
         let built = observe_build(&self.run.program, &program, digests, ledger, workshop)?;
         Ok(Built { ending: built.ending, left: built.left, refusals: refusals_of(&built.ledger) })
     }

@@ -91,6 +91,12 @@ impl Stamp {
         Self { changed: then.changed, ..*self } == *then
     }
 
+    /// Whether the two are of one file of one length. Where a lease tells that nobody has written to it, times do not matter:
+    /// the run itself may set them (`touch`).
+    pub(crate) const fn is_of_its_length(&self, then: &Self) -> bool {
+        self.is_same_file(then) && self.size == then.size
+    }
+
     /// Whether `/proc/PID/maps` means this file by these numbers.
     pub(crate) fn is_inode(&self, device: (u32, u32), inode: u64) -> bool {
         (rustix::fs::major(self.device), rustix::fs::minor(self.device)) == device && self.inode == inode
@@ -178,6 +184,9 @@ fn open_with(path: &Path, flags: OFlags) -> Result<File, FileFault> {
         // The kernel has one error for a link of its own, for too many links, and for one where none is followed.
         Err(Errno::LOOP) if openat(CWD, path, flags | OFlags::PATH, Mode::empty()).is_ok_and(is_no_link) => {
             Err(FileFault::ByDescriptor)
+        }
+        Err(Errno::LOOP) if !flags.contains(OFlags::NOFOLLOW) => {
+            Err(FileFault::Unreadable(Errno::LOOP.into()))
         }
         Err(error) => Err(fault(error.into())),
     }

@@ -28,6 +28,7 @@ mod program;
 mod report;
 mod run;
 mod self_recorder;
+mod streams;
 mod subruns;
 mod surroundings;
 mod traced;

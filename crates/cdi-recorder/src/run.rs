@@ -13,6 +13,7 @@ use crate::confined::{Fence, Temporary, ruleset};
 use crate::digests::Digests;
 use crate::materials::{Materials, Of};
 use crate::observe::{Observed, observe};
+use crate::streams::Streams;
 use crate::traced::{Ledger, OutOfReach, TracedRun};
 use crate::{Environment, Products, Reach, RecordError, report};
 
@@ -86,11 +87,19 @@ impl Materials {
             None => File::open("/dev/null").map_err(RecordError::TraceLost)?,
             Some(measured) => measured,
         };
+        let streams = match self.run.capture {
+            Capture::Declared => None,
+            Capture::Traced | Capture::Confined => {
+                Some(Streams::to_write_to().map_err(RecordError::TraceLost)?)
+            }
+        };
         let program = Program {
             path: &path,
             arguments: &arguments,
             environment: &environment,
             stdin: stdin.as_fd(),
+            stdout: streams.as_ref().and_then(Streams::output),
+            stderr: streams.as_ref().and_then(Streams::error),
             sight: match self.run.capture {
                 Capture::Declared => Sight::Code,
                 Capture::Traced | Capture::Confined => Sight::Files,
@@ -104,6 +113,7 @@ impl Materials {
             Capture::Traced | Capture::Confined => Some(self.ledger(Arc::clone(&digests), fence)?),
         };
         let observed = observe(&self.run.program, &program, digests, ledger)?;
+        drop(streams);
         // A clock that was set back meanwhile must not make the report end before it starts.
         let finished_at = report::now().max(started_at);
         Ok(Ran { materials: self, _temporary: temporary, reach, observed, started_at, finished_at })

@@ -82,6 +82,11 @@ const fn jump(condition: u32, operand: u32, yes: u8, no: u8) -> sock_filter {
     instruction(libc::BPF_JMP | condition | libc::BPF_K, operand, yes, no)
 }
 
+/// Of what is in the accumulator, these bits.
+const fn only(bits: u32) -> sock_filter {
+    instruction(libc::BPF_ALU | libc::BPF_AND | libc::BPF_K, bits, 0, 0)
+}
+
 const fn allow() -> sock_filter {
     instruction(libc::BPF_RET | libc::BPF_K, libc::SECCOMP_RET_ALLOW, 0, 0)
 }
@@ -133,6 +138,7 @@ fn interpret(code: &[sock_filter], arch: u32, number: i64, arguments: [u64; 6]) 
             c if c == libc::BPF_JMP | libc::BPF_JEQ => at += jump(accumulator == step.k),
             c if c == libc::BPF_JMP | libc::BPF_JGE => at += jump(accumulator >= step.k),
             c if c == libc::BPF_JMP | libc::BPF_JSET => at += jump(accumulator & step.k != 0),
+            c if c == libc::BPF_ALU | libc::BPF_AND => accumulator &= step.k,
             c if c == libc::BPF_RET => return step.k,
             other => panic!("instruction {other:#x}"),
         }

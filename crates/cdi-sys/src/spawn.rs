@@ -10,7 +10,7 @@ use crate::newborn::{self, Done, errno, exit, pointers};
 use crate::notify::Listener;
 use crate::{filter, trace};
 
-/// What is to be started. Standard output and error are inherited; every other descriptor is closed.
+/// What is to be started. It has its three standard descriptors, and no other.
 #[derive(Debug)]
 pub struct Program<'a> {
     /// The file to execute, which is not searched for.
@@ -21,6 +21,10 @@ pub struct Program<'a> {
     pub environment: &'a [CString],
     /// Standard input.
     pub stdin: BorrowedFd<'a>,
+    /// Standard output, in place of this process's.
+    pub stdout: Option<BorrowedFd<'a>>,
+    /// Standard error, in place of this process's.
+    pub stderr: Option<BorrowedFd<'a>>,
     /// What the parent is to see of it.
     pub sight: Sight,
     /// A ruleset of Landlock that is to hold for it, with [`Sight::Files`].
@@ -116,7 +120,8 @@ pub fn spawn_traced(program: &Program<'_>) -> Result<Traced, SpawnError> {
         path: program.path,
         arguments: &pointers(program.arguments),
         environment: &pointers(program.environment),
-        stdin: program.stdin.as_raw_fd(),
+        standard: [Some(program.stdin), program.stdout, program.stderr]
+            .map(|own| own.map(|own| own.as_raw_fd())),
         parent: rustix::process::getpid().as_raw_nonzero().get(),
         filter: libc::sock_fprog {
             len: u16::try_from(filter.len()).unwrap_or(u16::MAX),
@@ -168,7 +173,8 @@ struct Child<'a> {
     path: &'a CStr,
     arguments: &'a [*const c_char],
     environment: &'a [*const c_char],
-    stdin: c_int,
+    /// What its standard descriptors are to be; none stays what it is.
+    standard: [Option<c_int>; 3],
     parent: c_int,
     filter: libc::sock_fprog,
     sight: Sight,
@@ -208,7 +214,7 @@ impl Child<'_> {
             self.tell(FAILED, untied);
             exit();
         }
-        if !(self.take_standard_input() && newborn::keep_descriptors() && newborn::forget_signals()) {
+        if !(self.take_standard_descriptors() && newborn::keep_descriptors() && newborn::forget_signals()) {
             self.tell(FAILED, errno());
             exit();
         }
@@ -225,11 +231,14 @@ impl Child<'_> {
         exit()
     }
 
-    fn take_standard_input(&self) -> Done {
-        // SAFETY: dup2(2): two numbers.
-        #[expect(unsafe_code, reason = "async-signal-safe")]
-        let taken = unsafe { libc::dup2(self.stdin, 0) };
-        taken == 0
+    fn take_standard_descriptors(&self) -> Done {
+        // None of them is a standard one itself: whoever opened it has these three.
+        (0..).zip(self.standard).all(|(number, own)| {
+            // SAFETY: dup2(2): two numbers.
+            #[expect(unsafe_code, reason = "async-signal-safe")]
+            let taken = |own| unsafe { libc::dup2(own, number) };
+            own.is_none_or(|own| taken(own) == number)
+        })
     }
 
     /// Takes the ruleset upon itself, if there is one. The filter lets nobody make another.
@@ -297,6 +306,8 @@ mod tests {
                 arguments: &[c"true".to_owned()],
                 environment: &[],
                 stdin: stdin.as_fd(),
+                stdout: None,
+                stderr: None,
                 sight: Sight::Code,
                 fence: None,
             };

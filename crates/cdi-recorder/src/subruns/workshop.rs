@@ -42,20 +42,21 @@ struct UnderWay {
 }
 
 impl<'t> Workshop<'t> {
-    /// For a build that begins in this folder with these variables, told in the open. Whatever becomes of a tool's run goes to
-    /// `told`, in the order in which they end.
+    /// For a build that begins in this folder with these variables, told in the open, and whose processes share what they say
+    /// things to. Whatever becomes of a tool's run goes to `told`, in the order in which they end.
     pub(crate) fn new(
         tools: Tools,
         directory: PathBuf,
         given: BTreeMap<String, String>,
         withheld: Vec<PathBuf>,
         digests: Arc<Digests>,
+        shared: Shared,
         told: &'t mut dyn FnMut(ToolRun),
     ) -> Result<Self, RecordError> {
         // The kernel lets nobody write to an executable that runs: it stays what it is.
         let (made, ledgers, recorder) = (Made::default(), Arc::default(), measure_recorder()?);
         let build = Arc::new(Build { tools, made, ledgers, directory, given, recorder });
-        let (programs, shared, under_way) = (Arc::default(), Shared::here(), BTreeMap::new());
+        let (programs, under_way) = (Arc::default(), BTreeMap::new());
         Ok(Self { build, programs, digests, shared, withheld, under_way, begun: 0, told })
     }
 

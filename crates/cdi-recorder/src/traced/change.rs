@@ -2,20 +2,26 @@
 
 use std::ffi::OsString;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStringExt as _;
 
 use cdi_sys::Named;
 use rustix::fs::{
-    AtFlags, FileType, Mode, OFlags, RenameFlags, ResolveFlags, fstat, ftruncate, linkat, mknodat, openat,
-    renameat_with, symlinkat, unlinkat,
+    AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, ResolveFlags, fstat, ftruncate, linkat, mknodat,
+    openat, renameat_with, symlinkat, unlinkat,
 };
 use rustix::io::Errno;
 
+use super::entry::Entry;
 use super::ledger::{Access, Aside};
 use super::open::under_mask_of;
+use super::purpose::Purpose;
 use super::resolve::{Base, Found, Last, Place};
 use super::supervisor::{Call, Reply, Supervisor};
+use crate::{FileFault, FileRole, RecordError};
 
 const NOTHING: Reply = Reply::Value(0);
+/// How deep a folder may be that is moved.
+const DEPTH: usize = 64;
 
 /// A name that is to be changed: as it was given, and where it is.
 struct Changing {
@@ -44,9 +50,11 @@ impl Supervisor {
         let exchanged = flags.contains(RenameFlags::EXCHANGE);
         if moved.kind().is_dir() {
             self.ledger.may_move(&moved, &to.place)?;
+            self.foresee_below(call, &moved.file)?;
         }
         if let Some(other) = replaced.as_ref().filter(|other| exchanged && other.kind().is_dir()) {
             self.ledger.may_move(other, &from.place)?;
+            self.foresee_below(call, &other.file)?;
         }
         let other = match replaced.as_ref().filter(|_| exchanged) {
             Some(other) => self.foresee_move(call, other)?,
@@ -68,6 +76,10 @@ impl Supervisor {
         if moved.kind().is_dir() {
             let path = self.resolver.proc().path_of(&moved.file)?;
             self.ledger.moved_below(&former, &path);
+            self.moved_with(call, &moved.file)?;
+        }
+        if let Some(other) = replaced.as_ref().filter(|other| exchanged && other.kind().is_dir()) {
+            self.moved_with(call, &other.file)?;
         }
         Ok(NOTHING)
     }
@@ -100,6 +112,65 @@ impl Supervisor {
         self.ledger.may_pass_on(found)?;
         let name = |start: &super::names::Start| start.name(&found.file, None);
         self.ledger.foresee(found, Access::MOVE, call.program, name).map(Some)
+    }
+
+    /// The files in a folder that is about to be moved: their bytes go on with it.
+    fn foresee_below(&mut self, call: &Call, folder: &OwnedFd) -> Result<(), Errno> {
+        self.each_below(folder, DEPTH, &mut |this, found| this.foresee_move(call, found).map(drop))
+    }
+
+    /// It has been moved, with what others have put there meanwhile.
+    fn moved_with(&mut self, call: &Call, folder: &OwnedFd) -> Result<(), Errno> {
+        let moved = self.each_below(folder, DEPTH, &mut |this, found| {
+            if !this.ledger.entry_of(&found.stat).is_some_and(Entry::is_of_the_run)
+                && let Some(index) = this.foresee_move(call, found)?
+            {
+                let name = this.ledger.start.name(&found.file, None)?;
+                this.ledger.moved(index, &found.file, name, false, call.program);
+            }
+            Ok(())
+        });
+        if moved.is_err() {
+            // It is done, and cannot be told of.
+            let path = self.resolver.proc().path_of(folder)?;
+            let fault = RecordError::file(FileRole::Output, path.to_string_lossy(), FileFault::Changed);
+            self.ledger.fault.get_or_insert(fault);
+        }
+        Ok(())
+    }
+
+    /// Every regular file below a folder. One that cannot be listed, or is too deep, may hold anything.
+    fn each_below(
+        &mut self,
+        folder: &OwnedFd,
+        depth: usize,
+        visit: &mut dyn FnMut(&mut Self, &Found) -> Result<(), Errno>,
+    ) -> Result<(), Errno> {
+        if self.ledger.purpose == Purpose::Build {
+            return Ok(());
+        }
+        let list = openat(folder, ".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
+        let (Ok(list), Some(below)) = (list, depth.checked_sub(1)) else {
+            let path = self.resolver.proc().path_of(folder)?;
+            return self.ledger.unmeasurable(path, FileFault::Folder);
+        };
+        for entry in Dir::new(list)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if name == c"." || name == c".." {
+                continue;
+            }
+            let name = OsString::from_vec(name.to_bytes().to_vec());
+            let place = Place { folder: folder.try_clone().map_err(|_| Errno::MFILE)?, name };
+            // Somebody else may take it away meanwhile.
+            let Ok(found) = at(&place) else { continue };
+            match found.kind() {
+                FileType::Directory => self.each_below(&found.file, below, visit)?,
+                FileType::RegularFile => visit(self, &found)?,
+                _ => {}
+            }
+        }
+        Ok(())
     }
 
     fn moved(

@@ -80,11 +80,11 @@ impl Entry {
         }
     }
 
-    /// Whether a file that was like this is the same one with the same bytes now: nothing has changed, or only its permissions
-    /// or name, and a lease says that nobody has written to it.
+    /// Whether a file that was like this is the same one with the same bytes now: nothing has changed, or only its permissions,
+    /// times or name, and a lease says that nobody has written to it.
     pub(super) fn is_still(&self, then: &Stamp, now: &Stamp) -> bool {
         let leased = || matches!(&self.kept, Some((file, Watch::Leased)) if cdi_sys::lease_lasts(&**file));
-        now == then || now.is_content_of(then) && leased()
+        now == then || now.is_of_its_length(then) && leased()
     }
 
     /// Whether its name is still its own. Somebody may have removed it and made another, which has its number then.

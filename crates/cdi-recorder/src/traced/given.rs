@@ -16,30 +16,23 @@ use super::ledger::{Access, Ledger};
 use super::resolve::Found;
 use super::views::is_nobodys;
 use crate::procfs::Proc;
+use crate::streams::{Identity, identity_of};
 use crate::{RecordError, file};
 
 const STANDARD_ERROR: i32 = 2;
 
-/// Standard output and error of this process, which it shares with all that it starts.
+/// Standard output and error, which all of a build share.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Shared([Option<(u64, u64, u64)>; 2]);
+pub(crate) struct Shared([Option<Identity>; 2]);
 
 impl Shared {
-    /// Those of this process.
-    pub(crate) fn here() -> Self {
-        Self([
-            fstat(std::io::stdout()).ok().map(|stat| identity(&stat)),
-            fstat(std::io::stderr()).ok().map(|stat| identity(&stat)),
-        ])
+    pub(crate) const fn of(streams: [Option<Identity>; 2]) -> Self {
+        Self(streams)
     }
 
     fn has(self, stat: &Stat) -> bool {
-        self.0.contains(&Some(identity(stat)))
+        self.0.contains(&Some(identity_of(stat)))
     }
-}
-
-const fn identity(stat: &Stat) -> (u64, u64, u64) {
-    (stat.st_dev, stat.st_ino, stat.st_rdev)
 }
 
 /// A descriptor of a process.
@@ -120,13 +113,9 @@ impl Given {
         Ok(Self { process, number, flags: OFlags::from_bits_retain(flags), stat: fstat(&file)?, file })
     }
 
-    /// Whether it is where everything of the run says what it has to say. Nothing can be read there but by a terminal's user.
+    /// Whether it is where everything of the run says what it has to say. Nothing can be read there.
     fn is_shared(&self, shared: Shared) -> bool {
-        let terminal = matches!(
-            FileType::from_raw_mode(self.stat.st_mode),
-            FileType::CharacterDevice | FileType::Socket
-        );
-        shared.has(&self.stat) && (terminal || !Access::of(self.flags).reads)
+        shared.has(&self.stat) && !Access::of(self.flags).reads
     }
 
     fn unmeasured(&self, what: &str) -> RecordError {

@@ -74,7 +74,7 @@ impl Drop for Hasher {
     }
 }
 
-/// So often the run itself may change permissions or names of a file while it is read.
+/// So often the run itself may change permissions, times or names of a file while it is read.
 const TRIES: usize = 8;
 
 fn measure(job: &Job) -> Result<Measured, FileFault> {
@@ -84,7 +84,9 @@ fn measure(job: &Job) -> Result<Measured, FileFault> {
                 return Ok(Measured { settled: job.settled && measured.settled, ..measured });
             }
             // Nobody has written to it: that would have ended the lease.
-            Ok(measured) if measured.stamp.is_content_of(&job.stamp) && cdi_sys::lease_lasts(&*job.file) => {
+            Ok(measured)
+                if measured.stamp.is_of_its_length(&job.stamp) && cdi_sys::lease_lasts(&*job.file) =>
+            {
                 return Ok(Measured { stamp: job.stamp, settled: false, ..measured });
             }
             Err(FileFault::Changed) if cdi_sys::lease_lasts(&*job.file) => {}

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use cdi_sys::Pid;
 use rustix::fs::{OFlags, Stat, fstat};
 use rustix::io::Errno;
+use rustix::process::{Resource, getrlimit};
 
 use super::entry::{Entry, Origin};
 use super::hasher::Hasher;
@@ -30,8 +31,11 @@ use crate::tree::Tree;
 use crate::writers::{self, Watch};
 use crate::{FileFault, FileRole, RecordError, filesystem};
 
-/// So many files on disks stay open during the run, to save descriptors: on a disk a later writer shows in the times too.
-const KEPT: usize = 128;
+/// Files stay open during the run as long as so many can be at least, and at most: of those that do not, on disks, a later
+/// writer shows in the times too, but so does it if the run itself sets them.
+const KEPT: [u64; 2] = [128, 8_192];
+/// Which part of the descriptors that a process may have that is, of a run and of each of many sub-runs at once.
+const PART: [u64; 2] = [4, 64];
 /// So many files that are no regular ones, or that the run only moved, are told by name.
 const OTHERS: usize = 4_096;
 /// So many refusals are told.
@@ -81,6 +85,15 @@ pub(crate) enum Aside {
     Removed,
 }
 
+/// The supervisor takes as many descriptors as it is allowed.
+fn most_kept(purpose: Purpose) -> usize {
+    let [of_a_run, of_a_subrun] = PART;
+    let part = if purpose == Purpose::SubRun { of_a_subrun } else { of_a_run };
+    let [least, most] = KEPT;
+    let all = getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX);
+    usize::try_from((all / part).clamp(least, most)).unwrap_or(usize::MAX)
+}
+
 #[derive(Debug)]
 pub(crate) struct Ledger {
     pub(super) purpose: Purpose,
@@ -109,6 +122,7 @@ pub(crate) struct Ledger {
     pub(super) shared: Option<PathBuf>,
     hasher: Hasher,
     kept: usize,
+    most_kept: usize,
     proc: &'static Proc,
 }
 
@@ -160,6 +174,7 @@ impl Ledger {
             quiet: BTreeSet::new(),
             shared: None,
             kept: 0,
+            most_kept: most_kept(purpose),
             proc,
         }
     }
@@ -327,7 +342,9 @@ impl Ledger {
         match measured {
             Ok((stamp, settled, watch, lasting)) if stamp == entry.stamp => {
                 entry.version = Some(self.hasher.measure(&file, stamp, settled, lasting));
-                if watch == Watch::Leased && (self.kept < KEPT || !lasting) || found.stat.st_nlink == 0 {
+                if watch == Watch::Leased && (self.kept < self.most_kept || !lasting)
+                    || found.stat.st_nlink == 0
+                {
                     self.kept += 1;
                     entry.kept = Some((file, watch));
                 }

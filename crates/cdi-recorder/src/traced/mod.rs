@@ -39,3 +39,4 @@ pub(crate) use ledgers::Ledgers;
 pub(crate) use programs::{Program, Programs, SubRun};
 pub use reach::{OutOfReach, Way};
 pub(crate) use supervisor::AtWork;
+pub(crate) use views::is_nobodys;

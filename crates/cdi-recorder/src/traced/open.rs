@@ -11,10 +11,11 @@ use rustix::process::umask;
 use super::caller::Caller;
 use super::ledger::{Access, Aside};
 use super::names::Name;
-use super::resolve::{Base, Found, Last, Place};
+use super::resolve::{Base, Found, Last, PROC, Place};
 use super::supervisor::{Call, Reply, Supervisor};
 use super::views::View;
 use crate::FileFault;
+use crate::streams::identity_of;
 
 /// The kernel follows so many links.
 const MAX_LINKS: usize = 40;
@@ -68,9 +69,14 @@ impl Supervisor {
         if resolve & CACHED != 0 {
             return Err(Errno::AGAIN);
         }
+        let flags = OFlags::from_bits_retain(u32::try_from(flags).map_err(|_| Errno::INVAL)?);
+        if flags.contains(OFlags::PATH) {
+            // It could not be given, and to let the caller make the call would let the kernel read these flags once more, which
+            // another thread may have changed by then. Programs do without the call on older kernels.
+            return Err(Errno::NOSYS);
+        }
         let how = ResolveFlags::from_bits(resolve).ok_or(Errno::INVAL)?;
         let (base, path) = self.named(call, file, how)?;
-        let flags = OFlags::from_bits_retain(u32::try_from(flags).map_err(|_| Errno::INVAL)?);
         let mode = Mode::from_raw_mode(u32::try_from(mode).unwrap_or(0));
         self.open_wanted(call, &Wanted { base, path, flags, mode })
     }
@@ -80,7 +86,8 @@ impl Supervisor {
         let last = if wanted.has(OFlags::NOFOLLOW) || exclusive { Last::Keep } else { Last::Follow };
         if wanted.has(OFlags::PATH) {
             // Such a descriptor cannot be given (ADDFD takes none), and need not be: it gives no right to the bytes, and
-            // whoever opens the file through it asks again, whatever it leads to by then.
+            // whoever opens the file through it asks again, whatever it leads to by then. That it is such a one is in a
+            // register of the caller's, where nobody changes it.
             return Ok(Reply::Left);
         }
         if wanted.has(OFlags::TMPFILE) {
@@ -236,6 +243,15 @@ impl Supervisor {
         let file_system = self.resolver.file_system(&found.file, found.stat.st_dev)?;
         let plain = found.plain && found.kind().is_file();
         let path = if plain { Default::default() } else { self.resolver.proc().path_of(&found.file)? };
+        if access.reads
+            && self.own_streams.contains(&Some(identity_of(&found.stat)))
+            && !found.kind().is_file()
+        {
+            return Ok(View::Refused);
+        }
+        if file_system == PROC && !self.resolver.is_on_own_proc(found)? {
+            return Ok(View::Refused);
+        }
         let kin = |process| self.programs.kin(process, call.subrun);
         Ok(View::of(found, &path, file_system, access, kin, &self.pipes))
     }

@@ -13,8 +13,8 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
 
 use rustix::fs::{
-    AtFlags, CWD, FileType, Mode, OFlags, PROC_SUPER_MAGIC, ResolveFlags, Stat, fstat, fstatfs, openat,
-    openat2, readlinkat, statat,
+    AtFlags, CWD, FileType, Mode, OFlags, PROC_SUPER_MAGIC, ResolveFlags, Stat, StatxFlags, fstat, fstatfs,
+    openat, openat2, readlinkat, statat, statx,
 };
 use rustix::io::Errno;
 
@@ -98,8 +98,9 @@ pub(super) struct Place {
 #[derive(Debug)]
 pub(super) struct Resolver {
     proc: &'static Proc,
-    /// The device of the procfs that this process sees.
+    /// The device of the procfs that this process sees, and where that is mounted.
     own: u64,
+    mount: u64,
     /// The type of each file system, by its device.
     types: RefCell<HashMap<u64, u32>>,
 }
@@ -107,7 +108,13 @@ pub(super) struct Resolver {
 impl Resolver {
     pub(super) fn new(proc: &'static Proc) -> Result<Self, Errno> {
         let (root, _) = proc.name_of(CWD);
-        Ok(Self { proc, own: fstat(root)?.st_dev, types: RefCell::default() })
+        Ok(Self { proc, own: fstat(root)?.st_dev, mount: mount_of(root)?, types: RefCell::default() })
+    }
+
+    /// Whether a file of a procfs is of the one that this process sees, under the name that it has there. Others can have
+    /// parts of it, or another one, elsewhere.
+    pub(super) fn is_on_own_proc(&self, found: &Found) -> Result<bool, Errno> {
+        Ok(found.stat.st_dev == self.own && mount_of(found.file.as_fd())? == self.mount)
     }
 
     /// The file that a path leads to.
@@ -296,6 +303,12 @@ impl Resolver {
     pub(super) const fn proc(&self) -> &'static Proc {
         self.proc
     }
+}
+
+/// The number of the mount that a file was found on.
+fn mount_of(file: BorrowedFd<'_>) -> Result<u64, Errno> {
+    let told = statx(file, "", AtFlags::EMPTY_PATH, StatxFlags::MNT_ID)?;
+    if told.stx_mask & StatxFlags::MNT_ID.bits() == 0 { Err(Errno::ACCESS) } else { Ok(told.stx_mnt_id) }
 }
 
 enum Step {

@@ -19,6 +19,7 @@ use super::resolve::{Base, Found, Resolver};
 use crate::RecordError;
 use crate::observe::mappings;
 use crate::procfs::Proc;
+use crate::streams::{Identity, identity};
 
 /// A call that waits, and whose it is.
 pub(super) struct Call {
@@ -51,6 +52,8 @@ pub(super) struct Supervisor {
     pub(super) ledgers: Arc<Ledgers>,
     /// Named pipes that the run has made.
     pub(super) pipes: BTreeSet<(u64, u64)>,
+    /// What this process says things to: others can have put something into a pipe that it shares with the run.
+    pub(super) own_streams: [Option<Identity>; 2],
     waiting: Vec<Waiting>,
 }
 
@@ -98,7 +101,8 @@ impl Supervisor {
         let proc = Proc::of_the_kernel().map_err(RecordError::ProcNotTheKernels)?;
         let resolver = Resolver::new(proc).map_err(|errno| RecordError::TraceLost(errno.into()))?;
         let (listener, pipes, waiting) = (Arc::new(listener), BTreeSet::new(), Vec::new());
-        Ok(Self { listener, programs, resolver, ledger, ledgers, pipes, waiting })
+        let own_streams = [identity(std::io::stdout().as_fd()), identity(std::io::stderr().as_fd())];
+        Ok(Self { listener, programs, resolver, ledger, ledgers, pipes, own_streams, waiting })
     }
 
     fn work(mut self) -> Result<Ledger, RecordError> {

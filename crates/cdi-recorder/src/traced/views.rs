@@ -1,9 +1,10 @@
 //! Files that are none: views of the kernel's on itself, devices, pipes. Which of them a tool gets, although nobody can
 //! say afterwards what was in them.
 //!
-//! It gets what no user of the machine can put bytes into: the kernel's account of the machine and of the run's own
-//! processes, devices that give nothing or noise, pipes of its own. Whatever else gives bytes is refused, so that no
-//! report leaves it out: terminals, disks, pipes that others made, what the kernel says of other processes.
+//! It gets what no user of the machine can put bytes into: of the kernel's account of the machine and of the run's own
+//! processes what is listed here, devices that give nothing or noise, pipes of its own. Whatever else gives bytes is refused, so
+//! that no report leaves it out: terminals, disks, pipes that others made, what the kernel says of other processes, and the
+//! arguments and variables of its own, which a source could take for code.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -22,11 +23,75 @@ const PIPES: u32 = 0x5049_5045;
 /// The device of `/dev/null` and its like, and which of them give nobody's bytes: null, zero, full, random, urandom.
 const MEMORY: u32 = 1;
 const NOBODYS: [u32; 5] = [3, 5, 7, 8, 9];
-/// In the root of procfs, what users can put bytes into, or what memory holds.
-const OF_USERS: [&str; 6] = ["sysvipc", "keys", "key-users", "kmsg", "kcore", "kallsyms"];
+/// What procfs says of the machine, and no user can put bytes into.
+const OF_THE_MACHINE: [&str; 24] = [
+    "buddyinfo",
+    "cgroups",
+    "cmdline",
+    "config.gz",
+    "cpuinfo",
+    "crypto",
+    "devices",
+    "diskstats",
+    "filesystems",
+    "interrupts",
+    "loadavg",
+    "meminfo",
+    "misc",
+    "modules",
+    "partitions",
+    "pressure",
+    "schedstat",
+    "softirqs",
+    "stat",
+    "swaps",
+    "uptime",
+    "version",
+    "vmstat",
+    "zoneinfo",
+];
+/// What it says of a process, and of each of its threads: numbers, and names of files. Neither the arguments nor the variables
+/// that it was given, which can be any bytes and are in a report elsewhere; nor what it says of a network.
+const OF_A_PROCESS: [&str; 33] = [
+    "attr",
+    "auxv",
+    "cgroup",
+    "clear_refs",
+    "comm",
+    "coredump_filter",
+    "fdinfo",
+    "gid_map",
+    "io",
+    "limits",
+    "loginuid",
+    "maps",
+    "mem",
+    "mountinfo",
+    "mounts",
+    "mountstats",
+    "numa_maps",
+    "oom_adj",
+    "oom_score",
+    "oom_score_adj",
+    "pagemap",
+    "personality",
+    "sched",
+    "schedstat",
+    "sessionid",
+    "setgroups",
+    "smaps",
+    "smaps_rollup",
+    "stat",
+    "statm",
+    "status",
+    "uid_map",
+    "wchan",
+];
+/// Of the settings of the machine, those that give noise.
+const NOISE: [&str; 2] = ["kernel/random/uuid", "kernel/random/boot_id"];
 
 /// Whether a device gives nobody's bytes.
-pub(super) fn is_nobodys(device: u64) -> bool {
+pub(crate) fn is_nobodys(device: u64) -> bool {
     major(device) == MEMORY && NOBODYS.contains(&minor(device))
 }
 
@@ -77,14 +142,24 @@ impl View {
     }
 
     fn of_proc(path: &Path, access: Access, kin: impl Fn(i32) -> Kin) -> Self {
-        let name = path.components().nth(2).and_then(|name| name.as_os_str().to_str()).unwrap_or_default();
-        match name.parse().map(kin) {
-            Ok(Kin::Own) => Self::Told(Aside::Kernel),
+        // The name that the kernel gives is that of the mount where procfs is looked for.
+        let names: Vec<&str> =
+            path.components().skip(2).filter_map(|name| name.as_os_str().to_str()).collect();
+        let (&first, rest) = names.split_first().unwrap_or((&"", &[]));
+        let Ok(process) = first.parse::<i32>() else {
+            let is_setting = first == "sys" && !NOISE.contains(&rest.join("/").as_str());
+            let told = is_setting || OF_THE_MACHINE.contains(&first);
+            return if told { Self::Told(Aside::Kernel) } else { Self::Refused };
+        };
+        let of_process = match rest {
+            ["task", _, name, ..] | [name, ..] => OF_A_PROCESS.contains(name),
+            [] => false,
+        };
+        match kin(process) {
+            Kin::Own if of_process => Self::Told(Aside::Kernel),
             // Its memory is not theirs to change.
-            Ok(Kin::Other) if !access.writes => Self::OfOthers,
-            Ok(Kin::Other | Kin::Stranger) => Self::Refused,
-            Err(_) if OF_USERS.contains(&name) => Self::Refused,
-            Err(_) => Self::Told(Aside::Kernel),
+            Kin::Other if of_process && !access.writes => Self::OfOthers,
+            Kin::Own | Kin::Other | Kin::Stranger => Self::Refused,
         }
     }
 }

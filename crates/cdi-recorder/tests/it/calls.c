@@ -9,10 +9,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/sem.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 static const char *how;
@@ -95,6 +98,25 @@ int main(int count, char **words) {
     if (is("unshare")) return refused(syscall(SYS_unshare, 0x10000000), EPERM);
     if (is("untraced")) return refused(syscall(SYS_clone, 0x00800000 | 17, 0, 0, 0, 0), EPERM);
     if (is("socket")) return refused(socket(AF_INET, SOCK_STREAM, 0), EACCES);
+    if (is("path-only")) {
+        // The kernel would read these flags again, and another thread may have changed them.
+        struct open_how only = { .flags = O_PATH };
+        return refused(syscall(SYS_openat2, AT_FDCWD, words[0], &only, sizeof only), ENOSYS);
+    }
+    if (is("datagrams")) {
+        int ends[2];
+        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)) return 2;
+        if (refused(connect(ends[0], &(struct sockaddr){ AF_UNSPEC }, sizeof(struct sockaddr)), EACCES)) return 3;
+        return refused(socketpair(AF_UNIX, SOCK_DGRAM, 0, ends), EACCES);
+    }
+    if (is("semaphores")) return refused(semget(IPC_PRIVATE, 1, 0600), ENOSYS);
+    if (is("limits")) {
+        struct rlimit limit = { 1000000, 1000000 };
+        if (prlimit(0, RLIMIT_CORE, &limit, 0)) return 2;
+        return refused(prlimit(getppid(), RLIMIT_AS, &limit, 0), EPERM);
+    }
+    if (is("newer")) return refused(syscall(467, AT_FDCWD, "/tmp", 1, 0, 0), ENOSYS);
+    if (is("attributes")) return refused(getxattr(words[0], "user.x", params, sizeof params), EOPNOTSUPP);
     if (is("undumpable")) return refused(prctl(PR_SET_DUMPABLE, 0), EPERM);
     if (is("execveat")) {
         char *arguments[] = { "true", 0 };

@@ -164,7 +164,22 @@ fn every_call_that_reads_is_seen() {
 fn what_goes_past_the_recorder_is_refused_to_the_tool() {
     let folder = Folder::new();
     let calls = calls(&folder);
-    for how in ["io_uring", "handle", "chroot", "unshare", "untraced", "socket", "undumpable", "own"] {
+    for how in [
+        "io_uring",
+        "handle",
+        "chroot",
+        "unshare",
+        "untraced",
+        "socket",
+        "undumpable",
+        "own",
+        "path-only",
+        "datagrams",
+        "semaphores",
+        "limits",
+        "newer",
+        "attributes",
+    ] {
         let ran = ran(traced(&[&calls, how])).unwrap();
         assert_eq!(ran.exit(), cdi_types::Exit::Code(0), "{how}");
         match how {
@@ -173,6 +188,88 @@ fn what_goes_past_the_recorder_is_refused_to_the_tool() {
             _ => {}
         }
     }
+}
+
+#[test]
+fn what_procfs_says_of_the_run_holds_no_bytes_that_somebody_chose() {
+    let folder = Folder::new();
+    let out = folder.path("out");
+    for (view, given) in [
+        ("self/environ", false),
+        ("self/cmdline", false),
+        ("thread-self/environ", false),
+        ("net/unix", false),
+        ("self/net/unix", false),
+        ("sys/kernel/random/uuid", false),
+        ("kmsg", false),
+        ("self/status", true),
+        ("self/task/1/stat", false),
+        ("self/maps", true),
+        ("cpuinfo", true),
+        ("sys/vm/overcommit_memory", true),
+    ] {
+        let text = format!("echo >{out}; cat /proc/{view} >{out} || true");
+        let ran = ran(script(&text)).unwrap();
+        let refusals = ran.refusals();
+        assert_eq!(std::fs::read(&out).unwrap().is_empty(), !given, "{view}: {refusals:?}");
+        std::fs::remove_file(&out).unwrap();
+    }
+}
+
+#[test]
+fn another_procfs_is_none_of_the_runs() {
+    let folder = Folder::new();
+    let (place, out) = (folder.path("proc"), folder.path("out"));
+    std::fs::create_dir(&place).unwrap();
+    let mounted = |kind: &[&str]| Command::new("mount").args(kind).arg(&place).status().unwrap().success();
+    let stranger = std::process::id();
+    for kind in [&["-t", "proc", "proc"][..], &["--bind", "/proc"]] {
+        if !mounted(kind) {
+            eprintln!("skipped: mounts are the superuser's");
+            return;
+        }
+        let text =
+            format!("for file in {stranger}/status self/status; do cat {place}/$file >>{out} || true; done");
+        let ran = ran(script(&text));
+        assert!(Command::new("umount").arg(&place).status().unwrap().success());
+        assert_eq!(ran.unwrap().exit(), cdi_types::Exit::Code(0));
+        assert_eq!(std::fs::read_to_string(&out).unwrap(), "", "{kind:?}");
+        std::fs::remove_file(&out).unwrap();
+    }
+}
+
+#[test]
+fn what_lies_in_a_folder_that_is_moved_is_moved_too() {
+    let folder = Folder::new();
+    std::fs::create_dir_all(folder.path("there/below")).unwrap();
+    let [first, second] = ["there/first", "there/below/second"].map(|name| folder.write(name, name));
+    let digests = [digest(&first), digest(&second)];
+    settle();
+    let outputs = ["here/below/second", "here/first"].map(|name| folder.path(name)).to_vec();
+    let text = format!("mv {} {}", folder.path("there"), folder.path("here"));
+    let recorded = recorded(Run { outputs, ..script(&text) }).unwrap();
+    let statement = report(&recorded);
+    let inputs = inputs(statement.predicate());
+    for digest in digests {
+        assert!(
+            recorded.outputs.iter().any(|output| output.digest.digits() == digest),
+            "{:?}",
+            recorded.outputs
+        );
+        assert!(inputs.values().any(|input| input.digits() == digest), "{inputs:?}");
+    }
+}
+
+#[test]
+fn a_run_may_set_the_times_of_what_it_reads() {
+    let folder = Folder::new();
+    let out = folder.path("out");
+    let inputs: Vec<String> = (0..300).map(|n| folder.write(&format!("in{n}"), &n.to_string())).collect();
+    settle();
+    let all = inputs.join(" ");
+    let text = format!("cat {all} >{out}; touch {all}; cat {all} >>{out}; touch -d 2001-01-01 {all}");
+    let recorded = recorded(Run { outputs: vec![out], ..script(&text) }).unwrap();
+    assert!(report(&recorded).predicate().inputs.len() >= 300);
 }
 
 #[test]

@@ -5,11 +5,11 @@
 //! processes that nobody traces, calls of another architecture. So is what would make the program less mighty than the
 //! parent that makes its calls. Each reason stands at its call; `docs/spec/formats.md` (F-TRACE) has them for readers.
 
-use libc::{ENOSYS, EPERM, c_int, c_long, sock_filter};
+use libc::{EACCES, ENOSYS, EOPNOTSUPP, EPERM, c_int, c_long, sock_filter};
 
 use super::{
-    ARCH, ARCHITECTURE, FOREIGN_NUMBERS, MAP_ANONYMOUS, NUMBER, PROT_EXEC, READ_IMPLIES_EXEC, allow,
-    argument, ask, jump, load, on, refuse,
+    ARCH, ARCHITECTURE, MAP_ANONYMOUS, NUMBER, PROT_EXEC, READ_IMPLIES_EXEC, allow, argument, ask, jump,
+    load, on, only, refuse,
 };
 
 /// New namespaces (paths, users and process numbers would mean something else), and children without a tracer.
@@ -24,6 +24,14 @@ const UNTRACED: u32 = libc::CLONE_UNTRACED.unsigned_abs();
 const REMOVE_FOLDER: u32 = libc::AT_REMOVEDIR.unsigned_abs();
 /// An id that stays as it is.
 const KEEP: u32 = u32::MAX;
+
+/// Numbers of Linux 6.13 that are the same everywhere.
+const GETXATTRAT: c_long = 464;
+const LISTXATTRAT: c_long = 465;
+/// Of the kinds of sockets, which an option may stand beside.
+const KIND: u32 = 0xf;
+/// Who gets other limits by prlimit(2): the caller.
+const SELF: u32 = 0;
 
 /// Calls that the parent makes, whatever their arguments are.
 const ASKED: &[c_long] = &[
@@ -52,6 +60,10 @@ const ASKED_OF_OLD: &[c_long] = &[
 #[cfg(not(target_arch = "x86_64"))]
 const ASKED_OF_OLD: &[c_long] = &[];
 
+/// The first number that nobody has looked at: what a newer kernel has may go past the parent, and programs must do without it
+/// on an older one anyway. Up to here it was all looked at (Linux 6.16: open_tree_attr, which makes mounts, is the first).
+const UNKNOWN: u32 = 467;
+
 /// Calls that fail, each with the error that programs expect where the kernel has no such thing, or does not permit it.
 const REFUSED: &[(c_long, c_int)] = &[
     // Opens files without a call.
@@ -59,7 +71,7 @@ const REFUSED: &[(c_long, c_int)] = &[
     // Opens files without a path.
     (libc::SYS_open_by_handle_at, EPERM),
     (libc::SYS_fanotify_init, EPERM),
-    // Takes descriptors and memory from other processes, or runs them.
+    // Takes descriptors, memory and stacks from other processes, or what they are told by the kernel; or runs them.
     (libc::SYS_pidfd_getfd, EPERM),
     (libc::SYS_process_vm_readv, EPERM),
     (libc::SYS_process_vm_writev, EPERM),
@@ -77,6 +89,13 @@ const REFUSED: &[(c_long, c_int)] = &[
     (libc::SYS_fsmount, EPERM),
     (libc::SYS_fspick, EPERM),
     (libc::SYS_mount_setattr, EPERM),
+    (libc::SYS_perf_event_open, EPERM),
+    (libc::SYS_syslog, EPERM),
+    // The machine and its kernel are another afterwards.
+    (libc::SYS_init_module, EPERM),
+    (libc::SYS_finit_module, EPERM),
+    (libc::SYS_kexec_load, EPERM),
+    (libc::SYS_kexec_file_load, EPERM),
     // Its flags are in memory, where no filter sees them: programs fall back on clone(2).
     (libc::SYS_clone3, ENOSYS),
     // Bytes of others without a file or a socket.
@@ -85,6 +104,25 @@ const REFUSED: &[(c_long, c_int)] = &[
     (libc::SYS_msgrcv, ENOSYS),
     (libc::SYS_shmget, ENOSYS),
     (libc::SYS_shmat, ENOSYS),
+    (libc::SYS_semget, ENOSYS),
+    (libc::SYS_semctl, ENOSYS),
+    (libc::SYS_semop, ENOSYS),
+    (libc::SYS_semtimedop, ENOSYS),
+    // A pair that is connected to itself can be given a name, and then hear others.
+    (libc::SYS_bind, EACCES),
+    (libc::SYS_connect, EACCES),
+    (libc::SYS_listen, EACCES),
+    (libc::SYS_accept, EACCES),
+    (libc::SYS_accept4, EACCES),
+    // Attributes can hold as many bytes as a small file.
+    (libc::SYS_getxattr, EOPNOTSUPP),
+    (libc::SYS_lgetxattr, EOPNOTSUPP),
+    (libc::SYS_fgetxattr, EOPNOTSUPP),
+    (libc::SYS_listxattr, EOPNOTSUPP),
+    (libc::SYS_llistxattr, EOPNOTSUPP),
+    (libc::SYS_flistxattr, EOPNOTSUPP),
+    (GETXATTRAT, EOPNOTSUPP),
+    (LISTXATTRAT, EOPNOTSUPP),
     (libc::SYS_add_key, ENOSYS),
     (libc::SYS_request_key, ENOSYS),
     (libc::SYS_keyctl, ENOSYS),
@@ -101,8 +139,10 @@ const USERS: &[(c_long, u32)] =
 const GROUPS: &[(c_long, u32)] =
     &[(libc::SYS_setgid, 1), (libc::SYS_setregid, 2), (libc::SYS_setresgid, 3), (libc::SYS_setfsgid, 1)];
 
-/// What a program may not ask of prctl(2): to have fewer rights than the parent, or memory that the parent cannot read.
-const OF_ITSELF: [c_int; 3] = [libc::PR_CAPBSET_DROP, libc::PR_SET_SECUREBITS, libc::PR_SET_DUMPABLE];
+/// What a program may not ask of prctl(2): to have fewer rights than the parent, memory that the parent cannot read, or to be
+/// shown as another program.
+const OF_ITSELF: [c_int; 4] =
+    [libc::PR_CAPBSET_DROP, libc::PR_SET_SECUREBITS, libc::PR_SET_DUMPABLE, libc::PR_SET_MM];
 
 /// The filter's program, for processes of this user and group.
 pub(crate) fn program(user: u32, group: u32) -> Vec<sock_filter> {
@@ -111,7 +151,8 @@ pub(crate) fn program(user: u32, group: u32) -> Vec<sock_filter> {
         jump(libc::BPF_JEQ, ARCHITECTURE, 1, 0),
         refuse(ENOSYS),
         load(NUMBER),
-        jump(libc::BPF_JGE, FOREIGN_NUMBERS, 0, 1),
+        // Numbers of another architecture are higher still.
+        jump(libc::BPF_JGE, UNKNOWN, 0, 1),
         refuse(ENOSYS),
     ];
     let executable = jump(libc::BPF_JSET, PROT_EXEC, 1, 0);
@@ -136,6 +177,23 @@ pub(crate) fn program(user: u32, group: u32) -> Vec<sock_filter> {
         &[load(argument(0)), only_asks, reading_executes, refuse(EPERM), allow()],
     ));
     code.extend(on(libc::SYS_prctl, &of_itself()));
+    // Datagrams come from whoever knows a socket's name; the ends of a stream are each other's.
+    let [stream, packets] = [libc::SOCK_STREAM, libc::SOCK_SEQPACKET].map(i32::unsigned_abs);
+    code.extend(on(
+        libc::SYS_socketpair,
+        &[
+            load(argument(1)),
+            only(KIND),
+            jump(libc::BPF_JEQ, stream, 2, 0),
+            jump(libc::BPF_JEQ, packets, 1, 0),
+            refuse(EACCES),
+            allow(),
+        ],
+    ));
+    code.extend(on(
+        libc::SYS_prlimit64,
+        &[load(argument(0)), jump(libc::BPF_JEQ, SELF, 1, 0), refuse(EPERM), allow()],
+    ));
     for (calls, id) in [(USERS, user), (GROUPS, group)] {
         for &(call, ids) in calls {
             code.extend(on(call, &unchanged(ids, id)));
@@ -211,6 +269,15 @@ mod tests {
         assert_eq!(native(libc::SYS_unshare, [libc::CLONE_FS.unsigned_abs().into(), 0, 0, 0, 0, 0]), ALLOWED);
         assert_eq!(native(libc::SYS_prctl, [4, 0, 0, 0, 0, 0]), refused(EPERM));
         assert_eq!(native(libc::SYS_prctl, [15, 0, 0, 0, 0, 0]), ALLOWED);
+        for (kind, verdict) in
+            [(1, ALLOWED), (0x8_0005, ALLOWED), (2, refused(EACCES)), (0x802, refused(EACCES))]
+        {
+            assert_eq!(native(libc::SYS_socketpair, [1, kind, 0, 0, 0, 0]), verdict, "{kind:#x}");
+        }
+        assert_eq!(native(libc::SYS_prlimit64, [0, 7, 0, 0, 0, 0]), ALLOWED);
+        assert_eq!(native(libc::SYS_prlimit64, [4711, 7, 0, 0, 0, 0]), refused(EPERM));
+        assert_eq!(native(466, [0; 6]), ALLOWED);
+        assert_eq!(native(467, [0; 6]), refused(ENOSYS));
         assert_eq!(native(0x4000_0001, [0; 6]), refused(ENOSYS));
         assert_eq!(interpret(&program(0, 0), 0x4000_0003, 1, [0; 6]), refused(ENOSYS));
         assert_eq!(native(libc::SYS_personality, [0x40_0000, 0, 0, 0, 0, 0]), refused(EPERM));

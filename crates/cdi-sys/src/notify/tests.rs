@@ -22,6 +22,8 @@ fn run(script: &str, mut answered: impl FnMut(&Listener, Notification, &str) + S
         arguments: &words,
         environment: &[c"PATH=/usr/bin:/bin".to_owned()],
         stdin: stdin.as_fd(),
+        stdout: None,
+        stderr: None,
         sight: Sight::Files,
         fence: None,
     };
@@ -103,6 +105,8 @@ fn a_kernel_that_lets_nobody_listen_leaves_no_child() {
             arguments: &arguments,
             environment: &[],
             stdin: stdin.as_fd(),
+            stdout: None,
+            stderr: None,
             sight,
             fence: None,
         };

@@ -1,7 +1,12 @@
 //! What becomes of runs that go wrong, and of what they start.
 
-use super::{recorded, scene, script};
-use crate::support::Scene;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+
+use super::{inputs, plain, recorded, scene, script};
+use crate::support::{Scene, passed_over};
 
 fn runs(scene: &Scene, level: &str, text: &str) -> (i32, String) {
     script(scene, "build", text);
@@ -102,4 +107,62 @@ fn a_run_that_uses_up_what_there_is_leaves_nothing_behind() {
         std::fs::read(entry.path().join("cmdline")).is_ok_and(|line| line == b"sleep\0987654\0")
     });
     assert!(!left);
+}
+
+/// A-CAP-07: what the recorder itself was given to write to, and could be read from: a file, a socket of a service manager's.
+#[test]
+fn what_a_run_says_things_to_gives_it_nothing() {
+    let Some(scene) = scene() else { return };
+    scene.done("key generate --out tool.pem");
+    scene.write("said", b"planted\n");
+    for level in ["traced", "confined --allow-read /usr --allow-read /bin --output out"] {
+        for (number, way) in
+            ["cat <&1 > out", "cat /dev/stdout > out", "cat <&2 > out", "echo fine"].into_iter().enumerate()
+        {
+            let both = || File::options().read(true).write(true).open(scene.path("said")).unwrap();
+            let mut command = scene.command(&format!("wrap --capture {level} --key tool.pem -- sh -c"));
+            command.arg(format!("echo > out; ({way}); exit 0")).stdout(both()).stderr(both());
+            let said = command.output().unwrap();
+            let told = String::from_utf8(scene.read("said")).unwrap();
+            if told.contains("[fence-refused]") {
+                return passed_over("this machine cannot confine");
+            }
+            assert!(!String::from_utf8(scene.read("out")).unwrap().contains("planted"), "{level} {way}");
+            assert!(said.status.success() && (number < 3 || told.contains("fine")), "{level} {way}: {told}");
+            scene.write("said", b"planted\n");
+            let _ = std::fs::remove_file(scene.path("out.intoto.jsonl"));
+        }
+        let (mut own, given) = UnixStream::pair().unwrap();
+        own.write_all(b"planted\n").unwrap();
+        let mut command = scene.command(&format!("wrap --capture {level} --key tool.pem -- sh -c"));
+        let given = OwnedFd::from(given);
+        command.arg("echo > out; cat <&1 > out; echo heard; exit 0");
+        let ended = command.stdout(given.try_clone().unwrap()).stderr(given).output().unwrap();
+        drop(command);
+        let (mut heard, mut piece) = (Vec::new(), [0; 256]);
+        // That nobody has taken what was planted is told as an error at the end.
+        while let Ok(read @ 1..) = own.read(&mut piece) {
+            heard.extend_from_slice(&piece[..read]);
+        }
+        let heard = String::from_utf8(heard).unwrap();
+        assert!(ended.status.success() && heard.contains("heard"), "{level}: {heard}");
+        assert!(!String::from_utf8(scene.read("out")).unwrap().contains("planted"), "{level}");
+        let _ = std::fs::remove_file(scene.path("out.intoto.jsonl"));
+    }
+}
+
+/// A-CAP-12: the flags of openat2(2) are in memory, where another thread writes while the kernel reads.
+#[test]
+fn flags_that_another_thread_changes_open_nothing() {
+    let Some(scene) = scene() else { return };
+    scene.done("key generate --out tool.pem");
+    scene.write("how.c", include_bytes!("../programs/how.c"));
+    plain(&scene, "gcc -O1 -pthread -o how how.c");
+    scene.write("secret", b"planted\n");
+    for file in ["secret", "tool.pem"] {
+        let (said, report) = recorded(&scene, "traced", "", &["./how", file, "stolen"]);
+        let stolen = std::fs::read(scene.path("stolen")).unwrap_or_default();
+        let told = report.is_some_and(|report| inputs(&report).iter().any(|input| input.ends_with(file)));
+        assert!(stolen.is_empty() || (told && file == "secret"), "{file}: {}", said.stderr);
+    }
 }
