@@ -148,6 +148,30 @@ fn a_run_reads_and_writes_folders_and_its_bundle_stands_beside() {
     assert!((said.status, said.stderr.contains("file-undeclared")) == (0, false), "{}", said.stderr);
 }
 
+/// What is read in a declared folder is told of as the folder, so that a report does not grow with a source tree.
+#[test]
+fn a_hundred_thousand_files_have_a_report_under_a_megabyte() {
+    let scene = Scene::new();
+    for folder in 0..1_000 {
+        let folder = scene.path(&format!("src/{folder}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        (0..100).for_each(|file| std::fs::write(folder.join(file.to_string()), [0; 4]).unwrap());
+    }
+    scene.done("key generate --out cat.pem");
+    scene.write("read.sh", b"find src -type f -name 7 -exec cat {} + > out");
+    for level in ["declared", "traced"] {
+        scene.done(&format!(
+            "wrap --key cat.pem --capture {level} --input read.sh --input src/ --output out -- sh read.sh"
+        ));
+        assert!(scene.read("out.intoto.jsonl").len() < 1_000_000, "{level}");
+        let shown = json(&scene.done("inspect out.intoto.jsonl --output json"));
+        let report = &shown["lines"][0]["statement"]["predicate"];
+        assert_eq!(report["trees"]["src"]["files"], 100_000, "{level}");
+        std::fs::remove_file(scene.path("out.intoto.jsonl")).unwrap();
+    }
+    assert_eq!(scene.read("out").len(), 4_000);
+}
+
 /// What `cdi verify` says of a vector: the verdict, and whether its code is told.
 fn decided(scene: &Scene, vector: &Vector, file: &str) -> (Verdict, bool) {
     scene.write("app", format!("artifact {file}").as_bytes());
