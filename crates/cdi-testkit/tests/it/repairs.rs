@@ -162,10 +162,10 @@ impl Tally {
     }
 }
 
-/// Sixteen hundred worlds, or more if `CDI_REPAIRS` says so; never fewer.
+/// Twenty-five hundred worlds, or more if `CDI_REPAIRS` says so; never fewer.
 fn worlds() -> u64 {
     let asked = std::env::var("CDI_REPAIRS").ok().map(|text| text.parse::<u64>().unwrap());
-    asked.unwrap_or_default().max(1_600)
+    asked.unwrap_or_default().max(2_500)
 }
 
 #[test]
