@@ -6,7 +6,7 @@ use crate::model::decide::{Facts, Host, Outcome, Verdict, decide_by, known};
 use crate::model::obstacle::Reason;
 use crate::model::policy::refusal;
 use crate::model::reasons::{Asked, reasons};
-use crate::model::world::{Principal, ReportKind, World};
+use crate::model::world::{Principal, World};
 use crate::model::{Bound, Tri, View, failures};
 use cdi_types::{PropertyName, Role};
 use cdi_verify::{Answer, Obstacle, Question};
@@ -220,25 +220,8 @@ fn answers(
 /// So many obstacles of an answer are listed; where there are as many, there can be more.
 const LISTED: usize = 16;
 
-/// Obstacles are looked for among so many reports of one artifact.
-const LOOKED_AT: usize = 16;
-
-/// Whether more reports are about one artifact than are looked at.
-fn is_crowded(world: &World) -> bool {
-    let mut about: BTreeMap<&str, usize> = BTreeMap::new();
-    for report in &world.evidence.reports {
-        let files = match report.kind {
-            ReportKind::Transform => &report.outputs,
-            ReportKind::Inspection => &report.inputs,
-        };
-        let digests: BTreeSet<&str> = files.iter().map(|(_, digest)| digest.as_str()).collect();
-        digests.into_iter().for_each(|digest| *about.entry(digest).or_default() += 1);
-    }
-    about.into_values().any(|reports| reports > LOOKED_AT)
-}
-
 /// The codes on which the two differ. Of each answer that is not shown: the first code is the model's closest; every code is
-/// one of the model's; and every one of the model's is there, where production's list is not full and it has looked at all.
+/// one of the model's; and every one of the model's is there, where production's list is not full.
 fn named(
     world: &World,
     principal: &Principal,
@@ -247,7 +230,7 @@ fn named(
 ) -> Vec<Disagreement> {
     let view = View { world, principal, bound: Bound::Lower };
     let reasons = |asked: &Asked| reasons(view, asked);
-    let (mut differ, crowded) = (Vec::new(), is_crowded(world));
+    let mut differ = Vec::new();
     for (question, asked, truth) in questions(world, facts, &found.answers) {
         let Some(asked) = asked else { continue };
         let obstacles = match found.answers.get(&question) {
@@ -264,12 +247,8 @@ fn named(
         let listed: Vec<&str> = obstacles.iter().map(Obstacle::code).collect();
         let in_model: BTreeSet<&str> = model.iter().map(|reason| reason.code).collect();
         let in_list: BTreeSet<&str> = listed.iter().copied().collect();
-        let same = if listed.len() < LISTED && !crowded {
-            in_list == in_model
-        } else {
-            in_list.is_subset(&in_model)
-        };
-        if !same || (listed.first().copied() != closest && !crowded) {
+        let same = if listed.len() < LISTED { in_list == in_model } else { in_list.is_subset(&in_model) };
+        if !same || listed.first().copied() != closest {
             differ.push(Disagreement::Reasons {
                 principal: principal.name.clone(),
                 question: format!("{asked:?}"),
