@@ -17,8 +17,15 @@ fn bad() -> Vec<u8> {
     module
 }
 
+/// A memory of 64 bits, which no core module has, and a section by which the module says so itself.
+fn beyond_core() -> Vec<u8> {
+    let memory = b"\0asm\x01\0\0\0\x05\x03\x01\x04\x01\x07\x05\x01\x01m\x02\0".as_slice();
+    [memory, b"\0\x1b\x0ftarget_features\x01+\x08memory64"].concat()
+}
+
 fn scene() -> Scene {
     let scene = Scene::new();
+    scene.write("beyond.wasm", &beyond_core());
     scene.write("good.wasm", GOOD);
     scene.write("bad.wasm", &bad());
     scene
@@ -36,7 +43,7 @@ fn keeps_imports(bench: &Bench, run: &Run, kept: bool) {
 }
 
 #[test]
-fn wasm_opt_validates_unless_it_is_told_not_to() {
+fn wasm_opt_keeps_what_a_module_has_and_validates_by_what_the_module_says() {
     if !is_here("wasm-opt") {
         return;
     }
@@ -44,15 +51,34 @@ fn wasm_opt_validates_unless_it_is_told_not_to() {
         Run::of(&format!("wasm-opt {options} -o out.wasm {module}")).reads(&[module])
     };
     let bench = Bench::of("wasm-opt", scene(), &[run("-O2", "good.wasm")]);
-    let (property, is_module) = ("WASM_VALIDATED", (|bytes| bytes.starts_with(b"\0asm")) as Seen);
-    bench.has(&run("-O2", "good.wasm"), property, is_module);
-    bench.has(&run("-O --strip-debug", "good.wasm"), property, is_module);
+    let property = "WASM_VALIDATED";
     assert_ne!(bench.attempt(&run("-O2", "bad.wasm")).status, 0);
-    for unvalidated in ["-n", "-O0 --no-validation"] {
-        bench.leaves_open(&run(unvalidated, "bad.wasm"), property);
+    bench.leaves_open(&run("-O2", "good.wasm"), property);
+    // The module turns on what it needs, and no option turns it off.
+    for options in ["-O2", "-O2 --mvp-features", "-O2 --disable-memory64"] {
+        let run = run(options, "beyond.wasm");
+        let made = bench.record(&run);
+        assert!(
+            made.windows(5).any(|section| section == b"\x05\x03\x01\x04\x01"),
+            "{options}: a memory of 64 bits"
+        );
+        assert!(!bench.shows(&run, property), "{options}");
     }
-    bench.leaves_open(&run("-O2 --all-features", "good.wasm"), property);
-    bench.leaves_open(&run("-O2", "good.wasm").with("BINARYEN_PASS_DEBUG=0"), property);
+    // What was made from a validated module was.
+    bench.asks(property, &[(property, "good.wasm")]);
+    for (options, kept) in
+        [("-O2", true), ("-O --strip-debug", true), ("-O2 -n", false), ("-O2 --all-features", false)]
+    {
+        let run = run(options, "good.wasm");
+        bench.record(&run);
+        assert!(!bench.shows(&run, property), "{options}: nobody knows what was read");
+        bench.as_traced();
+        assert_eq!(bench.shows(&run, property), kept, "{options}");
+    }
+    let debugged = run("-O2", "good.wasm").with("BINARYEN_PASS_DEBUG=0");
+    bench.record(&debugged);
+    bench.as_traced();
+    assert!(!bench.shows(&debugged, property));
     keeps_imports(&bench, &run("-Oz", "good.wasm"), true);
     keeps_imports(&bench, &run("--log-execution", "good.wasm"), false);
 }
@@ -74,7 +100,9 @@ fn wasm2c_translates_what_it_has_validated() {
     };
     bench.has(&header("out.c", "out.h"), "WASM_VALIDATED", |bytes| bytes.starts_with(b"/*"));
     bench.leaves_open(&header("out.txt", "out.txt.h"), "WASM_VALIDATED");
-    assert_ne!(bench.attempt(&run("", "bad.wasm")).status, 0);
+    for module in ["bad.wasm", "beyond.wasm"] {
+        assert_ne!(bench.attempt(&run("", module)).status, 0, "{module}");
+    }
     // More than a core module is taken so.
     bench.leaves_open(&run("--enable-exceptions", "good.wasm"), "WASM_VALIDATED");
     keeps_imports(&bench, &run("--no-debug-names", "good.wasm"), true);
