@@ -21,6 +21,10 @@ pub(super) const HARDENED: &str = "-pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecsta
 
 const RELRO: Seen = elf::is_read_only_when_it_runs;
 
+/// What a linker establishes, each by its option.
+const ESTABLISHED: [(&str, Seen); 3] =
+    [("PIE", elf::is_pie), ("FULL_RELRO", RELRO), ("NX_STACK", elf::has_plain_stack)];
+
 pub(super) fn objects() -> Option<Scene> {
     if !is_here("gcc") {
         return None;
@@ -45,9 +49,7 @@ fn links(program: &str, template: &str) {
     let bench = Bench::of(template, scene, &[run(HARDENED), Run::of(&format!("{program} -c -o m.o main.c"))]);
     let without =
         |option: &str| HARDENED.split(' ').filter(|word| *word != option).collect::<Vec<_>>().join(" ");
-    let all: [(&str, Seen); 3] =
-        [("PIE", elf::is_pie), ("FULL_RELRO", RELRO), ("NX_STACK", elf::has_plain_stack)];
-    for (property, seen) in all {
+    for (property, seen) in ESTABLISHED {
         bench.has(&run(HARDENED), property, seen);
         bench.has(&run(&format!("{HARDENED} -O2 -s -pthread -lm")), property, seen);
         // Without this option a script among the inputs could undo each of them.
@@ -74,7 +76,38 @@ fn links(program: &str, template: &str) {
     assert_ne!(bench.attempt(&script).status, 0, "{program}");
     let header = Run::of(&format!("{program} {HARDENED} -o main main.h")).reads(&["main.h"]);
     assert_ne!(bench.attempt(&header).status, 0, "{program}");
+    nothing_else_that_is_read_undoes_it(&bench, program);
     what_objects_have_stays(&bench, &run(HARDENED));
+}
+
+/// What asks for another stack, says nothing of it, or is a script that lays out nothing, of which the linker does not warn; and
+/// scripts that would lay out something without sections of their own, which end the run.
+fn nothing_else_that_is_read_undoes_it(bench: &Bench, program: &str) {
+    let run =
+        |file: &str| Run::of(&format!("{program} {HARDENED} -o main main.o {file}")).reads(&["main.o", file]);
+    for (file, content) in [
+        ("executable.s", ".section .note.GNU-stack,\"x\",@progbits\n"),
+        ("silent.s", ".text\n"),
+        ("assigns.o", "SECTIONS { . = . + 0x10000; } INSERT BEFORE .tdata;\n"),
+        ("format.o", "OUTPUT_FORMAT(binary)\n"),
+        ("version.o", "VERSION { V1 { global: main; local: *; }; }\n"),
+    ] {
+        bench.scene.write(file, content.as_bytes());
+        let linked = bench.record(&run(file));
+        for (property, seen) in ESTABLISHED {
+            assert!(seen(&linked) && bench.shows(&run(file), property), "{program} {file}: {property}");
+        }
+    }
+    for (file, content) in [
+        ("headers.o", "PHDRS { text PT_LOAD FILEHDR PHDRS FLAGS(5); stack PT_GNU_STACK FLAGS(7); }\n"),
+        ("ends.o", "SECTIONS { . = DATA_SEGMENT_RELRO_END(0, .); } INSERT BEFORE .dynamic;\n"),
+        ("memory.o", "MEMORY { all (rwx) : ORIGIN = 0, LENGTH = 1M }\n"),
+        ("includes.o", "INCLUDE script.o\n"),
+        ("inserts.o", "SECTIONS { .foo : { *(.foo) } } INSERT AFTER .text;\n"),
+    ] {
+        bench.scene.write(file, content.as_bytes());
+        assert_ne!(bench.attempt(&run(file)).status, 0, "{program} {file}");
+    }
 }
 
 fn what_objects_have_stays(bench: &Bench, run: &Run) {
@@ -113,9 +146,7 @@ fn what_ld_links_has_what_its_options_establish() {
     command.args(["-o", "start.o", "start.s"]).current_dir(bench.scene.path(""));
     assert!(command.status().unwrap().success());
     let run = |options: &str| run(&format!("{options} start.o")).reads(&["start.o"]);
-    for (property, seen) in
-        [("PIE", elf::is_pie as Seen), ("FULL_RELRO", RELRO), ("NX_STACK", elf::has_plain_stack)]
-    {
+    for (property, seen) in ESTABLISHED {
         bench.has(&run(hardened), property, seen);
         bench.leaves_open(&run(&hardened.replace(" --fatal-warnings", "")), property);
         bench.leaves_open(&run(&format!("{hardened} {started}")), property);
