@@ -42,7 +42,7 @@ const ALL: [Toolchain; 11] = [
     },
     Toolchain {
         name: "cargo",
-        about: "Rust's build tool: a program as one operation, with `cargo rustc`",
+        about: "Rust's build tool: a program as one operation, with `cargo rustc` or `cargo install`",
         programs: &["cargo"],
         document: include_str!("toolchain/cargo.json"),
     },

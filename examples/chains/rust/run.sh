@@ -28,12 +28,14 @@ built() {
   cd ..
 }
 
-# An authority certifies cargo by the claims that ship, for one more option: a static program runs anywhere.
+# An authority certifies cargo by the claims that ship, for one more option: a static program runs anywhere. cargo goes on from
+# what it finds in its folder, so whatever it read must be listed by somebody whom the claims name.
 cdi authority create acme --name acme-vetting
 flags='-C overflow-checks=on -C target-feature=+crt-static'
 cp -R sum sample
 built sample "$flags" '--summary ../cargo.json'
-cdi authority template --for cargo --supplier debian.pub.pem --out shipped.json
+cdi authority template --for cargo --supplier debian.pub.pem --supplier source=developer.pub.pem --supplier library=numbers.pub.pem \
+  --out shipped.json
 sed "s/\"-C overflow-checks=on\"/\"$flags\"/" shipped.json > cargo-claims.json
 certify cargo cargo cargo.json
 cdi authority publish acme --out revocations.intoto.jsonl

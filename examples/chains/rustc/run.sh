@@ -51,7 +51,7 @@ built() {
 program() { find "$1/target/release/deps" -name 'sum-*' -perm -u+x; }
 
 # Two runs, two reports. A script stands between cargo and rustc, and lets nothing through that nobody could measure.
-checked='-Coverflow-checks=on -Funsafe_code -Ctarget-feature=+crt-static'
+checked='-Coverflow-checks=on -Ctarget-feature=+crt-static'
 cp -R sum build
 built build "$checked" --env RUSTC_WRAPPER="$here/alone"
 grep -q '"reports": 2' build.json
@@ -68,9 +68,6 @@ cdi verify "$(program build)" --environment confined
 prints '6 42' cdi run --environment confined "$(program build)" -- '1 2 3' '40 2'
 ends 101 cdi run --environment confined "$(program build)" -- '9223372036854775807 1'
 
-# Not asked for, and not shown: cargo silences lints in libraries, and with them the one that forbids unsafe code.
-denied property-lost cdi explain "$(program build)" --environment confined --property UNSAFE_CODE_FORBIDDEN
-
 # Another library in the place of the one that its author signed:
 cp -R sum poisoned
 sed -i 's/sum()$/sum::<i64>() + 1/' poisoned/vendor/numbers/src/lib.rs
@@ -79,7 +76,7 @@ denied origin-not-accepted cdi verify "$(program poisoned)" --environment confin
 
 # Arithmetic that is not checked:
 cp -R sum unchecked
-built unchecked '-Funsafe_code -Ctarget-feature=+crt-static' --env RUSTC_WRAPPER="$here/alone"
+built unchecked '-Ctarget-feature=+crt-static' --env RUSTC_WRAPPER="$here/alone"
 denied condition-false cdi verify "$(program unchecked)" --environment confined
 
 # Without the script rustc is handed a pipe, and nobody can vouch for what came through it: no report.

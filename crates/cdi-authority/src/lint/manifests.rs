@@ -1,6 +1,6 @@
 //! Manifests that excuse nothing, or that the tool itself could write.
 
-use cdi_types::{CertificationRequest, Claim, ClaimedProperty, Effect, Role, Statement};
+use cdi_types::{CertificationRequest, Claim, ClaimedProperty, Effect, Role, Statement, Unnamed};
 
 use super::Finding;
 use crate::Claims;
@@ -12,7 +12,8 @@ pub(super) fn of_invocation(
 ) -> Vec<Finding> {
     let Some(invocation) = claims.invocations.get(name) else { return Vec::new() };
     let mut findings = Vec::new();
-    let used = claims.claims.iter().filter(|claim| claim.invocation == *name).any(looks_at_inputs);
+    let listed = invocation.unnamed == Unnamed::Listed;
+    let used = listed || claims.claims.iter().filter(|claim| claim.invocation == *name).any(looks_at_inputs);
     if !invocation.manifests.is_empty() && !used {
         findings.push(Finding {
             place: format!("invocations.{name}.manifests"),

@@ -85,7 +85,10 @@ fn manifests_that_excuse_nothing_are_found() {
         let claim = CLAIM.replace("STACK_CANARIES", property).replace("establishes", effect);
         assert_eq!(found(&claim, &format!("{manifests},{ARGUMENTS}")), [], "{property}");
     }
-    // To name an input matters to every claim.
+    // To name an input matters to every claim, and so does it that nothing else may be read.
+    let listed = format!(r#""unnamed":"listed",{manifests},{ARGUMENTS}"#);
+    let traced = CLAIM.replace("establishes\"", "establishes\",\"lowestCapture\":\"traced\"");
+    assert_eq!(found(&traced, &listed), []);
     let named = r#""arguments":[{"manifestInput":{"key":"AAAA","kind":"toolchain","role":"start"}},{"output":"code"}]"#;
     assert_eq!(found(CLAIM, named), []);
 }

@@ -68,6 +68,10 @@ struct Way {
     /// What it does only where the recorder saw everything that was read.
     #[serde(default)]
     traced: Traced,
+    /// What it establishes only where suppliers list, besides, all that was read and that no argument names: of a tool that goes on from
+    /// files of an earlier run, and finds them by itself.
+    #[serde(default)]
+    listed: BTreeMap<PropertyName, String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -108,13 +112,20 @@ impl Template {
         read(document)
     }
 
-    /// The claims of all ways.
+    /// The claims of all ways. Where no supplier is named there are none about runs of which all is listed.
     pub(super) fn claims(self, programs: &[&str], manifests: &[Manifest]) -> Result<Claims, ClaimsError> {
         let parts: Parts = read(include_str!("parts.json"))?;
         let mut written = Claims { claims: Vec::new(), invocations: BTreeMap::new() };
         for (name, way) in self.0 {
             written.claims.extend(way.claims(&name, &parts));
-            written.invocations.insert(name, way.invocation(programs, &parts, manifests)?);
+            let listed =
+                (!way.listed.is_empty() && !manifests.is_empty()).then(|| of_listed(&name)).transpose()?;
+            written.claims.extend(listed.iter().flat_map(|listed| way.claims_of_listed(listed, &parts)));
+            let invocation = way.invocation(programs, &parts, manifests)?;
+            written.invocations.extend(
+                listed.map(|name| (name, Invocation { unnamed: Unnamed::Listed, ..invocation.clone() })),
+            );
+            written.invocations.insert(name, invocation);
         }
         Ok(written)
     }
@@ -122,16 +133,8 @@ impl Template {
 
 impl Way {
     fn claims(&self, name: &Role, parts: &Parts) -> Vec<Claim> {
-        let claim = |property: &PropertyName, effect, lowest_capture, condition: &str| {
-            let written = |text: &str| written_out(text, &parts.conditions);
-            Claim {
-                property: ClaimedProperty::Named(property.clone()),
-                effect,
-                invocation: name.clone(),
-                output: Role::code(),
-                lowest_capture,
-                condition: both(&written(&self.when), &written(condition)),
-            }
+        let claim = |property, effect, lowest_capture, condition: &str| {
+            self.claim((property, effect, lowest_capture), name, condition, parts)
         };
         let anyhow = self
             .establishes
@@ -146,6 +149,29 @@ impl Way {
         let preserved =
             preserved.into_iter().map(|(property, on)| claim(property, Effect::Preserves, level, on));
         anyhow.chain(established).chain(preserved).collect()
+    }
+
+    fn claims_of_listed<'a>(&'a self, name: &'a Role, parts: &'a Parts) -> impl Iterator<Item = Claim> + 'a {
+        let what = |property| (property, Effect::Establishes, Some(CaptureLevel::Traced));
+        self.listed.iter().map(move |(property, on)| self.claim(what(property), name, on, parts))
+    }
+
+    fn claim(
+        &self,
+        (property, effect, lowest_capture): (&PropertyName, Effect, Option<CaptureLevel>),
+        name: &Role,
+        condition: &str,
+        parts: &Parts,
+    ) -> Claim {
+        let written = |text: &str| written_out(text, &parts.conditions);
+        Claim {
+            property: ClaimedProperty::Named(property.clone()),
+            effect,
+            invocation: name.clone(),
+            output: Role::code(),
+            lowest_capture,
+            condition: both(&written(&self.when), &written(condition)),
+        }
     }
 
     fn invocation(
@@ -185,6 +211,11 @@ impl Way {
             generates: false,
         })
     }
+}
+
+/// What a way is called where suppliers list what is read in it.
+fn of_listed(name: &Role) -> Result<Role, ClaimsError> {
+    Role::parse(&format!("{name}-of-listed")).map_err(|error| malformed(error.to_string()))
 }
 
 fn read<T: DeserializeOwned>(document: &'static str) -> Result<T, ClaimsError> {

@@ -4,6 +4,7 @@
 
 pub(crate) mod bench;
 mod c;
+mod cargo;
 pub(crate) mod elf;
 mod linking;
 mod rust;

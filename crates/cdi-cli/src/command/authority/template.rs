@@ -4,16 +4,18 @@ mod lines;
 mod recorded;
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
 use cdi_authority::{Claims, Toolchain};
 use cdi_types::{Manifest, OriginKind, PlatformProperty, PropertyName, Role, Unnamed};
-use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser as _};
+use clap::{Args, ValueEnum as _};
 use serde_json::{Value, json};
 
 use crate::answer::{Done, Outputs, VALUES};
 use crate::catalogues::CatalogueArguments;
+use crate::command::origin::KindWord;
 use crate::failure::Failure;
 use crate::host_journal::read_public;
 use crate::id_prefix::IdPrefix;
@@ -47,9 +49,10 @@ pub(crate) struct Template {
         conflicts_with_all = ["runtime", "report", "establishes", "preserves", "attests"]
     )]
     tool: Option<&'static Toolchain>,
-    /// The public key of a supplier whose manifests say what are headers and libraries of the toolchain; may be repeated
-    #[arg(long, value_name = "PUBLIC.pem", requires = "tool")]
-    supplier: Vec<PathBuf>,
+    /// The public key of a supplier whose manifests say what are headers and libraries of the toolchain; or, with the kind before it,
+    /// source, library or binary, of who signs others of the files that are read; may be repeated
+    #[arg(long, value_name = "[KIND=]PUBLIC.pem", requires = "tool", value_parser = supplier)]
+    supplier: Vec<Supplier>,
     /// What runs may have read that no argument names: anything, which counts as code unless a supplier lists it; or nothing but
     /// what the suppliers list, of runs that were traced
     #[arg(long, value_name = "WHAT", value_enum, default_value_t = UnnamedInputs::Code, requires_if("listed", "supplier"))]
@@ -84,6 +87,22 @@ pub(crate) struct Template {
     output: Outputs<VALUES>,
 }
 
+/// Who says of files what they are.
+#[derive(Clone)]
+struct Supplier {
+    kind: OriginKind,
+    key: PathBuf,
+}
+
+impl Supplier {
+    /// The supplier's statements, for files that have the kind's word as their role.
+    fn manifest(&self) -> Result<Manifest, Failure> {
+        let key = read_public(&self.key)?.info().clone();
+        let role = Role::parse(self.kind.as_str()).map_err(|error| Failure::failed("internal", error))?;
+        Ok(Manifest { key, kind: self.kind, role })
+    }
+}
+
 /// What inputs may be that no argument names.
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum UnnamedInputs {
@@ -115,12 +134,7 @@ impl Template {
     }
 
     fn of_tool(&self, tool: &Toolchain) -> Result<(Value, String), Failure> {
-        let role = || Role::parse("toolchain").map_err(|error| Failure::failed("internal", error));
-        let of_supplier = |path: &PathBuf| {
-            let key = read_public(path)?.info().clone();
-            Ok(Manifest { key, kind: OriginKind::Toolchain, role: role()? })
-        };
-        let manifests = self.supplier.iter().map(of_supplier).collect::<Result<Vec<_>, Failure>>()?;
+        let manifests = self.supplier.iter().map(Supplier::manifest).collect::<Result<Vec<_>, Failure>>()?;
         let unnamed = match self.unnamed {
             UnnamedInputs::Code => Unnamed::Code,
             UnnamedInputs::Listed => Unnamed::Listed,
@@ -183,6 +197,13 @@ impl Template {
 fn toolchains() -> impl clap::builder::TypedValueParser<Value = &'static Toolchain> {
     let values = Toolchain::all().iter().map(|tool| PossibleValue::new(tool.name).help(tool.about));
     PossibleValuesParser::new(values).try_map(|name| Toolchain::named(&name).ok_or("no claims ship about it"))
+}
+
+/// What is no kind before a `=` is part of the file's name.
+fn supplier(text: &str) -> Result<Supplier, Infallible> {
+    let kind = |(word, key)| KindWord::from_str(word, false).ok().map(|kind| (kind.into(), key));
+    let (kind, key) = text.split_once('=').and_then(kind).unwrap_or((OriginKind::Toolchain, text));
+    Ok(Supplier { kind, key: key.into() })
 }
 
 fn place_property(text: &str) -> Result<PlatformProperty, &'static str> {
