@@ -54,6 +54,14 @@ impl<'a> Members<'a> {
         self.text(name).and_then(|found| self.due(name, found))
     }
 
+    /// A text that says something: an empty one names nobody.
+    pub(crate) fn word_due(&self, name: &str) -> Result<&'a str, Unread> {
+        match self.text_due(name)? {
+            "" => Err(format!("`{}` is empty", self.way(name))),
+            word => Ok(word),
+        }
+    }
+
     pub(crate) fn integer(&self, name: &str) -> Result<Option<i64>, Unread> {
         self.read(name, "whole number", Json::as_integer)
     }

@@ -24,14 +24,25 @@ pub struct Certificate<'a> {
     pub issuer: &'a str,
 }
 
-/// The payload of a bundle about `artifact`. On `Ok` the holder of a certificate of this name and issuer signed these bytes:
-/// the certificate is one of the root's authorities', in one of its certificate logs, and was valid at each time that is proved;
-/// the signature stands in one of the root's transparency logs.
+/// The payload of a bundle about `artifact`. On `Ok` the holder of a certificate of this name and issuer signed these bytes, as
+/// [`verified`] says, and they are the payload of an envelope of a statement.
 pub(crate) fn payload(
     bundle: &[u8],
     artifact: &[u8],
     certificate: Certificate<'_>,
 ) -> Result<Vec<u8>, InspectError> {
+    match verified(bundle, artifact, certificate)?.content {
+        SignatureContent::DsseEnvelope(envelope) if envelope.payload_type == cdi_envelope::PAYLOAD_TYPE => {
+            Ok(envelope.payload.as_bytes().to_vec())
+        }
+        _ => Err(InspectError::not_verified(&"the bundle has no envelope of a statement")),
+    }
+}
+
+/// A bundle about `artifact`. On `Ok` the certificate is of this name and issuer, one of the root's authorities made it, it is in
+/// one of the root's certificate logs, and it was valid at each time that is proved; the signature stands in one of the root's
+/// transparency logs. What was signed may be a bare file.
+fn verified(bundle: &[u8], artifact: &[u8], certificate: Certificate<'_>) -> Result<Bundle, InspectError> {
     let root = TrustedRoot::from_json(object(certificate.trusted_root, root_unusable)?)
         .map_err(|error| root_unusable(&error))?;
     if !root.media_type.starts_with(ROOT_TYPE) {
@@ -51,15 +62,7 @@ pub(crate) fn payload(
         && verified.sct_verified()
         && verified.tlog_verified()
         && verified.identity_policy_checked();
-    if !all {
-        return Err(InspectError::not_verified(&"not all of it was verified"));
-    }
-    match bundle.content {
-        SignatureContent::DsseEnvelope(envelope) if envelope.payload_type == cdi_envelope::PAYLOAD_TYPE => {
-            Ok(envelope.payload.as_bytes().to_vec())
-        }
-        _ => Err(InspectError::not_verified(&"the bundle has no envelope of a statement")),
-    }
+    if all { Ok(bundle) } else { Err(InspectError::not_verified(&"not all of it was verified")) }
 }
 
 /// Strict JSON of an object: an array would be read as its members by position.
@@ -71,3 +74,6 @@ fn object(text: &[u8], otherwise: fn(&dyn std::fmt::Display) -> InspectError) ->
 fn root_unusable(error: &dyn std::fmt::Display) -> InspectError {
     InspectError::RootUnusable { detail: error.to_string() }
 }
+
+#[cfg(test)]
+mod conformance_tests;

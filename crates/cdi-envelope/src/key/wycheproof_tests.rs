@@ -72,6 +72,45 @@ fn ecdsa_signatures_of_fixed_length_are_rejected_as_wrong_encoding() {
     assert_eq!(count, 262);
 }
 
+/// One hash goes with P-256 here; under another even a valid signature is none.
+#[test]
+fn ecdsa_signatures_over_other_digests_are_rejected() {
+    for (name, valid) in [
+        (ecdsa::TestName::EcdsaSecp256r1Sha512, 243),
+        (ecdsa::TestName::EcdsaSecp256r1Sha3_256, 178),
+        (ecdsa::TestName::EcdsaSecp256r1Sha3_512, 243),
+        (ecdsa::TestName::EcdsaSecp256r1Shake128, 176),
+    ] {
+        let set = ecdsa_set(name);
+        let of_theirs = ecdsa_cases(&set).filter(|(_, t)| t.result == TestResult::Valid);
+        assert_eq!(of_theirs.count(), valid, "{name:?}");
+        let verified = ecdsa_cases(&set).filter(|(der, t)| key(der).verify(&bare(&t.msg), &t.sig).is_ok());
+        assert_eq!(verified.count(), 0, "{name:?}");
+    }
+}
+
+/// Every other curve that has a set.
+#[test]
+fn keys_on_other_curves_are_rejected() {
+    let of_p256 = |name: &ecdsa::TestName| format!("{name:?}").starts_with("EcdsaSecp256r1");
+    let mut refused = 0;
+    for name in ecdsa::TestName::all().iter().filter(|name| !of_p256(name)) {
+        for group in ecdsa_set(*name).test_groups {
+            assert!(is_refused(&group.der), "{name:?}");
+            refused += 1;
+        }
+    }
+    for group in eddsa::TestSet::load(eddsa::TestName::Ed448).unwrap().test_groups {
+        assert!(is_refused(&group.der), "Ed448");
+        refused += 1;
+    }
+    assert_eq!(refused, 6532);
+}
+
+fn is_refused(der: &[u8]) -> bool {
+    !PublicKeyInfo::from_der(der.to_vec()).is_ok_and(|info| PublicKey::from_info(&info).is_ok())
+}
+
 #[test]
 fn both_values_of_s_verify() {
     let set = ecdsa_set(ecdsa::TestName::EcdsaSecp256r1Sha256);

@@ -11,6 +11,7 @@
 mod base64;
 mod form;
 mod keys;
+mod outside;
 mod pae;
 mod support;
 mod vectors;

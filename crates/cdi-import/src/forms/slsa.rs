@@ -7,10 +7,10 @@ use crate::{Account, Form};
 pub(super) fn v1(predicate: &Members<'_>) -> Result<Account, Unread> {
     let definition = predicate.object_due("buildDefinition")?;
     let builder = predicate.object_due("runDetails")?.object_due("builder")?;
-    definition.object("externalParameters")?;
+    definition.object_due("externalParameters")?;
     Ok(Account {
-        builder: Some(builder.text_due("id")?.to_owned()),
-        build_type: Some(definition.text_due("buildType")?.to_owned()),
+        builder: Some(builder.word_due("id")?.to_owned()),
+        build_type: Some(definition.word_due("buildType")?.to_owned()),
         parameters: definition.any("externalParameters").cloned(),
         inputs: resources(&definition, "resolvedDependencies")?,
         ..Account::new(Form::SlsaV1)
@@ -20,8 +20,8 @@ pub(super) fn v1(predicate: &Members<'_>) -> Result<Account, Unread> {
 pub(super) fn v02(predicate: &Members<'_>) -> Result<Account, Unread> {
     predicate.object("invocation")?;
     Ok(Account {
-        builder: Some(predicate.object_due("builder")?.text_due("id")?.to_owned()),
-        build_type: Some(predicate.text_due("buildType")?.to_owned()),
+        builder: Some(predicate.object_due("builder")?.word_due("id")?.to_owned()),
+        build_type: Some(predicate.word_due("buildType")?.to_owned()),
         parameters: predicate.any("invocation").cloned(),
         inputs: resources(predicate, "materials")?,
         ..Account::new(Form::SlsaV02)

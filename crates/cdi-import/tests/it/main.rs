@@ -9,6 +9,7 @@
 
 mod fixtures;
 mod hostile;
+mod outside;
 
 use cdi_import::{Imported, Item, read};
 use cdi_types::Bundle;
