@@ -174,6 +174,26 @@ def bill_of_materials(text):
         holds(set(used) <= refs, "what a run refers to is there")
 
 
+def bill_of_the_program(text):
+    """CycloneDX's own validator takes the bill of cdi itself, in which every package is told of."""
+    validator = JsonStrictValidator(SchemaVersion.V1_6)
+    error = validator.validate_str(text)
+    holds(error is None, f"the bill of the program: {error}")
+    wrong = text.replace('"alg": "SHA-256"', '"alg": "SHA256"')
+    holds(wrong != text and validator.validate_str(wrong) is not None, "a wrong bill of the program is refused")
+    bom = json.loads(text)
+    refs = {bom["metadata"]["component"]["bom-ref"], *(one["bom-ref"] for one in bom["components"])}
+    asked = {one["ref"]: set(one.get("dependsOn", [])) for one in bom["dependencies"]}
+    holds(set(asked) == refs and set().union(*asked.values()) <= refs, "every package is told of, and whom it asks for")
+    reached, news = set(), {bom["metadata"]["component"]["bom-ref"]}
+    while news:
+        reached |= news
+        news = set().union(*(asked[one] for one in news)) - reached
+    holds(reached == refs, "every package is there because something asks for it")
+    bought = [one for one in bom["components"] if "purl" in one]
+    holds(len(bought) > 150 and all(one["hashes"] and one["licenses"] for one in bought), "digests and licences")
+
+
 def main():
     """Reads everything."""
     world = pathlib.Path(sys.argv[1])
@@ -187,6 +207,7 @@ def main():
         for line in lines:
             says(made if made in ("failed", "journal") else "export", kind, read(verified(line, known)))
     bill_of_materials((world / "first.cdx.json").read_text())
+    bill_of_the_program((world / "cdi.cdx.json").read_text())
     print(f"interop: PyPI's tools read what is exported, {checks} checks")
 
 

