@@ -139,7 +139,8 @@ fn program(
     if invocation.program.iter().any(|program| program == tool || program == executable) {
         return None;
     }
-    let (found, expected) = (invocation.program.join("`, `"), [tool, executable].join("` or `"));
+    let names = if tool == executable { vec![tool] } else { vec![tool, executable] };
+    let (found, expected) = (invocation.program.join("`, `"), names.join("` or `"));
     Some(Finding {
         place: format!("invocations.{name}.program"),
         code: "invocation-of-another-program",

@@ -91,7 +91,7 @@ pub enum RecordError {
         path: String,
     },
     /// No output was declared, so that a report would be about nothing.
-    #[error("no output is declared, so that there is nothing to make a report about")]
+    #[error("there is no output to make a report about")]
     NoOutput,
     /// An inspection has left a file.
     #[error("an inspection has no outputs, and the tool has written `{path}`")]
@@ -317,9 +317,9 @@ impl RecordError {
             Self::Path(PathError::NotNormalised { .. }) => {
                 Some("name the file without `..`, or change to another folder first")
             }
-            Self::NoOutput => {
-                Some("name each file that the tool writes with --output, or that it inspects with --inspect")
-            }
+            Self::NoOutput => Some(
+                "name each file that the tool writes with --output, also where it lies in the temporary folder, or that it inspects with --inspect",
+            ),
             Self::InspectionWrote { .. } => Some(
                 "tell the tool to write nothing, or into its temporary folder; what it makes needs a report of its own",
             ),

@@ -39,4 +39,4 @@ pub use read::{open_file, read_artifact};
 pub use running::{FoundRunning, GrantedDirectory, GrantedLimits, Kept, Running, RunningFolder};
 pub use sightings::Sightings;
 pub use stopping::{StopError, Stopped};
-pub use write::{foresee_new, replace, replace_name, write_new};
+pub use write::{foresee_new, link_new, replace, replace_name, write_new};

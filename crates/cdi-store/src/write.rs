@@ -24,6 +24,17 @@ pub fn write_new(path: impl AsRef<Path>, bytes: &[u8], mode: u32) -> Result<(), 
     place.sync()
 }
 
+/// Gives a file a second name that nothing has yet. Every writer of this crate makes a new file in place of the old one, so that
+/// what is written under one of the names later is not under the other.
+///
+/// # Errors
+/// [`StoreError::Exists`] if anything has the name; others where file systems have no second names, or these are two.
+pub fn link_new(file: impl AsRef<Path>, path: impl AsRef<Path>) -> Result<(), StoreError> {
+    let place = Place::of(path.as_ref())?;
+    std::fs::hard_link(file, &place.path).map_err(|source| StoreError::of("create", &place.path, source))?;
+    place.sync()
+}
+
 /// Says beforehand what [`write_new`] would say of a name: that something has it, or that its folder is missing.
 ///
 /// # Errors

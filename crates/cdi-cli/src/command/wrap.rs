@@ -215,6 +215,7 @@ impl Wrap {
     }
 
     fn tell_what_was_out_of_reach(&self, ran: &Ran) {
+        let mut told = Vec::new();
         for OutOfReach { path, way } in ran.out_of_reach() {
             let shown = plain(&path.display().to_string());
             let (asked, option) = match way {
@@ -223,9 +224,15 @@ impl Wrap {
             };
             let message =
                 format!("the tool wanted to {asked} `{shown}`, which was not declared, and could not");
-            log::warning(
-                &Failure::failed("out-of-reach", message).hint(format!("declare it with {option} if it may")),
-            );
+            let warning = Failure::failed("out-of-reach", message);
+            // The way out is the same for all of a kind.
+            let first = !told.contains(&way);
+            told.push(way);
+            log::warning(&if first {
+                warning.hint(format!("declare with {option} what it may {asked}, or a folder that it is in"))
+            } else {
+                warning
+            });
         }
     }
 
@@ -277,8 +284,15 @@ impl Wrap {
             environment: self.variables.environment()?,
             capture: self.capture(),
             reach: Reach { reads: self.allow_read.clone(), writes: self.allow_write.clone() },
-            withheld: self.key.iter().cloned().collect(),
+            withheld: self.key.iter().cloned().chain(self.private_part()).collect(),
         })
+    }
+
+    /// Where the private key lies that belongs to a public one, by the names that `cdi key generate` gives them. An agent holds
+    /// it, and no tool needs its file.
+    fn private_part(&self) -> Option<PathBuf> {
+        let name = self.key.as_ref()?.to_str()?.strip_suffix(".pub.pem")?;
+        Some(PathBuf::from(format!("{name}.pem")))
     }
 
     /// The lines of the bundles that are named; unlike those beside inputs they have to be there.
@@ -380,9 +394,16 @@ impl Wrap {
             }
             _ => self.declared_bundles(),
         };
+        let mut fresh: Option<&PathBuf> = None;
         for bundle in &bundles {
+            // A run can leave thousands of files: what is new beside them is one file with many names.
+            if fresh.is_some_and(|fresh| cdi_store::link_new(fresh, bundle).is_ok()) {
+                continue;
+            }
+            let is_new = bundle.symlink_metadata().is_err();
             let inputs = recorded.inputs.iter().map(|input| input.path.as_str());
             write_evidence(bundle, inputs, evidence, &recorded.sealed)?;
+            fresh = fresh.or(Some(bundle).filter(|_| is_new));
         }
         Ok(bundles)
     }

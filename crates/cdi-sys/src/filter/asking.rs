@@ -5,7 +5,7 @@
 //! processes that nobody traces, calls of another architecture. So is what would make the program less mighty than the
 //! parent that makes its calls. Each reason stands at its call; `docs/spec/formats.md` (F-TRACE) has them for readers.
 
-use libc::{EACCES, ENOSYS, EOPNOTSUPP, EPERM, c_int, c_long, sock_filter};
+use libc::{EACCES, ENODATA, ENOSYS, EPERM, c_int, c_long, sock_filter};
 
 use super::{
     ARCH, ARCHITECTURE, MAP_ANONYMOUS, NUMBER, PROT_EXEC, READ_IMPLIES_EXEC, allow, argument, ask, jump,
@@ -28,6 +28,8 @@ const KEEP: u32 = u32::MAX;
 /// Numbers of Linux 6.13 that are the same everywhere.
 const GETXATTRAT: c_long = 464;
 const LISTXATTRAT: c_long = 465;
+/// The call does nothing, and gives zero.
+const NO_ERROR: c_int = 0;
 /// Of the kinds of sockets, which an option may stand beside.
 const KIND: u32 = 0xf;
 /// Who gets other limits by prlimit(2): the caller.
@@ -114,15 +116,15 @@ const REFUSED: &[(c_long, c_int)] = &[
     (libc::SYS_listen, EACCES),
     (libc::SYS_accept, EACCES),
     (libc::SYS_accept4, EACCES),
-    // Attributes can hold as many bytes as a small file.
-    (libc::SYS_getxattr, EOPNOTSUPP),
-    (libc::SYS_lgetxattr, EOPNOTSUPP),
-    (libc::SYS_fgetxattr, EOPNOTSUPP),
-    (libc::SYS_listxattr, EOPNOTSUPP),
-    (libc::SYS_llistxattr, EOPNOTSUPP),
-    (libc::SYS_flistxattr, EOPNOTSUPP),
-    (GETXATTRAT, EOPNOTSUPP),
-    (LISTXATTRAT, EOPNOTSUPP),
+    // Attributes can hold as many bytes as a small file: there are none.
+    (libc::SYS_getxattr, ENODATA),
+    (libc::SYS_lgetxattr, ENODATA),
+    (libc::SYS_fgetxattr, ENODATA),
+    (libc::SYS_listxattr, NO_ERROR),
+    (libc::SYS_llistxattr, NO_ERROR),
+    (libc::SYS_flistxattr, NO_ERROR),
+    (GETXATTRAT, ENODATA),
+    (LISTXATTRAT, NO_ERROR),
     (libc::SYS_add_key, ENOSYS),
     (libc::SYS_request_key, ENOSYS),
     (libc::SYS_keyctl, ENOSYS),

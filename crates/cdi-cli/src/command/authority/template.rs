@@ -51,7 +51,7 @@ pub(crate) struct Template {
     tool: Option<&'static Toolchain>,
     /// The public key of a supplier whose manifests say what are headers and libraries of the toolchain; or, with the kind before it,
     /// source, library or binary, of who signs others of the files that are read; may be repeated
-    #[arg(long, value_name = "[KIND=]PUBLIC.pem", requires = "tool", value_parser = supplier)]
+    #[arg(long, value_name = "[KIND=]PUBLIC.pem", requires = "tool", conflicts_with = "bundle", value_parser = supplier)]
     supplier: Vec<Supplier>,
     /// What runs may have read that no argument names: anything, which counts as code unless a supplier lists it; or nothing but
     /// what the suppliers list, of runs that were traced

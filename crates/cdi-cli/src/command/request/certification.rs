@@ -92,6 +92,10 @@ enum LinkageWord {
 enum OfferedCustody {
     /// Whoever can read the key's file can sign
     Software,
+    /// An agent of another user holds the key
+    IsolatedProcess,
+    /// A token holds the key
+    Hardware,
 }
 
 impl Certification {
@@ -137,6 +141,8 @@ impl Certification {
             report_key: key.info().clone(),
             custody: match self.custody {
                 OfferedCustody::Software => Custody::Software,
+                OfferedCustody::IsolatedProcess => Custody::IsolatedProcess,
+                OfferedCustody::Hardware => Custody::Hardware,
             },
             recorder,
             closure,

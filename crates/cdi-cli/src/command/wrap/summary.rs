@@ -122,7 +122,7 @@ impl Summary {
             entry.path,
             entry.sha256.short(),
             count(&self.inputs, "input"),
-            self.bundles.join(", ")
+            named(&self.bundles)
         );
         log::notice("run-recorded", recorded);
     }
@@ -135,5 +135,16 @@ impl Summary {
             serde_json::to_vec_pretty(&self).map_err(|error| Failure::failed("output-unwritable", error))?;
         text.push(b'\n');
         Ok(cdi_store::replace(file, &text, 0o644)?)
+    }
+}
+
+/// So many bundles are named.
+const NAMED: usize = 8;
+
+fn named(bundles: &[String]) -> String {
+    let (some, more) = bundles.split_at(bundles.len().min(NAMED));
+    match more.len() {
+        0 => some.join(", "),
+        more => format!("{} and {more} more; --report FILE has one for all", some.join(", ")),
     }
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use cdi_envelope::Envelope;
 use cdi_types::{
-    AnyStatement, Bundle, EnvironmentValue, Exit, RecordedPath, Report, ReportKind, Statement, StatementId,
-    parse_statement,
+    AnyStatement, Bundle, CaptureLevel, EnvironmentValue, Exit, RecordedPath, Report, ReportKind, Statement,
+    StatementId, parse_statement,
 };
 use serde_json::{Value, json};
 
@@ -67,6 +67,10 @@ pub(super) fn invocation(report: &Statement<Report>) -> Value {
         .iter()
         .map(|(name, value)| {
             let rule = match value {
+                // A confined run has a folder of its own, with another name each time.
+                EnvironmentValue::Value(_) if said.capture == CaptureLevel::Confined && name == "TMPDIR" => {
+                    json!("any")
+                }
                 EnvironmentValue::Value(value) => json!({ "oneOf": [value] }),
                 EnvironmentValue::Commitment(_) => json!("any"),
             };
