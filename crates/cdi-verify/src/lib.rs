@@ -6,6 +6,7 @@
 //!
 //! The rules are in `docs/spec/verification.md` (V-...) and `docs/spec/semantics.md` (M-...).
 
+mod ahead;
 mod appraisal;
 mod appraise;
 mod authority;

@@ -1,6 +1,7 @@
 //! The production core, held to the reference model.
 
 mod agreement;
+mod ahead;
 mod budgets;
 mod catalogues;
 mod codes;
