@@ -12,8 +12,8 @@ use std::os::fd::{AsRawFd as _, BorrowedFd, OwnedFd};
 use std::ptr;
 
 use libc::{c_int, c_void};
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::Errno;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::{Errno, retry_on_intr};
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
 
 pub use asked::{Asked, Named};
@@ -23,7 +23,11 @@ const SYNC_WAKE_UP: u64 = 1;
 
 /// Where the calls of a program and all that it starts arrive.
 #[derive(Debug)]
-pub struct Listener(OwnedFd);
+pub struct Listener {
+    file: OwnedFd,
+    /// Whether waiting for a call ends when nobody is left to make one (since Linux 6.11). Before, only poll(2) tells.
+    tells_end: bool,
+}
 
 /// A call that waits for its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +51,7 @@ impl Listener {
         #[expect(unsafe_code, reason = "there is no safe call for it")]
         let _unknown =
             unsafe { libc::ioctl(listener.as_raw_fd(), libc::SECCOMP_IOCTL_NOTIF_SET_FLAGS, flags) };
-        Ok(Self(listener))
+        Ok(Self { file: listener, tells_end: kernel_is_at_least(6, 11) })
     }
 
     /// Waits for the next call; `None` once no process is left that could make one.
@@ -56,14 +60,7 @@ impl Listener {
     /// poll(2) or ioctl(2) failed, which no state of the processes causes.
     pub fn next(&self) -> io::Result<Option<Notification>> {
         loop {
-            let mut polled = [PollFd::new(&self.0, PollFlags::IN)];
-            match poll(&mut polled, None) {
-                Ok(_) => {}
-                Err(Errno::INTR) => continue,
-                Err(error) => return Err(error.into()),
-            }
-            let [ready] = polled;
-            if !ready.revents().contains(PollFlags::IN) {
+            if !self.tells_end && self.is_over(None)? {
                 return Ok(None);
             }
             // SAFETY: the structure is plain numbers; the kernel wants them to be zero.
@@ -71,8 +68,15 @@ impl Listener {
             let mut told = unsafe { MaybeUninit::<libc::seccomp_notif>::zeroed().assume_init() };
             match self.request(libc::SECCOMP_IOCTL_NOTIF_RECV, ptr::from_mut(&mut told).cast()) {
                 Ok(_) => {}
-                // Killed before it could be asked; or a signal of ours.
-                Err(error) if matches!(error.raw_os_error(), Some(libc::ENOENT | libc::EINTR)) => continue,
+                // Killed before it could be asked; or nobody is left.
+                Err(error) if error.raw_os_error() == Some(libc::ENOENT) => {
+                    if self.tells_end && self.is_over(Some(&Timespec::default()))? {
+                        return Ok(None);
+                    }
+                    continue;
+                }
+                // A signal of ours.
+                Err(error) if error.raw_os_error() == Some(libc::EINTR) => continue,
                 Err(error) => return Err(error),
             }
             let thread = i32::try_from(told.pid).ok().and_then(Pid::from_raw);
@@ -84,6 +88,14 @@ impl Listener {
             let asked = Asked::of(told.data.nr, told.data.args);
             return Ok(Some(Notification { id: told.id, thread, asked }));
         }
+    }
+
+    /// Whether no process is left that could make a call; waits until that is so or a call has come, or for so long.
+    fn is_over(&self, limit: Option<&Timespec>) -> io::Result<bool> {
+        let mut polled = [PollFd::new(&self.file, PollFlags::IN)];
+        retry_on_intr(|| poll(&mut polled, limit))?;
+        let [ready] = polled;
+        Ok(!ready.revents().is_empty() && !ready.revents().contains(PollFlags::IN))
     }
 
     /// Whether the call still waits. If not its thread is gone, and its number may be another's.
@@ -154,9 +166,29 @@ impl Listener {
         // SAFETY: seccomp_unotify(2): each request of this module is made with a pointer to the structure that it takes,
         // from an exclusive reference that outlives the call.
         #[expect(unsafe_code, reason = "there is no safe call for it")]
-        let result = unsafe { libc::ioctl(self.0.as_raw_fd(), request, data) };
+        let result = unsafe { libc::ioctl(self.file.as_raw_fd(), request, data) };
         if result < 0 { Err(io::Error::last_os_error()) } else { Ok(result) }
     }
+}
+
+/// Whether the kernel that runs is of this version or a later one; not if it does not say.
+fn kernel_is_at_least(major: u32, minor: u32) -> bool {
+    let mut told = MaybeUninit::<libc::utsname>::zeroed();
+    // SAFETY: uname(2): the structure outlives the call and is nobody else's.
+    #[expect(unsafe_code, reason = "there is no safe call for it")]
+    let failed = unsafe { libc::uname(told.as_mut_ptr()) };
+    // SAFETY: all zeros are a `utsname`, and the kernel fills in texts.
+    #[expect(unsafe_code, reason = "a C structure")]
+    let told = unsafe { told.assume_init() };
+    let release = told.release.iter().map(|&letter| char::from(letter.cast_unsigned()));
+    let release: String = release.take_while(|&letter| letter != '\0').collect();
+    failed == 0 && version(&release).is_some_and(|version| version >= (major, minor))
+}
+
+/// The first two numbers of a kernel's release.
+fn version(release: &str) -> Option<(u32, u32)> {
+    let mut numbers = release.split(|letter: char| !letter.is_ascii_digit()).map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
 }
 
 /// Until when a process keeps a descriptor.

@@ -136,3 +136,12 @@ fn what_is_not_there_is_no_memory_to_read() {
     assert_eq!(read_memory(own, bytes.as_ptr().addr() as u64, &mut read), Ok(8));
     assert_eq!(read, bytes);
 }
+
+#[test]
+fn a_kernels_version_begins_its_release() {
+    assert_eq!(version("6.1.0-13-amd64"), Some((6, 1)));
+    assert_eq!(version("6.18.44"), Some((6, 18)));
+    assert_eq!(version("6.11-rc1"), Some((6, 11)));
+    assert_eq!(version(""), None);
+    assert!(kernel_is_at_least(5, 19) && !kernel_is_at_least(999, 0));
+}
