@@ -1,5 +1,5 @@
-//! The filter (seccomp(2), classic BPF) that stops a traced program where it makes a file executable in its memory or
-//! executes another program, and nowhere else. It forbids nothing. [`asking`] is the one that asks about files as well.
+//! The filter (seccomp(2), classic BPF) that stops a traced program where it makes a file executable in its memory, and
+//! nowhere else: that it executes another program ptrace(2) tells by itself. It forbids nothing. [`asking`] is the one that asks about files as well.
 //!
 //! System calls that no rule names are never looked at: the kernel keeps them in a bit map (since 5.11).
 
@@ -29,11 +29,10 @@ const fn argument(index: u32) -> u32 {
 }
 
 /// Why the filter stopped a program: the data of its verdict.
-pub(crate) const EXECUTE: u16 = 1;
-pub(crate) const MAP: u16 = 2;
-pub(crate) const PROTECT: u16 = 3;
-pub(crate) const PERSONALITY: u16 = 4;
-pub(crate) const FOREIGN: u16 = 5;
+pub(crate) const MAP: u16 = 1;
+pub(crate) const PROTECT: u16 = 2;
+pub(crate) const PERSONALITY: u16 = 3;
+pub(crate) const FOREIGN: u16 = 4;
 
 /// The filter's program. Jumps are relative to the next instruction.
 pub(crate) fn program() -> Vec<sock_filter> {
@@ -45,9 +44,6 @@ pub(crate) fn program() -> Vec<sock_filter> {
         jump(libc::BPF_JGE, FOREIGN_NUMBERS, 0, 1),
         stop(FOREIGN),
     ];
-    for call in [libc::SYS_execve, libc::SYS_execveat] {
-        code.extend(on(call, &[stop(EXECUTE)]));
-    }
     let executable = jump(libc::BPF_JSET, PROT_EXEC, 1, 0);
     let of_a_file = jump(libc::BPF_JSET, MAP_ANONYMOUS, 0, 1);
     let map = [load(argument(2)), executable, allow(), load(argument(3)), of_a_file, allow(), stop(MAP)];
@@ -173,9 +169,8 @@ mod tests {
     }
 
     #[test]
-    fn executing_and_foreign_calls_stop_the_program_and_others_do_not() {
-        assert_eq!(native(libc::SYS_execve, [0; 6]), stopped(EXECUTE));
-        assert_eq!(native(libc::SYS_execveat, [0; 6]), stopped(EXECUTE));
+    fn foreign_calls_stop_the_program_and_others_do_not() {
+        assert_eq!(native(libc::SYS_execve, [0; 6]), libc::SECCOMP_RET_ALLOW);
         assert_eq!(native(libc::SYS_personality, [0x40_0000, 0, 0, 0, 0, 0]), stopped(PERSONALITY));
         assert_eq!(native(libc::SYS_personality, [0; 6]), libc::SECCOMP_RET_ALLOW);
         assert_eq!(native(0x4000_0001, [0; 6]), stopped(FOREIGN));

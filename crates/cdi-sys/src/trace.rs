@@ -62,8 +62,6 @@ pub enum Ending {
 /// A call that the filter stops.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Call {
-    /// execve(2) or execveat(2): if it succeeds, [`Event::Executed`] follows.
-    Execute,
     /// mmap(2) of a file, executable.
     Map {
         /// The file's descriptor in the process.
@@ -293,7 +291,6 @@ fn filtered(pid: Pid) -> io::Result<Event> {
     let [start, length, _, _, descriptor, _] = info.arguments;
     let call = match u16::try_from(info.data).unwrap_or(filter::FOREIGN) {
         _ if info.op != OF_A_FILTER => Call::Foreign,
-        filter::EXECUTE => Call::Execute,
         // The kernel takes an `int`: the low half, whatever stands above it.
         filter::MAP => Call::Map { descriptor: (descriptor as u32).cast_signed() },
         filter::PROTECT => Call::Protect { start, length },

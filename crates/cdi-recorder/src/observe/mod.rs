@@ -281,7 +281,6 @@ impl<'w> Observer<'w> {
 
     fn called(&mut self, pid: Pid, call: Call) {
         match call {
-            Call::Execute => {}
             Call::Map { descriptor } => self.log.mapped(pid, descriptor),
             Call::Protect { start, length } => self.log.protected(pid, start, length),
             Call::ReadImpliesExec => self.log.unmeasured("the tool made all readable memory executable"),
