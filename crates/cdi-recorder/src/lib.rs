@@ -31,6 +31,7 @@ mod self_recorder;
 mod streams;
 mod subruns;
 mod surroundings;
+mod text;
 mod traced;
 mod tree;
 mod writers;

@@ -2,20 +2,15 @@
 
 use std::ffi::OsString;
 use std::os::fd::{AsRawFd as _, OwnedFd};
-use std::os::unix::ffi::OsStringExt as _;
 use std::path::PathBuf;
 
 use cdi_sys::{Pid, read_memory};
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
+use rustix::process::{PidfdFlags, pidfd_open};
 
 use crate::procfs::Proc;
-
-/// The kernel takes no longer path, its null byte included.
-const PATH_MAX: usize = 4096;
-/// Most paths are shorter.
-const FIRST_READ: usize = 256;
-const PAGE: u64 = 4096;
+use crate::text::path_at;
 
 /// The thread. It waits, and nothing of what is its own changes meanwhile; what it shares with other threads may.
 #[derive(Debug, Clone, Copy)]
@@ -31,26 +26,7 @@ impl Caller {
 
     /// A path, copied once.
     pub(super) fn path(&self, address: u64) -> Result<OsString, Errno> {
-        let mut path = Vec::new();
-        while path.len() < PATH_MAX {
-            let at = address.saturating_add(path.len() as u64);
-            // Never beyond the page: the next one may not be there.
-            let rest = usize::try_from(PAGE - at % PAGE).unwrap_or(PATH_MAX);
-            let wanted = if path.is_empty() { FIRST_READ } else { PATH_MAX - path.len() };
-            let mut buffer = [0; PATH_MAX];
-            let piece = buffer.get_mut(..rest.min(wanted)).unwrap_or_default();
-            let read = read_memory(self.thread, at, piece)?;
-            let piece = piece.get(..read).unwrap_or_default();
-            match piece.iter().position(|&byte| byte == 0) {
-                Some(end) => {
-                    path.extend_from_slice(piece.get(..end).unwrap_or_default());
-                    return Ok(OsString::from_vec(path));
-                }
-                None if read == 0 => return Err(Errno::FAULT),
-                None => path.extend_from_slice(piece),
-            }
-        }
-        Err(Errno::NAMETOOLONG)
+        path_at(self.thread, address)
     }
 
     /// Numbers of 64 bits that follow each other.
@@ -81,6 +57,12 @@ impl Caller {
     pub(super) fn descriptor(&self, number: i32, flags: OFlags) -> Result<OwnedFd, Errno> {
         let opened = self.proc.follow(self.thread, descriptor(number), flags);
         opened.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
+    }
+
+    /// Whether it is the first thread of its process, and has its number.
+    pub(super) fn is_process(&self) -> bool {
+        // Of others there are no such descriptors.
+        pidfd_open(self.thread, PidfdFlags::empty()).is_ok()
     }
 
     /// The process that the thread is of.

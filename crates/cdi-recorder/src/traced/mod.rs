@@ -17,6 +17,7 @@ mod caller;
 mod change;
 mod conclude;
 mod entry;
+mod folders;
 mod given;
 mod hasher;
 mod ledger;

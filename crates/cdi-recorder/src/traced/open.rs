@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd as _, OwnedFd};
 
 use cdi_sys::{Ends, Named};
-use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fcntl_getfl, fcntl_setfl, fstat, openat, readlinkat};
+use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fcntl_setfl, fstat, openat, readlinkat};
 use rustix::io::Errno;
 use rustix::process::umask;
 
@@ -56,7 +56,7 @@ impl Wanted {
 
 impl Supervisor {
     pub(super) fn open(&mut self, call: &Call, file: Named, flags: u32, mode: u32) -> Result<Reply, Errno> {
-        let (base, path) = self.named(call, file, ResolveFlags::empty())?;
+        let (base, path) = self.spelled(call, file, ResolveFlags::empty())?;
         let flags = OFlags::from_bits_retain(flags);
         self.open_wanted(call, &Wanted { base, path, flags, mode: Mode::from_raw_mode(mode & 0o7777) })
     }
@@ -76,7 +76,7 @@ impl Supervisor {
             return Err(Errno::NOSYS);
         }
         let how = ResolveFlags::from_bits(resolve).ok_or(Errno::INVAL)?;
-        let (base, path) = self.named(call, file, how)?;
+        let (base, path) = self.spelled(call, file, how)?;
         let mode = Mode::from_raw_mode(u32::try_from(mode).unwrap_or(0));
         self.open_wanted(call, &Wanted { base, path, flags, mode })
     }
@@ -90,6 +90,10 @@ impl Supervisor {
             // register of the caller's, where nobody changes it.
             return Ok(Reply::Left);
         }
+        if let Some(reply) = self.open_at_once(call, wanted)? {
+            return Ok(reply);
+        }
+        self.still_waits(call)?;
         if wanted.has(OFlags::TMPFILE) {
             let found = self.resolver.find(&call.caller, &wanted.base, &wanted.path, last)?;
             self.ledger.may_make_in(&found)?;
@@ -99,10 +103,7 @@ impl Supervisor {
             let place = self.resolver.place(&call.caller, &wanted.base, &wanted.path)?;
             return self.make_file(call, wanted, &place);
         }
-        match self.open_at_once(call, wanted)? {
-            Some(reply) => Ok(reply),
-            None => self.find_or_make(call, wanted, last),
-        }
+        self.find_or_make(call, wanted, last)
     }
 
     /// Opens a file that is only read in one step, which most calls ask for; `None` if that is not to be had.
@@ -110,15 +111,18 @@ impl Supervisor {
     /// A pipe would not be waited for, so that whoever waits at its other end would go on: not while the run has some.
     fn open_at_once(&mut self, call: &Call, wanted: &Wanted) -> Result<Option<Reply>, Errno> {
         let access = Access::of(wanted.flags);
-        if access.writes || wanted.has(OFlags::CREATE) || !self.pipes.is_empty() {
+        let makes = wanted.has(OFlags::CREATE) || wanted.has(OFlags::TMPFILE);
+        if access.writes || makes || !self.pipes.is_empty() {
             return Ok(None);
         }
         let flags = wanted.flags | OFlags::NONBLOCK | OFlags::NOCTTY;
         let found = match self.resolver.open_at_once(&wanted.base, &wanted.path, flags) {
             None => return Ok(None),
+            // Most calls: that its caller still waits need not be asked to say that nothing is there.
             Some(Err(errno)) => return Err(self.absent(errno)),
             Some(Ok(found)) => found,
         };
+        self.still_waits(call)?;
         if found.kind().is_dir() {
             self.aside(call, &found, Aside::Listed)?;
         } else if found.kind().is_file() && self.view(call, &found, access)? == View::None {
@@ -130,7 +134,8 @@ impl Supervisor {
             return Ok(None);
         }
         if !wanted.has(OFlags::NONBLOCK) {
-            fcntl_setfl(&found.file, fcntl_getfl(&found.file)?.difference(OFlags::NONBLOCK))?;
+            // Of the flags the kernel takes those that can be changed, and all of these are as they were asked for.
+            fcntl_setfl(&found.file, wanted.flags.difference(OFlags::NONBLOCK))?;
         }
         Ok(Some(wanted.given(found.file, access)))
     }

@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use cdi_sys::{Ending, Pid};
 use cdi_types::MeasuredFile;
 
+use super::folders::Folders;
 use crate::procfs::Proc;
 
 /// One program of a run.
@@ -53,12 +54,16 @@ struct Known {
 
 /// The programs of a run.
 #[derive(Debug, Default)]
-pub(crate) struct Programs(Mutex<Known>);
+pub(crate) struct Programs {
+    known: Mutex<Known>,
+    /// Where their processes are.
+    pub(super) folders: Folders,
+}
 
 impl Programs {
     fn known(&self) -> MutexGuard<'_, Known> {
         // What is written under the lock is whole at each step.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The sub-run of a process that has just executed a program, as what it was before.
@@ -75,6 +80,7 @@ impl Programs {
         executable: Option<MeasuredFile>,
     ) {
         let (process, former) = (number(process), former.map(number));
+        self.folders.forget(process);
         let mut known = self.known();
         let before = known.before(process, former).filter(|before| before.subrun == subrun);
         if let Some(former) = former {
@@ -103,6 +109,7 @@ impl Programs {
 
     pub(crate) fn ended(&self, thread: Pid, ending: Ending) {
         let thread = number(thread);
+        self.folders.forget(thread);
         let mut known = self.known();
         let Some(Work { subrun, program }) = known.of_threads.remove(&thread) else { return };
         let tree = known.trees.entry(subrun).or_default();

@@ -11,6 +11,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use rustix::fs::{
     AtFlags, CWD, FileType, Mode, OFlags, PROC_SUPER_MAGIC, ResolveFlags, Stat, StatxFlags, fstat, fstatfs,
@@ -58,28 +59,32 @@ impl Found {
 /// Where a path starts, and how it is followed.
 #[derive(Debug)]
 pub(super) struct Base {
-    folder: Option<OwnedFd>,
+    folder: Option<Arc<OwnedFd>>,
     /// As openat2(2) was asked to.
     how: ResolveFlags,
 }
 
 impl Base {
-    /// Where a path starts that a caller gives with a descriptor.
-    pub(super) fn of(caller: &Caller, at: i32, path: &OsStr, how: ResolveFlags) -> Result<Self, Errno> {
+    /// Where a path starts that a caller gives from a folder on, which is opened only if it matters.
+    pub(super) fn of(
+        path: &OsStr,
+        how: ResolveFlags,
+        folder: impl FnOnce() -> Result<Arc<OwnedFd>, Errno>,
+    ) -> Result<Self, Errno> {
         let from_root = path.as_bytes().starts_with(b"/") && !how.contains(ResolveFlags::IN_ROOT);
-        let folder = if from_root { None } else { Some(caller.folder(at)?) };
+        let folder = if from_root { None } else { Some(folder()?) };
         Ok(Self { folder, how })
     }
 
     /// Where the text of a link starts that is in a folder.
     pub(super) fn of_link(folder: OwnedFd, text: &OsStr) -> Self {
         let from_root = text.as_bytes().starts_with(b"/");
-        Self { folder: (!from_root).then_some(folder), how: ResolveFlags::empty() }
+        Self { folder: (!from_root).then(|| Arc::new(folder)), how: ResolveFlags::empty() }
     }
 
     /// The folder that a relative path starts from.
-    pub(super) const fn relative(&self) -> Option<&OwnedFd> {
-        self.folder.as_ref()
+    pub(super) fn relative(&self) -> Option<&OwnedFd> {
+        self.folder.as_deref()
     }
 
     fn as_fd(&self) -> BorrowedFd<'_> {

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use cdi_sys::{Asked, Ends, Listener, Named, Notification};
-use rustix::fs::{OFlags, ResolveFlags, fstat};
+use rustix::fs::{CWD, OFlags, ResolveFlags, fstat};
 use rustix::io::Errno;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::caller::Caller;
+use super::folders::Folder;
 use super::ledger::Ledger;
 use super::ledgers::{Ledgers, held};
 use super::programs::{Programs, SubRun, Work};
@@ -163,6 +164,14 @@ impl Supervisor {
                 self.protected(call, start, length);
                 Ok(Reply::Left)
             }
+            Asked::Move => {
+                self.programs.folders.moves(call.caller.process()?);
+                Ok(Reply::Left)
+            }
+            Asked::ShareFolder => {
+                self.programs.folders.are_shared();
+                Ok(Reply::Left)
+            }
             Asked::Other => Err(Errno::NOSYS),
         }
     }
@@ -203,9 +212,50 @@ impl Supervisor {
         file: Named,
         how: ResolveFlags,
     ) -> Result<(Base, OsString), Errno> {
+        let named = self.spelled(call, file, how)?;
+        self.still_waits(call).map(|()| named)
+    }
+
+    /// As [`Self::named`], unless the caller is gone: then it is whatever has its number that was read. Nothing is to be
+    /// written down or changed before [`Self::still_waits`] says.
+    pub(super) fn spelled(
+        &self,
+        call: &Call,
+        file: Named,
+        how: ResolveFlags,
+    ) -> Result<(Base, OsString), Errno> {
         let path = call.caller.path(file.path)?;
-        let base = Base::of(&call.caller, file.at, &path, how)?;
-        if self.listener.waits(call.id) { Ok((base, path)) } else { Err(Errno::SRCH) }
+        let base = Base::of(&path, how, || self.folder(call, file.at))?;
+        Ok((base, path))
+    }
+
+    /// The folder that a relative path starts from.
+    fn folder(&self, call: &Call, at: i32) -> Result<Arc<OwnedFd>, Errno> {
+        let opened = || call.caller.folder(at).map(Arc::new);
+        if at != CWD.as_raw_fd() {
+            return opened();
+        }
+        let (folders, number) = (&self.programs.folders, call.caller.thread.as_raw_nonzero().get());
+        match folders.of(number) {
+            Folder::Kept(folder) => Ok(folder),
+            Folder::Moves => opened(),
+            Folder::Unknown => {
+                let folder = opened()?;
+                if call.caller.is_process() {
+                    folders.keep(number, &folder);
+                    // Asked afterwards: had it gone before, nobody would forget it.
+                    if self.still_waits(call).is_err() {
+                        folders.forget(number);
+                    }
+                }
+                Ok(folder)
+            }
+        }
+    }
+
+    /// Holds if the caller still waits, so that its number has been its own until now.
+    pub(super) fn still_waits(&self, call: &Call) -> Result<(), Errno> {
+        if self.listener.waits(call.id) { Ok(()) } else { Err(Errno::SRCH) }
     }
 
     /// Opens a pipe as soon as somebody opens its other end: meanwhile other calls are made.

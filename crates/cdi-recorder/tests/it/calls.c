@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +30,24 @@ static volatile int over;
 static void *race(void *unused) {
     while (!over) { strcpy(raced, one); strcpy(raced, other); }
     return unused;
+}
+
+// Whether the file `f` of the folder that this thread is in begins with a letter.
+static int reads(char letter) {
+    char byte;
+    int file = open("f", O_RDONLY);
+    int same = file >= 0 && read(file, &byte, 1) == 1 && byte == letter;
+    close(file);
+    return same;
+}
+static void *moves(void *to) { return chdir(to) ? to : 0; }
+static void *parts(void *to) {
+    return unshare(CLONE_FS) || fchdir(open(to, O_RDONLY)) || !reads('b') ? to : 0;
+}
+static int in_thread(void *(*what)(void *), void *to) {
+    pthread_t thread;
+    void *failed;
+    return !pthread_create(&thread, 0, what, to) && !pthread_join(thread, &failed) && !failed;
 }
 
 static int opened(const char *path) {
@@ -170,6 +190,21 @@ int main(int count, char **words) {
         over = 1;
         pthread_join(thread, 0);
         return 0;
+    }
+    if (is("moves")) {
+        int status;
+        // Asked for in the folder that it begins in, then in one where a thread takes it.
+        if (reads('a') || !in_thread(moves, words[2]) || !reads('a')) return 1;
+        pid_t child = fork();
+        if (child == 0) {
+            if (!reads('a')) _exit(2);
+            // A process that shares the folder of its maker, and is no thread of that.
+            if (syscall(SYS_clone, CLONE_FS | SIGCHLD, 0, 0, 0, 0) == 0) _exit(chdir(words[3]) ? 1 : 0);
+            _exit(wait(&status) < 0 || status ? 3 : reads('b') ? 0 : 4);
+        }
+        if (waitpid(child, &status, 0) != child || status) return WEXITSTATUS(status) ? WEXITSTATUS(status) : 5;
+        // A thread that shares it no longer.
+        return in_thread(parts, words[3]) && reads('a') ? 0 : 6;
     }
     if (count < 4) return 9;
     char bytes[4096];

@@ -353,6 +353,27 @@ fn a_pipe_that_waits_for_its_other_end_holds_nobody_up() {
 }
 
 #[test]
+fn a_relative_path_starts_wherever_its_thread_has_been_taken() {
+    let folder = Folder::new();
+    let program = calls(&folder);
+    let (a, b) = (folder.path("a"), folder.path("b"));
+    for (folder, text) in [(&a, "a"), (&b, "b")] {
+        std::fs::create_dir(folder).unwrap();
+        std::fs::write(format!("{folder}/f"), text).unwrap();
+    }
+    let out = folder.path("out");
+    let text = format!("{program} moves {a} {b}; echo $? >{out}");
+    let recorded = recorded(Run { outputs: vec![out.clone()], ..script(&text) }).unwrap();
+    assert_eq!(std::fs::read_to_string(out).unwrap(), "0\n");
+    let statement = report(&recorded);
+    let inputs = inputs(statement.predicate());
+    for folder in [a, b] {
+        let path = format!("{folder}/f");
+        assert_eq!(inputs[path.as_str()].digits(), digest(&path));
+    }
+}
+
+#[test]
 fn a_path_that_another_thread_writes_over_is_the_one_that_was_read() {
     let folder = Folder::new();
     let calls = calls(&folder);

@@ -21,6 +21,8 @@ const ELSEWHERE: u32 = libc::CLONE_NEWNS.unsigned_abs()
     | libc::CLONE_NEWUTS.unsigned_abs()
     | libc::CLONE_NEWCGROUP.unsigned_abs();
 const UNTRACED: u32 = libc::CLONE_UNTRACED.unsigned_abs();
+const SHARES_FOLDER: u32 = libc::CLONE_FS.unsigned_abs();
+const IS_THREAD: u32 = libc::CLONE_THREAD.unsigned_abs();
 const REMOVE_FOLDER: u32 = libc::AT_REMOVEDIR.unsigned_abs();
 /// An id that stays as it is.
 const KEEP: u32 = u32::MAX;
@@ -46,6 +48,9 @@ const ASKED: &[c_long] = &[
     libc::SYS_mknodat,
     libc::SYS_socket,
     libc::SYS_renameat,
+    // Left to the program: only that it moves is told.
+    libc::SYS_chdir,
+    libc::SYS_fchdir,
 ];
 
 /// Those that only older architectures have.
@@ -170,7 +175,7 @@ pub(crate) fn program(user: u32, group: u32) -> Vec<sock_filter> {
         code.extend(on(call, &[ask()]));
     }
     code.extend(on(libc::SYS_unlinkat, &unless(2, REMOVE_FOLDER, allow(), ask())));
-    code.extend(on(libc::SYS_clone, &unless(0, ELSEWHERE | UNTRACED, refuse(EPERM), allow())));
+    code.extend(on(libc::SYS_clone, &cloning()));
     code.extend(on(libc::SYS_unshare, &unless(0, ELSEWHERE, refuse(EPERM), allow())));
     let only_asks = jump(libc::BPF_JEQ, u32::MAX, 2, 0);
     let reading_executes = jump(libc::BPF_JSET, READ_IMPLIES_EXEC, 0, 1);
@@ -211,6 +216,21 @@ pub(crate) fn program(user: u32, group: u32) -> Vec<sock_filter> {
 /// One verdict if the argument has any of these bits, else the other.
 fn unless(index: u32, bits: u32, some: sock_filter, none: sock_filter) -> [sock_filter; 4] {
     [load(argument(index)), jump(libc::BPF_JSET, bits, 0, 1), some, none]
+}
+
+/// Making a process or a thread. A process that shares its maker's working directory can move it.
+fn cloning() -> [sock_filter; 7] {
+    let shares = jump(libc::BPF_JSET, SHARES_FOLDER, 0, 1);
+    let is_thread = jump(libc::BPF_JSET, IS_THREAD, 0, 1);
+    [
+        load(argument(0)),
+        jump(libc::BPF_JSET, ELSEWHERE | UNTRACED, 0, 1),
+        refuse(EPERM),
+        shares,
+        is_thread,
+        allow(),
+        ask(),
+    ]
 }
 
 fn of_itself() -> Vec<sock_filter> {
@@ -284,6 +304,15 @@ mod tests {
         assert_eq!(interpret(&program(0, 0), 0x4000_0003, 1, [0; 6]), refused(ENOSYS));
         assert_eq!(native(libc::SYS_personality, [0x40_0000, 0, 0, 0, 0, 0]), refused(EPERM));
         assert_eq!(native(libc::SYS_personality, [0xffff_ffff, 0, 0, 0, 0, 0]), ALLOWED);
+    }
+
+    #[test]
+    fn a_process_that_shares_a_folder_and_is_no_thread_is_told() {
+        let (shares, thread) = (u64::from(SHARES_FOLDER), u64::from(IS_THREAD));
+        assert_eq!(native(libc::SYS_clone, [shares, 0, 0, 0, 0, 0]), WAS_ASKED);
+        assert_eq!(native(libc::SYS_clone, [shares | thread, 0, 0, 0, 0, 0]), ALLOWED);
+        assert_eq!(native(libc::SYS_clone, [0; 6]), ALLOWED);
+        assert_eq!(native(libc::SYS_clone, [shares | u64::from(UNTRACED), 0, 0, 0, 0, 0]), refused(EPERM));
     }
 
     #[test]

@@ -95,6 +95,10 @@ pub enum Asked {
         /// The number of bytes.
         length: u64,
     },
+    /// chdir(2), fchdir(2).
+    Move,
+    /// clone(2) of a process that is no thread of this one and shares its working directory.
+    ShareFolder,
     /// What the filter does not ask about.
     Other,
 }
@@ -118,6 +122,8 @@ impl Asked {
             libc::SYS_socket => Self::Socket { family: a as u32 },
             libc::SYS_mmap => Self::Map { descriptor: number_of(e) },
             libc::SYS_mprotect | libc::SYS_pkey_mprotect => Self::Protect { start: a, length: b },
+            libc::SYS_chdir | libc::SYS_fchdir => Self::Move,
+            libc::SYS_clone => Self::ShareFolder,
             of_old => Self::of_old(of_old, [a, b, c]),
         }
     }
