@@ -13,14 +13,19 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use cdi_sys::Pid;
+use rustix::buffer::spare_capacity;
 use rustix::fs::{
-    CWD, Dir, Mode, OFlags, PROC_SUPER_MAGIC, ResolveFlags, fstat, fstatfs, openat, openat2, readlinkat,
+    AtFlags, CWD, Dir, Mode, OFlags, PROC_SUPER_MAGIC, ResolveFlags, Stat, fstat, fstatfs, openat, openat2,
+    readlinkat, statat,
 };
+use rustix::io::retry_on_intr;
 
 /// The inode of the root of every procfs (`PROC_ROOT_INO` of the kernel), and of nothing else in one.
 const ROOT: u64 = 1;
 /// Nothing in procfs is reached past a mount, or past a link that leads out of it.
 const INSIDE: ResolveFlags = ResolveFlags::NO_XDEV.union(ResolveFlags::NO_MAGICLINKS);
+/// Most files of a process are shorter.
+const PIECE: usize = 4096;
 
 /// The kernel's `/proc`.
 #[derive(Debug)]
@@ -71,10 +76,13 @@ impl Proc {
         self.inside(&of(pid, name.as_ref()), OFlags::RDONLY).map(File::from)
     }
 
-    /// The whole of such a file.
+    /// The whole of such a file. Its size, which [`io::Read::read_to_end`] would ask for, is told as none.
     pub(crate) fn read(&self, pid: Pid, name: &str) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        self.file(pid, name)?.read_to_end(&mut bytes)?;
+        let file = self.file(pid, name)?;
+        let mut bytes = Vec::with_capacity(PIECE);
+        while retry_on_intr(|| rustix::io::read(&file, spare_capacity(&mut bytes)))? > 0 {
+            bytes.reserve(PIECE);
+        }
         Ok(bytes)
     }
 
@@ -102,6 +110,13 @@ impl Proc {
         // It is the kernel's own link, and nothing is mounted over it.
         self.inside(&path, OFlags::PATH | OFlags::NOFOLLOW)?;
         Ok(openat(&self.root, &path, flags | OFlags::CLOEXEC, Mode::empty())?)
+    }
+
+    /// What the kernel says of the file that a link of a process leads to.
+    pub(crate) fn stat(&self, pid: Pid, name: impl AsRef<Path>) -> io::Result<Stat> {
+        let path = of(pid, name.as_ref());
+        self.inside(&path, OFlags::PATH | OFlags::NOFOLLOW)?;
+        Ok(statat(&self.root, &path, AtFlags::empty())?)
     }
 
     /// Opens once more what this process has open. That the same file is opened is for the caller to see: a link of this

@@ -1,10 +1,11 @@
 //! What another process calls a file, as this one finds it.
 
 use std::fs::File;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use cdi_sys::Pid;
-use rustix::fs::{Mode, OFlags, openat};
+use rustix::fs::{AtFlags, Mode, OFlags, Stat, openat, statat};
 
 use crate::FileFault;
 use crate::file;
@@ -42,9 +43,23 @@ impl Called {
         if self.is_link() {
             return file::regular(proc.follow(pid, &self.link, file::READ).map_err(file::fault)?);
         }
-        let folder = proc.follow(pid, &self.link, OFlags::PATH | OFlags::DIRECTORY).map_err(file::fault)?;
-        let opened = openat(folder, &self.tail, file::READ, Mode::empty());
+        let opened = openat(self.folder(pid)?, &self.tail, file::READ, Mode::empty());
         file::regular(opened.map_err(|error| file::fault(error.into()))?)
+    }
+
+    /// What it is, without opening it.
+    pub(super) fn stat(&self, pid: Pid) -> Result<Stat, FileFault> {
+        if self.is_link() {
+            let told = Proc::of_the_kernel().and_then(|proc| proc.stat(pid, &self.link));
+            return told.map_err(file::fault);
+        }
+        statat(self.folder(pid)?, &self.tail, AtFlags::empty()).map_err(|error| file::fault(error.into()))
+    }
+
+    fn folder(&self, pid: Pid) -> Result<OwnedFd, FileFault> {
+        let opened = Proc::of_the_kernel()
+            .and_then(|proc| proc.follow(pid, &self.link, OFlags::PATH | OFlags::DIRECTORY));
+        opened.map_err(file::fault)
     }
 
     /// The name by which this process finds the same file after the other one has gone; none for a descriptor.

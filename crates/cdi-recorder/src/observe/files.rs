@@ -1,13 +1,13 @@
 //! The files that took part in a run, each measured once.
 
 use std::fs::File;
-use std::os::fd::AsRawFd as _;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::fd::{AsFd, AsRawFd as _};
 use std::path::Path;
 use std::sync::Arc;
 
 use cdi_sys::Pid;
 use cdi_types::{FileDigest, Libraries, MeasuredFile, MeasuredTool, RecordedPath};
+use rustix::fs::{OFlags, fstat};
 
 use super::image;
 use super::mappings::{self, Mapping};
@@ -29,6 +29,11 @@ impl Files {
     fn measure(&mut self, file: &File) -> Result<Measured, FileFault> {
         let lasting = filesystem::tells_of_stores(file)?;
         self.recall(file, lasting)
+    }
+
+    /// Whether a file that is still like this need not be read again.
+    fn remembers(&self, measured: &Measured) -> bool {
+        self.known.recall(&measured.stamp) == Some(measured.digest)
     }
 
     /// As [`Self::measure`], of a file that anybody may write to.
@@ -66,9 +71,9 @@ impl Files {
 }
 
 /// The path by which the kernel knows an open file; of a removed file, the one that it had.
-pub(crate) fn path_of(file: &File) -> Result<RecordedPath, RecordError> {
-    let link = Path::new("fd").join(file.as_raw_fd().to_string());
-    let removed = file.metadata().is_ok_and(|metadata| metadata.nlink() == 0);
+pub(crate) fn path_of(file: impl AsFd) -> Result<RecordedPath, RecordError> {
+    let link = Path::new("fd").join(file.as_fd().as_raw_fd().to_string());
+    let removed = fstat(file).is_ok_and(|stat| stat.st_nlink == 0);
     let link = Proc::of_the_kernel().and_then(|proc| proc.link(rustix::process::getpid(), link));
     let link = link.map_err(RecordError::TraceLost)?;
     let path = link
@@ -113,8 +118,7 @@ impl Log {
     /// A process executes another program: writes down what the kernel loaded, and the script that it loaded it for; tells
     /// the first.
     pub(crate) fn executed(&mut self, pid: Pid) -> Result<MeasuredFile, RecordError> {
-        let exe = image::executable(pid)?;
-        let (path, loaded) = self.executable(&exe)?;
+        let (path, loaded) = self.executable(pid)?;
         let executable = MeasuredFile { path: path.clone(), sha256: FileDigest::new(loaded.digest) };
         add(&mut self.executables, path, loaded, Opened::default());
         for script in image::scripts(pid, &loaded.stamp)? {
@@ -136,16 +140,33 @@ impl Log {
         Ok(executable)
     }
 
-    fn executable(&mut self, file: &File) -> Result<(RecordedPath, Measured), RecordError> {
-        let path = path_of(file)?;
+    /// Measures what the kernel loaded. One that this run has executed before, and whose stamp tells of each change since,
+    /// is not opened again.
+    fn executable(&mut self, pid: Pid) -> Result<(RecordedPath, Measured), RecordError> {
+        let (stamp, path) = image::loaded(pid)?;
+        let same = |entry: &&Entry| entry.measured.stamp == stamp && entry.file.path == path;
+        if let Some(before) = self.executables.iter().find(same)
+            && self.files.remembers(&before.measured)
+        {
+            return Ok((path, before.measured));
+        }
+        let file = image::executable(pid)?;
         let failed = |fault| RecordError::file(FileRole::Executable, path.as_str(), fault);
-        let measured = self.files.measure(file).map_err(failed)?;
+        let measured = self.files.measure(&file).map_err(failed)?;
         Ok((path, measured))
     }
 
     /// A library that the kernel has mapped by itself: the ELF interpreter.
     fn library(&mut self, executable: &Stamp, mapping: &Mapping) -> Result<(), String> {
         if mapping.is_of(executable) {
+            return Ok(());
+        }
+        let watched = |entry: &Entry| {
+            mapping.is_of(&entry.measured.stamp)
+                && mapping.path == entry.file.path.as_str()
+                && entry.opened.file.is_some()
+        };
+        if self.libraries.iter().any(watched) {
             return Ok(());
         }
         let (path, measured, opened) = self.files.mapped(mapping)?;
@@ -155,10 +176,17 @@ impl Log {
 
     /// A process is about to map a file, executable.
     pub(super) fn mapped(&mut self, pid: Pid, descriptor: i32) {
-        let opened = Proc::of_the_kernel()
-            .and_then(|proc| proc.follow(pid, format!("fd/{descriptor}"), file::READ))
-            .map_err(file::fault);
-        let measured = opened.and_then(file::regular).and_then(|file| {
+        let link = format!("fd/{descriptor}");
+        let opened = Proc::of_the_kernel().and_then(|proc| {
+            let found = proc.follow(pid, &link, OFlags::PATH)?;
+            if self.is_watched(&found) { Ok(None) } else { proc.follow(pid, &link, file::READ).map(Some) }
+        });
+        let file = match opened.map_err(file::fault) {
+            Ok(None) => return,
+            Ok(Some(file)) => Ok(file),
+            Err(fault) => Err(fault),
+        };
+        let measured = file.and_then(file::regular).and_then(|file| {
             let path = path_of(&file);
             Ok((path, self.files.watch(file)?))
         });
@@ -173,10 +201,19 @@ impl Log {
         self.note(added);
     }
 
+    /// Whether an open file is a library that is written down by the same name, and kept open: a write since then shows when
+    /// the run is over.
+    fn is_watched(&self, file: impl AsFd) -> bool {
+        let Ok(stat) = fstat(&file) else { return false };
+        let stamp = Stamp::told(&stat);
+        let same = |entry: &&Entry| entry.measured.stamp.is_same_file(&stamp) && entry.opened.file.is_some();
+        let Some(known) = self.libraries.iter().find(same) else { return false };
+        path_of(file).is_ok_and(|path| path == known.file.path)
+    }
+
     /// A process is about to make memory executable: what of it is of a file counts as a library.
     pub(super) fn protected(&mut self, pid: Pid, start: u64, length: u64) {
-        let exe = image::executable(pid).ok().and_then(|exe| exe.metadata().ok());
-        let stamp = exe.as_ref().map(Stamp::of);
+        let stamp = image::loaded(pid).ok().map(|(stamp, _)| stamp);
         let added = mappings::of(pid).map_err(|error| error.to_string()).and_then(|mappings| {
             let touched =
                 mappings.iter().filter(|mapping| mapping.is_file() && mapping.overlaps(start, length));

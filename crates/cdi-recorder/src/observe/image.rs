@@ -2,15 +2,18 @@
 
 use std::fs::File;
 use std::io::Read as _;
-use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 
 use cdi_sys::Pid;
+use cdi_types::RecordedPath;
+use rustix::fs::{OFlags, fstat};
 
 use super::called::Called;
+use super::files::path_of;
 use crate::file::{self, Stamp};
 use crate::links::Way;
 use crate::procfs::Proc;
+use crate::text::path_at;
 use crate::{FileFault, FileRole, RecordError};
 
 /// Of auxv: the address of the path that execve(2) was given (getauxval(3)).
@@ -19,17 +22,27 @@ const AT_EXECFN: u64 = 31;
 const MAX_SCRIPTS: usize = 5;
 /// The kernel reads so much of a `#!` line (BINPRM_BUF_SIZE).
 const SCRIPT_LINE: u64 = 256;
-const PATH_MAX: usize = 4096;
 const READ_IMPLIES_EXEC: u64 = 0x0040_0000;
 
 /// The executable that the kernel loaded, opened through its own link: renamed and removed files are found too.
 pub(super) fn executable(pid: Pid) -> Result<File, RecordError> {
     let proc = Proc::of_the_kernel().map_err(RecordError::TraceLost)?;
     let opened = proc.follow(pid, "exe", file::READ).map_err(file::fault);
-    opened.and_then(file::regular).map_err(|fault| {
-        let path = proc.link(pid, "exe").unwrap_or_else(|_| PathBuf::from("the tool's executable"));
-        RecordError::file(FileRole::Executable, path.to_string_lossy(), fault)
-    })
+    opened.and_then(file::regular).map_err(|fault| unusable(pid, proc, fault))
+}
+
+fn unusable(pid: Pid, proc: &Proc, fault: FileFault) -> RecordError {
+    let path = proc.link(pid, "exe").unwrap_or_else(|_| PathBuf::from("the tool's executable"));
+    RecordError::file(FileRole::Executable, path.to_string_lossy(), fault)
+}
+
+/// What the kernel says of that executable, and what it calls it.
+pub(super) fn loaded(pid: Pid) -> Result<(Stamp, RecordedPath), RecordError> {
+    let proc = Proc::of_the_kernel().map_err(RecordError::TraceLost)?;
+    let exe =
+        proc.follow(pid, "exe", OFlags::PATH).map_err(|error| unusable(pid, proc, file::fault(error)))?;
+    let stat = fstat(&exe).map_err(|errno| RecordError::TraceLost(errno.into()))?;
+    Ok((Stamp::told(&stat), path_of(&exe)?))
 }
 
 /// A file that an interpreter reads.
@@ -47,6 +60,10 @@ pub(crate) fn scripts(pid: Pid, loaded: &Stamp) -> Result<Vec<Script>, RecordErr
     while let Some(path) = next.take().filter(|_| scripts.len() < MAX_SCRIPTS) {
         let failed = |fault| RecordError::file(FileRole::Executable, path.to_string_lossy(), fault);
         let called = Called::by_process(&path);
+        // Most programs: no need to open them again.
+        if called.stat(pid).is_ok_and(|stat| Stamp::told(&stat).is_same_file(loaded)) {
+            break;
+        }
         let script = match called.open(pid) {
             Ok(script) => script,
             // Executed by a descriptor that is closed by now: scripts are not, their interpreter could not read them.
@@ -76,13 +93,8 @@ fn asked_for(pid: Pid) -> Result<Option<PathBuf>, RecordError> {
     let words: Vec<u64> = words.collect();
     let pairs = words.as_chunks::<2>().0;
     let Some([_, address]) = pairs.iter().find(|[kind, _]| *kind == AT_EXECFN) else { return Ok(None) };
-    let memory = proc.file(pid, "mem").map_err(RecordError::TraceLost)?;
-    let mut text = vec![0_u8; PATH_MAX];
-    // The text stands at the very end of the stack: fewer bytes than asked for are there.
-    let read = memory.read_at(&mut text, *address).map_err(RecordError::TraceLost)?;
-    text.truncate(read);
-    let path = text.split(|&byte| byte == 0).next().unwrap_or_default();
-    Ok(Some(PathBuf::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(path))))
+    let path = path_at(pid, *address).map_err(|errno| RecordError::TraceLost(errno.into()))?;
+    Ok(Some(PathBuf::from(path)))
 }
 
 /// The interpreter that a file's first line names.
