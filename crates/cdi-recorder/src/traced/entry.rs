@@ -112,6 +112,11 @@ impl Entry {
         self.is_of_the_run() || self.is_declared()
     }
 
+    /// Whether some program opened it to read.
+    pub(super) fn has_been_read(&self) -> bool {
+        !self.reads.is_empty()
+    }
+
     /// Whether some program read it as data: opened it more often than it made executable memory of it. The dynamic loader
     /// opens a library once for each time that it maps it.
     pub(super) fn was_read_as_data(&self) -> bool {

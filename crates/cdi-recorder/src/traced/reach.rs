@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
+use super::entry::Entry;
 use super::ledger::{Access, Ledger};
 use super::resolve::{Found, Place};
 use crate::confined::Fence;
+use crate::file::Stamp;
 
 /// So many files are told.
 const TOLD: usize = 64;
@@ -34,9 +36,18 @@ pub enum Way {
 impl Ledger {
     /// Holds if the run may open a file like this. Each regular file comes by here ([`Ledger::foresee`]).
     pub(super) fn may_open(&mut self, found: &Found, access: Access) -> Result<(), Errno> {
-        let Some(path) = self.fenced(&found.file)? else { return Ok(()) };
-        let own = self.entry_of(&found.stat).is_some_and(super::entry::Entry::is_within_reach)
-            || is_memory(found, &path);
+        if self.fence.is_none() {
+            return Ok(());
+        }
+        let known = self.entry_of(&found.stat);
+        let own = known.is_some_and(Entry::is_within_reach);
+        // Nor has a file to be found within reach again whose bytes the run has had, as they are.
+        let had = known.is_some_and(|entry| entry.has_been_read() && entry.stamp == Stamp::told(&found.stat));
+        if !access.writes && (own || had) {
+            return Ok(());
+        }
+        let path = self.proc().path_of(&found.file)?;
+        let own = own || is_memory(found, &path);
         if access.writes {
             self.permit(&path, Way::Write, Errno::ACCESS, |fence| fence.writes(&path))?;
         }
