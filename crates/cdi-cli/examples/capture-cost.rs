@@ -3,8 +3,10 @@
 //!
 //! `capture-cost CDI PROJECTS IN-TOTO-RUN [ROUNDS]`: PROJECTS is a folder with the sources of Lua and of Redis. Each is built with
 //! `make` in each way, in turns, round after round; what is printed is the least and the median, and their ratios to the bare
-//! build. `cold` hashes the toolchain anew, `warm` has its digests from the run before, and so has `confined`. All of
-//! them sign. `strace` writes down the same calls, with its filter for speed.
+//! build. `cold` hashes the toolchain anew, `warm` has its digests from the run before, and so have `confined` and `per
+//! tool`, of which the last records each run of a compiler, archiver or linker by itself. All of them sign. `catching` makes
+//! the build's calls and measures nothing: it is a build whose only tool to be recorded never runs. `strace` writes down the
+//! same calls, with its filter for speed.
 
 #![allow(
     clippy::unwrap_used,
@@ -18,7 +20,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-const WAYS: [&str; 6] = ["bare", "traced, cold", "traced, warm", "confined", "strace", "declared"];
+const WAYS: [&str; 8] =
+    ["bare", "catching", "traced, cold", "traced, warm", "confined", "per tool", "strace", "declared"];
+/// What is recorded `per tool`, and what a build never executes.
+const TOOLS: [(&str, &[&str]); 2] = [("tools.yaml", &["gcc", "ar", "ranlib"]), ("none.yaml", &["false"])];
 /// Runs of one short command.
 const SHORT: usize = 41;
 
@@ -38,6 +43,7 @@ fn main() {
     let rounds = rest.first().map_or(5, |rounds| rounds.parse().expect("a number of rounds"));
     let bench = Bench { cdi: PathBuf::from(cdi), scratch: tempfile::tempdir().unwrap() };
     bench.cdi(&["key", "generate", "--algorithm", "ed25519", "--out", "key.pem"]);
+    TOOLS.iter().for_each(|(document, tools)| bench.tools(document, tools));
     let lua =
         |level: &str| words(&format!("make lua MYLIBS=-ldl CFLAGS={level}|-w|-std=c99|-DLUA_USE_LINUX"));
     let redis = |level: &str| {
@@ -86,6 +92,19 @@ impl Bench {
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
+    /// Writes a document of tools, each with a key of its own.
+    fn tools(&self, document: &str, tools: &[&str]) {
+        let mut text = String::from(
+            "apiVersion: code-deployment-integrity.io/v1\nkind: Tools\nmetadata: {name: measured}\nspec:\n  tools:\n",
+        );
+        for tool in tools {
+            let key = format!("{tool}.pem");
+            self.cdi(&["key", "generate", "--algorithm", "ed25519", "--out", &key]);
+            text.push_str(&format!("    - {{program: /usr/bin/{tool}, key: {key}}}\n"));
+        }
+        std::fs::write(self.scratch(document), text).unwrap();
+    }
+
     fn measure(&self, project: &Project, level: &str, rounds: usize) {
         let mut seen: Vec<Seen> = WAYS.iter().map(|_| Seen::default()).collect();
         for _ in 0..rounds {
@@ -112,6 +131,7 @@ impl Bench {
     fn build(&self, project: &Project, level: &str, way: &str, seen: &mut Seen) {
         let clean = Command::new("make").args(project.clean).current_dir(&project.folder).output().unwrap();
         assert!(clean.status.success(), "{}: {}", project.name, String::from_utf8_lossy(&clean.stderr));
+        remove_bundles(top(project));
         let report = self.scratch("report.jsonl");
         let _ = std::fs::remove_file(&report);
         let build = (project.build)(level);
@@ -133,8 +153,7 @@ impl Bench {
 
     /// What goes before the build's own words.
     fn command(&self, project: &Project, way: &str, report: &str) -> Command {
-        let top = project.folder.ancestors().find(|folder| folder.join("README.md").exists()).unwrap();
-        let top = top.to_str().unwrap();
+        let top = top(project).to_str().unwrap();
         let (key, cache) = (self.scratch("key.pem"), self.scratch("cache"));
         let mut command = match way {
             "bare" => Command::new("env"),
@@ -150,6 +169,8 @@ impl Bench {
                 "PATH=/usr/bin:/bin",
             ]),
             "declared" => command.args(["wrap", "--"]),
+            "per tool" => command.args(["wrap", "--per-tool", &self.scratch("tools.yaml"), "--"]),
+            "catching" => command.args(["wrap", "--per-tool", &self.scratch("none.yaml"), "--"]),
             "confined" => {
                 command.args(["wrap", "--key", &key, "--report", report, "--capture", "confined"]);
                 for reach in [["--allow-read", "/usr"], ["--allow-read", top], ["--allow-write", top]] {
@@ -205,6 +226,23 @@ impl Bench {
                 median * 1e3,
                 peer / median
             );
+        }
+    }
+}
+
+/// Where a project's sources begin.
+fn top(project: &Project) -> &Path {
+    project.folder.ancestors().find(|folder| folder.join("README.md").exists()).unwrap()
+}
+
+/// Removes what runs of tools have left beside their outputs: `make clean` knows nothing of that.
+fn remove_bundles(folder: &Path) {
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let (path, kind) = (entry.path(), entry.file_type().unwrap());
+        if kind.is_dir() {
+            remove_bundles(&path);
+        } else if path.to_str().is_some_and(|path| path.ends_with(".intoto.jsonl")) {
+            std::fs::remove_file(path).unwrap();
         }
     }
 }
