@@ -5,7 +5,7 @@ use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::path::PathBuf;
 
 use cdi_sys::{Pid, read_memory};
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{Mode, OFlags, Stat};
 use rustix::io::Errno;
 use rustix::process::{PidfdFlags, pidfd_open};
 
@@ -57,6 +57,12 @@ impl Caller {
     pub(super) fn descriptor(&self, number: i32, flags: OFlags) -> Result<OwnedFd, Errno> {
         let opened = self.proc.follow(self.thread, descriptor(number), flags);
         opened.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
+    }
+
+    /// What the kernel says of what one of its descriptors leads to.
+    pub(super) fn stat(&self, number: i32) -> Result<Stat, Errno> {
+        let told = self.proc.stat(self.thread, descriptor(number));
+        told.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO))
     }
 
     /// Whether it is the first thread of its process, and has its number.

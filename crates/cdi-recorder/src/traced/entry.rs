@@ -112,6 +112,12 @@ impl Entry {
         self.is_of_the_run() || self.is_declared()
     }
 
+    /// A program makes executable memory of it.
+    pub(super) fn count_map(&mut self, by: usize) {
+        let maps = self.maps.entry(by).or_default();
+        *maps = maps.saturating_add(1);
+    }
+
     /// Whether some program opened it to read.
     pub(super) fn has_been_read(&self) -> bool {
         !self.reads.is_empty()

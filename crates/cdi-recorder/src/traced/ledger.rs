@@ -447,6 +447,19 @@ impl Ledger {
         }
     }
 
+    /// A program makes executable memory of a file that may be known; whether there is no more to do about it.
+    pub(super) fn mapped_again(&mut self, stat: &Stat, by: usize) -> bool {
+        if self.purpose == Purpose::Build {
+            return true;
+        }
+        let index = self.index(stat);
+        let known = index.and_then(|index| self.entries.get_mut(index));
+        let measured = |entry: &&mut Entry| entry.origin == Origin::Found && entry.version.is_some();
+        let Some(entry) = known.filter(measured) else { return false };
+        entry.count_map(by);
+        true
+    }
+
     /// A program makes executable memory of a file that it has open.
     pub(super) fn mapped(&mut self, file: OwnedFd, by: usize) -> Result<(), Errno> {
         if self.purpose == Purpose::Build {
@@ -464,8 +477,7 @@ impl Ledger {
             None => self.foresee(&found, Access::READ, by, |start| start.name(&found.file, None))?,
         };
         let Some(entry) = self.entries.get_mut(index) else { return Err(Errno::IO) };
-        let maps = entry.maps.entry(by).or_default();
-        *maps = maps.saturating_add(1);
+        entry.count_map(by);
         if entry.version.is_none() {
             let path = entry.name.whole.display().to_string();
             self.not_measured(&format!("the library `{path}` was made by the run itself"));

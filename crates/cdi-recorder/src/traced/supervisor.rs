@@ -154,8 +154,12 @@ impl Supervisor {
                 Err(Errno::ACCESS)
             }
             Asked::Map { descriptor } => {
+                let caller = &call.caller;
                 // One that is not there makes the call fail.
-                if let Ok(file) = call.caller.descriptor(descriptor, OFlags::PATH) {
+                if let Ok(stat) = caller.stat(descriptor)
+                    && !self.ledger.mapped_again(&stat, call.program)
+                    && let Ok(file) = caller.descriptor(descriptor, OFlags::PATH)
+                {
                     self.ledger.mapped(file, call.program)?;
                 }
                 Ok(Reply::Left)
