@@ -17,8 +17,8 @@ use cdi_envelope::PublicKey;
 use cdi_keys::Signer;
 use cdi_types::Sha256;
 
-use crate::RecordError;
 use crate::file::{Measured, Stamp};
+use crate::{RecordError, own};
 
 #[derive(Debug, Default)]
 struct Known {
@@ -76,11 +76,13 @@ impl DigestCache {
         Self { path, digests: Arc::new(Digests(Mutex::new(known))) }
     }
 
-    /// Keeps what has come to be known since, readable by its owner only. Nothing is written if nothing has.
+    /// Keeps what has come to be known since, the recorder's own digest with it, readable by its owner only. Nothing is written if nothing has.
     ///
     /// # Errors
     /// [`RecordError::Store`], [`RecordError::Seal`]; what was kept before still is.
     pub fn keep(&self, signer: &dyn Signer) -> Result<(), RecordError> {
+        // It is told in each report, and is larger than most of a toolchain. Where it cannot be measured, nor can a report be made.
+        let _ = own::remembered_recorder(&self.digests);
         let known = self.digests.known();
         if !known.grown {
             return Ok(());

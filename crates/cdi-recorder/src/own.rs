@@ -1,10 +1,14 @@
 //! The recorder measures itself.
 
-use cdi_types::{FileDigest, Libraries, MeasuredFile, RecordedPath};
+use std::fs::File;
 
+use cdi_types::{FileDigest, Libraries, MeasuredFile, RecordedPath, Sha256};
+
+use crate::digests::Digests;
+use crate::file::Stamp;
 use crate::observe::{Files, mappings};
 use crate::procfs::Proc;
-use crate::{FileFault, RecordError, file};
+use crate::{FileFault, RecordError, file, filesystem};
 
 /// Measures the executable of this process through the kernel's own link to it: the digest that a certification names
 /// as `recorder`.
@@ -12,10 +16,15 @@ use crate::{FileFault, RecordError, file};
 /// # Errors
 /// [`RecordError::RecorderUnmeasured`], or a path that cannot be recorded.
 pub fn measure_recorder() -> Result<MeasuredFile, RecordError> {
+    remembered_recorder(&Digests::default())
+}
+
+/// As [`measure_recorder`], with the digest that is remembered for this executable, as it is, if there is one.
+pub(crate) fn remembered_recorder(digests: &Digests) -> Result<MeasuredFile, RecordError> {
     let (own, unmeasured) = (rustix::process::getpid(), RecordError::RecorderUnmeasured);
     let proc = Proc::of_the_kernel().map_err(RecordError::ProcNotTheKernels)?;
     let exe = proc.follow(own, "exe", file::READ).map_err(unmeasured)?;
-    let measured = file::regular(exe).and_then(|file| file::measure(&file)).map_err(|fault| match fault {
+    let digest = file::regular(exe).and_then(|file| digest(&file, digests)).map_err(|fault| match fault {
         FileFault::Unreadable(error) => unmeasured(error),
         other => unmeasured(std::io::Error::other(other.to_string())),
     })?;
@@ -23,7 +32,20 @@ pub fn measure_recorder() -> Result<MeasuredFile, RecordError> {
     let path =
         link.to_str().ok_or_else(|| RecordError::NotUnicode { what: "the recorder's path".to_owned() })?;
     let path = RecordedPath::parse(path.strip_suffix(" (deleted)").unwrap_or(path))?;
-    Ok(MeasuredFile { path, sha256: FileDigest::new(measured.digest) })
+    Ok(MeasuredFile { path, sha256: FileDigest::new(digest) })
+}
+
+fn digest(file: &File, digests: &Digests) -> Result<Sha256, FileFault> {
+    let lasting = filesystem::tells_of_stores(file)?;
+    let stamp = Stamp::of(&file.metadata().map_err(file::fault)?);
+    if let Some(known) = digests.recall(&stamp).filter(|_| lasting) {
+        return Ok(known);
+    }
+    let measured = file::measure(file)?;
+    if lasting {
+        digests.remember(&measured, file);
+    }
+    Ok(measured.digest)
 }
 
 /// The libraries that this process has in its memory, executable: none if it is static.

@@ -14,10 +14,11 @@ use crate::evidence::reports_behind;
 use crate::file::{self, Stamp};
 use crate::links::Links;
 use crate::materials::{Before, Expected, Material};
+use crate::own::remembered_recorder;
 use crate::report::{Parts, platform};
 use crate::traced::DeclaredFiles;
 use crate::tree::{self, Tree};
-use crate::{Capture, FileFault, FileRole, Ran, RecordError, Salt, measure_recorder};
+use crate::{Capture, FileFault, FileRole, Ran, RecordError, Salt};
 
 /// The third stage: inputs are what they were before the run, outputs are measured. Only this can be sealed.
 #[derive(Debug)]
@@ -177,7 +178,7 @@ impl Products {
             kind,
             tool: observed.tool.clone(),
             // The kernel lets nobody write to an executable that runs: it is what it was when the run began.
-            recorder: measure_recorder()?,
+            recorder: remembered_recorder(&materials.digests)?,
             capture: match materials.run.capture {
                 Capture::Declared => CaptureLevel::Declared,
                 Capture::Traced => CaptureLevel::Traced,

@@ -12,11 +12,12 @@ use super::begun::Begun;
 use super::made::Made;
 use super::over::{Build, Over};
 use super::tools::{Outcome, ToolRun, Tools};
+use crate::RecordError;
 use crate::digests::Digests;
 use crate::observe::Log;
+use crate::own::remembered_recorder;
 use crate::report::now;
 use crate::traced::{Ledger, Ledgers, Programs, Shared, SubRun};
-use crate::{RecordError, measure_recorder};
 
 /// A build under way.
 pub(crate) struct Workshop<'t> {
@@ -54,7 +55,7 @@ impl<'t> Workshop<'t> {
         told: &'t mut dyn FnMut(ToolRun),
     ) -> Result<Self, RecordError> {
         // The kernel lets nobody write to an executable that runs: it stays what it is.
-        let (made, ledgers, recorder) = (Made::default(), Arc::default(), measure_recorder()?);
+        let (made, ledgers, recorder) = (Made::default(), Arc::default(), remembered_recorder(&digests)?);
         let build = Arc::new(Build { tools, made, ledgers, directory, given, recorder });
         let (programs, under_way) = (Arc::default(), BTreeMap::new());
         Ok(Self { build, programs, digests, shared, withheld, under_way, begun: 0, told })
