@@ -8,7 +8,7 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use cdi_types::json::{strict, typed};
-use cdi_types::{KeyId, Name, PolicyDigest, StatementId, Timestamp};
+use cdi_types::{KeyId, Name, PolicyDigest, Sha256, StatementId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
@@ -46,6 +46,10 @@ pub struct Memory {
     /// The newest report of each node that was placed by.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nodes: Vec<RememberedNode>,
+    /// The SHA-256 of all of this but itself, by which a byte that a disk has lost is noticed. It is no signature: whoever changes
+    /// the file can make it anew. Memories of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
 }
 
 /// The newest report of a node that was seen.
@@ -79,7 +83,23 @@ impl Memory {
     /// A memory of one decision.
     #[must_use]
     pub fn of(last_decision: Timestamp, lists: Vec<String>) -> Self {
-        Self { form: FORM.to_owned(), last_decision, lists, editions: Vec::new(), nodes: Vec::new() }
+        let form = FORM.to_owned();
+        Self { form, last_decision, lists, editions: Vec::new(), nodes: Vec::new(), sha256: None }
+    }
+
+    /// With the digest of all of it.
+    fn summed(mut self) -> serde_json::Result<Self> {
+        self.sha256 = None;
+        self.sha256 = Some(Sha256::of(&serde_json::to_vec(&self)?).to_string());
+        Ok(self)
+    }
+
+    /// Without the digest, if it is that of the rest.
+    fn whole(mut self) -> serde_json::Result<Option<Self>> {
+        let Some(told) = self.sha256.take() else { return Ok(Some(self)) };
+        let mut found = self.summed()?;
+        let is_whole = found.sha256.take().is_some_and(|sum| sum == told);
+        Ok(is_whole.then_some(found))
     }
 
     /// Takes an edition, unless a newer one of the same principal and key is remembered.
@@ -157,10 +177,11 @@ impl MemoryFolder {
         if memory.form != FORM {
             return Err(damaged(format!("its form is `{}`", memory.form.escape_debug())));
         }
-        match memory.lists.iter().any(|line| line.contains('\n') || line.trim().is_empty()) {
-            true => Err(damaged("a list is not one line".to_owned())),
-            false => Ok(Some(memory)),
+        if memory.lists.iter().any(|line| line.contains('\n') || line.trim().is_empty()) {
+            return Err(damaged("a list is not one line".to_owned()));
         }
+        let whole = memory.whole().map_err(|error| damaged(error.to_string()))?;
+        whole.map(Some).ok_or_else(|| damaged("it is not as it was written".to_owned()))
     }
 
     /// On which reports this host has relied: nothing yet if no file tells of it.
@@ -277,7 +298,8 @@ impl MemoryFolder {
             path: shown(&self.file()),
             detail: error.to_string(),
         };
-        let mut bytes = serde_json::to_vec_pretty(memory).map_err(unwritable)?;
+        let summed = memory.clone().summed().map_err(unwritable)?;
+        let mut bytes = serde_json::to_vec_pretty(&summed).map_err(unwritable)?;
         bytes.push(b'\n');
         // What could not be read again is not written: the memory stays as it was.
         let full = || StoreError::MemoryFull { path: shown(&self.file()), limit: BYTES };
@@ -353,6 +375,32 @@ mod tests {
         let kept = folder.give_up().unwrap().unwrap();
         assert!(kept.is_dir());
         assert_eq!(folder.read().unwrap(), None);
+    }
+
+    #[test]
+    fn each_changed_byte_of_a_memory_is_noticed() {
+        let parent = tempfile::tempdir().unwrap();
+        let folder = MemoryFolder::at(parent.path().join("memory"));
+        let written = memory(1, &["{\"payload\":\"bGlzdA==\"}", "{}"]);
+        folder.update(|_| Some(written.clone())).unwrap();
+        let sound = fs::read(folder.file()).unwrap();
+        for place in 0..sound.len() {
+            for bit in [1, 4, 32, 128] {
+                let mut bytes = sound.clone();
+                bytes[place] ^= bit;
+                fs::write(folder.file(), &bytes).unwrap();
+                match folder.read() {
+                    Err(error) => assert_eq!(error.code(), "memory-damaged", "{place} {bit}"),
+                    // White space between members says nothing.
+                    Ok(read) => assert_eq!(read, Some(written.clone()), "{place} {bit}"),
+                }
+            }
+        }
+        // A memory of an earlier version has no sum.
+        let mut earlier: serde_json::Value = serde_json::from_slice(&sound).unwrap();
+        assert!(earlier.as_object_mut().unwrap().remove("sha256").is_some());
+        fs::write(folder.file(), earlier.to_string()).unwrap();
+        assert_eq!(folder.read().unwrap(), Some(written));
     }
 
     #[test]
