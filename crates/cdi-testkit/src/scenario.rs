@@ -19,6 +19,7 @@ mod part;
 mod parties;
 mod policy;
 mod statements;
+mod twin;
 mod worlds;
 
 use serde_json::Value;
@@ -30,7 +31,7 @@ pub use json::compact;
 pub use keys::{dangerously_sign_bare, key, key_id, other_s, public_key, sha256};
 pub use outcome::{Outcome, Place, PlaceNode, Verdict, decide, decide_under, decide_with};
 pub use part::{IN_TOTO, Part, envelope};
-pub use parties::{DECIDER, Party, SeenBefore};
+pub use parties::{DECIDER, Party, SeenBefore, configured};
 pub(crate) use policy::catalogue_digest;
 pub use policy::{Demand, PolicyText};
 pub use statements::{

@@ -74,6 +74,12 @@ pub use file::{Expected, Line, Vector};
 /// Every vector by its path under `vectors/`, without the suffix `.json`.
 #[must_use]
 pub fn all() -> BTreeMap<String, Vector> {
+    cases().into_iter().map(|(path, case)| (path, case.vector())).collect()
+}
+
+/// Every vector in the making, by its path.
+#[must_use]
+pub fn cases() -> BTreeMap<String, Case> {
     let groups = [
         fmt::cases(),
         fmt_fields::cases(),
@@ -131,7 +137,7 @@ pub fn all() -> BTreeMap<String, Vector> {
     let mut all = BTreeMap::new();
     for case in groups.into_iter().flatten() {
         assert!(!all.contains_key(&case.path), "two vectors are called `{}`", case.path);
-        all.insert(case.path.clone(), case.vector());
+        all.insert(case.path.clone(), case);
     }
     all
 }

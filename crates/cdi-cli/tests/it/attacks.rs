@@ -1,5 +1,5 @@
 //! Attacks on what is recorded of real tools, and on what certifications say of their runs (A-CAP, A-CER), by the compiler that is
-//! here. `vectors/README.md` says which attack is shown where. What is not here is passed over, and the reason printed.
+//! here. `vectors/attacks.txt` says which attack is shown where. What is not here is passed over, and the reason printed.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;

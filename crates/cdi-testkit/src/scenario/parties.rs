@@ -62,11 +62,18 @@ pub(super) fn configuration(
     parties: &[Party],
     catalogues: &Catalogues,
 ) -> Result<Option<Configuration>, &'static str> {
-    let Some(host) = parties.first() else { return Ok(None) };
+    let text = configured(parties, |_| "file".to_owned());
+    text.map(|text| Configuration::load(text.as_bytes(), catalogues).map_err(|error| error.code()))
+        .transpose()
+}
+
+/// The document of a configuration in which these must agree, each with the file of its policies; `None` if nobody must.
+pub fn configured(parties: &[Party], file: impl Fn(usize) -> String) -> Option<String> {
+    let host = parties.first()?;
     let member = |name: &str, value: Option<String>| value.map(|value| format!(", {name}: {value}"));
-    let entry = |party: &Party| {
+    let entry = |(number, party): (usize, &Party)| {
         let members = [
-            member("policy", party.document.as_ref().map(|_| "file".to_owned())),
+            member("policy", party.document.as_ref().map(|_| file(number))),
             member("key", party.key.as_ref().map(|key| format!("\"{key}\""))),
             member("atLeast", party.at_least.map(|version| version.to_string())),
         ];
@@ -74,13 +81,12 @@ pub(super) fn configuration(
         let members: String = members.into_iter().flatten().collect();
         format!("    - {{name: {}, required: {required}{members}}}\n", party.principal)
     };
-    let text = format!(
+    Some(format!(
         "apiVersion: code-deployment-integrity.io/v1\nkind: Configuration\nmetadata: {{name: {DECIDER}}}\nspec:\n  host: \
          {}\n  principals:\n{}",
         host.principal,
-        parties.iter().map(entry).collect::<String>()
-    );
-    Configuration::load(text.as_bytes(), catalogues).map(Some).map_err(|error| error.code())
+        parties.iter().enumerate().map(entry).collect::<String>()
+    ))
 }
 
 impl Party {

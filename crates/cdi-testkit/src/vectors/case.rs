@@ -1,6 +1,6 @@
 //! A vector in the making: one world, one fault, one expectation that a person wrote down.
 
-use super::file::{Expected, Line, Vector};
+use super::file::{Expected, Vector};
 use crate::scenario::{Scenario, Verdict};
 
 /// A vector in the making.
@@ -110,21 +110,25 @@ impl Case {
         self
     }
 
+    /// The world that is decided about.
+    #[must_use]
+    pub const fn world(&self) -> &Scenario {
+        &self.world
+    }
+
+    /// What a decider must say.
+    #[must_use]
+    pub const fn expected(&self) -> &Expected {
+        &self.expected
+    }
+
     pub(crate) fn vector(self) -> Vector {
         Vector {
-            form: Vector::form(),
             attack: self.attack.to_owned(),
             rule: self.rule.to_owned(),
             title: self.title,
             sibling: self.sibling,
-            expected: self.expected,
-            time: self.world.now.clone(),
-            artifact: self.world.artifact.clone(),
-            environment: self.world.place.clone(),
-            catalogues: self.world.catalogues.clone(),
-            seen: self.world.seen.clone(),
-            policies: self.world.parties(),
-            bundle: self.world.lines().into_iter().map(Line::of).collect(),
+            ..Vector::of(&self.world, self.expected)
         }
     }
 }

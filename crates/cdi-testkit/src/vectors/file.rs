@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use crate::scenario::{Outcome, Party, Place, Verdict, decide_with};
+use crate::scenario::{Outcome, Party, Place, Scenario, Verdict, decide_with};
 
 /// The form that is written and read.
 const FORM: &str = "cdi-vector/v1";
@@ -93,8 +93,24 @@ impl Line {
 }
 
 impl Vector {
-    pub(crate) fn form() -> String {
-        FORM.to_owned()
+    /// A vector of this world that stands for nothing.
+    #[must_use]
+    pub fn of(world: &Scenario, expected: Expected) -> Self {
+        Self {
+            form: FORM.to_owned(),
+            attack: String::new(),
+            rule: String::new(),
+            title: String::new(),
+            sibling: String::new(),
+            expected,
+            time: world.now.clone(),
+            artifact: world.artifact.clone(),
+            environment: world.place.clone(),
+            catalogues: world.catalogues.clone(),
+            seen: world.seen.clone(),
+            policies: world.parties(),
+            bundle: world.lines().into_iter().map(Line::of).collect(),
+        }
     }
 
     /// The file's bytes.

@@ -120,3 +120,40 @@ fn the_core_does_nothing_but_compute() {
         }
     }
 }
+
+/// A-FMT-04: in what is read each member has one name, and none comes out of another's.
+#[test]
+fn no_member_of_a_signed_form_has_a_second_name() {
+    // What is written only has no second reading.
+    let written = "src/predicate/verification.rs";
+    for krate in CORE {
+        for (path, text) in sources(&workspace().join("crates").join(krate).join("src")) {
+            let (code, _) = halves(&path, &text);
+            let loose =
+                |line: &&str| line.contains("serde(") && (line.contains("alias") || line.contains("flatten"));
+            let found: Vec<&str> = code.lines().filter(loose).collect();
+            assert!(found.is_empty() || path.ends_with(written), "{}: {found:?}", path.display());
+        }
+    }
+    let (_, text) = sources(&workspace().join("crates/cdi-types/src"))
+        .into_iter()
+        .find(|(path, _)| path.ends_with(written))
+        .unwrap();
+    let flattened = text.split("#[serde(flatten)]").next().unwrap().rsplit("#[derive(").next().unwrap();
+    assert!(flattened.starts_with("Debug, Serialize)]"), "{flattened}");
+}
+
+/// A-DOS-06: the library's maps have a secret of each process; trees have no hashes. No others are used for what somebody else
+/// chose.
+#[test]
+fn no_map_hashes_what_others_chose_without_a_secret() {
+    let hashers = ["BuildHasher", "FxHash", "ahash::", "hashbrown", "fnv::", "nohash", "with_hasher"];
+    let crates = std::fs::read_dir(workspace().join("crates")).unwrap();
+    for krate in crates.map(|entry| entry.unwrap().path().join("src")) {
+        for (path, text) in sources(&krate) {
+            let (code, _) = halves(&path, &text);
+            let found: Vec<&&str> = hashers.iter().filter(|hasher| code.contains(**hasher)).collect();
+            assert!(found.is_empty(), "{}: {found:?}", path.display());
+        }
+    }
+}

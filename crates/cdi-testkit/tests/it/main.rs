@@ -2,6 +2,8 @@
 
 mod agreement;
 mod ahead;
+mod attacks;
+mod brackets;
 mod budgets;
 mod catalogues;
 mod codes;
@@ -11,12 +13,15 @@ mod kept;
 mod kept_members;
 mod limits;
 mod mutants;
+mod names;
 mod nodes;
+mod panics;
 mod places;
 mod proofs;
 mod prune;
 mod refusals;
 mod repairs;
+mod scaling;
 mod sources;
 mod suggesting;
 mod supplying;
