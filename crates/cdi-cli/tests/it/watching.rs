@@ -300,7 +300,7 @@ fn a_record_of_somebody_else_stops_no_process() {
 }
 
 /// Watches, and gives back what is said line by line.
-fn watching(scene: &Scene, rest: &str) -> (Child, impl Iterator<Item = String> + use<>) {
+pub(crate) fn watching(scene: &Scene, rest: &str) -> (Child, impl Iterator<Item = String> + use<>) {
     let mut command = scene.command(&format!("watch {rest}"));
     let mut watcher = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let undated = |line: String| match line.split_once(' ') {

@@ -167,7 +167,7 @@ impl Said {
             (Some(0), Some("allow")) => Verdict::Allow,
             (Some(1), Some("deny")) => Verdict::Deny,
             (Some(2), Some("unknown")) => Verdict::Unknown,
-            other => panic!("{other:?}: {answer:#}"),
+            other => unreachable!("{other:?}: {answer:#}"),
         };
         let failing = answer["principals"].as_array().unwrap().iter().find_map(|principal| {
             let failure = principal["failures"].as_array()?.first()?;

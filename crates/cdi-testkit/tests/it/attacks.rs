@@ -73,7 +73,7 @@ fn attacks() -> Vec<Attack> {
             "note" => said(&mut attack.note),
             "not" => said(&mut attack.not),
             "later" => said(&mut attack.later),
-            _ => panic!("{line}"),
+            _ => unreachable!("{line}"),
         }
     }
     attacks

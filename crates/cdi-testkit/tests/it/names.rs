@@ -1,8 +1,6 @@
 //! A-POL-18: what a tool writes about itself, or an authority about a tool, is for people. No policy can ask for it, and no
 //! decision changes with it.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot be set up fails")]
-
 use cdi_policy::{Catalogues, Policy};
 use cdi_testkit::scenario::Scenario;
 use serde_json::{Value, json};
