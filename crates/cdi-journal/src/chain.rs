@@ -5,7 +5,7 @@ use cdi_types::json::{strict, typed};
 use cdi_types::{ArtifactDigest, StatementId};
 use serde::{Deserialize, Serialize};
 
-use crate::error::Broken;
+use crate::error::{Broken, said};
 use crate::statement::{Statement, Verified};
 
 /// Which entry one is, and which came before it.
@@ -127,8 +127,8 @@ pub(crate) fn read(line: &[u8], key: &PublicKey) -> Result<Entry, Broken> {
     envelope.verify_by(key, &mut Budget::new(cdi_types::limits::ENVELOPE_SIGNATURES))?;
     let malformed = |detail: String| Broken::Entry { detail };
     let payload = envelope.payload();
-    let text = strict(payload).map_err(|error| malformed(error.to_string()))?;
-    let written: Statement<Verified> = typed(text).map_err(|error| malformed(error.to_string()))?;
+    let text = strict(payload).map_err(|error| malformed(said(&error)))?;
+    let written: Statement<Verified> = typed(text).map_err(|error| malformed(said(&error)))?;
     if !written.is_one_decision() {
         return Err(malformed("it is no verification summary of one decision".to_owned()));
     }

@@ -111,6 +111,11 @@ impl JournalError {
     }
 }
 
+/// What a reader says of a file, which quotes what is in it.
+pub(crate) fn said(error: &dyn std::fmt::Display) -> String {
+    error.to_string().chars().take(300).flat_map(char::escape_debug).collect()
+}
+
 fn shown(link: &Link) -> String {
     match link.previous {
         None => format!("entry {} after none", link.sequence),

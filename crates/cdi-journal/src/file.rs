@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::annex::{ANNEX_BYTES, Annex, ENTRY_BYTES};
 use crate::back::{BackError, Backwards, before};
 use crate::chain::{Chain, Entry, Head, Link, next, read};
-use crate::error::JournalError;
+use crate::error::{JournalError, said};
 use crate::record::Record;
 use crate::tail::{Tail, TooLong, Torn, tail};
 
@@ -133,8 +133,8 @@ impl Journal {
         if Sha256::of(&bytes) != apart.sha256 {
             return Err(lost(format!("`{}` has other bytes", path.display().to_string().escape_debug())));
         }
-        let text = strict(&bytes).map_err(|error| lost(error.to_string()))?;
-        typed(text).map(Some).map_err(|error| lost(error.to_string()))
+        let text = strict(&bytes).map_err(|error| lost(said(&error)))?;
+        typed(text).map(Some).map_err(|error| lost(said(&error)))
     }
 
     fn annexes(&self) -> PathBuf {
@@ -316,8 +316,8 @@ impl Journal {
         let most = u64::try_from(HEAD_BYTES).unwrap_or(u64::MAX);
         file.take(most).read_to_end(&mut bytes).map_err(file_error("read", &path))?;
         let damaged = |detail: String| file_error("read", &path)(io::Error::other(detail));
-        let text = strict(&bytes).map_err(|error| damaged(error.to_string()))?;
-        typed(text).map(Some).map_err(|error| damaged(error.to_string()))
+        let text = strict(&bytes).map_err(|error| damaged(said(&error)))?;
+        typed(text).map(Some).map_err(|error| damaged(said(&error)))
     }
 
     fn keep(&self, head: Head) -> Result<(), JournalError> {

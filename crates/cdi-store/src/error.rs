@@ -269,6 +269,11 @@ pub(crate) fn shown(path: &Path) -> ShownPath {
     ShownPath(path.to_owned())
 }
 
+/// What a reader says of a file, which quotes what is in it.
+pub(crate) fn said(error: &dyn fmt::Display) -> String {
+    error.to_string().chars().take(300).flat_map(char::escape_debug).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

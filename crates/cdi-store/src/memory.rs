@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
 use crate::append::lock;
-use crate::error::shown;
+use crate::error::{said, shown};
 use crate::folder::open_to_others;
 use crate::read::read_unlinked;
 use crate::sightings::{Sightings, see};
@@ -172,8 +172,8 @@ impl MemoryFolder {
         if bytes.len() > BYTES {
             return Err(damaged(format!("it has more than {} bytes", BYTES)));
         }
-        let text = strict(&bytes).map_err(|error| damaged(error.to_string()))?;
-        let memory: Memory = typed(text).map_err(|error| damaged(error.to_string()))?;
+        let text = strict(&bytes).map_err(|error| damaged(said(&error)))?;
+        let memory: Memory = typed(text).map_err(|error| damaged(said(&error)))?;
         if memory.form != FORM {
             return Err(damaged(format!("its form is `{}`", memory.form.escape_debug())));
         }
@@ -365,9 +365,11 @@ mod tests {
         damaged.push(sound.replace("\"{}\"", "\"a\\nb\""));
         damaged.push(sound.replace("\"lists\"", "\"list\""));
         damaged.push(sound.replace("1970", "197O"));
+        damaged.push(sound.replace("\"lists\"", "\"\\u001b[2J\""));
         for text in damaged {
             fs::write(folder.file(), text).unwrap();
             assert_eq!(code(&folder), "memory-damaged");
+            assert!(!folder.read().unwrap_err().to_string().contains(char::is_control));
             assert_eq!(folder.update(|_| Some(memory(3, &[]))).unwrap_err().code(), "memory-damaged");
         }
         fs::remove_file(folder.file()).unwrap();

@@ -13,7 +13,7 @@ use rustix::fs::{FlockOperation, fcntl_lock};
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
-use crate::error::shown;
+use crate::error::{said, shown};
 use crate::folder::make_own_folder;
 use crate::process::{Life, Process};
 use crate::read::read_unlinked;
@@ -249,8 +249,8 @@ fn record(path: &Path) -> Result<Running, StoreError> {
     if bytes.len() > BYTES {
         return Err(damaged(path, &format!("it has more than {BYTES} bytes")));
     }
-    let text = strict(&bytes).map_err(|error| damaged(path, &error))?;
-    let running: Running = typed(text).map_err(|error| damaged(path, &error))?;
+    let text = strict(&bytes).map_err(|error| damaged(path, &said(&error)))?;
+    let running: Running = typed(text).map_err(|error| damaged(path, &said(&error)))?;
     if running.form != FORM {
         return Err(damaged(path, &format!("its form is `{}`", running.form.escape_debug())));
     }

@@ -434,6 +434,20 @@ fn a_link_or_a_pipe_in_the_place_of_a_head_is_rejected() {
 }
 
 #[test]
+fn a_damaged_head_is_told_without_what_steers_a_terminal() {
+    let (_folder, journal) = journal(1);
+    std::fs::write(head_path(&journal), r#"{"\u001b[2J":0}"#).unwrap();
+    for error in [
+        journal.append(record(1), &key(1)).unwrap_err(),
+        journal.read(key(1).public_key(), None, |_| ()).unwrap_err(),
+    ] {
+        assert_eq!(error.code(), "journal-file");
+        assert!(!error.to_string().contains(char::is_control), "{error}");
+    }
+    assert_eq!(lines(&journal).len(), 1);
+}
+
+#[test]
 fn several_writers_at_once_lose_nothing() {
     let (_folder, journal) = journal(0);
     std::thread::scope(|scope| {
