@@ -265,6 +265,9 @@ fn as_option<'l>(line: &'l Line, text: &str) -> Option<(&'l Name, &'l Opt, Spell
             Spelling::Joined => rest.starts_with('='),
             Spelling::Adjoined => !rest.is_empty(),
         });
+        // One that takes no value has no spelling.
+        let written =
+            if option.value.is_none() { rest.is_empty().then_some(Spelling::Bare) } else { written };
         written.map(|written| (name, option, written))
     };
     line.options.iter().find_map(spelt)
