@@ -13,7 +13,7 @@ const TOOLS: &str = "## In the tools only";
 const TESTS: &str = "## In tests and recipes only";
 
 /// Members of the workspaces that nobody is given: tests and recipes.
-const OURS_ALONE: [&str; 4] = ["agreement-tests", "cdi-model", "cdi-testkit", "xtask"];
+const OURS_ALONE: [&str; 5] = ["agreement-tests", "cdi-fuzz", "cdi-model", "cdi-testkit", "xtask"];
 
 /// The libraries that manifests name, each under the first heading that it belongs under.
 fn named() -> Result<BTreeMap<String, &'static str>, String> {

@@ -1,0 +1,114 @@
+//! What a host remembers (rule M-MEMORY): its files as anybody could have left them.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use cdi_store::{Memory, MemoryFolder};
+use cdi_types::{StatementId, Timestamp};
+
+use crate::{Target, reference, seeds, shown};
+
+pub(crate) const TARGET: Target = Target {
+    name: "memory",
+    oracle: "a file that is refused is left as it was, by every operation; one that is read is read the same after it was written \
+             again; what was seen first stays as it was seen",
+    run,
+    seeds,
+    words: seeds::json_words,
+    most: 4_096,
+};
+
+/// Which file it is by the first byte, then the file.
+fn run(bytes: &[u8]) {
+    let Some((which, content)) = bytes.split_first() else { return };
+    let parent = seeds::scratch();
+    let folder = MemoryFolder::at(parent.path().join("memory"));
+    folder.update(|_| Some(Memory::of(Timestamp::from_unix(1), Vec::new()))).unwrap();
+    match which % 2 {
+        0 => memory(&folder, content),
+        _ => sightings(&folder, content),
+    }
+}
+
+fn memory(folder: &MemoryFolder, content: &[u8]) {
+    fs::write(folder.path().join("memory.json"), content).unwrap();
+    let before = files(folder.path());
+    match folder.read() {
+        Err(error) => {
+            shown::told(error.code(), &error);
+            assert!(folder.update(|_| panic!("nothing is made of what is refused")).is_err());
+            assert_eq!(files(folder.path()), before);
+        }
+        Ok(read) => {
+            assert!(reference::strict_json(content).is_some());
+            folder
+                .update(|found| {
+                    assert_eq!(found, read);
+                    found
+                })
+                .unwrap();
+            assert_eq!(folder.read().unwrap(), read);
+            let before = files(folder.path());
+            folder.update(|_| None).unwrap();
+            assert_eq!(files(folder.path()), before);
+        }
+    }
+}
+
+fn sightings(folder: &MemoryFolder, content: &[u8]) {
+    let ids: BTreeSet<StatementId> =
+        [&b"one"[..], b"two"].iter().map(|bytes| StatementId::of(bytes)).collect();
+    let (first, later) = (Timestamp::from_unix(7), Timestamp::from_unix(9));
+    folder.see(&BTreeSet::from([StatementId::of(b"one")]), first).unwrap();
+    let file = folder.path().join("sightings");
+    // What is put over the beginning; the pages behind it stay as they are.
+    let mut all = fs::read(&file).unwrap();
+    let length = content.len().min(all.len());
+    all[..length].copy_from_slice(&content[..length]);
+    fs::write(&file, &all).unwrap();
+    match folder.sightings() {
+        Err(error) => {
+            shown::told(error.code(), &error);
+            let before = files(folder.path());
+            assert!(folder.see(&ids, later).is_err());
+            assert_eq!(files(folder.path()), before);
+        }
+        Ok(found) => {
+            let known = found.of(ids.clone()).unwrap();
+            assert_eq!(known.get(&StatementId::of(b"one")), Some(&first));
+            folder.see(&ids, later).unwrap();
+            let again = folder.sightings().unwrap().of(ids).unwrap();
+            assert!(known.iter().all(|(id, at)| again.get(id) == Some(at)));
+            assert_eq!(again.get(&StatementId::of(b"two")), Some(&later));
+        }
+    }
+}
+
+/// The files of a folder.
+fn files(folder: &Path) -> Vec<(std::ffi::OsString, Vec<u8>)> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let files = entries.filter(|entry| entry.file_type().unwrap().is_file());
+    let mut files: Vec<_> = files.map(|entry| (entry.file_name(), fs::read(entry.path()).unwrap())).collect();
+    files.sort();
+    files
+}
+
+fn seeds() -> Vec<Vec<u8>> {
+    let key = "11".repeat(32);
+    let full = format!(
+        r#"{{"form":"https://code-deployment-integrity.io/memory/v1","lastDecision":"2026-06-01T12:00:00Z","lists":["{{}}"],
+        "editions":[{{"principal":"p","key":"{key}","version":3,"document":"{key}"}}],"nodes":[{{"key":"{key}","serial":1,"report":"{key}"}}]}}"#
+    );
+    let texts = [
+        full.clone(),
+        full.replace("[\"{}\"]", "[\"a\\nb\"]"),
+        full.replace("/v1", "/v2"),
+        full.replace("\"serial\":1", "\"serial\":18446744073709551616"),
+        full.replace("\"lists\"", "\"nodes\":[],\"lists\""),
+    ];
+    let mut seeds: Vec<Vec<u8>> = texts.iter().map(|text| [&[0], text.as_bytes()].concat()).collect();
+    seeds.push(b"\x01https://code-deployment-integrity.io/sightings/v1\n".to_vec());
+    seeds.push(b"\x01https://code-deployment-integrity.io/sightings/v2\n".to_vec());
+    seeds
+}
