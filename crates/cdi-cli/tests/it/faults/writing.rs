@@ -176,7 +176,7 @@ pub(super) static WRITING: &[Writing] = &[
     writing("environment bench", "environment bench --rounds 1", NONE),
     writing("affected", "affected --what-if compiler --bundles dep --config dep/cdi.yaml", NONE),
     writing("state reset", "state reset", NONE),
-    writing("man", "man --out out", NONE),
+    writing("man", "man --out out", EXISTS),
 ];
 
 /// Commands that write, and are interrupted elsewhere: where, and why not here.
