@@ -2,7 +2,6 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use cdi_envelope::{Budget, EnvelopeError, KeyError, PublicKey};
 use cdi_types::{AnyStatement, KeyId, PublicKeyInfo, VerifierId};
@@ -28,8 +27,6 @@ pub(crate) fn issuer_unknown(line: usize, issuer: KeyId, what: &str) -> Discarde
 #[derive(Default)]
 pub(crate) struct Keys {
     known: BTreeMap<KeyId, Box<Key>>,
-    /// Keys that were read before anybody was found to have brought them.
-    foreseen: BTreeMap<KeyId, Arc<PublicKey>>,
     /// The keys that policies name for verifiers.
     pub(crate) of_verifiers: BTreeMap<VerifierId, BTreeMap<KeyId, PublicKey>>,
     /// The keys that policies name for the types of others' predicates.
@@ -72,19 +69,10 @@ impl Keys {
         self.known.contains_key(&id)
     }
 
-    /// A key that somebody may bring, and that is sound.
-    pub(crate) fn foresee(&mut self, key: Arc<PublicKey>) {
-        self.foreseen.insert(key.key_id(), key);
-    }
-
     /// The key with this id, if anybody brought it and it can be read.
     pub(crate) fn read(&self, id: KeyId) -> Option<&PublicKey> {
-        self.known.get(&id).and_then(|key| self.sound(key).as_ref().ok())
-    }
-
-    fn sound<'k>(&self, key: &'k Key) -> &'k Result<PublicKey, KeyError> {
-        let foreseen = || self.foreseen.get(&key.info.key_id()).map(|key| PublicKey::clone(key));
-        key.read.get_or_init(|| foreseen().map_or_else(|| PublicKey::from_info(&key.info), Ok))
+        let key = self.known.get(&id)?;
+        key.read.get_or_init(|| PublicKey::from_info(&key.info)).as_ref().ok()
     }
 
     /// The signature by the one whom the statement credits.
@@ -95,20 +83,12 @@ impl Keys {
         let Some(key) = self.known.get(&issuer) else {
             return Err(Refusal::Discard(issuer_unknown(item.line.number, issuer, kind(&item.statement))));
         };
-        let key = match self.sound(key) {
-            Err(error) => return discard(error.code(), error.to_string()),
-            Ok(key) => key,
-        };
-        let found = match &item.foreseen {
-            Some(foreseen) => {
-                (0..foreseen.tried).try_for_each(|_| budget.take()).map_err(|_| Refusal::Limit)?;
-                foreseen.signature.as_deref().map_err(Clone::clone)
-            }
-            None => item.envelope.signature_by(key, budget),
-        };
-        found.or_else(|error| match error {
-            EnvelopeError::VerificationBudget { .. } => Err(Refusal::Limit),
-            other => discard(other.code(), other.to_string()),
-        })
+        match key.read.get_or_init(|| PublicKey::from_info(&key.info)) {
+            Err(error) => discard(error.code(), error.to_string()),
+            Ok(key) => item.envelope.signature_by(key, budget).or_else(|error| match error {
+                EnvelopeError::VerificationBudget { .. } => Err(Refusal::Limit),
+                other => discard(other.code(), other.to_string()),
+            }),
+        }
     }
 }

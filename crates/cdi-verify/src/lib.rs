@@ -6,7 +6,6 @@
 //!
 //! The rules are in `docs/spec/verification.md` (V-...) and `docs/spec/semantics.md` (M-...).
 
-mod ahead;
 mod appraisal;
 mod appraise;
 mod authority;

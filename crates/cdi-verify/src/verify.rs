@@ -133,13 +133,8 @@ pub fn verify_editions<'k>(
     patience: Patience,
 ) -> Result<Verified<Provenance>, VerifyError> {
     let mut walk = Walk::new(keyring, names, patience);
-    let mut lines = bundle.as_untrusted().lines();
-    loop {
-        let next = walk.read(&mut lines);
-        if next.is_empty() {
-            break;
-        }
-        next.into_iter().try_for_each(|read| walk.visit(read))?;
+    for line in bundle.as_untrusted().lines() {
+        walk.visit(line)?;
     }
     let provenance = walk.end()?;
     Ok(Verified::mint(provenance))

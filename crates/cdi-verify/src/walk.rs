@@ -7,7 +7,6 @@ use cdi_types::{
     AnyStatement, KeyId, Line, PolicyEdition, PublicKeyInfo, StatementId, VerifierId, limits, parse_statement,
 };
 
-use crate::ahead::{Foreseen, May, Read, next_lines};
 use crate::keyring::{Keys, Refusal, issuer_unknown};
 use crate::provenance::{Discarded, Provenance, Signed, SignedEvidence, SignedSummary};
 use crate::statements::{brought, issuer, kind, no_evidence};
@@ -45,10 +44,6 @@ struct Vain {
 }
 
 impl Vain {
-    const fn left(&self) -> usize {
-        self.most.saturating_sub(self.spent)
-    }
-
     const fn spend(&mut self, verifications: usize) -> Result<(), VerifyError> {
         self.spent = self.spent.saturating_add(verifications);
         if self.spent > self.most { Err(VerifyError::TooManyInVain { most: self.most }) } else { Ok(()) }
@@ -94,21 +89,15 @@ impl<'b, 'n> Walk<'b, 'n> {
         }
     }
 
-    /// Reads some lines; none if there are no more.
-    pub(crate) fn read(&mut self, lines: &mut impl Iterator<Item = Line<'b>>) -> Vec<Read<'b>> {
-        next_lines(lines, &mut self.keys, May::of(self.budget.left(), self.in_vain.left()))
-    }
-
     /// Looks at the next line.
-    pub(crate) fn visit(&mut self, read: Read<'b>) -> Result<(), VerifyError> {
-        let parsed = match read {
+    pub(crate) fn visit(&mut self, line: Line<'b>) -> Result<(), VerifyError> {
+        let parsed = match parse(line) {
             Ok(parsed) => parsed,
             Err(discarded) => {
                 self.provenance.discarded.push(discarded);
                 return Ok(());
             }
         };
-        let line = parsed.line;
         if let AnyStatement::Summary(summary) = &parsed.statement {
             self.summaries.push((line, summary.verifier.clone()));
             return Ok(());
@@ -393,13 +382,11 @@ impl Walk<'_, '_> {
 pub(crate) struct Parsed<'b> {
     pub(crate) line: Line<'b>,
     pub(crate) envelope: Envelope,
-    pub(crate) id: StatementId,
+    id: StatementId,
     pub(crate) statement: AnyStatement,
-    /// What is known already of its issuer's signature.
-    pub(crate) foreseen: Option<Foreseen>,
 }
 
-pub(crate) fn parse(line: Line<'_>) -> Result<Parsed<'_>, Discarded> {
+fn parse(line: Line<'_>) -> Result<Parsed<'_>, Discarded> {
     let discard = |code, reason| Discarded { line: line.number, code, reason };
     let envelope = Envelope::parse(line.bytes).map_err(|error| discard(error.code(), error.to_string()))?;
     let envelope = envelope.into_untrusted();
@@ -408,7 +395,7 @@ pub(crate) fn parse(line: Line<'_>) -> Result<Parsed<'_>, Discarded> {
     if let Some(what) = no_evidence(&statement) {
         return Err(discard("statement-no-evidence", format!("{what} is no evidence for a decision")));
     }
-    Ok(Parsed { line, envelope, id, statement, foreseen: None })
+    Ok(Parsed { line, envelope, id, statement })
 }
 
 impl Provenance {

@@ -1,7 +1,6 @@
 //! The production core, held to the reference model.
 
 mod agreement;
-mod ahead;
 mod attacks;
 mod brackets;
 mod budgets;

@@ -8,7 +8,7 @@ use cdi_testkit::scenario::{Part, Scenario, artifact};
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Map, Value, json};
 
-/// What a decision about the world takes of the processor: the least of three.
+/// What a decision about the world takes of the processor: the least of nine.
 fn takes(world: &Scenario) -> Duration {
     let (bundle, parties) = (world.bundle(), world.parties());
     let once = || {
@@ -18,7 +18,7 @@ fn takes(world: &Scenario) -> Duration {
         assert!(outcome.failures.iter().all(|(_, code)| !code.starts_with("limit-")), "{outcome:?}");
         spent().checked_sub(begun).unwrap()
     };
-    (0..3).map(|_| once()).min().unwrap()
+    (0..9).map(|_| once()).min().unwrap()
 }
 
 fn spent() -> Duration {
