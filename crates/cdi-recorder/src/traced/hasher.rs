@@ -45,8 +45,12 @@ impl Hasher {
                 {
                     known.remember(measured, &job.file);
                 }
+                // Whoever waits may open the file for writing next. A lease on it that is still there then is broken by a signal that
+                // names a number, which can be another file's by the time it comes.
+                let Job { file, done, .. } = job;
+                drop(file);
                 // Nobody waits for it if the run was given up.
-                let _ = job.done.send(measured);
+                let _ = done.send(measured);
             }
         });
         Self { jobs: Some(jobs), thread: Some(thread), digests }
