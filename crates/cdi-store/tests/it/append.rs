@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use cdi_store::append_lines;
+use cdi_store::{append_lines, link_new};
 use cdi_types::limits;
 
 use crate::{closed_folder, names};
@@ -118,4 +118,22 @@ fn nothing_is_added_to_what_is_no_bundle() {
     }
     std::fs::write(&path, " \n\n").unwrap();
     assert_eq!(append_lines(&path, &[line("1")]).unwrap(), 1, "a blank file is an empty bundle");
+}
+
+#[test]
+fn a_second_name_takes_nobodys_place_and_what_is_added_under_it_stays_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second, taken] = ["first", "second", "taken"].map(|name| folder.path().join(name));
+    append_lines(&first, &[line("1")]).unwrap();
+    symlink("nowhere", &taken).unwrap();
+    link_new(&first, &second).unwrap();
+    for there in [&second, &taken, &first] {
+        assert_eq!(link_new(&first, there).unwrap_err().code(), "file-exists");
+    }
+    assert!(link_new(folder.path().join("absent"), folder.path().join("new")).is_err());
+    let before = std::fs::read(&first).unwrap();
+    append_lines(&second, &[line("2")]).unwrap();
+    assert_eq!(std::fs::read(&first).unwrap(), before);
+    assert_eq!(append_lines(&second, &[line("1"), line("2")]).unwrap(), 0);
+    assert_eq!(names(&folder), ["first", "second", "taken"]);
 }
