@@ -22,6 +22,7 @@ pub(crate) fn capture_cost(rounds: &str) -> Result<(), String> {
         root(),
         &["build", "--release", "--package", "cdi-cli", "--bin", "cdi", "--example", "capture-cost"],
     )?;
+    cargo(root(), &["build", "--release", "--package", "cdi-sys", "--example", "least"])?;
     let folder = target(root()).join("capture-cost");
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let python = folder.join("venv/bin/python");
@@ -35,7 +36,8 @@ pub(crate) fn capture_cost(rounds: &str) -> Result<(), String> {
     }
     let programs = target(root()).join("release");
     let mut measuring = Command::new(programs.join("examples/capture-cost"));
-    measuring.arg(programs.join("cdi")).arg(sources).arg(folder.join("venv/bin/in-toto-run")).arg(rounds);
+    measuring.arg(programs.join("cdi")).arg(programs.join("examples/least")).arg(sources);
+    measuring.arg(folder.join("venv/bin/in-toto-run")).arg(rounds);
     run(&mut measuring)
 }
 

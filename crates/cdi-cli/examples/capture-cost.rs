@@ -1,12 +1,13 @@
 //! What it costs to record builds in C, bare and at each capture level, in processor time of all processes together; and
 //! what one recorded run costs in wall time. `cargo xtask capture-cost` prepares what this measures.
 //!
-//! `capture-cost CDI PROJECTS IN-TOTO-RUN [ROUNDS]`: PROJECTS is a folder with the sources of Lua and of Redis. Each is built with
+//! `capture-cost CDI LEAST PROJECTS IN-TOTO-RUN [ROUNDS]`: PROJECTS is a folder with the sources of Lua and of Redis. Each is built with
 //! `make` in each way, in turns, round after round; what is printed is the least and the median, and their ratios to the bare
 //! build. `cold` hashes the toolchain anew, `warm` has its digests from the run before, and so have `confined` and `per
 //! tool`, of which the last records each run of a compiler, archiver or linker by itself. All of them sign. `catching` makes
-//! the build's calls and measures nothing: it is a build whose only tool to be recorded never runs. `strace` writes down the
-//! same calls, with its filter for speed.
+//! the build's calls and measures nothing: it is a build whose only tool to be recorded never runs. `least` is a program that
+//! makes the same calls and does nothing else (`cdi-sys/examples/least.rs`): no recorder of this kind costs less. `strace` writes
+//! down the same calls, with its filter for speed.
 
 #![allow(
     clippy::unwrap_used,
@@ -20,8 +21,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-const WAYS: [&str; 8] =
-    ["bare", "catching", "traced, cold", "traced, warm", "confined", "per tool", "strace", "declared"];
+const WAYS: [&str; 9] = [
+    "bare",
+    "least",
+    "catching",
+    "traced, cold",
+    "traced, warm",
+    "confined",
+    "per tool",
+    "strace",
+    "declared",
+];
 /// What is recorded `per tool`, and what a build never executes.
 const TOOLS: [(&str, &[&str]); 2] = [("tools.yaml", &["gcc", "ar", "ranlib"]), ("none.yaml", &["false"])];
 /// Runs of one short command.
@@ -37,11 +47,14 @@ struct Project {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [cdi, projects, in_toto, rest @ ..] = arguments.as_slice() else {
-        panic!("usage: capture-cost CDI PROJECTS IN-TOTO-RUN [ROUNDS]")
+    let [cdi, least, projects, in_toto, rest @ ..] = arguments.as_slice() else {
+        panic!("usage: capture-cost CDI LEAST PROJECTS IN-TOTO-RUN [ROUNDS]")
     };
     let rounds = rest.first().map_or(5, |rounds| rounds.parse().expect("a number of rounds"));
-    let bench = Bench { cdi: PathBuf::from(cdi), scratch: tempfile::tempdir().unwrap() };
+    let scratch = tempfile::tempdir().unwrap();
+    // Builds run elsewhere.
+    let whole = |program: &str| std::path::absolute(program).unwrap();
+    let bench = Bench { cdi: whole(cdi), least: whole(least), scratch };
     bench.cdi(&["key", "generate", "--algorithm", "ed25519", "--out", "key.pem"]);
     TOOLS.iter().for_each(|(document, tools)| bench.tools(document, tools));
     let lua =
@@ -71,6 +84,7 @@ fn words(line: &str) -> Vec<String> {
 
 struct Bench {
     cdi: PathBuf,
+    least: PathBuf,
     scratch: tempfile::TempDir,
 }
 
@@ -158,11 +172,13 @@ impl Bench {
         let mut command = match way {
             "bare" => Command::new("env"),
             "strace" => Command::new("strace"),
+            "least" => Command::new(&self.least),
             _ => Command::new(&self.cdi),
         };
         match way {
             // The same environment as in the other ways.
             "bare" => command.args(["-i", "PATH=/usr/bin:/bin"]),
+            "least" => command.args(["/usr/bin/env", "-i", "PATH=/usr/bin:/bin"]),
             "strace" => command.args(["-f", "--seccomp-bpf", "-e", "trace=%file", "-o", "/dev/null"]).args([
                 "env",
                 "-i",
