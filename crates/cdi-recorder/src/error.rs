@@ -164,6 +164,8 @@ pub enum RecordError {
         program: String,
         /// What the operating system says.
         source: io::Error,
+        /// That may be because it, its interpreter or its loader is not among what the run was to reach.
+        confined: bool,
     },
     /// The operating system does not let the tool be observed.
     #[error("the operating system does not let the tool be observed: {0}")]
@@ -356,6 +358,10 @@ impl RecordError {
             }
             Self::OutputNotWritten { .. } => Some("remove the file before the run"),
             Self::ProgramMissing { .. } => Some("give the program's path, or set PATH with --env"),
+            Self::ProgramUnusable { confined: true, .. } => Some(
+                "let it reach its own file, its interpreter and its libraries, such as with `--allow-read /usr`; a run with \
+                 --suggest says what it needs",
+            ),
             Self::TraceRefused(_) => {
                 Some("allow ptrace: not inside another tracer, nor in a container that forbids it")
             }

@@ -175,7 +175,7 @@ impl Wrap {
         let hashing = Progress::of("hashing what the tool is to read");
         let mut materials = Materials::take(self.asked_for()?)?;
         drop(hashing);
-        let cache = key.as_deref().filter(|_| self.capture() != Capture::Declared).and_then(cache);
+        let cache = key.as_deref().and_then(cache);
         if let Some(cache) = &cache {
             materials = materials.remembering(cache);
         }

@@ -19,11 +19,13 @@ pub(crate) struct Ended {
 
 pub(crate) struct Scene {
     dir: tempfile::TempDir,
+    /// What a user's caches are kept in, out of the way of what a test makes.
+    cache: tempfile::TempDir,
 }
 
 impl Scene {
     pub(crate) fn new() -> Self {
-        let scene = Self { dir: tempfile::tempdir().unwrap() };
+        let scene = Self { dir: tempfile::tempdir().unwrap(), cache: tempfile::tempdir().unwrap() };
         scene.write("claims.json", CLAIMS.as_bytes());
         scene.write("tool", b"the tool's executable");
         scene
@@ -33,6 +35,7 @@ impl Scene {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cdi"));
         command.args(line.split_whitespace()).current_dir(self.dir.path()).stdin(Stdio::null());
         command.env("CDI_STATE", self.dir.path().join(".state"));
+        command.env("XDG_CACHE_HOME", self.cache.path());
         command.env_remove("CDI_AGENT").env_remove("SSH_AUTH_SOCK");
         // Wide, so that a test finds a sentence whole; what is folded where is what the snapshots are for.
         command.env("COLUMNS", "1000");
@@ -118,7 +121,8 @@ pub(crate) fn on_path(scene: &Scene, program: &str) -> Command {
     let mut command = Command::new(program);
     command.current_dir(scene.path(".")).stdin(Stdio::null()).env("COLUMNS", "1000");
     command.env("PATH", format!("{programs}:{}", std::env::var("PATH").unwrap()));
-    command.env("CDI_STATE", scene.path(".state")).env_remove("CDI_CONFIG");
+    command.env("CDI_STATE", scene.path(".state")).env("XDG_CACHE_HOME", scene.cache.path());
+    command.env_remove("CDI_CONFIG");
     command.env_remove("CDI_AGENT").env_remove("SSH_AUTH_SOCK");
     command
 }

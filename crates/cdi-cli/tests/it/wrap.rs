@@ -41,6 +41,36 @@ fn a_run_that_is_recorded_is_told_on_request() {
 }
 
 #[test]
+fn digests_of_tools_are_kept_at_every_level() {
+    let scene = scene();
+    let caches = tempfile::tempdir().unwrap();
+    let digest = |path: &str| scene.done(&format!("digest {path}")).split(' ').next().unwrap().to_owned();
+    let kept = || {
+        let files = std::fs::read_dir(caches.path().join("cdi")).unwrap();
+        files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap()).collect::<String>()
+    };
+    for _ in 0..2 {
+        let mut command = scene.command("wrap --key tool.pem --output out --input in -- cp in out");
+        let ended = crate::support::ended(&command.env("XDG_CACHE_HOME", caches.path()).output().unwrap());
+        assert_eq!(ended.status, 0, "{}", ended.stderr);
+        std::fs::remove_file(scene.path("out")).unwrap();
+    }
+    let tool = digest("/bin/cp");
+    assert!(kept().contains(&tool), "{tool} is not in {}", kept());
+    // An input that was declared is measured anew each time.
+    assert!(!kept().contains(&digest("in")));
+}
+
+#[test]
+fn whoever_confines_a_program_from_itself_is_told_what_it_needs() {
+    let scene = scene();
+    let ended = scene.run("wrap --capture confined --key tool.pem --output out --input in -- cp in out");
+    assert_ne!(ended.status, 0);
+    assert!(ended.stderr.contains("[program-unusable]"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("`--allow-read /usr`"), "{}", ended.stderr);
+}
+
+#[test]
 fn the_status_of_a_failed_tool_is_passed_through() {
     let scene = scene();
     let line = "wrap --key tool.pem --output out -- expr 1 / 0";

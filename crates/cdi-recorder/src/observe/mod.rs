@@ -70,11 +70,14 @@ pub(crate) fn observe(
     ledger: Option<Ledger>,
 ) -> Result<Observed, RecordError> {
     let programs = Arc::new(Programs::default());
-    let (observer, ledger) = follow(name, program, ledger, Arc::default(), |traced| {
+    let (mut observer, ledger) = follow(name, program, ledger, Arc::default(), |traced| {
         Observer::new(traced, Log::new(digests), Arc::clone(&programs), None)
     })?;
+    if let Some(source) = observer.failed.take() {
+        return Err(unusable(name, program, source));
+    }
     let traced = ledger.map(|ledger| TracedRun { ledger, programs: programs.all(None) });
-    observer.conclude(name, traced)
+    observer.conclude(traced)
 }
 
 /// Runs a build to its end, whose tools a workshop records.
@@ -91,7 +94,7 @@ pub(crate) fn observe_build(
     })?;
     observer.workshop.iter_mut().for_each(Workshop::abandon);
     if let Some(source) = observer.failed {
-        return Err(RecordError::ProgramUnusable { program: name.to_owned(), source });
+        return Err(unusable(name, program, source));
     }
     let lost = || RecordError::TraceLost(std::io::Error::other("the build's end was not seen"));
     let (ending, ledger) = (observer.ending.ok_or_else(lost)?, ledger.ok_or_else(lost)?);
@@ -108,7 +111,7 @@ fn follow<'w>(
 ) -> Result<(Observer<'w>, Option<Ledger>), RecordError> {
     let _orphans = Orphans::adopt();
     let mut traced = cdi_sys::spawn_traced(program).map_err(|error| match error {
-        SpawnError::Resources(source) => RecordError::ProgramUnusable { program: name.to_owned(), source },
+        SpawnError::Resources(source) => unusable(name, program, source),
         SpawnError::TraceRefused(source) => RecordError::TraceRefused(source),
         SpawnError::ListenRefused(source) => RecordError::ListenRefused(source),
         SpawnError::FenceRefused(source) => RecordError::FenceRefused(source),
@@ -131,6 +134,11 @@ fn follow<'w>(
     let ledger = at_work.map(AtWork::end);
     watched?;
     Ok((observer, ledger.transpose()?))
+}
+
+fn unusable(name: &str, program: &Program<'_>, source: std::io::Error) -> RecordError {
+    let confined = program.fence.is_some() && source.kind() == std::io::ErrorKind::PermissionDenied;
+    RecordError::ProgramUnusable { program: name.to_owned(), source, confined }
 }
 
 /// Orphans of the run become children of this process while this lives, so that none is overlooked.
@@ -326,10 +334,7 @@ impl<'w> Observer<'w> {
         }
     }
 
-    fn conclude(mut self, name: &str, mut traced: Option<TracedRun>) -> Result<Observed, RecordError> {
-        if let Some(source) = self.failed {
-            return Err(RecordError::ProgramUnusable { program: name.to_owned(), source });
-        }
+    fn conclude(mut self, mut traced: Option<TracedRun>) -> Result<Observed, RecordError> {
         let lost = || RecordError::TraceLost(std::io::Error::other("the tool's end was not seen"));
         let ending = self.ending.ok_or_else(lost)?;
         if let Some(why) = traced.as_ref().and_then(TracedRun::unmeasured) {
