@@ -1,6 +1,6 @@
 //! The command line, as clap reads it.
 
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::command;
 use crate::failure::Statuses;
@@ -17,41 +17,58 @@ pub(crate) struct Arguments {
     pub(crate) command: Command,
 }
 
-/// The commands. Each says itself what it is for: a comment here would take the place of its help.
-#[derive(Subcommand)]
-pub(crate) enum Command {
-    Init(command::init::Init),
-    Trust(command::trust::Trust),
-    Doctor(command::doctor::Doctor),
-    Key(command::key::Key),
-    Authority(command::authority::Authority),
-    Request(command::request::Request),
-    Wrap(command::wrap::Wrap),
-    Digest(command::digest::Digest),
-    Origin(command::origin::Origin),
-    Policy(command::policy::Policy),
-    Node(command::node::Node),
-    Bundle(command::bundle::Bundle),
-    Import(command::import::Import),
-    Verify(command::verify::Verify),
-    Explain(command::explain::Explain),
-    Place(command::place::Place),
-    Deploy(command::deploy::Deploy),
-    Journal(command::journal::Journal),
-    Watch(command::watch::Watch),
-    Export(command::export::Export),
-    Report(command::report::Report),
-    ExplainCode(command::explain_code::ExplainCode),
-    Graph(command::graph::Draw),
-    Run(command::run::Run),
-    Environment(command::environment::Environment),
-    Affected(command::affected::Affected),
-    Revoke(command::authority::front::Front),
-    State(command::state::State),
-    Inspect(command::inspect::Inspect),
-    Catalogue(command::catalogue::Catalogue),
-    Completions(command::completions::Completions),
-    Man(command::man::Man),
+/// The commands by their names, and one of them by itself: a program that is started for one need not lay out all.
+macro_rules! commands {
+    ($($variant:ident($name:literal, $arguments:ty),)*) => {
+        /// The commands. Each says itself what it is for: a comment here would take the place of its help.
+        #[derive(Subcommand)]
+        pub(crate) enum Command {
+            $(#[command(name = $name)] $variant($arguments),)*
+        }
+
+        /// The command of this name.
+        fn command_named(name: &str) -> Option<clap::Command> {
+            match name {
+                $($name => Some(<$arguments as clap::Args>::augment_args(clap::Command::new($name))),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+commands! {
+    Init("init", command::init::Init),
+    Trust("trust", command::trust::Trust),
+    Doctor("doctor", command::doctor::Doctor),
+    Key("key", command::key::Key),
+    Authority("authority", command::authority::Authority),
+    Request("request", command::request::Request),
+    Wrap("wrap", command::wrap::Wrap),
+    Digest("digest", command::digest::Digest),
+    Origin("origin", command::origin::Origin),
+    Policy("policy", command::policy::Policy),
+    Node("node", command::node::Node),
+    Bundle("bundle", command::bundle::Bundle),
+    Import("import", command::import::Import),
+    Verify("verify", command::verify::Verify),
+    Explain("explain", command::explain::Explain),
+    Place("place", command::place::Place),
+    Deploy("deploy", command::deploy::Deploy),
+    Journal("journal", command::journal::Journal),
+    Watch("watch", command::watch::Watch),
+    Export("export", command::export::Export),
+    Report("report", command::report::Report),
+    ExplainCode("explain-code", command::explain_code::ExplainCode),
+    Graph("graph", command::graph::Draw),
+    Run("run", command::run::Run),
+    Environment("environment", command::environment::Environment),
+    Affected("affected", command::affected::Affected),
+    Revoke("revoke", command::authority::front::Front),
+    State("state", command::state::State),
+    Inspect("inspect", command::inspect::Inspect),
+    Catalogue("catalogue", command::catalogue::Catalogue),
+    Completions("completions", command::completions::Completions),
+    Man("man", command::man::Man),
 }
 
 impl Command {
@@ -98,8 +115,29 @@ pub(crate) fn grammar() -> clap::Command {
 
 /// The arguments, with what clap has read them from.
 pub(crate) fn read() -> Result<(Arguments, clap::ArgMatches), clap::Error> {
-    let matches = grammar().try_get_matches()?;
+    // What the grammar of its command does not take is put to the whole one, which has more to say about it.
+    let by_its_own = its_own().and_then(|grammar| grammar.try_get_matches().ok());
+    let matches = by_its_own.map_or_else(|| grammar().try_get_matches(), Ok)?;
     Ok((Arguments::from_arg_matches(&matches)?, matches))
+}
+
+/// The grammar of the command that the first word names, without any other, and without help: the whole one takes longer to
+/// lay out than most runs take.
+fn its_own() -> Option<clap::Command> {
+    let first = std::env::args_os().nth(1)?;
+    alone(first.to_str()?)
+}
+
+fn alone(name: &str) -> Option<clap::Command> {
+    let command = command_named(name)?;
+    let program = MannersArguments::augment_args(clap::Command::new("cdi"));
+    Some(
+        program
+            .version(env!("CARGO_PKG_VERSION"))
+            .propagate_version(true)
+            .subcommand_required(true)
+            .subcommand(command),
+    )
 }
 
 /// A command and those below it: the lines of a paragraph are one, so that they can be folded anew, and examples stand
@@ -201,6 +239,33 @@ mod tests {
     #[test]
     fn the_grammar_is_sound() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_command_by_itself_is_what_it_is_among_the_others() {
+        fn laid_out(command: &clap::Command) -> Vec<String> {
+            let own = command.get_arguments().map(|argument| format!("{argument:?}"));
+            let below = command.get_subcommands().filter(|below| below.get_name() != "help");
+            let below = below.flat_map(|below| [vec![format!("{below}")], laid_out(below)].concat());
+            own.chain(below).collect()
+        }
+        let whole = Arguments::command();
+        for command in whole.get_subcommands() {
+            let program = alone(command.get_name()).unwrap();
+            let by_itself = program.find_subcommand(command.get_name()).unwrap();
+            assert_eq!(laid_out(by_itself), laid_out(command));
+            let settings = |program: &clap::Command| {
+                let own = program.get_arguments().map(|argument| format!("{argument:?}"));
+                (
+                    own.collect::<Vec<_>>(),
+                    program.is_subcommand_required_set(),
+                    program.get_version().map(str::to_owned),
+                )
+            };
+            assert_eq!(settings(&program), settings(&whole));
+            program.debug_assert();
+        }
+        assert!(alone("no-such-command").is_none());
     }
 
     #[test]
