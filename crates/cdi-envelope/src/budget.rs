@@ -37,6 +37,12 @@ impl Budget {
         self.spent
     }
 
+    /// How many can still be done.
+    #[must_use]
+    pub const fn left(&self) -> usize {
+        self.limit.saturating_sub(self.spent)
+    }
+
     /// Takes one.
     ///
     /// # Errors

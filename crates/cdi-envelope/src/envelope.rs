@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use cdi_types::{Unverified, json, limits};
+use cdi_types::{KeyId, Unverified, json, limits};
 use serde::Deserialize;
 
 use crate::{Budget, EnvelopeError, PAYLOAD_TYPE, Pae, PublicKey, base64, pae};
@@ -86,16 +86,32 @@ impl Envelope {
     /// # Errors
     /// As [`Self::verify_by`].
     pub fn signature_by(&self, key: &PublicKey, budget: &mut Budget) -> Result<&[u8], EnvelopeError> {
-        let id = key.key_id().to_string();
-        let hinted = |signature: &&Signature| signature.hint.as_deref() == Some(id.as_str());
-        let others = self.signatures.iter().filter(|signature| !hinted(signature));
-        for signature in self.signatures.iter().filter(hinted).chain(others) {
+        for signature in self.in_order(key.key_id()) {
             budget.take()?;
-            if key.verify(&self.message, &signature.bytes).is_ok() {
-                return Ok(&signature.bytes);
+            if key.verify(&self.message, signature).is_ok() {
+                return Ok(signature);
             }
         }
         Err(EnvelopeError::NotSignedBy { key: key.key_id() })
+    }
+
+    /// The signature that [`Self::signature_by`] tries first.
+    #[must_use]
+    pub fn first_tried(&self, key: KeyId) -> Option<&[u8]> {
+        self.in_order(key).next()
+    }
+
+    /// The signatures in the order in which they are tried.
+    fn in_order(&self, key: KeyId) -> impl Iterator<Item = &[u8]> {
+        // One alone comes first whatever it hints at.
+        let id = if self.signatures.len() > 1 { key.to_string() } else { String::new() };
+        let hinted = move |signature: &&Signature| signature.hint.as_deref() == Some(id.as_str());
+        let others = {
+            let hinted = hinted.clone();
+            move |signature: &&Signature| !hinted(signature)
+        };
+        let all = self.signatures.iter();
+        all.clone().filter(hinted).chain(all.filter(others)).map(|signature| signature.bytes.as_slice())
     }
 }
 

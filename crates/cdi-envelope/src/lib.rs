@@ -18,6 +18,7 @@
 mod algorithm;
 mod base64;
 mod budget;
+mod check;
 pub mod der;
 mod edwards;
 mod envelope;
@@ -32,6 +33,7 @@ mod write;
 
 pub use algorithm::Algorithm;
 pub use budget::{Budget, BudgetExhausted};
+pub use check::CheckId;
 pub use envelope::{Envelope, Signatures};
 pub use envelope_error::EnvelopeError;
 pub use key::PublicKey;

@@ -25,6 +25,16 @@ pub(crate) enum Point<'a> {
     Ed25519(&'a [u8; 32]),
 }
 
+impl Point<'_> {
+    /// The algorithm that the key is of.
+    pub(crate) const fn algorithm(self) -> Algorithm {
+        match self {
+            Self::P256(_) => Algorithm::EcdsaP256Sha256,
+            Self::Ed25519(_) => Algorithm::Ed25519,
+        }
+    }
+}
+
 /// The point in `der`, which is a known prefix and a point of fixed length and nothing else.
 pub(crate) fn read(der: &[u8]) -> Result<Point<'_>, KeyError> {
     let p256 = der.strip_prefix(&P256_PREFIX).filter(|point| matches!(point, [4, ..]));

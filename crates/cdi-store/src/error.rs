@@ -137,6 +137,14 @@ pub enum StoreError {
         /// What is wrong.
         detail: String,
     },
+    /// What was checked before is not as it was written: it counts for nothing.
+    #[error("what was checked before is not used: `{path}`: {detail}")]
+    ChecksDamaged {
+        /// The file.
+        path: ShownPath,
+        /// What is wrong.
+        detail: String,
+    },
     /// What stands at this name is no memory: it is left alone.
     #[error("this is no folder of what a host remembers: `{path}`: {detail}")]
     MemoryForeign {
@@ -239,6 +247,7 @@ impl StoreError {
             Self::RunningDamaged { .. } => "running-damaged",
             Self::RunningElsewhere { .. } => "running-elsewhere",
             Self::MemoryDamaged { .. } => "memory-damaged",
+            Self::ChecksDamaged { .. } => "checks-damaged",
             Self::MemoryForeign { .. } => "memory-foreign",
             Self::NotOneLine { .. } => "line-malformed",
             Self::Lock { .. } => "folder-lock-unavailable",

@@ -7,6 +7,7 @@
 
 mod append;
 mod bundle;
+mod checks;
 mod concern;
 mod document;
 mod draft;
@@ -26,6 +27,7 @@ pub use bundle::{
     Bundles, Sources, default_bundle_path, read_bundle, read_bundle_beside, read_bundles,
     read_bundles_remembering,
 };
+pub use checks::{Checks, ChecksFolder};
 pub use concern::{Concerns, DropReason, Dropped, Selection, without_repetitions};
 pub use document::{read_document, rewrite_document};
 pub use error::{ShownPath, StoreError};

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
 use crate::append::lock;
+use crate::checks::ChecksFolder;
 use crate::error::{said, shown};
 use crate::folder::open_to_others;
 use crate::read::read_unlinked;
@@ -26,6 +27,8 @@ const BYTES: usize = 64 << 20;
 const FILE: &str = "memory.json";
 /// The reports that were relied on.
 const SIGHTINGS: &str = "sightings";
+/// The folder of what was checked.
+const CHECKS: &str = "checks";
 /// That a memory has begun in a folder, by which one that was emptied is told from one that was made for it.
 const BEGUN: &str = "begun";
 /// What a memory is called that was given up.
@@ -184,6 +187,13 @@ impl MemoryFolder {
         whole.map(Some).ok_or_else(|| damaged("it is not as it was written".to_owned()))
     }
 
+    /// What was checked before, beside a memory that is there; without one nothing is kept.
+    #[must_use]
+    pub fn checks(&self) -> Option<ChecksFolder> {
+        let is_there = !self.0.as_os_str().is_empty() && self.file().is_file();
+        is_there.then(|| ChecksFolder::at(self.0.join(CHECKS)))
+    }
+
     /// On which reports this host has relied: nothing yet if no file tells of it.
     ///
     /// # Errors
@@ -283,6 +293,12 @@ impl MemoryFolder {
         for entry in fs::read_dir(&self.0).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let (name, kind) = (entry.file_name(), entry.file_type().map_err(failed)?);
+            if name == CHECKS && kind.is_dir() {
+                match ChecksFolder::at(entry.path()).stranger()? {
+                    Some(stranger) => return Err(foreign(format!("`{stranger}` is in it"))),
+                    None => continue,
+                }
+            }
             // A process that was killed while it wrote leaves a hidden draft.
             let is_draft =
                 name.as_encoded_bytes().starts_with(b".") && name.as_encoded_bytes().ends_with(b".tmp");
