@@ -15,11 +15,12 @@ use cdi_store::{
 use cdi_types::{Artifact, Bundle, CatalogueDigest, Clock, Sha256, StatementId, Unverified};
 use cdi_verify::{
     FirstSeen, Ground, Patience, ProofStep, Provenance, Signed, SignedEvidence, SignedSummary, Vantage,
-    Verified,
+    Verification, Verified,
 };
 use clap::Args;
 
 use crate::catalogues;
+use crate::checked::{Checked, Made};
 use crate::embedded;
 use crate::failure::Failure;
 use crate::grants::GrantArguments;
@@ -88,6 +89,8 @@ pub(crate) struct Outcome {
     /// When this host had first relied on the reports of the evidence, before this.
     pub(crate) seen: FirstSeen,
     pub(crate) verdict: Verdict,
+    /// The signatures that were checked, to be kept.
+    pub(crate) checked: Option<Made>,
 }
 
 impl Outcome {
@@ -272,16 +275,18 @@ impl Grounds<'_> {
         let request = self.request.clone();
         let decider = Decider::new(self.configuration, self.catalogues, self.parties, request)
             .map_err(|error| Failure::failed(error.code(), error))?;
-        let provenance = match decider.verify_with(self.evidence, self.patience) {
-            Ok(provenance) => {
-                walk_log::verified(&provenance, begun);
-                provenance
+        let checked = Checked::about(self.request.artifact, self.memory.checks().as_ref());
+        let found = decider.verify_helped(self.evidence, self.patience, checked.help());
+        let Verification { provenance, checks } = match found {
+            Ok(found) => {
+                walk_log::verified(&found.provenance, begun);
+                found
             }
             Err(error) => {
                 let verdict = Verdict::Unusable { code: error.code(), message: error.to_string() };
                 let environment = self.environment.cloned();
                 let (seats, seen) = (Vec::new(), FirstSeen::default());
-                return Ok(Outcome { provenance: None, environment, seats, seen, verdict });
+                return Ok(Outcome { provenance: None, environment, seats, seen, verdict, checked: None });
             }
         };
         let environment = self.placed(&provenance)?;
@@ -290,7 +295,8 @@ impl Grounds<'_> {
         let edition = |party: &Party| self.memory.edition(party);
         let Decided { seats, settled } = decider.decide(&provenance, environment.clone(), vantage, edition);
         let verdict = Verdict::Settled(Box::new(settled));
-        Ok(Outcome { provenance: Some(provenance), environment, seats, seen, verdict })
+        let checked = Some(checked.made(checks));
+        Ok(Outcome { provenance: Some(provenance), environment, seats, seen, verdict, checked })
     }
 
     /// The environment, with its runtime where that is measured.

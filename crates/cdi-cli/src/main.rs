@@ -5,6 +5,7 @@ mod arguments;
 mod asking;
 mod at_hand;
 mod catalogues;
+mod checked;
 mod code_page;
 mod command;
 mod count;

@@ -9,7 +9,9 @@ use std::path::PathBuf;
 use cdi_decider::{Party, Seat};
 use cdi_envelope::Envelope;
 use cdi_policy::Seen;
-use cdi_store::{Memory, MemoryFolder, RememberedEdition, RememberedNode, Sightings, StoreError};
+use cdi_store::{
+    ChecksFolder, Memory, MemoryFolder, RememberedEdition, RememberedNode, Sightings, StoreError,
+};
 use cdi_types::{Clock, Duration, KeyId, Mode, StatementId, Timestamp};
 use cdi_verify::{FirstSeen, Provenance, SeenNode, Verified, lists_to_remember};
 use clap::Args;
@@ -102,6 +104,18 @@ impl Remembered {
         self.memory.as_ref().map(|memory| memory.lists.as_slice()).unwrap_or_default()
     }
 
+    /// Where it is kept what was checked, if this host remembers anything.
+    pub(crate) fn checks(&self) -> Option<ChecksFolder> {
+        self.folder.checks()
+    }
+
+    /// Keeps what was checked for a decision: it depends on no time, and decides nothing.
+    pub(crate) fn keep_checks(&self, outcome: &Outcome) {
+        if let Some(made) = &outcome.checked {
+            made.keep(self.checks().as_ref());
+        }
+    }
+
     /// When this host first relied on each report of the evidence.
     pub(crate) fn first_seen(&self, provenance: &Verified<Provenance>) -> Result<FirstSeen, Failure> {
         let reports = provenance.get().reports().iter().map(|report| report.id());
@@ -158,7 +172,9 @@ impl Remembered {
         if let Err(error) = seen {
             let failure = Failure::from(error).about("this decision is not remembered");
             terminal::warning(&failure);
+            return;
         }
+        self.keep_checks(outcome);
     }
 
     /// Remembers the newest reports of nodes that were placed by, if any is news. That it cannot is said, as for [`Self::keep`].

@@ -21,8 +21,9 @@ use cdi_decider::{Considered, Decider, Offered, Seat};
 use cdi_placement::Bounds;
 use cdi_policy::{AcceptedNodes, Decision, PlaceOf};
 use cdi_types::{Clock, KeyId, Runtime};
-use cdi_verify::{KnownKey, Vantage};
+use cdi_verify::{KnownKey, Patience, Vantage, Verification};
 
+use crate::checked::Checked;
 use crate::embedded;
 use crate::failure::Failure;
 use crate::node_reports::NodeReports;
@@ -38,8 +39,12 @@ pub(crate) fn placed(inputs: &Inputs, clock: Clock) -> Result<Placed, Failure> {
     let walk = &inputs.walk;
     let decider = Decider::new(&walk.configuration, &walk.catalogues, &walk.parties, walk.request.clone())
         .map_err(|error| Failure::failed(error.code(), error))?;
-    let provenance =
-        decider.verify(&inputs.evidence).map_err(|error| Failure::failed(error.code(), error))?;
+    let kept = walk.memory.checks();
+    let checked = Checked::about(walk.request.artifact, kept.as_ref());
+    let verified = decider.verify_helped(&inputs.evidence, Patience::Whole, checked.help());
+    let Verification { provenance, checks } =
+        verified.map_err(|error| Failure::failed(error.code(), error))?;
+    checked.made(checks).keep(kept.as_ref());
     let in_force = decider.seats(&provenance, clock, |party| walk.memory.edition(party));
     let policies = || in_force.iter().filter_map(Seat::policy);
     let keys: Vec<KnownKey> = policies().flat_map(|policy| policy.keyring().to_vec()).collect();

@@ -7,7 +7,8 @@ use cdi_policy::{
 };
 use cdi_types::{Bundle, Clock, KeyId, PolicyEdition, Unverified};
 use cdi_verify::{
-    AppraiseError, Facts, KnownKey, Patience, Provenance, Vantage, Verified, VerifyError, verify_editions,
+    AppraiseError, Facts, Help, KnownKey, Patience, Provenance, Vantage, Verification, Verified, VerifyError,
+    verify_helped,
 };
 
 use crate::error::{Error, PartyError};
@@ -75,16 +76,17 @@ impl<'a> Decider<'a> {
         verified(bundle, self.parties, self.catalogues)
     }
 
-    /// As [`Self::verify`], where others wait for the answer ([`Patience::Little`]).
+    /// As [`Self::verify`], with help; also where others wait for the answer ([`Patience::Little`]).
     ///
     /// # Errors
     /// As [`Self::verify`]; also if too much is verified in vain.
-    pub fn verify_with(
+    pub fn verify_helped(
         &self,
         bundle: &Unverified<Bundle>,
         patience: Patience,
-    ) -> Result<Verified<Provenance>, VerifyError> {
-        verified_with(bundle, self.parties, self.catalogues, patience)
+        help: Help<'_>,
+    ) -> Result<Verification, VerifyError> {
+        verified_helped(bundle, self.parties, self.catalogues, patience, help)
     }
 
     /// Settles which policies are in force, appraises for each, decides and places. `place` is where the artifact is to run; without
@@ -155,15 +157,21 @@ pub fn verified(
     parties: &[Party],
     catalogues: &Catalogues,
 ) -> Result<Verified<Provenance>, VerifyError> {
-    verified_with(bundle, parties, catalogues, Patience::Whole)
+    let found = verified_helped(bundle, parties, catalogues, Patience::Whole, Help::NONE);
+    found.map(|verification| verification.provenance)
 }
 
-fn verified_with(
+/// As [`verified`], with help: what comes of the bundle is the same.
+///
+/// # Errors
+/// As [`verified`].
+pub fn verified_helped(
     bundle: &Unverified<Bundle>,
     parties: &[Party],
     catalogues: &Catalogues,
     patience: Patience,
-) -> Result<Verified<Provenance>, VerifyError> {
+    help: Help<'_>,
+) -> Result<Verification, VerifyError> {
     let named = |edition: &PolicyEdition| {
         let policy = Policy::load(edition.document.as_bytes(), catalogues);
         policy.map(|policy| policy.keyring().to_vec()).unwrap_or_default()
@@ -178,5 +186,5 @@ fn verified_with(
     let mut names = |edition: &PolicyEdition| {
         if ids.contains(&edition.issuer) { named(edition) } else { Vec::new() }
     };
-    verify_editions(bundle, documents.chain(&keys).chain(&filed), &mut names, patience)
+    verify_helped(bundle, documents.chain(&keys).chain(&filed), &mut names, patience, help)
 }

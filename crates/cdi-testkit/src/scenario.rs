@@ -29,7 +29,7 @@ pub(crate) use extended::ACME;
 pub use extended::acme;
 pub use json::compact;
 pub use keys::{dangerously_sign_bare, key, key_id, other_s, public_key, sha256};
-pub use outcome::{Outcome, Place, PlaceNode, Verdict, decide, decide_under, decide_with};
+pub use outcome::{Decided, Outcome, Place, PlaceNode, Put, Verdict, decide, decide_under, decide_with};
 pub use part::{IN_TOTO, Part, envelope};
 pub use parties::{DECIDER, Party, SeenBefore, configured};
 pub(crate) use policy::catalogue_digest;

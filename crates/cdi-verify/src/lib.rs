@@ -6,6 +6,7 @@
 //!
 //! The rules are in `docs/spec/verification.md` (V-...) and `docs/spec/semantics.md` (M-...).
 
+mod ahead;
 mod appraisal;
 mod appraise;
 mod authority;
@@ -19,6 +20,7 @@ mod explain;
 mod facts;
 mod fixpoint;
 mod graph;
+mod help;
 mod keyring;
 mod memory;
 mod miss;
@@ -53,6 +55,7 @@ pub use evidence::{EvidenceError, EvidenceFailure, EvidenceRule};
 pub use facts::{
     Answer, Answers, Countersignature, Facts, Ground, Listing, Manifested, ProofStep, Question, Vote,
 };
+pub use help::{Alone, CheckedBefore, Crew, Help};
 pub use memory::lists_to_remember;
 pub use miss::{Miss, Obstacles, Waypoint};
 pub use node::{NodeFault, SeenNode, nodes_in_force, nodes_to_remember};
@@ -69,5 +72,5 @@ pub use trust::{
     TrustError, TrustTerms, Vocabulary,
 };
 pub use vantage::{FirstSeen, Vantage};
-pub use verify::{KnownKey, Patience, VerifyError, verify, verify_editions};
+pub use verify::{KnownKey, Patience, Verification, VerifyError, verify, verify_editions, verify_helped};
 pub use view::{Held, Look, Share, View, Voice, view};

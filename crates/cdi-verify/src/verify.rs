@@ -1,8 +1,9 @@
 //! Bytes of a bundle to verified provenance: crypto, once, for all principals (rules V-LINE, V-ISSUER, V-MERGE).
 
-use cdi_envelope::PublicKey;
+use cdi_envelope::{CheckId, PublicKey};
 use cdi_types::{Bundle, PolicyEdition, Unverified, VerifierId, limits};
 
+use crate::help::Help;
 use crate::provenance::{Provenance, Verified};
 use crate::walk::Walk;
 
@@ -132,10 +133,32 @@ pub fn verify_editions<'k>(
     names: &mut dyn FnMut(&PolicyEdition) -> Vec<KnownKey>,
     patience: Patience,
 ) -> Result<Verified<Provenance>, VerifyError> {
-    let mut walk = Walk::new(keyring, names, patience);
-    for line in bundle.as_untrusted().lines() {
-        walk.visit(line)?;
-    }
-    let provenance = walk.end()?;
-    Ok(Verified::mint(provenance))
+    verify_helped(bundle, keyring, names, patience, Help::NONE).map(|verification| verification.provenance)
+}
+
+/// What came of a bundle.
+#[derive(Debug)]
+#[must_use]
+pub struct Verification {
+    /// Who signed what.
+    pub provenance: Verified<Provenance>,
+    /// The checks that verified it, for [`Help::before`] of another time; none if this one had no such help.
+    pub checks: Vec<CheckId>,
+}
+
+/// As [`verify_editions`], with help: what comes of the bundle is the same, budgets and what is discarded included.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_helped<'k>(
+    bundle: &Unverified<Bundle>,
+    keyring: impl IntoIterator<Item = &'k KnownKey>,
+    names: &mut dyn FnMut(&PolicyEdition) -> Vec<KnownKey>,
+    patience: Patience,
+    help: Help<'_>,
+) -> Result<Verification, VerifyError> {
+    let mut walk = Walk::new(keyring, names, patience, help.before);
+    walk.visit_all(bundle.as_untrusted().lines(), help)?;
+    let (provenance, checks) = walk.end()?;
+    Ok(Verification { provenance: Verified::mint(provenance), checks })
 }

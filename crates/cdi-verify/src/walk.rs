@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_envelope::{Budget, Envelope, EnvelopeError, PublicKey, write_line};
+use cdi_envelope::{Budget, CheckId, Envelope, EnvelopeError, PublicKey, write_line};
 use cdi_types::{
     AnyStatement, KeyId, Line, PolicyEdition, PublicKeyInfo, StatementId, VerifierId, limits, parse_statement,
 };
 
-use crate::keyring::{Keys, Refusal, issuer_unknown};
+use crate::ahead::{Foreseen, InVain, Read, is_for_many, next_lines, read_all, signatures, verify_ahead};
+use crate::help::{CheckedBefore, Help};
+use crate::keyring::{Credit, Keys, Refusal, issuer_unknown};
 use crate::provenance::{Discarded, Provenance, Signed, SignedEvidence, SignedSummary};
 use crate::statements::{brought, issuer, kind, no_evidence};
 use crate::verify::{KnownKey, Patience, VerifyError};
@@ -25,6 +27,8 @@ pub(crate) struct Walk<'b, 'n> {
     in_vain: Vain,
     parked: BTreeMap<KeyId, Vec<Parked<'b>>>,
     parked_bytes: usize,
+    /// How many signatures were parked so far.
+    parked_signatures: usize,
     /// Keys that statements name which did not verify: strangers' lines may be told of by them. Those with the first ids.
     doubtful: BTreeMap<KeyId, PublicKeyInfo>,
     verified: BTreeSet<StatementId>,
@@ -35,6 +39,10 @@ pub(crate) struct Walk<'b, 'n> {
     /// Statements of others' types. Policies say whose keys sign for which, those on later lines too.
     foreign: Vec<(Line<'b>, String)>,
     provenance: Provenance,
+    /// What was verified before this.
+    before: Option<&'n dyn CheckedBefore>,
+    /// The checks that verified what counts, one a statement.
+    checks: Vec<CheckId>,
 }
 
 /// Verifications that have shown nothing new: of what nobody has signed, and of what was verified already.
@@ -44,6 +52,10 @@ struct Vain {
 }
 
 impl Vain {
+    const fn left(&self) -> usize {
+        self.most.saturating_sub(self.spent)
+    }
+
     const fn spend(&mut self, verifications: usize) -> Result<(), VerifyError> {
         self.spent = self.spent.saturating_add(verifications);
         if self.spent > self.most { Err(VerifyError::TooManyInVain { most: self.most }) } else { Ok(()) }
@@ -56,12 +68,15 @@ struct Parked<'b> {
     kind: &'static str,
     bytes: usize,
     parsed: Option<Parsed<'b>>,
+    /// What is known of its signature, where the rest was not kept.
+    foreseen: Option<Foreseen>,
 }
 
 impl<'b> Parked<'b> {
     /// The line, read once more if it was not kept.
     fn parsed(self) -> Result<Parsed<'b>, Discarded> {
-        self.parsed.map_or_else(|| parse(self.line), Ok)
+        let foreseen = self.foreseen;
+        self.parsed.map_or_else(|| parse(self.line).map(|parsed| Parsed { foreseen, ..parsed }), Ok)
     }
 }
 
@@ -70,6 +85,7 @@ impl<'b, 'n> Walk<'b, 'n> {
         keyring: impl IntoIterator<Item = &'k KnownKey>,
         names: &'n mut dyn FnMut(&PolicyEdition) -> Vec<KnownKey>,
         patience: Patience,
+        before: Option<&'n dyn CheckedBefore>,
     ) -> Self {
         let mut keys = Keys::default();
         keyring.into_iter().for_each(|known| keys.add(known));
@@ -80,24 +96,52 @@ impl<'b, 'n> Walk<'b, 'n> {
             in_vain: Vain { most: patience.most(), spent: 0 },
             parked: BTreeMap::new(),
             parked_bytes: 0,
+            parked_signatures: 0,
             doubtful: BTreeMap::new(),
             verified: BTreeSet::new(),
             countersigned: Vec::new(),
             summaries: Vec::new(),
             foreign: Vec::new(),
             provenance: Provenance::default(),
+            before,
+            checks: Vec::new(),
+        }
+    }
+
+    /// Looks at all lines, in their order.
+    pub(crate) fn visit_all(
+        &mut self,
+        mut lines: impl Iterator<Item = Line<'b>>,
+        help: Help<'_>,
+    ) -> Result<(), VerifyError> {
+        loop {
+            let next = next_lines(&mut lines);
+            if next.is_empty() {
+                return Ok(());
+            }
+            if !is_for_many(&next, help) {
+                next.into_iter().try_for_each(|line| self.visit(parse(line)))?;
+                continue;
+            }
+            let mut read = read_all(&next, help);
+            // What is parked may come first. Then nothing that is verified ahead was verified for nothing.
+            if self.parked_signatures.saturating_add(signatures(&read)) <= self.budget.left() {
+                verify_ahead(&mut read, &self.keys, &InVain::of(self.in_vain.left()), help);
+            }
+            read.into_iter().try_for_each(|read| self.visit(read))?;
         }
     }
 
     /// Looks at the next line.
-    pub(crate) fn visit(&mut self, line: Line<'b>) -> Result<(), VerifyError> {
-        let parsed = match parse(line) {
+    fn visit(&mut self, read: Read<'b>) -> Result<(), VerifyError> {
+        let mut parsed = match read {
             Ok(parsed) => parsed,
             Err(discarded) => {
                 self.provenance.discarded.push(discarded);
                 return Ok(());
             }
         };
+        let line = parsed.line;
         if let AnyStatement::Summary(summary) = &parsed.statement {
             self.summaries.push((line, summary.verifier.clone()));
             return Ok(());
@@ -112,19 +156,22 @@ impl<'b, 'n> Walk<'b, 'n> {
         }
         let (id, kind) = (parsed.id, kind(&parsed.statement));
         let bytes = parsed.envelope.payload().len();
+        self.parked_signatures = self.parked_signatures.saturating_add(parsed.envelope.signatures().len());
         let fits = self.parked_bytes.checked_add(bytes).filter(|all| *all <= PARKED_BYTES);
+        let foreseen = if fits.is_none() { parsed.foreseen.take() } else { None };
         let parsed = fits.map(|all| {
             self.parked_bytes = all;
             parsed
         });
-        self.parked.entry(issuer).or_default().push(Parked { id, line, kind, bytes, parsed });
+        self.parked.entry(issuer).or_default().push(Parked { id, line, kind, bytes, parsed, foreseen });
         Ok(())
     }
 
     /// What was found, once all lines were looked at.
-    pub(crate) fn end(mut self) -> Result<Provenance, VerifyError> {
+    pub(crate) fn end(mut self) -> Result<(Provenance, Vec<CheckId>), VerifyError> {
         // What strangers sign besides is bounded by itself, and never the reason why a bundle is refused.
         hold_to_limits(&self.provenance)?;
+        let checks = std::mem::take(&mut self.checks);
         let strangers = self.hear_strangers();
         self.count_countersignatures()?;
         self.settle_summaries()?;
@@ -132,7 +179,7 @@ impl<'b, 'n> Walk<'b, 'n> {
         let verifications = self.budget.spent().saturating_add(strangers);
         let mut provenance = Provenance { verifications, ..self.provenance };
         provenance.sort();
-        Ok(provenance)
+        Ok((provenance, checks))
     }
 
     /// Verifies a statement whose issuer's key is known, and what has waited for the keys that it brings.
@@ -159,8 +206,8 @@ impl<'b, 'n> Walk<'b, 'n> {
     /// Verifies one statement; the keys that it brings. Its envelope is not needed after that.
     fn settle_one(&mut self, item: Parsed<'b>) -> Result<Vec<KeyId>, VerifyError> {
         let before = self.budget.spent();
-        let signature = match self.keys.verify(&item, &mut self.budget) {
-            Ok(signature) => signature,
+        let Credit { signature, check } = match self.keys.verify(&item, self.before, &mut self.budget) {
+            Ok(credit) => credit,
             Err(Refusal::Limit) => return Err(VerifyError::TooManyVerifications),
             Err(Refusal::Discard(discarded)) => {
                 self.provenance.discarded.push(discarded);
@@ -181,6 +228,7 @@ impl<'b, 'n> Walk<'b, 'n> {
             }
             return Ok(Vec::new());
         }
+        self.checks.extend(check);
         if let AnyStatement::Revocations(list) = &item.statement {
             // What others have put beside it is nobody's.
             let line = write_line(item.envelope.payload(), &[(list.predicate().issuer, signature.to_vec())]);
@@ -382,11 +430,14 @@ impl Walk<'_, '_> {
 pub(crate) struct Parsed<'b> {
     pub(crate) line: Line<'b>,
     pub(crate) envelope: Envelope,
-    id: StatementId,
+    pub(crate) id: StatementId,
     pub(crate) statement: AnyStatement,
+    /// What is known already of its issuer's signature.
+    pub(crate) foreseen: Option<Foreseen>,
 }
 
-fn parse(line: Line<'_>) -> Result<Parsed<'_>, Discarded> {
+/// Reads a line, and holds it to its form.
+pub(crate) fn parse(line: Line<'_>) -> Result<Parsed<'_>, Discarded> {
     let discard = |code, reason| Discarded { line: line.number, code, reason };
     let envelope = Envelope::parse(line.bytes).map_err(|error| discard(error.code(), error.to_string()))?;
     let envelope = envelope.into_untrusted();
@@ -395,7 +446,7 @@ fn parse(line: Line<'_>) -> Result<Parsed<'_>, Discarded> {
     if let Some(what) = no_evidence(&statement) {
         return Err(discard("statement-no-evidence", format!("{what} is no evidence for a decision")));
     }
-    Ok(Parsed { line, envelope, id, statement })
+    Ok(Parsed { line, envelope, id, statement, foreseen: None })
 }
 
 impl Provenance {

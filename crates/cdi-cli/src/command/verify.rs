@@ -44,8 +44,9 @@ impl Verify {
         let walk = Walk::read(&self.decision, &embedded, &[])?;
         let now = self.at.map_or_else(|| walk.memory.time(now()?), Ok)?;
         let outcome = walk.decide(Clock::at(now))?;
-        if self.at.is_none() {
-            walk.memory.keep(&outcome, now);
+        match self.at {
+            None => walk.memory.keep(&outcome, now),
+            Some(_) => walk.memory.keep_checks(&outcome),
         }
         let document = Document::new(&walk, &outcome, now);
         walk_log::decided(&document, begun);

@@ -10,6 +10,7 @@ mod authority;
 mod building;
 mod bundles;
 mod catalogues;
+mod checks;
 mod clock;
 mod commits;
 mod countersign;

@@ -15,8 +15,8 @@ use cdi_policy::{
 };
 use cdi_types::{ArtifactDigest, Clock, Name, PropertyName, Role, Runtime, Timestamp};
 use cdi_verify::{
-    Answer, Facts, FirstSeen, Provenance, Question, Supposition, Vantage, Verified, appraise,
-    appraise_within, suppose, verify,
+    Answer, Facts, FirstSeen, Help, Patience, Provenance, Question, Supposition, Vantage, Verification,
+    Verified, appraise, appraise_within, suppose, verify_helped,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
@@ -116,8 +116,16 @@ impl Core {
     /// # Errors
     /// [`Fault`] for a limit.
     pub fn verify(&self, evidence: &Sealed) -> Result<Verified<Provenance>, Fault> {
+        self.verify_helped(evidence, Help::NONE).map(|verification| verification.provenance)
+    }
+
+    /// As [`Self::verify`], with such help.
+    ///
+    /// # Errors
+    /// As [`Self::verify`].
+    pub fn verify_helped(&self, evidence: &Sealed, help: Help<'_>) -> Result<Verification, Fault> {
         let keys = self.policies.iter().flatten().flat_map(|policy| policy.policy().keyring());
-        Ok(verify(&evidence.bundle()?, keys)?)
+        Ok(verify_helped(&evidence.bundle()?, keys, &mut |_| Vec::new(), Patience::Whole, help)?)
     }
 
     /// Everything that the core says about the artifact, for each principal and for all.

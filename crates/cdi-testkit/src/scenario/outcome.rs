@@ -1,13 +1,14 @@
 //! What the production core makes of a world: verify, appraise, decide, place.
 
-use cdi_decider::{Decider, Party as Heard, verified};
+use cdi_decider::{Decider, Help, Party as Heard, Patience, Verification, verified_helped};
+use cdi_envelope::CheckId;
 use cdi_placement::{Environment, Refusal, Settled, Unmet, settle};
 use cdi_policy::{
     Catalogues, Configuration, Denial, Excuse, PlaceOf, PlatformProperty, PrincipalFindings, Request,
     decide as decide_about,
 };
 use cdi_types::{ArtifactDigest, Bundle, Clock, KeyId, Name, Runtime, StatementId, Timestamp};
-use cdi_verify::{FirstSeen, Vantage};
+use cdi_verify::{FirstSeen, Provenance, Vantage, Verified};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -136,13 +137,7 @@ pub fn decide_with(
     now: &str,
     place: Option<&Place>,
 ) -> Outcome {
-    let mut catalogues = Catalogues::builtin().expect("the catalogue that ships");
-    for document in documents {
-        if let Err(error) = catalogues.extend(document.as_bytes()) {
-            return Outcome::error(Verdict::LoadError, error.code());
-        }
-    }
-    decide_under(&catalogues, seen, bundle, parties, artifact, now, place)
+    Put { documents, seen, bundle, parties, artifact, now, place }.decide(Help::NONE).outcome
 }
 
 /// As [`decide`], by other catalogues.
@@ -156,43 +151,105 @@ pub fn decide_under(
     now: &str,
     place: Option<&Place>,
 ) -> Outcome {
-    let configuration = match configuration(parties, catalogues) {
-        Ok(configuration) => configuration,
-        Err(code) => return Outcome::error(Verdict::LoadError, code),
-    };
-    let heard = match &configuration {
-        None => Vec::new(),
-        Some(configuration) => match heard(parties, configuration, catalogues, artifact) {
-            Ok(heard) => heard,
-            Err(code) => return Outcome::error(Verdict::LoadError, code),
-        },
-    };
-    let bundle = match Bundle::parse(bundle) {
-        Ok(bundle) => bundle,
-        Err(error) => return Outcome::error(Verdict::ParseError, error.code()),
-    };
-    let provenance = match verified(&bundle, &heard, catalogues) {
-        Ok(provenance) => provenance,
-        Err(error) => return Outcome::error(Verdict::ParseError, error.code()),
-    };
-    let (clock, first_seen) = (Clock::at(Timestamp::parse(now).expect("a time")), first_seen(seen));
-    let (vantage, place) = (Vantage::remembering(clock, &first_seen), place.map(Place::environment));
-    let settled = match &configuration {
-        // Nobody must agree: there is no configuration that says so, and nobody to ask.
-        None => settle(decide_about(bare(artifact), &[], clock.now()), place),
-        Some(configuration) => {
-            let decider = Decider::new(configuration, catalogues, &heard, bare(artifact));
-            let remembered = |heard: &Heard| {
-                parties.iter().find(|party| heard.principal().name.as_str() == party.principal)?.seen()
-            };
-            decider.expect("everybody is heard").decide(&provenance, place, vantage, remembered).settled
+    Put { documents: &[], seen, bundle, parties, artifact, now, place }
+        .decide_under(catalogues, Help::NONE)
+        .outcome
+}
+
+/// All that a decider is told.
+#[derive(Debug, Clone)]
+pub struct Put<'a> {
+    /// The catalogues besides the one that ships.
+    pub documents: &'a [String],
+    /// When it relied on which report.
+    pub seen: &'a BTreeMap<String, String>,
+    /// The evidence.
+    pub bundle: Vec<u8>,
+    /// Who must agree.
+    pub parties: &'a [Party],
+    /// The artifact's digest.
+    pub artifact: &'a str,
+    /// The time.
+    pub now: &'a str,
+    /// Where it is to run.
+    pub place: Option<&'a Place>,
+}
+
+/// What comes of it, with all that was found on the way.
+#[derive(Debug)]
+pub struct Decided {
+    /// What the core decided.
+    pub outcome: Outcome,
+    /// What was verified, if the bundle as a whole could be used.
+    pub provenance: Option<Verified<Provenance>>,
+    /// The checks that verified it, if anybody keeps them.
+    pub checks: Vec<CheckId>,
+    /// The decision, if one was made.
+    pub settled: Option<Settled>,
+}
+
+impl From<Outcome> for Decided {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, provenance: None, checks: Vec::new(), settled: None }
+    }
+}
+
+impl Put<'_> {
+    /// What the core decides, with such help.
+    #[must_use]
+    pub fn decide(self, help: Help<'_>) -> Decided {
+        let mut catalogues = Catalogues::builtin().expect("the catalogue that ships");
+        for document in self.documents {
+            if let Err(error) = catalogues.extend(document.as_bytes()) {
+                return Outcome::error(Verdict::LoadError, error.code()).into();
+            }
         }
-    };
-    let mut outcome = Outcome::settled(&settled);
-    let discarded = provenance.get().discarded();
-    outcome.discarded = discarded.iter().map(|line| line.code.to_owned()).collect();
-    outcome.verifications = provenance.get().verifications();
-    outcome
+        self.decide_under(&catalogues, help)
+    }
+
+    /// As [`Self::decide`], by these catalogues and no documents.
+    #[must_use]
+    pub fn decide_under(self, catalogues: &Catalogues, help: Help<'_>) -> Decided {
+        let Self { seen, bundle, parties, artifact, now, place, .. } = self;
+        let configuration = match configuration(parties, catalogues) {
+            Ok(configuration) => configuration,
+            Err(code) => return Outcome::error(Verdict::LoadError, code).into(),
+        };
+        let heard = match &configuration {
+            None => Vec::new(),
+            Some(configuration) => match heard(parties, configuration, catalogues, artifact) {
+                Ok(heard) => heard,
+                Err(code) => return Outcome::error(Verdict::LoadError, code).into(),
+            },
+        };
+        let bundle = match Bundle::parse(bundle) {
+            Ok(bundle) => bundle,
+            Err(error) => return Outcome::error(Verdict::ParseError, error.code()).into(),
+        };
+        let found = verified_helped(&bundle, &heard, catalogues, Patience::Whole, help);
+        let Verification { provenance, checks } = match found {
+            Ok(found) => found,
+            Err(error) => return Outcome::error(Verdict::ParseError, error.code()).into(),
+        };
+        let (clock, first_seen) = (Clock::at(Timestamp::parse(now).expect("a time")), first_seen(seen));
+        let (vantage, place) = (Vantage::remembering(clock, &first_seen), place.map(Place::environment));
+        let settled = match &configuration {
+            // Nobody must agree: there is no configuration that says so, and nobody to ask.
+            None => settle(decide_about(bare(artifact), &[], clock.now()), place),
+            Some(configuration) => {
+                let decider = Decider::new(configuration, catalogues, &heard, bare(artifact));
+                let remembered = |heard: &Heard| {
+                    parties.iter().find(|party| heard.principal().name.as_str() == party.principal)?.seen()
+                };
+                decider.expect("everybody is heard").decide(&provenance, place, vantage, remembered).settled
+            }
+        };
+        let mut outcome = Outcome::settled(&settled);
+        let discarded = provenance.get().discarded();
+        outcome.discarded = discarded.iter().map(|line| line.code.to_owned()).collect();
+        outcome.verifications = provenance.get().verifications();
+        Decided { outcome, provenance: Some(provenance), checks, settled: Some(settled) }
+    }
 }
 
 /// Those who must agree, in the order of the world, with their files.

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use crate::scenario::{Outcome, Party, Place, Scenario, Verdict, decide_with};
+use cdi_verify::Help;
+
+use crate::scenario::{Decided, Outcome, Party, Place, Put, Scenario, Verdict};
 
 /// The form that is written and read.
 const FORM: &str = "cdi-vector/v1";
@@ -131,13 +133,27 @@ impl Vector {
     /// What the production core decides about the bytes in the file.
     #[must_use]
     pub fn run(&self) -> Outcome {
+        self.run_helped(Help::NONE).outcome
+    }
+
+    /// As [`Self::run`], with such help.
+    #[must_use]
+    pub fn run_helped(&self, help: Help<'_>) -> Decided {
         let mut bundle = Vec::new();
         for line in &self.bundle {
             bundle.extend(line.bytes().unwrap_or_default());
             bundle.push(b'\n');
         }
-        let place = self.environment.as_ref();
-        decide_with(&self.catalogues, &self.seen, bundle, &self.policies, &self.artifact, &self.time, place)
+        let put = Put {
+            documents: &self.catalogues,
+            seen: &self.seen,
+            bundle,
+            parties: &self.policies,
+            artifact: &self.artifact,
+            now: &self.time,
+            place: self.environment.as_ref(),
+        };
+        put.decide(help)
     }
 }
 

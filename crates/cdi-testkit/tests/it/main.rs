@@ -8,6 +8,7 @@ mod catalogues;
 mod codes;
 mod costs;
 mod documented_codes;
+mod helped;
 mod kept;
 mod kept_members;
 mod limits;
