@@ -3,7 +3,7 @@
 use std::fs::{File, Metadata};
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -13,7 +13,6 @@ use rustix::fs::{
     openat2, statx,
 };
 use rustix::io::Errno;
-use sha2::Digest as _;
 
 use crate::writers::{self, Watch};
 use crate::{FileFault, filesystem};
@@ -223,7 +222,7 @@ pub(crate) fn fault(error: io::Error) -> FileFault {
 pub(crate) fn measure(file: &File) -> Result<Measured, FileFault> {
     let before = Stamp::of(&file.metadata().map_err(fault)?);
     let settled = before.is_settled();
-    let (digest, size) = digest(file, before.size).map_err(fault)?;
+    let (digest, size) = cdi_store::digest_of_file(file, before.size).map_err(fault)?;
     let after = Stamp::of(&file.metadata().map_err(fault)?);
     if before == after && size == before.size {
         Ok(Measured { digest, stamp: before, settled })
@@ -263,30 +262,6 @@ pub(crate) fn steady(file: &File) -> Result<(Stamp, bool), FileFault> {
         std::thread::sleep(stamp.settles_in(SystemTime::now()));
     }
     Ok((stamp, stamp.is_settled()))
-}
-
-/// Larger pieces gain nothing.
-const PIECE: u64 = 128 << 10;
-
-/// The digest of all its bytes, and how many they are; about so many are expected.
-fn digest(file: &File, expected: u64) -> io::Result<(Sha256, u64)> {
-    let mut hasher = sha2::Sha256::new();
-    // Memory that is not written to is not made: most files are small.
-    let piece = expected.saturating_add(1).min(PIECE);
-    let mut buffer = vec![0_u8; usize::try_from(piece).unwrap_or(1)];
-    let mut at = 0_u64;
-    loop {
-        // The descriptor's own position plays no part: it may be read again, or go to a tool.
-        match file.read_at(&mut buffer, at) {
-            Ok(0) => return Ok((Sha256::from_bytes(hasher.finalize().into()), at)),
-            Ok(read) => {
-                hasher.update(buffer.get(..read).unwrap_or_default());
-                at = at.saturating_add(u64::try_from(read).unwrap_or(u64::MAX));
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
 }
 
 /// Whether a file is what it was when it was measured.

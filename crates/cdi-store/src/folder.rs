@@ -7,13 +7,15 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use cdi_types::{Artifact, limits};
+use cdi_types::{ArtifactDigest, limits};
+use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
 use crate::bundle::{SUFFIX, append_guarded};
+use crate::digest;
 use crate::error::shown;
-use crate::read::{read_limited, read_unlinked};
+use crate::read::{open_regular, read_unlinked};
 
 /// What a file system says of a file: where it is, its size, and when its bytes and its entry last changed. The last of
 /// these nobody can set but by setting the clock.
@@ -68,16 +70,13 @@ pub fn read_stamped_bundle(path: &Path) -> Result<(Vec<u8>, Stamp), StoreError> 
     Ok((bytes, Stamp::new(&metadata)))
 }
 
-/// An artifact, and its stamp from before it was read.
+/// The digest of an artifact, and its stamp from before it was read.
 ///
 /// # Errors
 /// As [`crate::read_artifact`].
-pub fn read_stamped_artifact(path: &Path) -> Result<(Artifact, Stamp), StoreError> {
-    let (bytes, metadata) = read_limited(path, limits::ARTIFACT_BYTES)?;
-    if bytes.len() > limits::ARTIFACT_BYTES {
-        return Err(StoreError::ArtifactTooLarge { path: shown(path) });
-    }
-    Ok((Artifact::new(bytes), Stamp::new(&metadata)))
+pub fn stamped_artifact_digest(path: &Path) -> Result<(ArtifactDigest, Stamp), StoreError> {
+    let (file, metadata) = open_regular(path, OFlags::empty())?;
+    Ok((digest::of_artifact(path, &file, metadata.len())?, Stamp::new(&metadata)))
 }
 
 /// Makes a folder for files of this user alone, and those above it; one that is there stays as it is.

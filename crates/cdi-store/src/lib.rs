@@ -3,12 +3,13 @@
 //! In go paths; out come [`Artifact`](cdi_types::Artifact)s and [`Unverified`](cdi_types::Unverified) bundles, each
 //! read once, through one descriptor, up to its limit. Nothing here verifies or trusts: what is in a file is
 //! what somebody put there, and a statement is read as it says of itself. Writing is whole or not at all: after a crash at any point there is the
-//! old file or the new one.
+//! old file or the new one. What is only to be hashed is not held in memory.
 
 mod append;
 mod bundle;
 mod checks;
 mod concern;
+mod digest;
 mod document;
 mod draft;
 mod error;
@@ -20,6 +21,7 @@ mod running;
 mod said;
 mod sightings;
 mod stopping;
+pub mod two;
 mod write;
 
 pub use append::{append_lines, rewrite_bundle};
@@ -29,11 +31,12 @@ pub use bundle::{
 };
 pub use checks::{Checks, ChecksFolder};
 pub use concern::{Concerns, DropReason, Dropped, Selection, without_repetitions};
+pub use digest::{artifact_digest, digest_of_file};
 pub use document::{read_document, rewrite_document};
 pub use error::{ShownPath, StoreError};
 pub use folder::{
     FoundBundles, Stamp, artifact_of_bundle, find_bundles, join_lines, make_folder, make_own_folder,
-    read_stamped_artifact, read_stamped_bundle,
+    read_stamped_bundle, stamped_artifact_digest,
 };
 pub use memory::{Memory, MemoryFolder, RememberedEdition, RememberedNode};
 pub use process::{Life, Process};

@@ -64,7 +64,7 @@ fn read_open(
 
 /// Opens without waiting (a FIFO has perhaps no writer, ever) and judges the open file, not the name: between a look
 /// at a name and its opening it can come to mean something else.
-fn open_regular(path: &Path, how: OFlags) -> Result<(File, Metadata), StoreError> {
+pub(crate) fn open_regular(path: &Path, how: OFlags) -> Result<(File, Metadata), StoreError> {
     let failed = |source| StoreError::of("open", path, source);
     let flags = (OFlags::NONBLOCK | OFlags::NOCTTY | how).bits().cast_signed();
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(failed)?;

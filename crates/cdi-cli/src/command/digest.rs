@@ -55,7 +55,7 @@ impl Digest {
             if self.leaves.is_some() {
                 return Err(Failure::failed("usage", "--leaves is for folders: a file has no list of files"));
             }
-            let digest = cdi_store::read_artifact(&self.path)?.digest();
+            let digest = cdi_store::artifact_digest(&self.path)?;
             self.output.say(&Digested { path, digest, files: None, leaves: None })?;
             return Ok(ExitCode::SUCCESS);
         }

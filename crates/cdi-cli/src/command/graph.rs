@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use cdi_graph::svg::{self, Legend, Style};
 use cdi_graph::{Graph, Limits, dot, fold};
-use cdi_store::{default_bundle_path, read_artifact, read_bundles};
+use cdi_store::{artifact_digest, default_bundle_path, read_bundles};
 use cdi_types::{Clock, Name, Timestamp};
 use clap::{Args, ValueEnum};
 
@@ -177,7 +177,7 @@ impl Draw {
             return Err(Failure::failed("configuration-missing", message)
                 .hint("name one with `--config FILE`; without `--principal` the picture shows what the evidence says"));
         }
-        let artifact = read_artifact(&self.artifact)?.digest();
+        let artifact = artifact_digest(&self.artifact)?;
         let beside = vec![default_bundle_path(&self.artifact)];
         let bundles = read_bundles(if self.bundle.is_empty() { &beside } else { &self.bundle })?;
         if let Some(none) = NoBundle::among(&bundles).last() {

@@ -6,11 +6,12 @@ use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 
+use cdi_store::two;
 use rustix::fs::{Mode, OFlags, openat2};
 use rustix::io::Errno;
 
 use super::walk::INSIDE;
-use super::{below, shown, two};
+use super::{below, shown};
 use crate::file::{self, Measured};
 use crate::{FileFault, FileRole, RecordError};
 
@@ -22,8 +23,7 @@ pub(super) fn all(
     files: &[Box<[u8]>],
     how: fn(&File) -> Result<Measured, FileFault>,
 ) -> Result<Vec<Measured>, RecordError> {
-    two::each(files.len(), |place| {
-        let name = files.get(place).map(AsRef::as_ref).unwrap_or_default();
+    two::each(files, |name| {
         open(top, name)
             .and_then(|file| how(&file))
             .map_err(|fault| RecordError::file(role, below(typed, &shown(name)), fault))

@@ -10,7 +10,6 @@
 
 mod fault;
 mod hash;
-mod two;
 mod walk;
 mod watch;
 
@@ -19,6 +18,7 @@ use std::fs::File;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
+use cdi_store::two;
 use cdi_types::{ArtifactDigest, LeafError, Leaves};
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, ResolveFlags, openat2, statat};
 use rustix::io::Errno;
@@ -186,7 +186,7 @@ impl Tree {
             // Its times tell, unless they were too young, or tell nothing.
             then.settled && self.watch.is_none() || self.is_still(&top, leaf)
         };
-        let first = two::find(self.leaves.len(), |place| self.leaves.get(place).filter(|leaf| !same(leaf)));
+        let first = two::find(&self.leaves, |leaf| !same(leaf));
         if let Some(leaf) = first {
             return Err(changed(&shown(&leaf.name)));
         }

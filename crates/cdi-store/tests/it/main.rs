@@ -9,6 +9,7 @@
 
 mod append;
 mod concurrent;
+mod digest;
 mod killed;
 mod read;
 mod write;

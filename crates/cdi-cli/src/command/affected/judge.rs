@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::SystemTime;
 
-use cdi_store::{Stamp, StoreError, artifact_of_bundle, read_stamped_artifact, read_stamped_bundle};
+use cdi_store::{Stamp, StoreError, artifact_of_bundle, read_stamped_bundle, stamped_artifact_digest};
 use cdi_types::{ArtifactDigest, ReportKind, RevokedId, Sha256};
 use cdi_verify::{Provenance, Supposition, Thing, Verified, things};
 
@@ -30,10 +30,10 @@ impl Read {
         let file = |stamp: Stamp, sha256: Sha256| File { stamp: stamp.tells(now).then_some(stamp), sha256 };
         let (bytes, stamp) = read_stamped_bundle(path)?;
         let bundle = file(stamp, Sha256::of(&bytes));
-        let artifact = match artifact_of_bundle(path).map(|beside| read_stamped_artifact(&beside)) {
+        let artifact = match artifact_of_bundle(path).map(|beside| stamped_artifact_digest(&beside)) {
             None | Some(Err(StoreError::Missing { .. } | StoreError::Folder { .. })) => None,
             Some(Err(error)) => return Err(error),
-            Some(Ok((artifact, stamp))) => Some((file(stamp, artifact.sha256()), artifact.digest())),
+            Some(Ok((artifact, stamp))) => Some((file(stamp, artifact.digits()), artifact)),
         };
         Ok(Self { bytes, bundle, artifact })
     }

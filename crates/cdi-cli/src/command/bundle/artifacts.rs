@@ -24,7 +24,7 @@ impl NamedArtifact {
         match self {
             Self::Digest(digest) => Ok(*digest),
             Self::File(path) if path.is_dir() => Ok(Tree::measure(path)?.digest()),
-            Self::File(path) => Ok(cdi_store::read_artifact(path)?.digest()),
+            Self::File(path) => Ok(cdi_store::artifact_digest(path)?),
         }
     }
 }

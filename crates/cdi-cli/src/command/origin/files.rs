@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use cdi_store::{StoreError, two};
 use cdi_types::{RecordedPath, Subject};
 
 use crate::failure::Failure;
@@ -52,11 +53,11 @@ impl Files {
 
     /// Measures the files, in the order of their paths.
     pub(super) fn subjects(&self) -> Result<Vec<Subject>, Failure> {
-        let subject = |(path, file): (&RecordedPath, &PathBuf)| {
-            let digest = cdi_store::read_artifact(file)?.digest();
-            Ok(Subject { path: Some(path.clone()), digest })
-        };
-        self.found.iter().map(subject).collect()
+        let found: Vec<(&RecordedPath, &PathBuf)> = self.found.iter().collect();
+        Ok(two::each(&found, |(path, file)| {
+            let digest = cdi_store::artifact_digest(file)?;
+            Ok::<_, StoreError>(Subject { path: Some((*path).clone()), digest })
+        })?)
     }
 
     fn folder(&mut self, folder: &Path) -> Result<(), Failure> {

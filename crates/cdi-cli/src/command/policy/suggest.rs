@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use cdi_policy::{Good, Pins, SuggestError, Wanted, suggest};
-use cdi_store::{default_bundle_path, read_artifact, read_bundles};
+use cdi_store::{artifact_digest, default_bundle_path, read_bundles};
 use cdi_types::{Clock, Name, Timestamp};
 use cdi_verify::{KnownKey, Provenance, TrustError, Verified, verify};
 use clap::Args;
@@ -71,7 +71,7 @@ impl Suggest {
             cdi_store::foresee_new(out)?;
         }
         let catalogues = self.catalogues.read()?;
-        let artifact = read_artifact(&self.artifact)?;
+        let artifact = artifact_digest(&self.artifact)?;
         let beside = [default_bundle_path(&self.artifact)];
         let paths = if self.bundle.is_empty() { beside.as_slice() } else { &self.bundle };
         let bundles = read_bundles(paths)?;
@@ -81,8 +81,7 @@ impl Suggest {
         let provenance = verify(&bundles.together, &keys)
             .map_err(|error| Failure::failed(error.code(), error.to_string()))?;
         let clock = Clock::at(self.at.map_or_else(now, Ok)?);
-        let good =
-            Good { provenance: &provenance, artifact: artifact.digest(), clock, catalogues: &catalogues };
+        let good = Good { provenance: &provenance, artifact, clock, catalogues: &catalogues };
         let text = suggest(good, &wanted).map_err(|error| self.refused(error, &provenance, clock))?;
         if let Some(out) = &self.out {
             cdi_store::write_new(out, text.as_bytes(), 0o644)?;

@@ -62,7 +62,7 @@ impl Waive {
             ));
         }
         let (not_before, not_after) = self.signing.window(MOST)?;
-        let artifacts = self.artifact.iter().map(|path| Ok(cdi_store::read_artifact(path)?.digest()));
+        let artifacts = self.artifact.iter().map(|path| Ok(cdi_store::artifact_digest(path)?));
         let mut artifacts = artifacts.collect::<Result<Vec<_>, Failure>>()?;
         artifacts.sort();
         artifacts.dedup();

@@ -196,7 +196,7 @@ impl Certification {
 }
 
 fn digest(path: &Path) -> Result<FileDigest, Failure> {
-    Ok(FileDigest::new(cdi_store::read_artifact(path)?.sha256()))
+    Ok(FileDigest::new(cdi_store::artifact_digest(path)?.digits()))
 }
 
 fn closure_file(path: &Path) -> Result<ClosureFile, Failure> {
