@@ -1,13 +1,17 @@
-//! The parts of an operation that a condition reads, as CEL's values.
+//! The parts of an operation that a condition reads, as CEL's values, when it reads them.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use cdi_types::{EnvironmentValue, Exit, Operation};
-use cel::Value;
+use cel::ExecutionError;
+use cel::common::traits::Indexer;
+use cel::common::types::{CelInt, CelList, CelMap, CelMapKey, CelString, MAP_TYPE, Type};
+use cel::common::value::{CowVal, Val};
+use cel::context::VariableResolver;
 
 use crate::Unmet;
-use crate::tree::{Member, Reads};
+use crate::tree::{ENVIRONMENT, Member, Reads};
 
 /// Bytes that are bound: command lines of large links have tens of thousands.
 const BYTES: usize = 64 << 10;
@@ -29,8 +33,28 @@ pub(crate) fn bytes(reads: &Reads, operation: &Operation) -> usize {
     bytes_read(reads, operation).min(BYTES)
 }
 
-/// The value of `operation`, with what is read and nothing else.
-pub(crate) fn bind(reads: &Reads, operation: &Operation) -> Result<Value, Unmet> {
+/// The variable of a condition, and its value.
+pub(crate) struct Bound<'v> {
+    pub(crate) variable: &'static str,
+    pub(crate) value: &'v (dyn Val + 'v),
+}
+
+impl VariableResolver for Bound<'_> {
+    fn resolve<'b>(&'b self, variable: &str) -> Option<CowVal<'b, 'b>> {
+        (variable == self.variable).then_some(CowVal::Borrowed(self.value))
+    }
+}
+
+/// An operation as CEL's value: what of it is read becomes one when it is read, and borrows its texts. To make values of all that
+/// could be read took longer than to evaluate.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Run<'o> {
+    reads: &'o Reads,
+    operation: &'o Operation,
+}
+
+/// The value of `operation`, if all that is read of it is within bounds and told.
+pub(crate) fn bind<'o>(reads: &'o Reads, operation: &'o Operation) -> Result<Run<'o>, Unmet> {
     let found = elements_read(reads, operation);
     if found > ELEMENTS {
         return Err(Unmet::TooLarge { found, limit: ELEMENTS });
@@ -39,14 +63,82 @@ pub(crate) fn bind(reads: &Reads, operation: &Operation) -> Result<Value, Unmet>
     if found > BYTES {
         return Err(Unmet::TooLarge { found, limit: BYTES });
     }
-    let mut bound: HashMap<String, Value> = HashMap::new();
-    for member in &reads.members {
-        if let Some(value) = value(*member, operation) {
-            bound.insert(member.name().to_owned(), value);
-        }
+    // One that is only committed to has no value, and is not absent either.
+    let committed =
+        |name: &&String| matches!(operation.environment.get(*name), Some(EnvironmentValue::Commitment(_)));
+    match reads.variables.iter().find(committed) {
+        Some(name) => Err(Unmet::Committed { variable: name.chars().flat_map(char::escape_debug).collect() }),
+        None => Ok(Run { reads, operation }),
     }
-    bound.insert("environment".to_owned(), environment(reads, operation)?);
-    Ok(bound.into())
+}
+
+impl Val for Run<'_> {
+    fn get_type(&self) -> &Type {
+        &MAP_TYPE
+    }
+
+    fn cel_type() -> &'static Type {
+        &MAP_TYPE
+    }
+
+    fn as_indexer<'b, 'w>(&'b self) -> Option<&'b (dyn Indexer + 'w)>
+    where
+        Self: 'w,
+    {
+        Some(self)
+    }
+
+    fn into_indexer<'w>(self: Box<Self>) -> Option<Box<dyn Indexer + 'w>>
+    where
+        Self: 'w,
+    {
+        Some(self)
+    }
+
+    fn clone_as_boxed<'w>(&self) -> Box<dyn Val + 'w>
+    where
+        Self: 'w,
+    {
+        Box::new(*self)
+    }
+}
+
+impl Indexer for Run<'_> {
+    fn get<'b, 'w>(&'b self, key: &dyn Val) -> Result<CowVal<'b, 'w>, ExecutionError>
+    where
+        Self: 'w,
+    {
+        self.read(key).map(CowVal::Owned)
+    }
+
+    fn steal<'w>(self: Box<Self>, key: &dyn Val) -> Result<Box<dyn Val + 'w>, ExecutionError>
+    where
+        Self: 'w,
+    {
+        self.read(key)
+    }
+}
+
+impl<'o> Run<'o> {
+    /// A member that is read: there are no others, and a run that was ended by a signal has no exit code.
+    fn read(&self, key: &dyn Val) -> Result<Box<dyn Val + 'o>, ExecutionError> {
+        let name = key.downcast_ref::<CelString<'_>>().map_or("", |name| name.inner());
+        let known = self.reads.members.iter().find(|member| member.name() == name);
+        let found = match known {
+            Some(member) => value(*member, self.operation),
+            None if name == ENVIRONMENT => Some(self.environment()),
+            None => None,
+        };
+        found.ok_or_else(|| ExecutionError::NoSuchKey(Arc::new(name.to_owned())))
+    }
+
+    /// The variables that are read by name.
+    fn environment(&self) -> Box<dyn Val + 'o> {
+        map(self.reads.variables.iter().filter_map(|name| match self.operation.environment.get(name) {
+            Some(EnvironmentValue::Value(value)) => Some((name.as_str(), value.as_str())),
+            Some(EnvironmentValue::Commitment(_)) | None => None,
+        }))
+    }
 }
 
 fn elements_read(reads: &Reads, operation: &Operation) -> usize {
@@ -73,48 +165,34 @@ fn bytes_read(reads: &Reads, operation: &Operation) -> usize {
     reads.members.iter().map(of).sum::<usize>() + variables.sum::<usize>()
 }
 
-/// The value of a member, if it has one: a run that was ended by a signal has no exit code.
-fn value(member: Member, operation: &Operation) -> Option<Value> {
-    let text = |text: &str| Value::from(text);
+fn value(member: Member, operation: &Operation) -> Option<Box<dyn Val + '_>> {
+    let platform = &operation.platform;
     Some(match member {
         Member::Program => text(&operation.program),
         Member::Arguments => {
-            Value::List(Arc::new(operation.arguments.iter().map(|argument| text(argument)).collect()))
+            let arguments: Vec<_> = operation.arguments.iter().map(|argument| text(argument)).collect();
+            Box::new(CelList::from(arguments))
         }
         Member::Directory => text(&operation.directory),
         Member::Settings => {
-            let settings = operation.settings.iter().map(|(name, value)| (name.clone(), text(value)));
-            settings.collect::<HashMap<String, Value>>().into()
+            map(operation.settings.iter().map(|(name, value)| (name.as_str(), value.as_str())))
         }
         Member::Exit => match operation.exit {
-            Exit::Code(code) => Value::Int(i64::from(code)),
+            Exit::Code(code) => Box::new(CelInt::from(i64::from(code))),
             Exit::Signal(_) => return None,
         },
         Member::Platform => {
-            let platform =
-                [("os", &operation.platform.os), ("architecture", &operation.platform.architecture)];
-            let platform =
-                platform.into_iter().map(|(name, value)| (name.to_owned(), text(&value.to_string())));
-            platform.collect::<HashMap<String, Value>>().into()
+            map([("os", platform.os.as_str()), ("architecture", platform.architecture.as_str())].into_iter())
         }
     })
 }
 
-/// The variables that are read by name. One that is only committed to has no value, and is not absent either.
-fn environment(reads: &Reads, operation: &Operation) -> Result<Value, Unmet> {
-    let mut bound: HashMap<String, Value> = HashMap::new();
-    for name in &reads.variables {
-        match operation.environment.get(name) {
-            None => {}
-            Some(EnvironmentValue::Value(text)) => {
-                bound.insert(name.clone(), Value::from(text.as_str()));
-            }
-            Some(EnvironmentValue::Commitment(_)) => {
-                return Err(Unmet::Committed {
-                    variable: name.chars().flat_map(char::escape_debug).collect(),
-                });
-            }
-        }
-    }
-    Ok(bound.into())
+fn text(text: &str) -> Box<dyn Val + '_> {
+    Box::new(CelString::from(text))
+}
+
+fn map<'o>(members: impl Iterator<Item = (&'o str, &'o str)>) -> Box<dyn Val + 'o> {
+    let members: HashMap<CelMapKey<'o>, Box<dyn Val + 'o>> =
+        members.map(|(name, value)| (CelMapKey::from(name), text(value))).collect();
+    Box::new(CelMap::from(members))
 }

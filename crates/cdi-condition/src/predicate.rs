@@ -3,10 +3,12 @@
 //! They are bounded as conditions about runs are; in the place of `operation` they have `predicate`, which can be read as a
 //! whole, and literals with a fraction and `null`, since others write both.
 
-use cel::{Program, Value};
+use cel::Program;
+use cel::common::value::Val;
 
+use crate::binding::Bound;
 use crate::tree::{About, PREDICATE, Reads};
-use crate::{ConditionError, EVALUATION, TEXT, Unmet, evaluate, read, values};
+use crate::{ConditionError, EVALUATION, TEXT, Unmet, escaped, evaluate, read, values};
 
 /// A condition about a foreign predicate, within its bounds.
 #[derive(Debug)]
@@ -18,7 +20,7 @@ pub struct PredicateCondition {
 /// A foreign predicate as values, within the bounds of what conditions are evaluated over.
 #[derive(Debug)]
 pub struct PredicateFacts {
-    value: Value,
+    value: Box<dyn Val>,
     elements: usize,
     bytes: usize,
 }
@@ -32,6 +34,8 @@ impl PredicateFacts {
     /// values, or has a number that no double comes near.
     pub fn read(text: &str) -> Result<Self, Unmet> {
         let (value, elements) = values::read(text)?;
+        let value = Box::<dyn Val>::try_from(value)
+            .map_err(|error| Unmet::Error { detail: escaped(&error.to_string()) })?;
         Ok(Self { value, elements, bytes: text.len() })
     }
 
@@ -69,7 +73,7 @@ impl PredicateCondition {
     /// # Errors
     /// Why it does not hold: an evaluation that fails in any way is no evidence.
     pub fn holds(&self, facts: &PredicateFacts) -> Result<(), Unmet> {
-        evaluate(&self.program, PREDICATE, facts.value.clone())
+        evaluate(&self.program, &Bound { variable: PREDICATE, value: facts.value.as_ref() })
     }
 }
 

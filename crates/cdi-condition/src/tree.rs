@@ -63,7 +63,7 @@ impl Member {
     }
 }
 
-const ENVIRONMENT: &str = "environment";
+pub(crate) const ENVIRONMENT: &str = "environment";
 
 const CALLS: [&str; 20] = [
     operators::CONDITIONAL,
