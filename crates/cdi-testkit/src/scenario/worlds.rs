@@ -125,6 +125,28 @@ impl Scenario {
         (world.deploying(&artifact(&last)), last)
     }
 
+    /// The world with statements of at least so many bytes, as those of real tools are.
+    #[must_use]
+    pub fn padded(mut self, bytes: usize) -> Self {
+        for part in &mut self.parts {
+            let room = bytes.saturating_sub(part.payload.len());
+            part.change(|statement| {
+                statement["predicate"]["annotations"] = json!({ "padding": "x".repeat(room) });
+            });
+        }
+        self
+    }
+
+    /// The world, with principals more who ask for what the first does.
+    #[must_use]
+    pub fn agreed_by(mut self, others: &[&str]) -> Self {
+        if let Some((principal, text)) = self.policies.first().cloned() {
+            let more = others.iter().map(|other| ((*other).to_owned(), text.replace(&principal, other)));
+            self.policies.extend(more);
+        }
+        self
+    }
+
     /// The smallest world: one principal, one anchor, one certification, one run.
     #[must_use]
     pub fn small() -> Self {
