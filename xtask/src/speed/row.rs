@@ -32,7 +32,8 @@ impl Row {
         text.lines().map(Self::of).collect()
     }
 
-    fn of(line: &str) -> Result<Self, String> {
+    /// Of one line.
+    pub(super) fn of(line: &str) -> Result<Self, String> {
         let value: Value = serde_json::from_str(line).map_err(|error| format!("`{line}`: {error}"))?;
         let text = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let number = |name: &str| value.get(name).and_then(Value::as_f64);

@@ -2,9 +2,9 @@
 
 use std::hint::black_box;
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ParsedPublicKey};
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, ED25519, ParsedPublicKey, VerificationAlgorithm};
 use cdi_decider::Bundle;
-use cdi_envelope::Pae;
+use cdi_envelope::{Algorithm, Pae};
 use cdi_keys::Signer as _;
 use cdi_testkit::scenario::{Scenario, key};
 use cdi_testkit::speed::{Clock, Row, Target, in_turns};
@@ -29,9 +29,13 @@ impl Bare {
             let signer = key(part.signers.first().unwrap());
             let message = Pae::new(&part.payload_type, &part.payload);
             let der = signer.public_key().info().der();
-            let point = der.get(der.len() - 65..).unwrap();
+            let (algorithm, point): (&'static dyn VerificationAlgorithm, _) =
+                match signer.public_key().algorithm() {
+                    Algorithm::EcdsaP256Sha256 => (&ECDSA_P256_SHA256_ASN1, &der[der.len() - 65..]),
+                    Algorithm::Ed25519 => (&ED25519, &der[der.len() - 32..]),
+                };
             Self {
-                key: ParsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, point).unwrap(),
+                key: ParsedPublicKey::new(algorithm, point).unwrap(),
                 signature: signer.sign(&message).unwrap(),
                 message,
             }

@@ -19,7 +19,7 @@ pub(crate) struct Host {
 impl Host {
     pub(crate) fn of(world: &Scenario) -> Self {
         let (catalogues, parties) = (Catalogues::builtin().unwrap(), world.parties());
-        let file = |number: usize| number.to_string();
+        let file = |number: usize| format!("policy-{number}");
         let configuration = configured(&parties, file).expect("somebody must agree");
         let configuration = Configuration::load(configuration.as_bytes(), &catalogues).unwrap();
         let request = Request::bare(ArtifactDigest::parse(&world.artifact).unwrap());
