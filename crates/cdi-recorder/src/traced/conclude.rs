@@ -57,18 +57,9 @@ pub(crate) struct DeclaredFiles<'a> {
 }
 
 impl TracedRun {
-    /// The libraries: files that were there before the run, of which a program made executable memory.
+    /// The libraries: files of which a program made executable memory.
     pub(crate) fn libraries(&mut self) -> Result<Vec<MeasuredFile>, RecordError> {
-        let mapped = self.ledger.entries.iter_mut().filter(|entry| !entry.maps.is_empty());
-        let mapped =
-            mapped.filter_map(|entry| Some((entry.version.as_mut()?.measured(), entry.name.whole.clone())));
-        let measured = mapped.map(|(measured, path)| {
-            let path = whole(&path)?;
-            let failed = |fault| RecordError::file(FileRole::Executable, path.as_str(), fault);
-            let sha256 = FileDigest::new(measured.map_err(failed)?.digest);
-            Ok(MeasuredFile { path, sha256 })
-        });
-        measured.collect()
+        self.ledger.libraries()
     }
 
     /// Why not all libraries are known.
@@ -333,7 +324,7 @@ fn file_begins_as_script(path: &Path) -> bool {
     std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut head)).is_ok_and(|()| head == *b"#!")
 }
 
-fn whole(path: &Path) -> Result<RecordedPath, RecordError> {
+pub(super) fn whole(path: &Path) -> Result<RecordedPath, RecordError> {
     let not_unicode = || RecordError::NotUnicode { what: format!("the path `{}`", path.display()) };
     Ok(RecordedPath::parse(path.to_str().ok_or_else(not_unicode)?)?)
 }

@@ -18,7 +18,8 @@ use rustix::io::Errno;
 use rustix::process::{Resource, getrlimit};
 
 use super::entry::{Entry, Origin};
-use super::hasher::Hasher;
+use super::hasher::{Hasher, Version};
+use super::loaded::Loaded;
 use super::names::{Name, Start};
 use super::purpose::Purpose;
 use super::reach::OutOfReach;
@@ -121,6 +122,8 @@ pub(crate) struct Ledger {
     /// A file that it wrote to as others did, and that is none of its outputs.
     pub(super) shared: Option<PathBuf>,
     hasher: Hasher,
+    /// Libraries that the run itself had made or written to.
+    pub(super) loaded: Vec<Loaded>,
     kept: usize,
     most_kept: usize,
     proc: &'static Proc,
@@ -173,6 +176,7 @@ impl Ledger {
             hasher: Hasher::begin(digests),
             quiet: BTreeSet::new(),
             shared: None,
+            loaded: Vec::new(),
             kept: 0,
             most_kept: most_kept(purpose),
             proc,
@@ -247,6 +251,9 @@ impl Ledger {
                 self.add(entry)
             }
         };
+        if access.writes {
+            self.let_go(index);
+        }
         let Some(entry) = self.entries.get(index) else { return Err(Errno::IO) };
         if entry.is_declared() || entry.is_of_the_run() {
             return Ok(index);
@@ -282,6 +289,7 @@ impl Ledger {
             }
             entry.uses.written = true;
             entry.writer.get_or_insert(by);
+            self.written_after_loading(index);
         }
     }
 
@@ -361,7 +369,28 @@ impl Ledger {
         }
     }
 
-    fn excluded(&self, file: &File) -> Result<(Stamp, bool, Watch, bool), FileFault> {
+    /// Begins to measure a file from which writers are excluded.
+    pub(super) fn measure_open(
+        &self,
+        file: &Arc<File>,
+        stamp: Stamp,
+        settled: bool,
+        lasting: bool,
+    ) -> Version {
+        self.hasher.measure(file, stamp, settled, lasting)
+    }
+
+    /// So many libraries of the run's own are kept open.
+    pub(super) const fn most_loaded(&self) -> usize {
+        self.most_kept.saturating_sub(self.kept)
+    }
+
+    /// A file that was told of with its folder is told of by itself from now on.
+    pub(super) fn forget(&mut self, stat: &Stat) {
+        self.by_inode.remove(&(stat.st_dev, stat.st_ino));
+    }
+
+    pub(super) fn excluded(&self, file: &File) -> Result<(Stamp, bool, Watch, bool), FileFault> {
         filesystem::local(file)?;
         let (stamp, settled) = file::steady(file)?;
         let watch = writers::excluded(file)?;
@@ -445,44 +474,6 @@ impl Ledger {
         if found {
             self.bind(index, &Stamp::told(stat));
         }
-    }
-
-    /// A program makes executable memory of a file that may be known; whether there is no more to do about it.
-    pub(super) fn mapped_again(&mut self, stat: &Stat, by: usize) -> bool {
-        if self.purpose == Purpose::Build {
-            return true;
-        }
-        let index = self.index(stat);
-        let known = index.and_then(|index| self.entries.get_mut(index));
-        let measured = |entry: &&mut Entry| entry.origin == Origin::Found && entry.version.is_some();
-        let Some(entry) = known.filter(measured) else { return false };
-        entry.count_map(by);
-        true
-    }
-
-    /// A program makes executable memory of a file that it has open.
-    pub(super) fn mapped(&mut self, file: OwnedFd, by: usize) -> Result<(), Errno> {
-        if self.purpose == Purpose::Build {
-            return Ok(());
-        }
-        let stat = fstat(&file)?;
-        let found = Found { stat, file, plain: false };
-        // A library is told of by itself, whatever folder it is in.
-        let in_a_tree = |entry: &Entry| entry.origin == Origin::DeclaredTree;
-        if self.entry_of(&found.stat).is_some_and(in_a_tree) {
-            self.by_inode.remove(&(found.stat.st_dev, found.stat.st_ino));
-        }
-        let index = match self.index(&found.stat) {
-            Some(index) => index,
-            None => self.foresee(&found, Access::READ, by, |start| start.name(&found.file, None))?,
-        };
-        let Some(entry) = self.entries.get_mut(index) else { return Err(Errno::IO) };
-        entry.count_map(by);
-        if entry.version.is_none() {
-            let path = entry.name.whole.display().to_string();
-            self.not_measured(&format!("the library `{path}` was made by the run itself"));
-        }
-        Ok(())
     }
 
     /// Gives up on libraries: from here on not all of them are known.

@@ -22,6 +22,7 @@ mod given;
 mod hasher;
 mod ledger;
 mod ledgers;
+mod loaded;
 mod names;
 mod open;
 mod programs;

@@ -11,6 +11,11 @@ use crate::support::Scene;
 const CHECKED: &str = "INTEGER_OVERFLOW_CHECKED";
 const ON: &str = "-C overflow-checks=on";
 
+const MANIFEST: &str = "[package]\nname = \"main\"\nversion = \"0.1.0\"\nedition = \"2024\"\n";
+const LOCK: &str = "version = 4\n\n[[package]]\nname = \"main\"\nversion = \"0.1.0\"\n";
+const MACRO: &str = "#[proc_macro]\npub fn none(_: proc_macro::TokenStream) -> proc_macro::TokenStream {\n    \
+    proc_macro::TokenStream::new()\n}\n";
+
 /// A package of one program.
 struct Package {
     bench: Bench,
@@ -19,13 +24,39 @@ struct Package {
 
 impl Package {
     fn new(programs: PathBuf) -> Self {
+        let scene = Self::sources();
+        scene.write("Cargo.toml", MANIFEST.as_bytes());
+        scene.write("Cargo.lock", LOCK.as_bytes());
+        scene.write("src/main.rs", SOURCE.as_bytes());
+        Self::sampled(programs, scene)
+    }
+
+    /// One whose program is compiled with a library that is made first, and that the compiler loads.
+    fn with_a_macro(programs: PathBuf) -> Self {
+        let scene = Self::sources();
+        std::fs::create_dir_all(scene.path("words/src")).unwrap();
+        scene.write(
+            "Cargo.toml",
+            format!("{MANIFEST}[dependencies]\nwords = {{ path = \"words\" }}\n").as_bytes(),
+        );
+        let words = "\n[[package]]\nname = \"words\"\nversion = \"0.1.0\"\n";
+        scene.write("Cargo.lock", format!("{LOCK}dependencies = [\n \"words\",\n]\n{words}").as_bytes());
+        let manifest = format!("{}[lib]\nproc-macro = true\n", MANIFEST.replace("main", "words"));
+        scene.write("words/Cargo.toml", manifest.as_bytes());
+        scene.write("words/src/lib.rs", MACRO.as_bytes());
+        scene.write("src/main.rs", format!("{SOURCE}\nwords::none! {{}}\n").as_bytes());
+        Self::sampled(programs, scene)
+    }
+
+    fn sources() -> Scene {
         let scene = Scene::new();
         scene.done("key generate --out supplier.pem");
         std::fs::create_dir_all(scene.path("src")).unwrap();
         std::fs::create_dir_all(scene.path(".cargo")).unwrap();
-        scene.write("Cargo.toml", b"[package]\nname = \"main\"\nversion = \"0.1.0\"\nedition = \"2024\"\n");
-        scene.write("Cargo.lock", b"version = 4\n\n[[package]]\nname = \"main\"\nversion = \"0.1.0\"\n");
-        scene.write("src/main.rs", SOURCE.as_bytes());
+        scene
+    }
+
+    fn sampled(programs: PathBuf, scene: Scene) -> Self {
         let (line, output) = Self::program(&programs, "");
         let sample = Self::run(&programs, &scene, &line, &output, Some(ON));
         Self { bench: Bench::of("cargo", scene, &[sample]), programs }
@@ -131,4 +162,25 @@ fn cargo_that_goes_on_from_an_earlier_run_has_nothing_of_it() {
     assert_eq!(package.goes_on(&install), (false, false));
     assert_eq!(package.bench.scene.read(&install.output), unchecked);
     assert_eq!(package.begins(&install), (true, true));
+}
+
+#[test]
+fn a_macro_is_a_library_that_the_certification_lists() {
+    let Some(programs) = programs() else { return };
+    let package = Package::with_a_macro(programs);
+    let (line, output) = Package::program(&package.programs, "");
+    let run = package.of(&(line, output), Some(ON));
+    package.clean();
+    let made = package.bench.record_traced(&run);
+    package.bench.supply(|path| path.contains("target/"));
+    assert!(package.bench.shows(&run, CHECKED));
+    assert!(elf::panics_on_overflow(&made));
+    // Another macro, which the same supplier lists: the compiler has loaded what nobody certified.
+    package.bench.scene.write(
+        "words/src/lib.rs",
+        format!("{MACRO}const _: u8 = 1;\n#[used]\nstatic MORE: u8 = 7;\n").as_bytes(),
+    );
+    assert!(!package.begins(&run).0);
+    package.bench.scene.write("words/src/lib.rs", MACRO.as_bytes());
+    assert_eq!(package.begins(&run), (true, true));
 }
