@@ -19,6 +19,14 @@ pub fn read_document(path: impl AsRef<Path>) -> Result<Vec<u8>, StoreError> {
     read_limited(path.as_ref(), limits::POLICY_BYTES).map(|(bytes, _)| bytes)
 }
 
+/// Reads the bytes of a run's summary: at most one more than [`limits::SUMMARY_BYTES`], as [`read_document`] does.
+///
+/// # Errors
+/// [`StoreError`] names what is wrong with the file.
+pub fn read_summary(path: impl AsRef<Path>) -> Result<Vec<u8>, StoreError> {
+    read_limited(path.as_ref(), limits::SUMMARY_BYTES).map(|(bytes, _)| bytes)
+}
+
 /// Puts what `change` makes of a document in its place. Other processes that come through here wait; whoever reads the
 /// document sees the old one or the new one. A link is followed: the document that it leads to is replaced. Permission bits
 /// are kept.

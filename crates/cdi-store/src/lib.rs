@@ -32,7 +32,7 @@ pub use bundle::{
 pub use checks::{Checks, ChecksFolder};
 pub use concern::{Concerns, DropReason, Dropped, Selection, without_repetitions};
 pub use digest::{artifact_digest, digest_of_file};
-pub use document::{read_document, rewrite_document};
+pub use document::{read_document, read_summary, rewrite_document};
 pub use error::{ShownPath, StoreError};
 pub use folder::{
     FoundBundles, Stamp, artifact_of_bundle, find_bundles, join_lines, make_folder, make_own_folder,

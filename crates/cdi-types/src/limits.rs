@@ -43,6 +43,8 @@ pub const HISTORY_DEPTH: u8 = 16;
 pub const RENEWALS: usize = 64;
 /// A policy document's bytes: written by people.
 pub const POLICY_BYTES: usize = 256 << 10;
+/// The bytes of a run's summary: what a report of [`LINE_BYTES`] tells, laid out for people, takes less than twice as many.
+pub const SUMMARY_BYTES: usize = 2 * LINE_BYTES;
 /// Catalogues of one decider: the one that ships, and what its principals add, edition by edition.
 pub const CATALOGUES: usize = 16;
 /// Words in a tag's formula, the tags that it names written out: tags may name tags of the catalogue that they extend, so

@@ -178,6 +178,26 @@ fn a_certification_may_be_named_by_its_first_digits() {
 }
 
 #[test]
+fn a_summary_of_a_large_run_is_read_and_one_over_the_limit_refused() {
+    let scene = scene();
+    scene.done("wrap --summary run.json -- cp --version");
+    let request = "request certification --key tool.pem --tool-name cp --tool-version 9 --supplier gnu --summary run.json \
+         --linkage dynamic --custody software --out r.jsonl";
+    let summary = std::fs::read_to_string(scene.path("run.json")).unwrap();
+    let padded = |bytes: usize| {
+        // Blanks between members are nothing to JSON.
+        let text = format!("{}{summary}", " ".repeat(bytes - summary.len()));
+        std::fs::write(scene.path("run.json"), text).unwrap();
+    };
+    padded(cdi_types::limits::SUMMARY_BYTES + 1);
+    scene.fails(request, "limit-summary-bytes");
+    padded(cdi_types::limits::SUMMARY_BYTES);
+    scene.done(request);
+    // It is known for a summary, too, where another is to be written over it.
+    scene.done("wrap --summary run.json -- cp --version");
+}
+
+#[test]
 fn a_request_takes_executable_recorder_and_closure_from_summaries() {
     let scene = scene();
     for (tool, summary) in [("cp --version", "cp"), ("cp in out", "copy"), ("ls", "ls")] {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cdi_types::{ClosureFile, FileDigest, Libraries, MeasuredFile, Name};
+use cdi_types::{ClosureFile, FileDigest, Libraries, MeasuredFile, Name, limits};
 use serde::Deserialize;
 
 use crate::failure::Failure;
@@ -44,7 +44,12 @@ impl Measured {
         let malformed = |why: &dyn std::fmt::Display| {
             Failure::failed("summary-malformed", format!("not a summary of `cdi wrap`: {why}"))
         };
-        let bytes = cdi_store::read_document(path)?;
+        let bytes = cdi_store::read_summary(path)?;
+        if bytes.len() > limits::SUMMARY_BYTES {
+            let message = format!("the summary has more than {} bytes", limits::SUMMARY_BYTES);
+            return Err(Failure::failed("limit-summary-bytes", message)
+                .hint("declare folders with a slash behind the name: each is one input"));
+        }
         let Summary { recorder, executables, libraries } =
             serde_json::from_slice(&bytes).map_err(|error| malformed(&error))?;
         let Libraries::Measured(libraries) = libraries else {

@@ -46,7 +46,7 @@ pub(super) fn free_for_a_summary(file: &Path) -> Result<(), Failure> {
 }
 
 fn is_a_summary(file: &Path) -> bool {
-    let Ok(bytes) = cdi_store::read_document(file) else { return false };
+    let Ok(bytes) = cdi_store::read_summary(file) else { return false };
     let members = serde_json::from_slice::<BTreeMap<String, serde::de::IgnoredAny>>(&bytes);
     let of_a_run = ["exit", "bundles", "executables", "libraries"];
     members.is_ok_and(|members| {
