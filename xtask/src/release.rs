@@ -1,10 +1,18 @@
-//! The program as people install it: one static file, under a budget; and whether it compiles for another processor.
+//! The program as people install it: one static file, under a budget; as it is released, with its own history; and whether it
+//! compiles for another processor.
+
+mod compare;
+mod evidence;
+mod place;
+mod recorded;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::build::{command, run, target};
 use crate::repository::root;
+
+pub(crate) use recorded::{record, reproduce};
 
 /// The most that the program may weigh, in bytes. Whoever adds to it has to say here why it is worth more: 20 MiB held placement,
 /// deployment and pages; a recorder that makes a tool's calls and confines it, claims about ten tools, others' provenance and
@@ -33,13 +41,17 @@ pub(crate) fn release() -> Result<(), String> {
         HERE,
     ];
     run(command(root(), &arguments).env("RUSTFLAGS", "-C target-feature=+crt-static"))?;
-    let program = installed.join("bin/cdi");
-    is_static(&program)?;
-    let size = std::fs::metadata(&program).map_err(|error| format!("{}: {error}", program.display()))?.len();
+    hold(&installed.join("bin/cdi"))
+}
+
+/// Holds the program to what is said of it.
+fn hold(program: &Path) -> Result<(), String> {
+    is_static(program)?;
+    let size = std::fs::metadata(program).map_err(|error| format!("{}: {error}", program.display()))?.len();
     if size > BUDGET {
         return Err(format!("{} weighs {size} bytes, over the budget of {BUDGET}", program.display()));
     }
-    run(Command::new(&program).arg("--version"))?;
+    run(Command::new(program).arg("--version"))?;
     println!("{}: static, {:.1} MiB of {}", program.display(), mebibytes(size), BUDGET >> 20);
     Ok(())
 }

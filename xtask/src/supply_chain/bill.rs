@@ -43,8 +43,13 @@ pub(crate) fn bill(file: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// Writes the bill of a program that was released, with its digest.
+pub(crate) fn bill_of(program: &Path, to: &Path) -> Result<(), String> {
+    write(RELEASED, Some(program), to).map(drop)
+}
+
 /// Writes the bill of the program as it is built for a target; with the program's own digest where there is a program.
-pub(crate) fn write(target: &str, program: Option<&Path>, to: &Path) -> Result<usize, String> {
+fn write(target: &str, program: Option<&Path>, to: &Path) -> Result<usize, String> {
     let tree = |edges: &str| {
         let arguments = ["tree", "--locked", "--package", PROGRAM, "--target", target, "--edges", edges];
         let form = ["--prefix", "depth", "--format", "|{p}|{l}|"];

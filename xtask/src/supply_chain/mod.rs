@@ -12,7 +12,7 @@ use std::path::Path;
 use crate::build::command;
 
 pub(crate) use advisories::take as take_advisories;
-pub(crate) use bill::bill;
+pub(crate) use bill::{bill, bill_of};
 pub(crate) use deny::deny;
 
 /// The tree of dependencies of a program that loads machine code has no code generator in it, built by itself.
