@@ -16,3 +16,4 @@ mod pae;
 mod support;
 mod vectors;
 mod verify;
+mod words;

@@ -201,3 +201,20 @@ fn each_flipped_bit_of_a_line_is_rejected_or_changes_nothing() {
     }
     assert!(refused > same && same > 0, "{refused} refused, {same} the same");
 }
+
+#[test]
+fn a_countersignature_is_looked_for_where_its_key_is_named() {
+    let [a, b, c, d] = keys();
+    let id = |key: &SoftwareKey| key.public_key().key_id();
+    let signatures = [(id(&a), sign(&a, PAYLOAD)), (id(&b), sign(&b, PAYLOAD)), (id(&c), sign(&b, PAYLOAD))];
+    let envelope = read(&write_line(PAYLOAD, &signatures));
+    assert_eq!(envelope.signatures().len(), 3);
+    // One that names somebody else is not even tried.
+    for (key, signed, tried) in [(&a, true, 1), (&b, true, 1), (&c, false, 1), (&d, false, 0)] {
+        let mut budget = Budget::new(8);
+        assert_eq!(envelope.is_countersigned_by(key.public_key(), &mut budget), Ok(signed));
+        assert_eq!(budget.spent(), tried);
+    }
+    let error = envelope.is_countersigned_by(a.public_key(), &mut Budget::new(0)).unwrap_err();
+    assert_eq!(error.code(), "limit-signature-verifications");
+}
