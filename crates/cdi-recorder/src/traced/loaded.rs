@@ -110,6 +110,10 @@ impl Ledger {
 
     /// A file that is the run's own is about to be executable memory: its bytes are measured, and kept from writers.
     fn load(&mut self, index: usize, found: &Found) -> Result<(), Errno> {
+        // Where it is in doubt anyhow nobody need wait for writers: a compiler in memory has its code open for writing all the time.
+        if self.unmeasured.is_some() {
+            return Ok(());
+        }
         let Some(entry) = self.entries.get(index) else { return Err(Errno::IO) };
         let whole = entry.name.whole.clone();
         let opened = Arc::new(File::from(self.proc().reopen(&found.file, file::READ)?));
