@@ -36,7 +36,7 @@ fn sections(listed: &str) -> Vec<Section> {
         let [name, kind, _, begins, size] = words.get(..5)? else { return None };
         let number = |digits: &str| usize::from_str_radix(digits, 16).ok();
         let section = Section { name: (*name).to_owned(), begins: number(begins)?, size: number(size)? };
-        (*kind != "NOBITS").then_some(section)
+        (*kind != "NOBITS" && section.size > 0).then_some(section)
     };
     listed.lines().filter_map(section).collect()
 }

@@ -8,7 +8,7 @@ use crate::build::run;
 use crate::repository::root;
 
 /// Debian's packages whose files a build reads: headers, start-up objects and libraries that are linked. Those of the compiler come besides.
-const PACKAGES: [&str; 2] = ["libc6-dev", "linux-libc-dev"];
+const PACKAGES: [&str; 4] = ["libc6", "libc6-dev", "libgcc-s1", "linux-libc-dev"];
 
 /// The program that records and signs, and the folder of the keys.
 pub(super) struct Signer {

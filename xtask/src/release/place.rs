@@ -72,6 +72,8 @@ impl Place {
     pub(super) fn variables(&self, rust: &Path) -> Vec<(&'static str, String)> {
         let shown = |path: PathBuf| path.display().to_string();
         vec![
+            // Else a build script asks pkg-config whether the machine has this library, and links that.
+            ("AWS_LC_SYS_USE_SYSTEM", "0".to_owned()),
             ("CARGO_HOME", shown(self.build().join("home"))),
             ("CARGO_TARGET_DIR", shown(self.build().join("target"))),
             ("PATH", "/usr/bin:/bin".to_owned()),

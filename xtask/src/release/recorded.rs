@@ -1,6 +1,7 @@
 //! A release that carries its own history: built in a place of its own under `cdi wrap`, with what a reader needs to decide about it;
 //! and built twice, to show that the bytes depend on neither the folder nor the run.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -13,7 +14,7 @@ use crate::supply_chain;
 
 /// Builds once, recorded by the program as tests use it.
 pub(crate) fn record(folder: Option<&str>, keys: Option<&str>) -> Result<(), String> {
-    let work = Work::begin(folder.unwrap_or("target/recorded"), keys)?;
+    let work = Work::begin(folder, "recorded", keys)?;
     let signer = work.signer(&bootstrap()?)?;
     let place = Place::new(&work.temporary.join("build"), &work.vendored())?;
     let (evidence, summary) = (work.file("evidence.intoto.jsonl"), work.temporary.join("run.json"));
@@ -26,21 +27,49 @@ pub(crate) fn record(folder: Option<&str>, keys: Option<&str>) -> Result<(), Str
 
 /// Builds twice, in two folders: the second time recorded by what the first has made, which are the same bytes.
 pub(crate) fn reproduce(folder: Option<&str>, keys: Option<&str>) -> Result<(), String> {
-    let work = Work::begin(folder.unwrap_or("target/reproduced"), keys)?;
+    let work = Work::begin(folder, "reproduced", keys)?;
     let first = Place::new(&work.temporary.join("first"), &work.vendored())?;
     let second = Place::new(&work.temporary.join("a-second/folder"), &work.vendored())?;
     let (watched, recorded) = (work.temporary.join("first.json"), work.temporary.join("second.json"));
     let (signer, evidence) = (work.signer(&bootstrap()?)?, work.file("evidence.intoto.jsonl"));
     signer.origins(&second, &work.rust, &evidence)?;
-    // What runs in a build is certified by the first, so that the second shows that it was nothing else.
     signer.watched(&first, &work.rust, &watched)?;
     super::hold(&first.program())?;
     let signer = work.signer(&first.program())?;
     signer.recorded(&second, &work.rust, &recorded, &evidence)?;
     compare::same(&first.program(), &second.program())?;
     println!("the same bytes in {} and {}", first.program().display(), second.program().display());
+    apart(&watched, &recorded, &second)?;
     work.publish(&second, &signer)?;
-    work.vouch(&signer, &watched, &first.program())
+    work.vouch(&signer, &recorded, &first.program())
+}
+
+/// Says what ran in the second build and not in the first. Some macros have the name of their own folder in them; nothing that the
+/// build has not made may be among it.
+fn apart(first: &Path, second: &Path, place: &Place) -> Result<(), String> {
+    let (first, second) = (ran(first)?, ran(second)?);
+    let made = place.build().display().to_string();
+    for (digest, path) in second.iter().filter(|(digest, _)| !first.contains_key(*digest)) {
+        println!("other bytes in the second build: {path} {digest}");
+        if !path.starts_with(&made) {
+            return Err(format!("{path} ran in the second build only"));
+        }
+    }
+    println!("{} files ran in the second build", second.len());
+    Ok(())
+}
+
+/// The executables and libraries of a run, by their digests.
+fn ran(summary: &Path) -> Result<BTreeMap<String, String>, String> {
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", summary.display());
+    let text = std::fs::read_to_string(summary).map_err(|error| failed(&error))?;
+    let told: serde_json::Value = serde_json::from_str(&text).map_err(|error| failed(&error))?;
+    let libraries =
+        told.pointer("/libraries/measured").ok_or_else(|| failed(&"no libraries were measured"))?;
+    let files =
+        told.get("executables").into_iter().chain([libraries]).filter_map(serde_json::Value::as_array);
+    let member = |file: &serde_json::Value, name: &str| Some(file.get(name)?.as_str()?.to_owned());
+    Ok(files.flatten().filter_map(|file| Some((member(file, "sha256")?, member(file, "path")?))).collect())
 }
 
 /// The program as tests use it, which records the first build.
@@ -64,10 +93,15 @@ struct Work {
 }
 
 impl Work {
-    fn begin(folder: &str, keys: Option<&str>) -> Result<Self, String> {
-        let released =
-            std::path::absolute(root().join(folder)).map_err(|error| format!("{folder}: {error}"))?;
-        let _ = std::fs::remove_dir_all(&released);
+    /// Into a new folder; the one by default is of the build, and may be there from an earlier time.
+    fn begin(folder: Option<&str>, by_default: &str, keys: Option<&str>) -> Result<Self, String> {
+        let released = folder.map_or_else(|| target(root()).join(by_default), |folder| root().join(folder));
+        if folder.is_none() {
+            let _ = std::fs::remove_dir_all(&released);
+        }
+        if released.exists() {
+            return Err(format!("{} is there already: a release has a new folder", released.display()));
+        }
         std::fs::create_dir_all(&released).map_err(|error| format!("{}: {error}", released.display()))?;
         let temporary = std::env::temp_dir().join(format!("cdi-release-{}", std::process::id()));
         std::fs::create_dir_all(&temporary).map_err(|error| format!("{}: {error}", temporary.display()))?;
