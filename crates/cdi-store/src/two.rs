@@ -47,7 +47,7 @@ pub fn each<'i, I: Sync, T: Send, E: Send>(
 }
 
 /// The first that is found.
-pub fn find<'i, I: Sync>(things: &'i [I], look: impl Fn(&I) -> bool + Sync) -> Option<&'i I> {
+pub fn find<I: Sync>(things: &[I], look: impl Fn(&I) -> bool + Sync) -> Option<&I> {
     each(things, |thing| if look(thing) { Err(thing) } else { Ok(()) }).err()
 }
 

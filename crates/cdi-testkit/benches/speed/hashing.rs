@@ -67,7 +67,7 @@ fn large(folder: &Path, rounds: usize) -> Vec<Row> {
 fn many(folder: &Path, rounds: usize) -> Row {
     let make = |number: usize| {
         let file = folder.join(format!("{}/{number}", number / 100));
-        if number % 100 == 0 {
+        if number.is_multiple_of(100) {
             std::fs::create_dir(file.parent().unwrap()).unwrap();
         }
         let size = 1 + number * 7_919 % (2 * AVERAGE);
