@@ -197,7 +197,7 @@ impl Signer {
                 "--for",
                 "365d",
                 "--vetting-method",
-                "built twice, for a demonstration",
+                "the build was run and what ran in it was listed; for a demonstration",
                 "--out",
                 &certification,
             ],
