@@ -149,7 +149,8 @@ fn joined(lines: &[Vec<u8>]) -> Vec<u8> {
 fn broken(line: &[u8]) -> Vec<u8> {
     let mut line = line.to_vec();
     let at = line.windows(7).position(|words| words == b"\"sig\":\"").unwrap() + 30;
-    line[at] = if line[at] == b'A' { b'B' } else { b'A' };
+    let byte = line.get_mut(at).unwrap();
+    *byte = if *byte == b'A' { b'B' } else { b'A' };
     line
 }
 
