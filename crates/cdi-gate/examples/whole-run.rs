@@ -93,7 +93,9 @@ fn lengthen(today: &str, folder: &Path, run: &impl Fn()) -> usize {
     let (head, body) = today.split_once('\n').expect("a line that names the columns");
     let mut times = 8;
     loop {
-        let text = format!("{head}\n{}", body.repeat(times));
+        // Each copy is of other cards: the lines of a card must follow each other in time.
+        let copies = (1..=times).map(|copy| body.replace("card-", &format!("card-{copy}")));
+        let text = format!("{head}\n{}", copies.collect::<String>());
         std::fs::write(folder.join("today.csv"), &text).unwrap();
         let least = (0..3).map(|_| Clock::Process.of(run)).min().unwrap();
         if least >= LONG {
