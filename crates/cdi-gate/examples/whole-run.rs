@@ -28,7 +28,7 @@ const LONG: Duration = Duration::from_millis(110);
 const PROGRAM: &str = "fraud-scoring.cwasm";
 const ARGUMENT: &str = "/transactions/today.csv";
 const PROFILE: &str = "wasmtime-48-guard-pages";
-const LIMITS: GuestLimits = GuestLimits { memory_bytes: 1 << 30, time: Duration::from_secs(60) };
+const LIMITS: GuestLimits = GuestLimits { memory_bytes: 1 << 30, time: Duration::from_secs(30) };
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -85,8 +85,10 @@ pub(super) fn written(
     }
     if !failed.is_empty() {
         page.push_str("\n## Not measured\n\n");
+        // Where the repository lies on this machine is nobody's business.
+        let here = format!("{}/", root().display());
         for (what, why) in failed {
-            page.push_str(&format!("- {what}: {}\n", why.replace('\n', " ")));
+            page.push_str(&format!("- {what}: {}\n", why.replace(&here, "").replace('\n', " ")));
         }
     }
     page.push_str(
