@@ -6,7 +6,7 @@ use std::path::Path;
 use cdi_placement::{Environment, Placement, place};
 use cdi_policy::{
     Access, Case, Catalogues, Configuration, Decision, InForce, PlatformProperty, Request,
-    RequestedDirectory, decide,
+    RequestedDirectory, RunLimits, decide,
 };
 use cdi_types::{Artifact, Bundle, Clock, Name, Timestamp};
 use cdi_verify::{appraise, verify};
@@ -25,7 +25,7 @@ impl Host {
         let configuration = std::fs::read_to_string(demo.join("cdi.yaml")).unwrap() + more;
         let configuration = Configuration::load(configuration.as_bytes(), &catalogues).unwrap();
         let asked = Artifact::new(Vec::new());
-        let required = configuration.required(&request(&asked, &[])).unwrap();
+        let required = configuration.required(&request(&configuration, &asked, &[])).unwrap();
         let policies = required.into_iter().map(|principal| {
             let text = std::fs::read(demo.join(principal.policy.as_ref().unwrap())).unwrap();
             principal.unsigned(&text, &catalogues).unwrap()
@@ -76,20 +76,21 @@ impl Host {
             .zip(&facts)
             .map(|(policy, facts)| Case::of(policy, facts.as_ref().map(Result::as_ref)))
             .collect();
-        match decide(request(artifact, arguments), &cases, self.now) {
+        match decide(request(&self.configuration, artifact, arguments), &cases, self.now) {
             Decision::Allow(admitted) => place(admitted, Some(place_in)).unwrap(),
             other => panic!("the demo's artifact is not allowed: {other:?}"),
         }
     }
 }
 
-fn request(artifact: &Artifact, arguments: &[String]) -> Request {
+fn request(host: &Configuration, artifact: &Artifact, arguments: &[String]) -> Request {
     Request {
         directories: vec![RequestedDirectory {
             name: Name::parse("transactions").unwrap(),
             access: Access::Read,
         }],
         arguments: arguments.to_vec(),
+        limits: host.limits().unwrap_or(RunLimits::USUAL),
         ..Request::bare(artifact.digest())
     }
 }
