@@ -74,7 +74,7 @@ fn main() {
     };
     let [bare, decided] = in_turns(rounds, Clock::Process, [&mut bare, &mut decided]);
     let [interpreted] = in_turns(rounds.div_ceil(4), Clock::Process, [&mut interpreted]);
-    let with = "a precompiled program that runs a tenth of a second, decided about for three principals, over the same undecided";
+    let with = "a program of a tenth of a second, decided about for three principals, over undecided";
     let rows = [
         Row::ratio(with, Target::AtMost(1.01), Clock::Process, &decided, &bare),
         Row::beside(
