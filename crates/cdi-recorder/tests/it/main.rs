@@ -11,6 +11,7 @@ mod confined;
 mod evidence;
 mod files;
 mod inspections;
+mod loaded;
 mod processes;
 mod self_recorded;
 mod support;
