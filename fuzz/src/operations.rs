@@ -14,8 +14,8 @@ use crate::Target;
 
 pub(crate) const TARGET: Target = Target {
     name: "operations",
-    oracle: "a bundle is allowed as long as a sound line is left of each statement that it needs, in whatever order, spelling and \
-             company, and not any longer; another artifact is never allowed",
+    oracle: "a bundle is allowed as long as sound lines are left of each statement that it needs and of enough of those that can \
+             stand for each other, in whatever order, spelling and company, and not any longer; another artifact is never allowed",
     run,
     seeds,
     words: Vec::new,
@@ -29,12 +29,18 @@ struct Line {
     text: Vec<u8>,
 }
 
-/// A world that passes, its lines, and those that it cannot do without.
+/// A world that passes, its lines, and without which it still does.
 struct Base {
     scenario: Scenario,
     lines: Vec<Vec<u8>>,
+    /// Those without which it passes not.
     needed: BTreeSet<usize>,
+    /// Of the others, each set by which it passes beside them: of a quorum any one can be missing, and not any two.
+    enough: BTreeSet<BTreeSet<usize>>,
 }
+
+/// How many lines of a world can be dispensed with, at most: what is left of them is tried in all ways.
+const DISPENSABLE: usize = 6;
 
 static CATALOGUES: LazyLock<Catalogues> = LazyLock::new(|| Catalogues::builtin().unwrap());
 
@@ -53,19 +59,35 @@ static BASES: LazyLock<Vec<Base>> = LazyLock::new(|| {
 });
 
 impl Base {
-    /// A world with what it needs: each line without which nothing is allowed any more.
+    /// A world with what it needs, found by leaving lines out.
     fn of(scenario: Scenario) -> Self {
         let lines = scenario.lines();
-        let mut base = Self { scenario, lines, needed: BTreeSet::new() };
-        assert_eq!(base.decide(&base.lines.clone(), None).verdict, Verdict::Allow);
-        base.needed = (0..base.lines.len())
-            .filter(|left_out| {
-                let others = base.lines.iter().enumerate().filter(|(n, _)| n != left_out);
-                let others: Vec<Vec<u8>> = others.map(|(_, line)| line.clone()).collect();
-                base.decide(&others, None).verdict != Verdict::Allow
-            })
-            .collect();
+        let mut base = Self { scenario, lines, needed: BTreeSet::new(), enough: BTreeSet::new() };
+        let all: BTreeSet<usize> = (0..base.lines.len()).collect();
+        assert!(base.passes_with(&all));
+        let without = |line: usize| all.iter().copied().filter(|other| *other != line).collect();
+        base.needed = all.iter().copied().filter(|line| !base.passes_with(&without(*line))).collect();
+        let others: Vec<usize> = all.difference(&base.needed).copied().collect();
+        assert!(others.len() <= DISPENSABLE, "{others:?} can be dispensed with");
+        let chosen = |choice: u32| -> BTreeSet<usize> {
+            let picked = others.iter().enumerate().filter(|(n, _)| choice >> n & 1 == 1);
+            picked.map(|(_, line)| *line).collect()
+        };
+        let sets = (0..1_u32 << others.len()).map(chosen);
+        base.enough =
+            sets.filter(|set| base.passes_with(&set.union(&base.needed).copied().collect())).collect();
         base
+    }
+
+    fn passes_with(&self, left: &BTreeSet<usize>) -> bool {
+        let lines: Vec<Vec<u8>> = left.iter().map(|line| self.lines[*line].clone()).collect();
+        self.decide(&lines, None).verdict == Verdict::Allow
+    }
+
+    /// Whether it passes by these of its lines.
+    fn is_enough(&self, left: &BTreeSet<usize>) -> bool {
+        let others = left.difference(&self.needed).copied().collect();
+        self.needed.is_subset(left) && self.enough.contains(&others)
     }
 
     fn decide(&self, lines: &[Vec<u8>], artifact: Option<&str>) -> Outcome {
@@ -98,8 +120,12 @@ fn run(bytes: &[u8]) {
     let left: BTreeSet<usize> = lines.iter().filter_map(|line| line.sound).collect();
     let texts: Vec<Vec<u8>> = lines.iter().map(|line| line.text.clone()).collect();
     let found = base.decide(&texts, None);
-    let expected = base.needed.is_subset(&left);
-    assert_eq!(found.verdict == Verdict::Allow, expected, "{found:?}, left {left:?} of {:?}", base.needed);
+    let (needed, enough) = (&base.needed, &base.enough);
+    assert_eq!(
+        found.verdict == Verdict::Allow,
+        base.is_enough(&left),
+        "{found:?}, left {left:?} of {needed:?} and {enough:?}"
+    );
     let other = base.decide(&texts, Some(&artifact("nobody made this"))).verdict;
     assert_ne!(other, Verdict::Allow);
 }
