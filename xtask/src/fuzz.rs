@@ -29,9 +29,13 @@ struct Ran {
     covered: u64,
 }
 
-/// Builds the engine and runs a target, or all of them two at a time, each for so many seconds.
-pub(crate) fn run(name: &str, seconds: &str) -> Result<(), String> {
+/// Builds the engine and runs a target, or all of them two at a time, each for so many seconds; from a seed, what is tried first
+/// is the same each time.
+pub(crate) fn run(name: &str, seconds: &str, seed: Option<&str>) -> Result<(), String> {
     let seconds: u32 = seconds.parse().map_err(|_| format!("`{seconds}` is no number of seconds"))?;
+    let seed: Option<u32> = seed
+        .map(|seed| seed.parse().map_err(|_| format!("`{seed}` is no number to start from")))
+        .transpose()?;
     let (engine, folder) = (engine()?, target(root()).join("fuzz"));
     let targets = seeds(&engine, &folder)?;
     let chosen: Vec<&Target> = targets.iter().filter(|target| name == ALL || target.name == name).collect();
@@ -43,7 +47,7 @@ pub(crate) fn run(name: &str, seconds: &str) -> Result<(), String> {
     let worker = || {
         let mut done = Vec::new();
         while let Some(target) = left.lock().ok().and_then(|mut left| left.next()) {
-            done.push(fuzz(&engine, &folder, target, seconds));
+            done.push(fuzz(&engine, &folder, target, (seconds, seed)));
         }
         done
     };
@@ -88,7 +92,12 @@ fn engine() -> Result<PathBuf, String> {
 }
 
 /// Runs one target on what it knows, and on what it makes of that.
-fn fuzz(engine: &Path, folder: &Path, target: &Target, seconds: u32) -> Result<Ran, String> {
+fn fuzz(
+    engine: &Path,
+    folder: &Path,
+    target: &Target,
+    (seconds, seed): (u32, Option<u32>),
+) -> Result<Ran, String> {
     let name = &target.name;
     let [corpus, findings, logs] = ["corpus", "findings", "logs"].map(|part| folder.join(part).join(name));
     for path in [&corpus, &findings, &logs] {
@@ -115,6 +124,7 @@ fn fuzz(engine: &Path, folder: &Path, target: &Target, seconds: u32) -> Result<R
         ("max_len", target.most),
     ];
     engine.args(limits.map(|(limit, value)| format!("-{limit}={value}")));
+    engine.args(seed.map(|seed| format!("-seed={seed}")));
     engine
         .args(["-print_final_stats=1", "-len_control=0"])
         .arg(format!("-artifact_prefix={}/", findings.display()));

@@ -27,7 +27,7 @@ usage: cargo xtask RECIPE
   chains [NAME]   build cdi, and run the supply chains in examples/chains, or one of them
   test            run every test
   browser         pages of `cdi report` in a headless Chromium; needs chromium, nodejs and npm
-  fuzz [TARGET] [SECONDS]  run a fuzz target under libFuzzer, or all; needs a C++ compiler [default: all 60]
+  fuzz [TARGET] [SECONDS] [SEED]  run a fuzz target under libFuzzer, or all; needs a C++ compiler [default: all 60, any seed]
   tidy            formatting, lints, documentation, dependencies, and the example's bytes
   headline [FOLDER]  measure what a verified program costs in process and in places that keep it apart [default: target/headline]
   interop         others' tools, from PyPI and npm, read what cdi exports and write what it reads
@@ -50,8 +50,8 @@ fn main() -> ExitCode {
     let recipe = arguments.next();
     let outcome = match (recipe.as_deref(), arguments.next()) {
         (Some("fuzz"), target) => {
-            let seconds = arguments.next();
-            fuzz::run(target.as_deref().unwrap_or("all"), seconds.as_deref().unwrap_or("60"))
+            let (seconds, seed) = (arguments.next(), arguments.next());
+            fuzz::run(target.as_deref().unwrap_or("all"), seconds.as_deref().unwrap_or("60"), seed.as_deref())
         }
         (Some("demo"), folder) => demo::run(folder.as_deref().unwrap_or("cdi-demo")),
         (Some("chains"), name) => chains::run(name.as_deref()),
