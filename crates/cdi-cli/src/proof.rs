@@ -202,7 +202,7 @@ impl Countersigned {
         Self {
             authority: signature.authority,
             authorities: signature.authorities.iter().map(ToString::to_string).collect(),
-            endorsements: signature.endorsements.clone(),
+            endorsements: signature.endorsements.to_vec(),
         }
     }
 }
@@ -225,7 +225,7 @@ impl Speaks {
             effect: vote.effect.as_str(),
             certification: vote.certification,
             authorities: vote.authorities.iter().map(ToString::to_string).collect(),
-            endorsements: vote.endorsements.clone(),
+            endorsements: vote.endorsements.to_vec(),
             renews: vote.renews.clone(),
             manifests: vote.manifests.iter().map(Listing::of).collect(),
         }

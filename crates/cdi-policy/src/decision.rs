@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_types::{ArtifactDigest, CatalogueDigest, KeyId, Mode, Name, PolicyDigest, Timestamp};
-use cdi_verify::{Answer, Obstacle, Obstacles, ProofStep, Question};
+use cdi_verify::{Answer, Obstacle, Obstacles, Proof, Question};
 
 use crate::edition::Edition;
 use crate::formula::{Atom, Formula};
@@ -18,7 +18,7 @@ pub struct Reason {
     /// What was asked.
     pub question: Question,
     /// The proof, from the artifact back.
-    pub proof: Vec<ProofStep>,
+    pub proof: Proof,
 }
 
 /// One failed requirement of one principal.

@@ -14,14 +14,15 @@ use crate::condition::Conditions;
 use crate::coverage::{Listings, Roles, Wanted};
 use crate::depth::{Reach, StepVote, candidacies};
 use crate::facts::Listing;
-use crate::fixpoint::{Candidacy, Vote, Why, least};
+use crate::fixpoint::{Candidacy, Vote, least};
 use crate::graph::{Graph, Pair};
-use crate::need::{Links, Need, Needs, needs};
+use crate::index::{Certifiers, Size};
+use crate::need::{Links, Needs, needs};
 use crate::provenance::{Provenance, Signed};
 use crate::quorum::Quorums;
 use crate::removal::Removal;
 use crate::renewal::Renewals;
-use crate::search::{End, Steps, StepsExhausted};
+use crate::search::{End, Ends, Steps, StepsExhausted};
 use crate::trust::{Assumption, Inputs, OriginRule};
 use crate::way::{FromCode, Way, way};
 
@@ -40,7 +41,7 @@ pub(crate) enum Given {
 }
 
 /// What holds of which artifact.
-pub(crate) type Holding = BTreeMap<Need, Why<Given>>;
+pub(crate) type Holding = crate::fixpoint::Holding<Given>;
 
 pub(crate) struct Appraisal<'s, 'a> {
     pub(crate) graph: &'s Graph<'a>,
@@ -53,18 +54,6 @@ pub(crate) struct Appraisal<'s, 'a> {
     /// The signers and kinds of manifests that certifications name.
     wanted: Wanted,
     pub(crate) steps: &'s mut Steps,
-}
-
-/// Whether a chain could ever lead to the issuer of a certification.
-#[derive(Debug, Clone, Copy)]
-enum Standing {
-    /// It could; to hold one run against the certification costs so many steps, and so often what the run records.
-    Authority {
-        steps: usize,
-        invocations: usize,
-        manifests: usize,
-    },
-    Stranger,
 }
 
 /// What a certification of a report's key costs in steps: to hold it against the run takes time and memory, and an
@@ -98,34 +87,22 @@ const SUBJECTS: usize = 4;
 /// How many certifications by strangers are kept for each report key, to be explained.
 const STRANGERS: usize = 4;
 
-/// The certifications of each report key. Anybody can write certifications of any key: those by strangers, however many,
-/// must cost nothing, and a few of them are enough to say that they are not trusted.
+/// The certifications of a report's key, each with what it costs if a chain could lead to its issuer. Anybody can write
+/// certifications of any key: those by strangers, however many, must cost nothing, and a few of them are enough to say that they
+/// are not trusted.
 fn certified<'a>(
+    report: usize,
     provenance: &'a Provenance,
-    authorities: &Authorities<'_>,
-) -> BTreeMap<KeyId, Vec<(&'a Signed<ToolCertification>, Standing)>> {
-    let authorised = &authorities.revocations.standing;
-    let mut certified: BTreeMap<KeyId, Vec<_>> = BTreeMap::new();
-    let mut strangers: BTreeMap<KeyId, usize> = BTreeMap::new();
-    for certification in &provenance.certifications {
-        let key = certification.predicate().report_key.key_id();
-        if authorised.contains(&certification.issuer()) {
-            let described: usize = certification.predicate().invocations.values().map(Invocation::size).sum();
-            let invocations = certification.predicate().invocations.len();
-            let manifests =
-                certification.predicate().invocations.values().map(|one| one.all_manifests().count()).sum();
-            let steps = CANDIDATE + described / DESCRIBED;
-            let standing = Standing::Authority { steps, invocations, manifests };
-            certified.entry(key).or_default().push((certification, standing));
-            continue;
-        }
-        let known = strangers.entry(key).or_default();
-        *known += 1;
-        if *known <= STRANGERS {
-            certified.entry(key).or_default().push((certification, Standing::Stranger));
-        }
-    }
-    certified
+    by_authorities: &Certifiers<'_>,
+) -> impl Iterator<Item = (&'a Signed<ToolCertification>, Option<Size>)> {
+    let mut strangers = 0;
+    let of_key = provenance.index.certified(report).iter();
+    of_key.filter_map(move |number| {
+        let size = by_authorities.size(*number);
+        strangers += usize::from(size.is_none());
+        let is_heard = size.is_some() || strangers <= STRANGERS;
+        is_heard.then_some((provenance.certifications.get(*number)?, size))
+    })
 }
 
 fn is_forbidden(origin: &Signed<Origin>, authorities: &Authorities<'_>) -> bool {
@@ -159,52 +136,51 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         removals: &BTreeMap<StatementId, Removal>,
         steps: &'s mut Steps,
     ) -> Result<Self, StepsExhausted> {
-        let certified = certified(provenance, authorities);
-        let of_key =
-            |report: &Signed<Report>| certified.get(&report.issuer()).map(Vec::as_slice).unwrap_or_default();
-        for report in &graph.reports {
+        let standing = &authorities.revocations.standing;
+        let by_authorities = provenance.index.certified_by(|key| standing.contains(key));
+        let of_key = |at: usize| {
+            let number = graph.number(at).into_iter();
+            number.flat_map(|number| certified(number, provenance, &by_authorities))
+        };
+        let mut with_manifests = Vec::new();
+        for (at, report) in graph.reports.iter().enumerate() {
             let recorded = recorded(report);
-            for (_, standing) in of_key(report) {
-                if let Standing::Authority { steps: described, invocations, manifests } = standing {
-                    let often = invocations.saturating_add(1).saturating_mul(recorded / RECORDED);
-                    let inputs = report.predicate().inputs.len() / LOOKED_UP;
-                    let listed = manifests.saturating_mul(1 + inputs);
-                    steps.take(described.saturating_add(often).saturating_add(listed))?;
-                }
+            for (certification, size) in of_key(at) {
+                let Some(Size { described, invocations, manifests, .. }) = size else { continue };
+                let often = invocations.saturating_add(1).saturating_mul(recorded / RECORDED);
+                let inputs = report.predicate().inputs.len() / LOOKED_UP;
+                let listed = manifests.saturating_mul(1 + inputs);
+                let described = CANDIDATE + described / DESCRIBED;
+                steps.take(described.saturating_add(often).saturating_add(listed))?;
+                with_manifests.extend((manifests > 0).then_some(certification));
             }
         }
-        let of_authorities = graph.reports.iter().flat_map(|report| of_key(report));
-        let of_authorities = of_authorities.filter_map(|(certification, standing)| match standing {
-            Standing::Authority { manifests: 1.., .. } => Some(certification),
-            Standing::Authority { .. } | Standing::Stranger => None,
-        });
-        let invocations = of_authorities.flat_map(|one| one.predicate().invocations.values());
+        let invocations = with_manifests.into_iter().flat_map(|one| one.predicate().invocations.values());
         let manifests = invocations.flat_map(Invocation::all_manifests);
         let wanted: Wanted = manifests.map(|manifest| (manifest.key.key_id(), manifest.kind)).collect();
         let listings = listings(graph, provenance, authorities, &wanted, steps)?;
         let which = authorities.trust.terms().certifications;
         let renewals = Renewals::new(which, provenance, authorities.revocations, steps)?;
         let mut conditions = Conditions::default();
-        let mut of_run = |report: &Signed<Report>| {
+        let mut of_run = |at: usize, report: &'a Signed<Report>| {
             let mut candidates = Vec::new();
-            let named = report.predicate().certifications.iter().copied().collect();
-            for (certification, standing) in of_key(report) {
-                candidates.push(match standing {
-                    Standing::Stranger => Candidate::by_a_stranger(certification, certification.issuer()),
-                    Standing::Authority { .. } => {
-                        let line = renewals.line(certification.id(), &named);
-                        let mut candidate =
-                            Candidate::new(certification, report, authorities, &listings, line);
-                        candidate.hold_conditions(report, &mut conditions, steps)?;
-                        candidate
-                    }
+            let named = renewals.named(report.predicate());
+            for (certification, size) in of_key(at) {
+                candidates.push(if size.is_none() {
+                    Candidate::by_a_stranger(certification, certification.issuer())
+                } else {
+                    let line = renewals.line(certification.id(), &named);
+                    let mut candidate = Candidate::new(certification, report, authorities, &listings, line);
+                    candidate.hold_conditions(report, &mut conditions, steps)?;
+                    candidate
                 });
             }
             Ok(candidates)
         };
-        let candidates = graph.reports.iter().map(|report| match removals.get(&report.id()) {
+        let reports = graph.reports.iter().enumerate();
+        let candidates = reports.map(|(at, report)| match removals.get(&report.id()) {
             Some(removal) => Ok(Err(removal.clone())),
-            None => of_run(report).map(Ok),
+            None => of_run(at, report).map(Ok),
         });
         let candidates = candidates.collect::<Result<_, StepsExhausted>>()?;
         let quorums = Quorums::new(authorities);
@@ -243,7 +219,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         way: &Way,
     ) -> Needs {
         let links = self.links.as_ref().filter(|_| self.is_linked(property));
-        needs(links, (pair.position, pair.report.predicate()), reach, way)
+        needs(links, (pair.position, self.graph.read_by(pair.position)), reach, way)
     }
 
     pub(crate) fn candidates(&self, report: usize) -> &[Candidate<'a>] {
@@ -290,7 +266,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         }
         self.steps.take(taken)?;
         let given = self.assumed(property);
-        least(given, candidacies, |report, ends| self.shows(property, report, ends))
+        least(self.graph, given, candidacies, |report, ends| self.shows(property, report, ends))
     }
 
     /// Whether the votes that end here, of the report at this position, make it show `property`: they meet the quorum, and
@@ -299,7 +275,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         &mut self,
         property: &PropertyName,
         report: usize,
-        ends: &BTreeSet<End>,
+        ends: &Ends,
     ) -> Result<bool, StepsExhausted> {
         let terms = self.quorums.authorities.trust.terms();
         let (k, countersigned) =
@@ -316,8 +292,8 @@ impl<'s, 'a> Appraisal<'s, 'a> {
 
     /// Those who signed the report besides its issuer and who may speak: a chain to one of them has not passed anybody who
     /// revoked the report or its key.
-    pub(crate) fn countersigners(&self, report: usize) -> BTreeSet<End> {
-        let Some(report) = self.graph.reports.get(report) else { return BTreeSet::new() };
+    pub(crate) fn countersigners(&self, report: usize) -> Ends {
+        let Some(report) = self.graph.reports.get(report) else { return Ends::default() };
         let authorities = self.quorums.authorities;
         let revocations = authorities.revocations;
         let named = [RevokedId::Report(report.id()), RevokedId::Key(report.issuer())];
@@ -378,13 +354,14 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         let step = PropertyName::step();
         self.link(&step)?;
         let (mut steps, mut taken, left) = (Vec::new(), 0, self.steps.left());
+        // Of one pair, in ascending order: what a run read, once for all certifications that need all of it.
+        let (mut read, mut of_candidate): (Vec<Rc<Needs>>, Vec<Needs>) = (Vec::new(), Vec::new());
         for pair in self.graph.pairs() {
             let run = pair.report.predicate();
             if run.kind != ReportKind::Transform || !run.capture.is_complete() {
                 continue;
             }
-            // What a run read, once for all certifications that need all of it.
-            let mut read: BTreeMap<Needs, Rc<Needs>> = BTreeMap::new();
+            read.clear();
             let mut votes = Vec::new();
             let speaking =
                 self.candidates(pair.position).iter().filter(|candidate| candidate.obstacle.is_none());
@@ -396,7 +373,6 @@ impl<'s, 'a> Appraisal<'s, 'a> {
                 if left < taken {
                     return Err(StepsExhausted);
                 }
-                let mut of_candidate = BTreeSet::new();
                 for (roles, from) in self.steps_called(candidate, pair) {
                     taken += CLAIM + run.inputs.len();
                     let Some(way) = self.step_way(pair, roles, from) else { continue };
@@ -404,11 +380,20 @@ impl<'s, 'a> Appraisal<'s, 'a> {
                     if left < taken {
                         return Err(StepsExhausted);
                     }
-                    of_candidate.insert(self.needs(&step, pair, &way));
+                    of_candidate.push(self.needs(&step, pair, &way));
                 }
-                votes.extend(of_candidate.into_iter().map(|needs| {
-                    let shared = read.entry(needs).or_insert_with_key(|needs| Rc::new(needs.clone()));
-                    let vote = Vote { end: candidate.end.clone(), needs: Rc::clone(shared) };
+                of_candidate.sort_unstable();
+                of_candidate.dedup();
+                votes.extend(of_candidate.drain(..).map(|needs| {
+                    let needs = match read.binary_search_by(|known| (**known).cmp(&needs)) {
+                        Ok(place) => read.get(place).map_or_else(|| Rc::new(needs), Rc::clone),
+                        Err(place) => {
+                            let shared = Rc::new(needs);
+                            read.insert(place, Rc::clone(&shared));
+                            shared
+                        }
+                    };
+                    let vote = Vote { end: candidate.end.clone(), needs };
                     StepVote { entry: candidate.depth, vote }
                 }));
             }
@@ -417,10 +402,10 @@ impl<'s, 'a> Appraisal<'s, 'a> {
             }
         }
         self.steps.take(taken)?;
-        let candidacies = candidacies(&steps, self.steps)?;
+        let candidacies = candidacies(steps, self.steps)?;
         let mut given = self.accepted_origins();
         given.extend(self.summarised()?);
-        least(given, candidacies, |report, ends| self.shows(&step, report, ends))
+        least(self.graph, given, candidacies, |report, ends| self.shows(&step, report, ends))
     }
 
     /// The roles of each claim by which a certification vouches that the run is a whole step to the pair's artifact: from some
@@ -429,7 +414,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         &'c self,
         candidate: &'c Candidate<'a>,
         pair: Pair<'c, 'a>,
-    ) -> impl Iterator<Item = (&'c Roles, FromCode)> {
+    ) -> impl Iterator<Item = (&'c Roles<'a>, FromCode)> {
         let vocabulary = &self.quorums.authorities.trust.terms().vocabulary;
         let claims = candidate.claims(PropertyName::the_step(), vocabulary);
         claims.filter(|claim| claim.effect == Effect::Establishes).filter_map(move |claim| {
@@ -444,7 +429,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
 
     /// How to be a whole step: all inputs must be complete themselves, but for those whose role the policy exempts,
     /// whether an argument or a manifest gives it.
-    pub(crate) fn step_way(&self, pair: Pair<'_, '_>, roles: &Roles, from: FromCode) -> Option<Way> {
+    pub(crate) fn step_way(&self, pair: Pair<'_, '_>, roles: &Roles<'_>, from: FromCode) -> Option<Way> {
         let exempt = &self.quorums.authorities.trust.terms().exempt;
         let read = &pair.report.predicate().inputs;
         let inputs = read.iter().enumerate().filter(|(_, input)| {

@@ -123,7 +123,7 @@ pub(crate) fn answers(
             continue;
         }
         match answer(&mut strict, question, explained)? {
-            Ok(proof) => drop(answers.insert(question.clone(), Answer::Shown(proof))),
+            Ok(proof) => drop(answers.insert(question.clone(), Answer::Shown(proof.into()))),
             Err(obstacles) => open.push((question, obstacles)),
         }
     }
@@ -183,7 +183,7 @@ fn answer(
         return Ok(if is_so(appraisal, question)? { Ok(Vec::new()) } else { Err(Obstacles::default()) });
     }
     let Some(holding) = holding(appraisal, question)? else { return reproduced(appraisal, question) };
-    if holding.contains_key(&Need::anything(appraisal.graph.artifact)) {
+    if holding.contains(&Need::anything(appraisal.graph.deployed)) {
         Explanation::new(appraisal, question, &holding).proof().map(Ok)
     } else {
         Diagnosis::new(appraisal, question, &holding).obstacles().map(Err)
@@ -195,7 +195,7 @@ fn reproduced(
     appraisal: &mut Appraisal<'_, '_>,
     question: &Question,
 ) -> Result<Result<Vec<ProofStep>, Obstacles>, StepsExhausted> {
-    let (nothing, reproduction) = (Holding::new(), appraisal.reproduction()?);
+    let (nothing, reproduction) = (Holding::default(), appraisal.reproduction()?);
     if reproduction.is_enough() {
         return Explanation::new(appraisal, question, &nothing).makings(&reproduction.makings).map(Ok);
     }
@@ -214,11 +214,11 @@ fn supplied(
 ) -> Result<Result<Vec<ProofStep>, Obstacles>, StepsExhausted> {
     let supply = appraisal.supply(runtime, property)?;
     if appraisal.supplies(property, &supply)? {
-        return Explanation::new(appraisal, question, &Holding::new())
+        return Explanation::new(appraisal, question, &Holding::default())
             .supplied(runtime, property, &supply)
             .map(Ok);
     }
-    Diagnosis::new(appraisal, question, &Holding::new()).of_supply(runtime, supply).map(Err)
+    Diagnosis::new(appraisal, question, &Holding::default()).of_supply(runtime, supply).map(Err)
 }
 
 /// Whether it is so.
@@ -231,7 +231,7 @@ fn is_so(appraisal: &mut Appraisal<'_, '_>, question: &Question) -> Result<bool,
         return Ok(appraisal.evidence(name)?.is_ok());
     }
     match holding(appraisal, question)? {
-        Some(holding) => Ok(holding.contains_key(&Need::anything(appraisal.graph.artifact))),
+        Some(holding) => Ok(holding.contains(&Need::anything(appraisal.graph.deployed))),
         None => Ok(appraisal.reproduction()?.is_enough()),
     }
 }

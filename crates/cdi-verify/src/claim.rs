@@ -31,30 +31,40 @@ pub(crate) struct Candidate<'a> {
     pub(crate) line: Line,
     /// How far behind a run of its tool the policy asks for a history, where it says so.
     pub(crate) depth: Option<u8>,
-    /// What a revocation can name to take its votes away, besides what stands on their chains.
-    pub(crate) named: BTreeSet<RevokedId>,
-    covers: BTreeMap<&'a Role, Result<Roles, Mismatch>>,
+    /// By the names of the invocations, in ascending order.
+    covers: Vec<(&'a Role, Result<Roles<'a>, Mismatch>)>,
     /// Whether the conditions of its claims hold of the run, by their texts; of claims by invocations that cover it.
     conditions: BTreeMap<&'a str, Result<(), ConditionFailure>>,
 }
 
 /// The name and version of a certified tool.
 pub(crate) fn tool_name(certification: &ToolCertification) -> String {
-    format!("{} {}", certification.tool.name, certification.tool.version)
+    [certification.tool.name.as_str(), " ", certification.tool.version.as_str()].concat()
 }
 
 impl<'a> Candidate<'a> {
     pub(crate) fn new(
         certification: &'a Signed<ToolCertification>,
-        report: &Signed<Report>,
+        report: &'a Signed<Report>,
         authorities: &Authorities<'_>,
         listings: &Listings,
         line: Option<Line>,
     ) -> Self {
-        let named = named_by_a_vote(certification, report, line.as_deref().unwrap_or_default());
+        let named = if authorities.revocations.is_empty() {
+            Vec::new()
+        } else {
+            named_by_a_vote(certification, report, line.as_deref().unwrap_or_default())
+        };
         let obstacle = obstacle(certification, report, authorities, &named, line.is_some());
-        let candidate = Self::with(certification, report, named, (authorities, listings), obstacle);
+        let shunned = named.iter().flat_map(|id| authorities.revocations.revokers(*id)).collect();
+        let end = End { certifier: certification.issuer(), shunned };
+        let candidate = Self::with(certification, report, end, (authorities, listings), obstacle);
         Self { line: line.unwrap_or_default(), ..candidate }
+    }
+
+    /// What a revocation can name to take its votes about this report away, besides what stands on their chains.
+    pub(crate) fn named(&self, report: &Signed<Report>) -> Vec<RevokedId> {
+        named_by_a_vote(self.certification, report, &self.line)
     }
 
     /// A certification by somebody whom no chain could ever lead to. It costs no more than to name it.
@@ -71,23 +81,20 @@ impl<'a> Candidate<'a> {
             end,
             line: Line::new(),
             depth: None,
-            named: BTreeSet::new(),
-            covers: BTreeMap::new(),
+            covers: Vec::new(),
             conditions: BTreeMap::new(),
         }
     }
 
     fn with(
         certification: &'a Signed<ToolCertification>,
-        report: &Signed<Report>,
-        named: BTreeSet<RevokedId>,
+        report: &'a Signed<Report>,
+        end: End,
         (authorities, listings): (&Authorities<'_>, &Listings),
         obstacle: Option<Obstacle>,
     ) -> Self {
-        let shunned = named.iter().flat_map(|id| authorities.revocations.revokers(*id)).collect();
-        let end = End { certifier: certification.issuer(), shunned };
         let covers = match &obstacle {
-            Some(_) => BTreeMap::new(),
+            Some(_) => Vec::new(),
             None => {
                 let exempt = &authorities.trust.terms().exempt;
                 let files = Files::of(report.predicate(), report.statement().subject(), listings, exempt);
@@ -103,7 +110,6 @@ impl<'a> Candidate<'a> {
             end,
             line: Line::new(),
             depth: authorities.trust.depth(&certification.predicate().tool.name),
-            named,
             covers,
             conditions: BTreeMap::new(),
         }
@@ -117,7 +123,7 @@ impl<'a> Candidate<'a> {
         steps: &mut Steps,
     ) -> Result<(), StepsExhausted> {
         for claim in &self.certification.predicate().claims {
-            let covered = matches!(self.covers.get(&claim.invocation), Some(Ok(_)));
+            let covered = matches!(self.cover(&claim.invocation), Some(Ok(_)));
             if let Some(text) = claim.condition.as_deref().filter(|_| covered)
                 && !self.conditions.contains_key(text)
             {
@@ -181,22 +187,32 @@ impl<'a> Candidate<'a> {
     }
 
     /// The roles and the invocation of a claim that covers the run.
-    pub(crate) fn roles(&self, claim: &Claim) -> Option<(&Roles, &'a Invocation)> {
+    pub(crate) fn roles(&self, claim: &Claim) -> Option<(&Roles<'a>, &'a Invocation)> {
         let invocation = self.certification.predicate().invocations.get(&claim.invocation)?;
-        self.covers.get(&claim.invocation)?.as_ref().ok().map(|roles| (roles, invocation))
+        self.cover(&claim.invocation)?.as_ref().ok().map(|roles| (roles, invocation))
+    }
+
+    /// Whether the invocation of this name covers the run.
+    fn cover(&self, invocation: &Role) -> Option<&Result<Roles<'a>, Mismatch>> {
+        let place = self.covers.binary_search_by_key(&invocation, |(name, _)| name).ok()?;
+        self.covers.get(place).map(|(_, cover)| cover)
     }
 }
 
-/// What a revocation can name to take a vote away, besides what stands on its chain.
+/// What a revocation can name to take a vote away, besides what stands on its chain, in ascending order.
 fn named_by_a_vote(
     certification: &Signed<ToolCertification>,
     report: &Signed<Report>,
     line: &[StatementId],
-) -> BTreeSet<RevokedId> {
+) -> Vec<RevokedId> {
     let key = certification.predicate().report_key.key_id();
     let certifications = [certification.id()].into_iter().chain(line.iter().copied());
     let certifications = certifications.map(RevokedId::Certification);
-    certifications.chain([RevokedId::Key(key), RevokedId::Report(report.id())]).collect()
+    let mut named: Vec<RevokedId> =
+        certifications.chain([RevokedId::Key(key), RevokedId::Report(report.id())]).collect();
+    named.sort_unstable();
+    named.dedup();
+    named
 }
 
 /// Why a certification does not speak about a run, the claims aside: the first in the order of rule M-VOTE.
@@ -204,7 +220,7 @@ fn obstacle(
     certification: &Signed<ToolCertification>,
     report: &Signed<Report>,
     authorities: &Authorities<'_>,
-    named: &BTreeSet<RevokedId>,
+    named: &[RevokedId],
     is_named: bool,
 ) -> Option<Obstacle> {
     let predicate = certification.predicate();
@@ -295,14 +311,14 @@ struct Run<'r, 'a> {
     report: &'r Signed<Report>,
 }
 
-impl<'r> Run<'r, '_> {
+impl<'r, 'a> Run<'r, 'a> {
     fn tool(&self) -> String {
         tool_name(self.candidate.certification.predicate())
     }
 
-    fn roles(&self) -> Result<&'r Roles, Obstacle> {
+    fn roles(&self) -> Result<&'r Roles<'a>, Obstacle> {
         let invocation = &self.claim.invocation;
-        match self.candidate.covers.get(invocation) {
+        match self.candidate.cover(invocation) {
             Some(Ok(roles)) => Ok(roles),
             Some(Err(mismatch)) => Err(Obstacle::Invocation {
                 report: self.report.id(),
@@ -350,7 +366,7 @@ impl<'r> Run<'r, '_> {
     }
 
     /// The artifact is an output of the run, in the role that the claim is about.
-    fn made(&self, pair: Pair<'_, '_>, roles: &Roles) -> Result<(), Obstacle> {
+    fn made(&self, pair: Pair<'_, '_>, roles: &Roles<'_>) -> Result<(), Obstacle> {
         if self.report.predicate().kind != ReportKind::Transform {
             return Err(self.wrong_kind());
         }
@@ -365,14 +381,14 @@ impl<'r> Run<'r, '_> {
     }
 
     /// The artifact was inspected, in the role that the claim is about, and found to have the property.
-    fn inspected(&self, pair: Pair<'_, '_>, roles: &Roles) -> Result<(), Obstacle> {
+    fn inspected(&self, pair: Pair<'_, '_>, roles: &Roles<'_>) -> Result<(), Obstacle> {
         let (run, artifact) = (self.report.predicate(), pair.artifact);
         if run.kind != ReportKind::Inspection {
             return Err(self.wrong_kind());
         }
         let mut subjects = pair.subjects.iter();
         if !subjects
-            .any(|found| found.path.as_ref().is_some_and(|path| roles.input(path) == self.claim.output))
+            .any(|found| found.path.as_ref().is_some_and(|path| roles.input_is(path, &self.claim.output)))
         {
             return Err(self.output_role(artifact));
         }
@@ -396,7 +412,7 @@ impl<'r> Run<'r, '_> {
 
     /// How to keep a property of the code that was read: there is some, and somebody other than the invoker vouches that
     /// there is no more.
-    fn code_inputs(&self, roles: &Roles) -> Result<Way, Obstacle> {
+    fn code_inputs(&self, roles: &Roles<'_>) -> Result<Way, Obstacle> {
         let run = self.report.predicate();
         if !run.capture.is_complete() {
             let (report, tool) = (self.report.id(), self.tool());
@@ -411,7 +427,7 @@ impl<'r> Run<'r, '_> {
 }
 
 /// The places of the inputs that are code, whatever else a manifest would let them be taken for.
-pub(crate) fn code_inputs<'r>(run: &'r Report, roles: &'r Roles) -> impl Iterator<Item = usize> + 'r {
+pub(crate) fn code_inputs<'r>(run: &'r Report, roles: &'r Roles<'_>) -> impl Iterator<Item = usize> + 'r {
     let inputs = run.inputs.iter().enumerate();
     inputs.filter(|(_, input)| roles.input_is_code(&input.path)).map(|(place, _)| place)
 }

@@ -19,40 +19,46 @@ pub use mismatch::Mismatch;
 
 /// The roles that an invocation gives to the files of a run it covers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Roles {
-    inputs: BTreeMap<RecordedPath, Role>,
-    outputs: BTreeMap<RecordedPath, Role>,
+pub(crate) struct Roles<'a> {
+    inputs: Named<'a>,
+    outputs: Named<'a>,
     /// How the inputs are listed that arguments name by a manifest.
     named_by: BTreeSet<Rc<Listed>>,
     /// Of inputs that no argument names, by their places: what else than code they can be taken for.
     excuses: BTreeMap<usize, Excuse>,
 }
 
-impl Roles {
-    /// The role of an input. One that no argument names is code: what nobody accounts for must be assumed to matter.
-    pub(crate) fn input(&self, path: &RecordedPath) -> Role {
-        self.inputs.get(path).cloned().unwrap_or_else(Role::code)
+/// Files that arguments name, in ascending order of their paths, each with its role.
+type Named<'a> = Vec<(&'a RecordedPath, &'a Role)>;
+
+fn role<'a>(named: &Named<'a>, path: &RecordedPath) -> Option<&'a Role> {
+    let place = named.binary_search_by(|(known, _)| (*known).cmp(path)).ok()?;
+    named.get(place).map(|(_, role)| *role)
+}
+
+impl<'a> Roles<'a> {
+    /// Whether an input has this role. One that no argument names is code: what nobody accounts for must be assumed to matter.
+    pub(crate) fn input_is(&self, path: &RecordedPath, role: &Role) -> bool {
+        self.named_input(path).map_or_else(|| role.is_code(), |named| named == role)
     }
 
     /// A file that is read and written under one path has one role.
     fn agree(&self) -> Result<(), Mismatch> {
-        let both = self.inputs.iter().filter_map(|(path, one)| Some((path, one, self.outputs.get(path)?)));
+        let both = self.inputs.iter().filter_map(|(path, one)| Some((*path, *one, self.output(path)?)));
         match both.into_iter().find(|(_, one, other)| one != other) {
-            Some((path, one, other)) => {
-                Err(Mismatch::TwoRoles { path: path.clone(), one: one.clone(), other: other.clone() })
-            }
+            Some((path, one, other)) => Err(two_roles(path, one, other)),
             None => Ok(()),
         }
     }
 
     /// The role of an input that an argument names.
-    pub(crate) fn named_input(&self, path: &RecordedPath) -> Option<&Role> {
-        self.inputs.get(path)
+    pub(crate) fn named_input(&self, path: &RecordedPath) -> Option<&'a Role> {
+        role(&self.inputs, path)
     }
 
     /// Whether an argument names the path, as an input or as an output.
     fn names(&self, path: &RecordedPath) -> bool {
-        self.inputs.contains_key(path) || self.outputs.contains_key(path)
+        self.named_input(path).is_some() || self.output(path).is_some()
     }
 
     /// The manifests by which arguments name inputs: without them the invocation would not cover the run.
@@ -67,20 +73,28 @@ impl Roles {
 
     /// Whether an input is code.
     pub(crate) fn input_is_code(&self, path: &RecordedPath) -> bool {
-        self.inputs.get(path).is_none_or(Role::is_code)
+        self.named_input(path).is_none_or(Role::is_code)
     }
 
     /// The role of an output; one that no argument names has none, and no claim is about it.
-    pub(crate) fn output(&self, path: &RecordedPath) -> Option<&Role> {
-        self.outputs.get(path)
+    pub(crate) fn output(&self, path: &RecordedPath) -> Option<&'a Role> {
+        role(&self.outputs, path)
     }
+}
+
+fn two_roles(path: &RecordedPath, one: &Role, other: &Role) -> Mismatch {
+    Mismatch::TwoRoles { path: path.clone(), one: one.clone(), other: other.clone() }
 }
 
 /// The roles that `invocation` gives to the files of the run.
 ///
 /// # Errors
 /// [`Mismatch`] names the first thing that the invocation does not describe.
-pub(crate) fn cover(invocation: &Invocation, report: &Report, files: &Files<'_>) -> Result<Roles, Mismatch> {
+pub(crate) fn cover<'a>(
+    invocation: &'a Invocation,
+    report: &'a Report,
+    files: &Files<'_, 'a>,
+) -> Result<Roles<'a>, Mismatch> {
     let operation = &report.operation;
     program(invocation, &operation.program)?;
     exit_status(invocation, operation.exit)?;
@@ -93,7 +107,7 @@ pub(crate) fn cover(invocation: &Invocation, report: &Report, files: &Files<'_>)
 }
 
 /// Where all that was read has to be known, no input is code for want of somebody's word.
-fn listed(invocation: &Invocation, report: &Report, roles: &Roles) -> Result<(), Mismatch> {
+fn listed(invocation: &Invocation, report: &Report, roles: &Roles<'_>) -> Result<(), Mismatch> {
     match invocation.unnamed {
         Unnamed::Code => Ok(()),
         Unnamed::Listed => {

@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
-use cdi_types::{ArtifactDigest, Name, limits};
+use cdi_types::{Name, limits};
 
 use crate::fixpoint::{Candidacy, Vote};
-use crate::graph::Pair;
+use crate::graph::{Node, Pair};
 use crate::need::Needs;
 use crate::search::{Steps, StepsExhausted};
 
@@ -105,18 +105,26 @@ pub(crate) type Step<'g, 'a> = (Pair<'g, 'a>, Vec<StepVote>);
 /// What a vote costs for each way in which its artifact is asked for.
 const VOTE: usize = 2;
 
-/// The candidacies of all steps: each for the whole history, and for less where something asks for less.
+/// The candidacies of all steps, which are in the order of their artifacts: each for the whole history, and for less where
+/// something asks for less.
 ///
 /// There are at most [`limits::HISTORY_DEPTH`] + 1 ways to ask for one artifact, and each is looked at once.
 pub(crate) fn candidacies(
-    steps: &[Step<'_, '_>],
+    steps: Vec<Step<'_, '_>>,
     taken: &mut Steps,
 ) -> Result<Vec<Candidacy>, StepsExhausted> {
-    let mut makers: BTreeMap<ArtifactDigest, Vec<usize>> = BTreeMap::new();
-    for (place, (pair, _)) in steps.iter().enumerate() {
-        makers.entry(pair.artifact).or_default().push(place);
+    if steps.iter().flat_map(|(_, votes)| votes).all(|vote| vote.entry.is_none()) {
+        let whole = |(pair, votes): (Pair<'_, '_>, Vec<StepVote>)| {
+            Candidacy::of(pair, Reach::All, votes.into_iter().map(|vote| vote.vote).collect())
+        };
+        return Ok(steps.into_iter().map(whole).collect());
     }
-    let mut asked: BTreeSet<(ArtifactDigest, Reach)> = BTreeSet::new();
+    // Steps come in the order of their artifacts.
+    let makers = |node: Node| {
+        let first = steps.partition_point(|(pair, _)| pair.node < node);
+        first..steps.partition_point(|(pair, _)| pair.node <= node)
+    };
+    let mut asked: BTreeSet<(Node, Reach)> = BTreeSet::new();
     let mut due: VecDeque<(usize, Reach)> = (0..steps.len()).map(|place| (place, Reach::All)).collect();
     let mut candidacies = Vec::new();
     while let Some((place, reach)) = due.pop_front() {
@@ -137,8 +145,7 @@ pub(crate) fn candidacies(
                         taken.take(vote.needs.len())?;
                         let shorter = Rc::new(vote.needs.so_far(behind));
                         for need in shorter.iter().filter(|need| asked.insert((need.artifact, behind))) {
-                            let makers = makers.get(&need.artifact).into_iter().flatten();
-                            due.extend(makers.map(|place| (*place, behind)));
+                            due.extend(makers(need.artifact).map(|place| (place, behind)));
                         }
                         known.insert(key, Rc::clone(&shorter));
                         shorter

@@ -12,13 +12,13 @@ use crate::claim::{Candidate, tool_name};
 use crate::condition::ConditionFailure;
 use crate::depth::Reach;
 use crate::facts::Question;
-use crate::graph::Pair;
+use crate::graph::{Graph, Pair};
 use crate::miss::{Arrivals, Obstacles};
 use crate::need::{By, Need, Needs};
 use crate::obstacle::Obstacle;
 use crate::provenance::Signed;
 use crate::removal::Removal;
-use crate::search::{End, StepsExhausted};
+use crate::search::{End, Ends, StepsExhausted};
 use crate::supply::Supply;
 use crate::trust::{Assumption, OriginRule};
 use crate::way::Way;
@@ -213,7 +213,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
     }
 
     /// The greatest quorum of at most `k` that is met.
-    fn reached(&mut self, ends: &BTreeSet<End>, k: u8) -> Result<u8, StepsExhausted> {
+    fn reached(&mut self, ends: &Ends, k: u8) -> Result<u8, StepsExhausted> {
         let mut reached = 0;
         for fewer in 1..=k {
             if self.appraisal.quorums.met(&self.property, ends, fewer, self.appraisal.steps)? {
@@ -300,12 +300,12 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             property: self.property.clone(),
             input,
         };
-        seeking.lacking(fewest, lacks);
+        seeking.lacking(self.appraisal.graph, fewest, lacks);
     }
 
     /// Those that do not hold.
     fn lacking(&self, needs: Needs) -> BTreeSet<Need> {
-        needs.lacking(|need| need.is_nothing() || self.holding.contains_key(need))
+        needs.lacking(|need| need.is_nothing() || self.holding.contains(need))
     }
 
     /// What keeps a certified step from being complete.
@@ -339,7 +339,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             seeking.cast(candidate);
         }
         let incomplete = |input| Obstacle::InputIncomplete { report: report.id(), artifact, input };
-        seeking.lacking(lacking, incomplete);
+        seeking.lacking(self.appraisal.graph, lacking, incomplete);
     }
 
     /// What keeps the votes that were cast from being a quorum; whether they are one.
@@ -397,9 +397,15 @@ struct Seeking<'s, 'a> {
 
 impl<'a> Seeking<'_, 'a> {
     /// Inputs that lack something: one that nothing is linked to for that; others for what `lacks` says.
-    fn lacking(&mut self, needs: BTreeSet<Need>, lacks: impl Fn(ArtifactDigest) -> Obstacle) {
+    fn lacking(
+        &mut self,
+        graph: &Graph<'_>,
+        needs: BTreeSet<Need>,
+        lacks: impl Fn(ArtifactDigest) -> Obstacle,
+    ) {
         let report = self.pair.report.id();
-        for Need { artifact: input, by, reach } in needs {
+        for Need { artifact, by, reach } in needs {
+            let input = graph.digest(artifact);
             if by == By::Policy {
                 self.found.push(Obstacle::InputNotLinked { report, input });
             } else {
@@ -410,6 +416,6 @@ impl<'a> Seeking<'_, 'a> {
     }
 
     fn cast(&mut self, candidate: &Candidate<'a>) {
-        self.cast.entry(candidate.end.clone()).or_default().extend(&candidate.named);
+        self.cast.entry(candidate.end.clone()).or_default().extend(candidate.named(self.pair.report));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use cdi_types::{
     ArtifactDigest, Effect, Name, PlatformProperty, PropertyName, RecordedPath, Report, ReportKind, Runtime,
@@ -14,11 +15,12 @@ use crate::coverage::Listed;
 use crate::depth::Reach;
 use crate::facts::{Countersignature, Ground, Manifested, ProofStep, Question, Vote};
 use crate::fixpoint::Why;
+use crate::graph::Node;
 use crate::need::{By, Need};
 use crate::provenance::Signed;
 use crate::reproduction::Making;
 use crate::revocation::Survival;
-use crate::search::{Chain, End, StepsExhausted};
+use crate::search::{Chain, End, Ends, StepsExhausted};
 use crate::supply::Supply;
 use crate::way::Way;
 
@@ -27,12 +29,54 @@ pub(crate) struct Explanation<'e, 's, 'a> {
     question: &'e Question,
     holding: &'e Holding,
     endorsed: BTreeMap<StatementId, &'a Name>,
+    /// What chains are told as, by where they are kept.
+    told: BTreeMap<*const Chain, Authorities>,
     /// The accepted origins, once a history is cut.
     origins: Option<BTreeMap<ArtifactDigest, Given>>,
 }
 
 /// The entry of the policy by which less than the whole history is asked: the tool's name, and how many steps.
 type Rule<'a> = (&'a Name, u8);
+
+/// The authorities of a chain by their names, and the endorsements between them; and the chain, so that its place is no other's.
+struct Authorities {
+    names: Arc<[Name]>,
+    endorsements: Arc<[StatementId]>,
+    _chain: Rc<Chain>,
+}
+
+/// Something of each artifact that there is rarely more than one of.
+struct OfEach<T> {
+    first: Vec<Option<T>>,
+    more: BTreeMap<Node, Vec<T>>,
+}
+
+impl<T: PartialEq> OfEach<T> {
+    fn of(artifacts: usize) -> Self {
+        Self { first: std::iter::repeat_with(|| None).take(artifacts).collect(), more: BTreeMap::new() }
+    }
+
+    fn all(&self, artifact: Node) -> impl Iterator<Item = &T> {
+        let first = self.first.get(artifact.place()).and_then(Option::as_ref);
+        first.into_iter().chain(self.more.get(&artifact).into_iter().flatten())
+    }
+
+    fn push(&mut self, artifact: Node, one: T) {
+        match self.first.get_mut(artifact.place()) {
+            Some(place @ None) => *place = Some(one),
+            _ => self.more.entry(artifact).or_default().push(one),
+        }
+    }
+
+    /// Takes it down; `false` if it was there.
+    fn insert(&mut self, artifact: Node, one: T) -> bool {
+        let is_new = !self.all(artifact).any(|known| *known == one);
+        if is_new {
+            self.push(artifact, one);
+        }
+        is_new
+    }
+}
 
 /// What a proof goes on with: something that holds, the path under which it was read, and why no more of it is asked.
 struct Due<'a> {
@@ -49,19 +93,21 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
     ) -> Self {
         let endorsements = appraisal.provenance.endorsements.iter();
         let endorsed = endorsements.map(|signed| (signed.id(), &signed.predicate().name)).collect();
-        Self { appraisal, question, holding, endorsed, origins: None }
+        Self { appraisal, question, holding, endorsed, told: BTreeMap::new(), origins: None }
     }
 
     /// The steps on which the answer for the deployed artifact rests.
     pub(crate) fn proof(&mut self) -> Result<Vec<ProofStep>, StepsExhausted> {
         let mut steps = Vec::new();
-        let deployed = Need::anything(self.appraisal.graph.artifact);
-        let mut seen = BTreeSet::from([deployed.clone()]);
-        let (mut told, mut linked) = (BTreeSet::new(), Vec::new());
-        let mut stated: BTreeMap<(ArtifactDigest, Option<usize>), Vec<usize>> = BTreeMap::new();
+        let graph = self.appraisal.graph;
+        let deployed = Need::anything(graph.deployed);
+        let (mut seen, mut linked) = (OfEach::of(graph.reached()), Vec::new());
+        seen.insert(deployed.artifact, (deployed.by.clone(), deployed.reach));
+        // What was told of each, and by which step.
+        let (mut told, mut stated) = (OfEach::of(graph.reached()), OfEach::of(graph.reached()));
         let mut due = VecDeque::from([Due { need: deployed, read_as: None, by: None }]);
         while let Some(Due { need, read_as, by }) = due.pop_front() {
-            let artifact = need.artifact;
+            let artifact = graph.digest(need.artifact);
             if need.is_nothing() {
                 let name = read_as.map(ToString::to_string);
                 steps.extend(by.map(|rule| ProofStep {
@@ -77,7 +123,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
                 linked.extend((!linked.contains(&link)).then_some(link));
             }
             // By different ways to wait for it the same run can be found twice.
-            if !told.insert((artifact, why.report(), need.reach)) {
+            if !told.insert(need.artifact, (why.report(), need.reach)) {
                 continue;
             }
             let ground = match why {
@@ -86,24 +132,34 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
                 Why::Given(Given::Origin(listing)) => Ground::Origin { statement: Some(*listing) },
                 Why::Given(Given::Summary { statement, rule }) => self.summary(*statement, *rule),
                 Why::Shown { report, ends, place } => {
-                    let (ground, needs) = self.shown((*report, need.reach, by), artifact, (ends, *place))?;
-                    let inputs = self.appraisal.graph.reports.get(*report).map(|run| &run.predicate().inputs);
-                    let read: BTreeMap<_, _> =
-                        inputs.into_iter().flatten().map(|input| (input.digest, &input.path)).collect();
-                    let fresh = needs.into_iter().filter(|(need, _)| seen.insert(need.clone()));
-                    due.extend(fresh.map(|(need, by)| {
-                        let read_as = read.get(&need.artifact).copied();
-                        Due { need, read_as, by }
-                    }));
+                    let (ground, needs) =
+                        self.shown((*report, need.reach, by), need.artifact, (ends, *place))?;
+                    let inputs = graph.reports.get(*report).map(|run| run.predicate().inputs.as_slice());
+                    let paths = inputs.unwrap_or_default().iter().map(|input| &input.path);
+                    let mut read: Vec<(Node, &RecordedPath)> =
+                        graph.read_by(*report).iter().copied().zip(paths).collect();
+                    read.sort_by_key(|(node, _)| *node);
+                    for (need, by) in needs {
+                        if seen.insert(need.artifact, (need.by.clone(), need.reach)) {
+                            // Of one file under several paths the last.
+                            let after = read.partition_point(|(node, _)| *node <= need.artifact);
+                            let last = after.checked_sub(1).and_then(|last| read.get(last));
+                            let read_as =
+                                last.filter(|(node, _)| *node == need.artifact).map(|(_, path)| *path);
+                            due.push_back(Due { need, read_as, by });
+                        }
+                    }
                     ground
                 }
             };
-            let name = self.made_as(artifact, why).or(read_as).map(ToString::to_string);
+            let name = self.made_as(need.artifact, why).or(read_as).map(|path| path.as_str().to_owned());
             let step = ProofStep { artifact, name, ground };
             // A run that was found for less and for more of a history is told of once, if no other vote speaks.
-            let before = stated.entry((artifact, why.report())).or_default();
-            if !before.iter().any(|place| steps.get(*place) == Some(&step)) {
-                before.push(steps.len());
+            let report = why.report();
+            let is_it =
+                |(by, place): &(Option<usize>, usize)| *by == report && steps.get(*place) == Some(&step);
+            if !stated.all(need.artifact).any(is_it) {
+                stated.push(need.artifact, (report, steps.len()));
                 steps.push(step);
             }
         }
@@ -142,13 +198,13 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         if graph.reports.get(*report)?.predicate().kind != ReportKind::Inspection {
             return None;
         }
-        let origins = self.appraisal.accepted_origins().into_iter();
-        let origin =
-            origins.filter(|(origin, _)| *origin == need.artifact).find_map(|(_, given)| match given {
-                Given::Origin(listing) => Some(Ground::Origin { statement: Some(listing) }),
-                Given::OriginByDigest => Some(Ground::Origin { statement: None }),
-                Given::Assumed(_) | Given::Summary { .. } => None,
-            });
+        let (origins, artifact) =
+            (self.appraisal.accepted_origins().into_iter(), graph.digest(need.artifact));
+        let origin = origins.filter(|(origin, _)| *origin == artifact).find_map(|(_, given)| match given {
+            Given::Origin(listing) => Some(Ground::Origin { statement: Some(listing) }),
+            Given::OriginByDigest => Some(Ground::Origin { statement: None }),
+            Given::Assumed(_) | Given::Summary { .. } => None,
+        });
         origin.or_else(|| {
             let run = *runs.first()?;
             let certification = self.appraisal.candidates(run).first().map(|one| one.certification.id());
@@ -158,7 +214,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
     }
 
     /// What the report that the step rests on calls the artifact. What other reports call it, anybody can choose.
-    fn made_as(&self, artifact: ArtifactDigest, why: &Why<Given>) -> Option<&'a RecordedPath> {
+    fn made_as(&self, artifact: Node, why: &Why<Given>) -> Option<&'a RecordedPath> {
         let Why::Shown { report, .. } = why else { return None };
         self.appraisal.graph.pair(*report, artifact)?.subjects.first()?.path.as_ref()
     }
@@ -167,12 +223,12 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
     fn shown(
         &mut self,
         (position, reach, by): (usize, Reach, Option<Rule<'a>>),
-        artifact: ArtifactDigest,
-        (ends, place): (&BTreeSet<End>, usize),
-    ) -> Result<(Ground, BTreeMap<Need, Option<Rule<'a>>>), StepsExhausted> {
+        artifact: Node,
+        (ends, place): (&Ends, usize),
+    ) -> Result<(Ground, Vec<(Need, Option<Rule<'a>>)>), StepsExhausted> {
         let graph = self.appraisal.graph;
         let Some(pair) = graph.pair(position, artifact) else {
-            return Ok((Ground::Assumed { statement: None }, BTreeMap::new()));
+            return Ok((Ground::Assumed { statement: None }, Vec::new()));
         };
         let report = pair.report;
         let (property, whole) = match self.question {
@@ -183,7 +239,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
             // No run shows what a runtime supplies.
             Question::Supplied(_, property) => (property.name.clone(), false),
         };
-        let mut needs = BTreeMap::new();
+        let mut needs: Vec<(Need, Option<Rule<'a>>)> = Vec::new();
         let mut cast: Vec<(End, Vote)> = Vec::new();
         let known =
             |need: &Need| need.is_nothing() || self.holding.get(need).is_some_and(|why| why.is_before(place));
@@ -199,7 +255,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
                 needs.met(known).map(|needs| (needs, way.manifests))
             };
             // One way in which a claim speaks is enough, and one to be a whole step.
-            let votes: Vec<(Effect, (BTreeSet<Need>, Manifests))> = if whole {
+            let votes: Vec<(Effect, (Vec<Need>, Manifests))> = if whole {
                 let steps = appraisal.steps_called(candidate, pair);
                 let ways = steps.filter_map(|(roles, from)| appraisal.step_way(pair, roles, from));
                 let fewest = ways.filter_map(|way| needed(way, behind)).min_by_key(|(needs, _)| needs.len());
@@ -213,12 +269,13 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
                 votes.collect()
             };
             for (effect, (needed, manifests)) in votes {
-                for need in needed {
-                    needs.entry(need).or_insert(rule);
-                }
+                needs.extend(needed.into_iter().map(|need| (need, rule)));
                 cast.push((candidate.end.clone(), vote(candidate, effect, &manifests)));
             }
         }
+        // Of several rules that of the first vote.
+        needs.sort_by(|(one, _), (other, _)| one.cmp(other));
+        needs.dedup_by(|(later, _), (first, _)| later == first);
         let ground = self.report(&property, (position, report.id()), ends, cast)?;
         Ok((ground, needs))
     }
@@ -233,7 +290,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         &mut self,
         property: &PropertyName,
         (position, report): (usize, StatementId),
-        ends: &BTreeSet<End>,
+        ends: &Ends,
         cast: Vec<(End, Vote)>,
     ) -> Result<Ground, StepsExhausted> {
         let terms = self.appraisal.quorums.authorities.trust.terms();
@@ -246,13 +303,13 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
             let ends = self.appraisal.countersigners(position);
             let witness =
                 self.appraisal.quorums.witness(property, &ends, countersigned, self.appraisal.steps)?;
-            let mut chains = witness;
-            for end in &ends {
+            let mut chains = witness.to_vec();
+            for end in ends.iter() {
                 chains.extend(self.appraisal.quorums.chain(property, end, self.appraisal.steps)?);
             }
             for chain in &chains {
                 let Some(authority) = chain.keys.last().copied() else { continue };
-                let (authorities, endorsements) = (self.names(chain), chain.endorsements.clone());
+                let (authorities, endorsements) = self.told(chain);
                 let found = Countersignature { authority, authorities, endorsements };
                 if !countersignatures.contains(&found) {
                     countersignatures.push(found);
@@ -270,7 +327,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         let step = PropertyName::the_step();
         let mut steps = Vec::new();
         for Making { report, ends } in makings {
-            let Some(pair) = graph.pair(*report, graph.artifact) else { continue };
+            let Some(pair) = graph.pair(*report, graph.deployed) else { continue };
             let counting = self.appraisal.candidates(*report).iter().filter(|one| ends.contains(&one.end));
             let cast = counting.filter_map(|one| {
                 let mut called = self.appraisal.steps_called(one, pair).map(|(roles, _)| roles).peekable();
@@ -302,8 +359,8 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
                 tool: tool_name(ballot.certification.predicate()),
                 effect: Effect::Supplies,
                 certifier: ballot.end.certifier,
-                authorities: Vec::new(),
-                endorsements: Vec::new(),
+                authorities: Arc::default(),
+                endorsements: Arc::default(),
                 renews: Vec::new(),
                 manifests: Vec::new(),
             };
@@ -320,15 +377,15 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         &mut self,
         property: &PropertyName,
         cast: Vec<(End, Vote)>,
-        witness: &[Chain],
+        witness: &[Rc<Chain>],
     ) -> Result<Vec<Vote>, StepsExhausted> {
         let mut votes: Vec<Vote> = Vec::new();
         for (end, vote) in cast {
             let own = self.appraisal.quorums.chain(property, &end, self.appraisal.steps)?;
             let needed = witness.iter().filter(|chain| ends_at(chain, &end)).cloned();
             for chain in own.into_iter().chain(needed) {
-                let authorities = self.names(&chain);
-                let vote = Vote { authorities, endorsements: chain.endorsements, ..vote.clone() };
+                let (authorities, endorsements) = self.told(&chain);
+                let vote = Vote { authorities, endorsements, ..vote.clone() };
                 if !votes.contains(&vote) {
                     votes.push(vote);
                 }
@@ -337,11 +394,19 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         Ok(votes)
     }
 
-    fn names(&self, chain: &Chain) -> Vec<Name> {
+    /// The names of those on a chain, and the endorsements between them.
+    fn told(&mut self, chain: &Rc<Chain>) -> (Arc<[Name]>, Arc<[StatementId]>) {
         let anchors = &self.appraisal.quorums.authorities.trust.terms().anchors;
-        let anchor = anchors.get(chain.anchor).map(|anchor| anchor.name.clone());
-        let endorsed = chain.endorsements.iter().filter_map(|id| self.endorsed.get(id).copied().cloned());
-        anchor.into_iter().chain(endorsed).collect()
+        let told = self.told.entry(Rc::as_ptr(chain)).or_insert_with(|| {
+            let anchor = anchors.get(chain.anchor).map(|anchor| anchor.name.clone());
+            let endorsed = chain.endorsements.iter().filter_map(|id| self.endorsed.get(id).copied().cloned());
+            Authorities {
+                names: anchor.into_iter().chain(endorsed).collect(),
+                endorsements: chain.endorsements.as_slice().into(),
+                _chain: Rc::clone(chain),
+            }
+        });
+        (Arc::clone(&told.names), Arc::clone(&told.endorsements))
     }
 }
 
@@ -350,7 +415,7 @@ fn ends_at(chain: &Chain, end: &End) -> bool {
 }
 
 /// The origin statements that a vote rests on.
-type Manifests = Rc<BTreeSet<Rc<Listed>>>;
+type Manifests = BTreeSet<Rc<Listed>>;
 
 fn vote(candidate: &Candidate<'_>, effect: Effect, manifests: &BTreeSet<Rc<Listed>>) -> Vote {
     let manifested = |listed: &Rc<Listed>| {
@@ -362,8 +427,8 @@ fn vote(candidate: &Candidate<'_>, effect: Effect, manifests: &BTreeSet<Rc<Liste
         tool: tool_name(candidate.certification.predicate()),
         effect,
         certifier: candidate.end.certifier,
-        authorities: Vec::new(),
-        endorsements: Vec::new(),
+        authorities: Arc::default(),
+        endorsements: Arc::default(),
         renews: candidate.line.clone(),
         manifests: manifests.iter().map(manifested).collect(),
     }

@@ -53,9 +53,9 @@ pub struct Vote {
     /// The certifying authority's key.
     pub certifier: KeyId,
     /// The authorities from the policy's anchor to the certifier, by name.
-    pub authorities: Vec<Name>,
+    pub authorities: Arc<[Name]>,
     /// The endorsements between them.
-    pub endorsements: Vec<StatementId>,
+    pub endorsements: Arc<[StatementId]>,
     /// The certifications that this one renews, down to the one that the report names; empty where nobody asks.
     pub renews: Vec<StatementId>,
     /// The origin statements by which the certified invocation takes inputs for something else than code.
@@ -81,9 +81,9 @@ pub struct Countersignature {
     /// Its key.
     pub authority: KeyId,
     /// The authorities from the policy's anchor to it, by name.
-    pub authorities: Vec<Name>,
+    pub authorities: Arc<[Name]>,
     /// The endorsements between them.
-    pub endorsements: Vec<StatementId>,
+    pub endorsements: Arc<[StatementId]>,
 }
 
 /// Why the thing asked holds of one artifact of the chain.
@@ -183,11 +183,38 @@ pub struct ProofStep {
     pub ground: Ground,
 }
 
+/// The steps of a proof, from the deployed artifact back. Whoever copies it shares them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Proof(Arc<Vec<ProofStep>>);
+
+impl From<Vec<ProofStep>> for Proof {
+    fn from(steps: Vec<ProofStep>) -> Self {
+        Self(Arc::new(steps))
+    }
+}
+
+impl std::ops::Deref for Proof {
+    type Target = [ProofStep];
+
+    fn deref(&self) -> &[ProofStep] {
+        &self.0
+    }
+}
+
+impl<'p> IntoIterator for &'p Proof {
+    type Item = &'p ProofStep;
+    type IntoIter = std::slice::Iter<'p, ProofStep>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
 /// The answer to a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
-    /// It is so: the proof, from the deployed artifact back.
-    Shown(Vec<ProofStep>),
+    /// It is so.
+    Shown(Proof),
     /// It is not shown.
     NotShown(Obstacles),
     /// It cannot be told: evidence that is needed could not be looked up.

@@ -2,15 +2,26 @@
 //!
 //! What is not connected to the artifact is never looked at again (rule M-CONNECTED).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use cdi_types::{ArtifactDigest, Report, ReportKind, StatementId, Subject, limits};
 
+use crate::index::Lists;
 use crate::provenance::{Provenance, Signed};
 
 /// The chain is deeper than [`limits::GRAPH_DEPTH`] steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooDeep;
+
+/// An artifact that the deployed one hangs on, or that one itself: its place among them, in ascending order of their digests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Node(usize);
+
+impl Node {
+    pub(crate) const fn place(self) -> usize {
+        self.0
+    }
+}
 
 /// A connected report, and a reached artifact that it is about.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +29,7 @@ pub(crate) struct Pair<'g, 'a> {
     /// The report's position in the graph.
     pub(crate) position: usize,
     pub(crate) report: &'a Signed<Report>,
+    pub(crate) node: Node,
     pub(crate) artifact: ArtifactDigest,
     /// Every subject of the report that is the artifact, under whatever path.
     pub(crate) subjects: &'g [&'a Subject],
@@ -26,34 +38,44 @@ pub(crate) struct Pair<'g, 'a> {
 /// The connected reports, in the order of their ids.
 pub(crate) struct Graph<'a> {
     pub(crate) artifact: ArtifactDigest,
+    pub(crate) deployed: Node,
     pub(crate) reports: Vec<&'a Signed<Report>>,
-    /// For each reached artifact the connected reports about it, by position, each with the subjects that are the artifact:
-    /// a report can have as many subjects as a build has files, and nobody is to look through them again.
-    about: BTreeMap<ArtifactDigest, BTreeMap<usize, Vec<&'a Subject>>>,
+    /// Where each of them stands in the provenance.
+    numbers: Vec<usize>,
+    /// Every artifact that is reached, in ascending order.
+    reached: Vec<ArtifactDigest>,
+    /// For each reached artifact the connected reports about it, by position, each with the number of its subjects in `subjects`.
+    about: Lists<(usize, usize)>,
+    /// For each of these pairs the subjects that are the artifact: a report can have as many subjects as a build has files, and
+    /// nobody is to look through them again.
+    subjects: Lists<&'a Subject>,
+    /// For each run what it read, in its order; nothing for an inspection, behind which nothing is reached.
+    read: Lists<Node>,
 }
 
 impl<'a> Graph<'a> {
     /// Every report about the artifact, about what the makers of those read, and so on: level by level, each artifact
     /// once, so that neither cycles nor diamonds cost more than their edges.
     pub(crate) fn back_from(artifact: ArtifactDigest, provenance: &'a Provenance) -> Result<Self, TooDeep> {
-        let mut index: BTreeMap<ArtifactDigest, BTreeSet<usize>> = BTreeMap::new();
-        for (position, report) in provenance.reports.iter().enumerate() {
-            for subject in report.statement().subject() {
-                index.entry(subject.digest).or_default().insert(position);
-            }
-        }
-        let mut reached = BTreeSet::from([artifact]);
-        let mut level = vec![artifact];
-        let mut connected = BTreeSet::new();
+        let index = &provenance.index;
+        let Some(deployed) = index.number(&artifact) else { return Ok(Self::unknown(artifact)) };
+        let mut is_reached = vec![false; index.artifacts()];
+        let mut is_connected = vec![false; provenance.reports.len()];
+        let mut enter = |artifact: usize| {
+            is_reached.get_mut(artifact).is_some_and(|known| !std::mem::replace(known, true))
+        };
+        let mut level = vec![deployed];
+        enter(deployed);
         let mut depth = 0;
         while !level.is_empty() && depth <= limits::GRAPH_DEPTH {
             depth += 1;
             let mut next = Vec::new();
-            for position in level.iter().filter_map(|digest| index.get(digest)).flatten() {
-                let Some(report) = provenance.reports.get(*position) else { continue };
-                if connected.insert(*position) && report.predicate().kind == ReportKind::Transform {
-                    let inputs = report.predicate().inputs.iter().map(|input| input.digest);
-                    next.extend(inputs.filter(|digest| reached.insert(*digest)));
+            for (number, _) in level.iter().flat_map(|artifact| index.about(*artifact)) {
+                let Some(report) = provenance.reports.get(*number) else { continue };
+                let connects =
+                    is_connected.get_mut(*number).is_some_and(|known| !std::mem::replace(known, true));
+                if connects && report.predicate().kind == ReportKind::Transform {
+                    next.extend(index.read(*number).iter().copied().filter(|read| enter(*read)));
                 }
             }
             level = next;
@@ -61,27 +83,48 @@ impl<'a> Graph<'a> {
         if !level.is_empty() {
             return Err(TooDeep);
         }
-        Ok(Self::of(artifact, provenance, &connected, &reached))
+        Ok(Self::of((artifact, deployed), provenance, &is_connected, &is_reached))
+    }
+
+    /// Of an artifact that no report names.
+    fn unknown(artifact: ArtifactDigest) -> Self {
+        let (about, subjects, read) = (Lists::default(), Lists::default(), Lists::default());
+        let (reports, numbers, reached) = (Vec::new(), Vec::new(), vec![artifact]);
+        Self { artifact, deployed: Node(0), reports, numbers, reached, about, subjects, read }
     }
 
     fn of(
-        artifact: ArtifactDigest,
+        (artifact, deployed): (ArtifactDigest, usize),
         provenance: &'a Provenance,
-        connected: &BTreeSet<usize>,
-        reached: &BTreeSet<ArtifactDigest>,
+        is_connected: &[bool],
+        is_reached: &[bool],
     ) -> Self {
-        let reports: Vec<_> =
-            connected.iter().filter_map(|position| provenance.reports.get(*position)).collect();
-        let mut about: BTreeMap<ArtifactDigest, BTreeMap<usize, Vec<&'a Subject>>> =
-            reached.iter().map(|digest| (*digest, BTreeMap::new())).collect();
-        for (position, report) in reports.iter().enumerate() {
-            for subject in report.statement().subject() {
-                if let Some(positions) = about.get_mut(&subject.digest) {
-                    positions.entry(position).or_default().push(subject);
-                }
-            }
+        let index = &provenance.index;
+        let (numbers, position) = places(is_connected);
+        let (artifacts, node) = places(is_reached);
+        let reports: Vec<_> = numbers.iter().filter_map(|number| provenance.reports.get(*number)).collect();
+        let reached = artifacts.iter().filter_map(|artifact| index.artifact(*artifact)).collect();
+        let (mut about, mut subjects, mut pairs) = (Lists::default(), Lists::default(), 0);
+        for artifact in &artifacts {
+            // Whoever makes a reached artifact is connected.
+            let of_artifact = index.about(*artifact).chunk_by(|(one, _), (other, _)| one == other);
+            about.push(of_artifact.filter_map(|places| {
+                let (number, _) = places.first()?;
+                let (report, at) = (provenance.reports.get(*number)?, *position.get(*number)?);
+                let all = report.statement().subject();
+                subjects.push(places.iter().filter_map(|(_, place)| all.get(*place)));
+                pairs += 1;
+                Some((at, pairs - 1))
+            }));
         }
-        Self { artifact, reports, about }
+        let mut read = Lists::default();
+        for (number, report) in numbers.iter().zip(&reports) {
+            let is_run = report.predicate().kind == ReportKind::Transform;
+            let inputs = index.read(*number).iter().filter(|_| is_run);
+            read.push(inputs.filter_map(|input| node.get(*input).copied().map(Node)));
+        }
+        let deployed = Node(node.get(deployed).copied().unwrap_or_default());
+        Self { artifact, deployed, reports, numbers, reached, about, subjects, read }
     }
 
     /// What the connected reports read.
@@ -90,22 +133,57 @@ impl<'a> Graph<'a> {
         inputs.map(|input| input.digest).collect()
     }
 
+    /// How many artifacts are reached: each has a place below it.
+    pub(crate) const fn reached(&self) -> usize {
+        self.reached.len()
+    }
+
+    /// Their places.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = Node> + use<> {
+        (0..self.reached.len()).map(Node)
+    }
+
+    /// The artifact at a place.
+    pub(crate) fn digest(&self, node: Node) -> ArtifactDigest {
+        self.reached.get(node.0).copied().unwrap_or(self.artifact)
+    }
+
+    /// The place of an artifact, if the deployed one hangs on it or is it.
+    pub(crate) fn node(&self, artifact: ArtifactDigest) -> Option<Node> {
+        self.reached.binary_search(&artifact).ok().map(Node)
+    }
+
+    /// Where the report at this position stands in the provenance.
+    pub(crate) fn number(&self, position: usize) -> Option<usize> {
+        self.numbers.get(position).copied()
+    }
+
+    /// What a run has read, in its order.
+    pub(crate) fn read_by(&self, position: usize) -> &[Node] {
+        self.read.get(position)
+    }
+
     /// Every pair of a connected report and a reached artifact that it is about.
     pub(crate) fn pairs(&self) -> impl Iterator<Item = Pair<'_, 'a>> {
-        self.about.keys().flat_map(move |digest| self.pairs_of(*digest))
+        self.nodes().flat_map(|node| self.pairs_at(node))
     }
 
     /// The pairs of one artifact.
     pub(crate) fn pairs_of(&self, artifact: ArtifactDigest) -> impl Iterator<Item = Pair<'_, 'a>> {
-        self.about.get(&artifact).into_iter().flatten().filter_map(move |(position, subjects)| {
+        self.node(artifact).into_iter().flat_map(|node| self.pairs_at(node))
+    }
+
+    fn pairs_at(&self, node: Node) -> impl Iterator<Item = Pair<'_, 'a>> {
+        let artifact = self.digest(node);
+        self.about.get(node.0).iter().filter_map(move |(position, subjects)| {
             let report = *self.reports.get(*position)?;
-            Some(Pair { position: *position, report, artifact, subjects })
+            Some(Pair { position: *position, report, node, artifact, subjects: self.subjects.get(*subjects) })
         })
     }
 
     /// Whether the deployed artifact hangs on this one.
     pub(crate) fn reaches(&self, artifact: ArtifactDigest) -> bool {
-        self.about.contains_key(&artifact)
+        self.node(artifact).is_some()
     }
 
     /// The position of the report with this id. Reports are in the order of their ids.
@@ -114,8 +192,23 @@ impl<'a> Graph<'a> {
     }
 
     /// The pair of the report at this position and one artifact.
-    pub(crate) fn pair(&self, position: usize, artifact: ArtifactDigest) -> Option<Pair<'_, 'a>> {
-        let subjects = self.about.get(&artifact)?.get(&position)?;
-        Some(Pair { position, report: *self.reports.get(position)?, artifact, subjects })
+    pub(crate) fn pair(&self, position: usize, node: Node) -> Option<Pair<'_, 'a>> {
+        let about = self.about.get(node.0);
+        let place = about.binary_search_by_key(&position, |(position, _)| *position).ok()?;
+        let (_, subjects) = about.get(place)?;
+        let (report, artifact) = (*self.reports.get(position)?, self.digest(node));
+        Some(Pair { position, report, node, artifact, subjects: self.subjects.get(*subjects) })
     }
+}
+
+/// The numbers that are chosen, in ascending order, and for every number how many chosen ones stand before it.
+fn places(chosen: &[bool]) -> (Vec<usize>, Vec<usize>) {
+    let (mut numbers, mut before) = (Vec::new(), Vec::with_capacity(chosen.len()));
+    for (number, is_chosen) in chosen.iter().enumerate() {
+        before.push(numbers.len());
+        if *is_chosen {
+            numbers.push(number);
+        }
+    }
+    (numbers, before)
 }

@@ -21,6 +21,7 @@ mod facts;
 mod fixpoint;
 mod graph;
 mod help;
+mod index;
 mod keyring;
 mod memory;
 mod miss;
@@ -53,7 +54,7 @@ pub use coverage::Mismatch;
 pub use depth::{Depth, DepthError};
 pub use evidence::{EvidenceError, EvidenceFailure, EvidenceRule};
 pub use facts::{
-    Answer, Answers, Countersignature, Facts, Ground, Listing, Manifested, ProofStep, Question, Vote,
+    Answer, Answers, Countersignature, Facts, Ground, Listing, Manifested, Proof, ProofStep, Question, Vote,
 };
 pub use help::{Alone, CheckedBefore, Crew, Help};
 pub use memory::lists_to_remember;

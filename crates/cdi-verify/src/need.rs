@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use cdi_types::{ArtifactDigest, Input, Report, ReportKind};
+use cdi_types::{ArtifactDigest, Input, ReportKind};
 
 use crate::depth::Reach;
-use crate::graph::Graph;
+use crate::graph::{Graph, Node};
 use crate::way::Way;
 
 /// What may show it of the input.
@@ -34,15 +34,20 @@ impl By {
 /// An artifact of which the same must hold first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Need {
-    pub(crate) artifact: ArtifactDigest,
+    pub(crate) artifact: Node,
     pub(crate) by: By,
     /// How far back it is asked; of properties always all the way.
     pub(crate) reach: Reach,
 }
 
 impl Need {
-    pub(crate) const fn anything(artifact: ArtifactDigest) -> Self {
+    pub(crate) const fn anything(artifact: Node) -> Self {
         Self { artifact, by: By::Anything, reach: Reach::All }
+    }
+
+    /// Whether it may be shown by whatever shows it, all the way back.
+    pub(crate) const fn is_of_anything(&self) -> bool {
+        matches!((&self.by, self.reach), (By::Anything, Reach::All))
     }
 
     /// Whether nothing is asked of the artifact.
@@ -54,13 +59,29 @@ impl Need {
 /// What a vote waits for.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Needs {
-    /// All of these.
-    pub(crate) all: BTreeSet<Need>,
+    /// All of these, in ascending order, each once.
+    all: Vec<Need>,
     /// One of these too, if there are any, in the order in which the run lists them.
-    pub(crate) one_of: Vec<Need>,
+    one_of: Vec<Need>,
 }
 
 impl Needs {
+    fn new(mut all: Vec<Need>, one_of: Vec<Need>) -> Self {
+        all.sort_unstable();
+        all.dedup();
+        Self { all, one_of }
+    }
+
+    /// All of these are waited for.
+    pub(crate) fn all(&self) -> &[Need] {
+        &self.all
+    }
+
+    /// One of these is, if there are any.
+    pub(crate) fn one_of(&self) -> &[Need] {
+        &self.one_of
+    }
+
     /// How many things are waited for.
     pub(crate) fn len(&self) -> usize {
         self.all.len().saturating_add(self.one_of.len())
@@ -79,17 +100,18 @@ impl Needs {
     /// The same, of so much of a history.
     pub(crate) fn so_far(&self, reach: Reach) -> Self {
         let short = |need: &Need| Need { reach, ..need.clone() };
-        Self { all: self.all.iter().map(short).collect(), one_of: self.one_of.iter().map(short).collect() }
+        Self::new(self.all.iter().map(short).collect(), self.one_of.iter().map(short).collect())
     }
 
     /// What it rests on where these hold: as little as there is. `None` where something is missing.
-    pub(crate) fn met(self, holds: impl Fn(&Need) -> bool) -> Option<BTreeSet<Need>> {
+    pub(crate) fn met(self, holds: impl Fn(&Need) -> bool) -> Option<Vec<Need>> {
         let Self { mut all, one_of } = self;
         if !all.iter().all(&holds) {
             return None;
         }
         if !one_of.is_empty() && !one_of.iter().any(|need| all.contains(need)) {
-            all.insert(one_of.into_iter().find(&holds)?);
+            all.push(one_of.into_iter().find(&holds)?);
+            all.sort_unstable();
         }
         Some(all)
     }
@@ -119,9 +141,10 @@ impl Links {
     ) -> Self {
         let runs = |input: &Input| -> BTreeSet<usize> {
             let named = input.reports.iter().filter_map(|id| graph.position(*id));
-            named
-                .filter(|place| survives(*place) && graph.pair(*place, input.digest).is_some_and(is_a_run))
-                .collect()
+            let Some(node) = graph.node(input.digest).filter(|_| !input.reports.is_empty()) else {
+                return BTreeSet::new();
+            };
+            named.filter(|place| survives(*place) && graph.pair(*place, node).is_some_and(is_a_run)).collect()
         };
         let by = |input: &Input| {
             let runs = runs(input);
@@ -146,19 +169,20 @@ fn is_a_run(pair: crate::graph::Pair<'_, '_>) -> bool {
     pair.report.predicate().kind == ReportKind::Transform
 }
 
-/// What a report's inputs at the places of a way wait for, so far back; linked where there are links and anything is asked.
+/// What the inputs of the run at this position wait for, at the places of a way, so far back; linked where there are links and
+/// anything is asked.
 pub(crate) fn needs(
     links: Option<&Links>,
-    (report, run): (usize, &Report),
+    (report, read): (usize, &[Node]),
     reach: Reach,
     way: &Way,
 ) -> Needs {
     let links = links.filter(|_| reach != Reach::NOTHING);
     let need = |place: usize| {
-        let artifact = run.inputs.get(place)?.digest;
+        let artifact = *read.get(place)?;
         let by = links.map_or(By::Anything, |links| links.by(report, place));
         Some(Need { artifact, by, reach })
     };
-    let at = |places: &[usize]| places.iter().copied().filter_map(need).collect::<Vec<_>>();
-    Needs { all: at(&way.inputs).into_iter().collect(), one_of: at(&way.one_of) }
+    let at = |places: &[usize]| places.iter().copied().filter_map(need).collect();
+    Needs::new(at(&way.inputs), at(&way.one_of))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cdi_envelope::PublicKey;
 use cdi_types::{ArtifactDigest, Clock, KeyId, NodeReport, RevokedId, StatementId, Timestamp};
 
-use crate::facts::Answer;
+use crate::facts::{Answer, Proof};
 use crate::miss::{Arrivals, Obstacles};
 use crate::obstacle::Obstacle;
 use crate::provenance::{Provenance, Signed, Verified};
@@ -198,7 +198,7 @@ pub(crate) fn node(
     });
     let untold: Vec<_> = untold.collect();
     if untold.is_empty() {
-        Answer::Shown(Vec::new())
+        Answer::Shown(Proof::default())
     } else {
         Answer::CouldNotTell(Obstacles::new(untold, &Arrivals::new()))
     }

@@ -7,6 +7,8 @@ use cdi_types::{
     RevocationList, Statement, StatementId, ToolCertification, VerificationSummary, Waiver,
 };
 
+use crate::index::Index;
+
 /// Something that this crate has verified. There is no other way to make one.
 #[derive(Debug, Clone)]
 #[must_use]
@@ -133,6 +135,7 @@ pub struct Provenance {
     pub(crate) countersigners: BTreeMap<StatementId, BTreeSet<KeyId>>,
     pub(crate) discarded: Vec<Discarded>,
     pub(crate) verifications: usize,
+    pub(crate) index: Index,
 }
 
 impl Provenance {

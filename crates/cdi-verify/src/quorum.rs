@@ -5,22 +5,23 @@
 //! quorum must stand on it; so try to do without each of them, k-1 deep.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use cdi_types::{KeyId, PropertyName};
 
 use crate::authority::Authorities;
-use crate::search::{Chain, End, Heed, Search, Steps, StepsExhausted};
+use crate::search::{Chain, End, Ends, Heed, Search, Steps, StepsExhausted};
 use crate::trust::Controller;
 
 /// Answers by property, quorum and ends.
-type Known<A> = BTreeMap<PropertyName, BTreeMap<u8, BTreeMap<BTreeSet<End>, A>>>;
+type Known<A> = BTreeMap<PropertyName, BTreeMap<u8, BTreeMap<Ends, A>>>;
 
 /// Remembers the answers of one appraisal.
 pub(crate) struct Quorums<'s, 'a> {
     pub(crate) authorities: &'s Authorities<'a>,
     met: Known<bool>,
-    witnesses: Known<Vec<Chain>>,
-    chains: BTreeMap<PropertyName, BTreeMap<End, Option<Chain>>>,
+    witnesses: Known<Rc<[Rc<Chain>]>>,
+    chains: BTreeMap<PropertyName, BTreeMap<End, Option<Rc<Chain>>>>,
 }
 
 impl<'s, 'a> Quorums<'s, 'a> {
@@ -32,7 +33,7 @@ impl<'s, 'a> Quorums<'s, 'a> {
     pub(crate) fn met(
         &mut self,
         property: &PropertyName,
-        ends: &BTreeSet<End>,
+        ends: &Ends,
         k: u8,
         steps: &mut Steps,
     ) -> Result<bool, StepsExhausted> {
@@ -54,18 +55,19 @@ impl<'s, 'a> Quorums<'s, 'a> {
     pub(crate) fn witness(
         &mut self,
         property: &PropertyName,
-        ends: &BTreeSet<End>,
+        ends: &Ends,
         k: u8,
         steps: &mut Steps,
-    ) -> Result<Vec<Chain>, StepsExhausted> {
+    ) -> Result<Rc<[Rc<Chain>]>, StepsExhausted> {
         if let Some(known) = self.witnesses.get(property).and_then(|of_k| of_k.get(&k)?.get(ends)) {
-            return Ok(known.clone());
+            return Ok(Rc::clone(known));
         }
         let (search, mut found) =
             (Search { authorities: self.authorities, property, ends, heed: Heed::Revocations }, Vec::new());
         withstands(&search, k.saturating_sub(1), &mut Vec::new(), &mut found, steps)?;
+        let found: Rc<[Rc<Chain>]> = found.into_iter().map(Rc::new).collect();
         let of_property = self.witnesses.entry(property.clone()).or_default();
-        of_property.entry(k).or_default().insert(ends.clone(), found.clone());
+        of_property.entry(k).or_default().insert(ends.clone(), Rc::clone(&found));
         Ok(found)
     }
 
@@ -75,12 +77,12 @@ impl<'s, 'a> Quorums<'s, 'a> {
         property: &PropertyName,
         end: &End,
         steps: &mut Steps,
-    ) -> Result<Option<Chain>, StepsExhausted> {
+    ) -> Result<Option<Rc<Chain>>, StepsExhausted> {
         if let Some(known) = self.chains.get(property).and_then(|of_end| of_end.get(end)) {
             return Ok(known.clone());
         }
-        let ends = BTreeSet::from([end.clone()]);
-        let found = self.search(property, &ends, Heed::Revocations).avoiding(&[], steps)?;
+        let ends = Ends::from_iter([end.clone()]);
+        let found = self.search(property, &ends, Heed::Revocations).avoiding(&[], steps)?.map(Rc::new);
         self.chains.entry(property.clone()).or_default().insert(end.clone(), found.clone());
         Ok(found)
     }
@@ -92,16 +94,11 @@ impl<'s, 'a> Quorums<'s, 'a> {
         certifier: KeyId,
         steps: &mut Steps,
     ) -> Result<Option<Chain>, StepsExhausted> {
-        let ends = BTreeSet::from([End { certifier, shunned: BTreeSet::new() }]);
+        let ends = Ends::from_iter([End { certifier, shunned: BTreeSet::new() }]);
         self.search(property, &ends, Heed::Nothing).avoiding(&[], steps)
     }
 
-    const fn search<'r>(
-        &'r self,
-        property: &'r PropertyName,
-        ends: &'r BTreeSet<End>,
-        heed: Heed,
-    ) -> Search<'r, 'a> {
+    const fn search<'r>(&'r self, property: &'r PropertyName, ends: &'r Ends, heed: Heed) -> Search<'r, 'a> {
         Search { authorities: self.authorities, property, ends, heed }
     }
 }

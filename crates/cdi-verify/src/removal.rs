@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{FileDigest, KeyId, Libraries, Report, StatementId, ToolCertification};
+use cdi_types::{FileDigest, KeyId, Libraries, Report, StatementId};
 
 use crate::condition::{ConditionFailure, Conditions};
 use crate::graph::Graph;
@@ -35,17 +35,24 @@ pub(crate) fn removals(
     steps: &mut Steps,
 ) -> Result<BTreeMap<StatementId, Removal>, StepsExhausted> {
     let mut removals = compromised(graph, revocations);
-    let certified = certified(provenance, revocations);
+    let by_authorities = provenance.index.certified_by(|key| revocations.standing.contains(key));
+    let is_certified =
+        |at: usize| graph.number(at).is_some_and(|number| by_authorities.has_certified(number));
+    let (certified, others): (Vec<usize>, Vec<usize>) =
+        (0..graph.reports.len()).partition(|at| is_certified(*at));
+    let reports =
+        |places: &[usize]| places.iter().filter_map(|at| graph.reports.get(*at).copied()).collect::<Vec<_>>();
+    let (certified, mut others) = (reports(&certified), reports(&others));
+    // Nothing comes of what strangers report, so that they cannot use up the steps with it.
+    if !others.is_empty() {
+        let inputs = certified.iter().flat_map(|report| &report.predicate().inputs);
+        let named: BTreeSet<StatementId> = inputs.flat_map(|input| &input.reports).copied().collect();
+        others.retain(|report| named.contains(&report.id()));
+    }
     let mut conditions = Conditions::default();
     let mut tools = revocations.unfit_tools();
     tools.extend(&terms.forbidden.tools);
-    // Nothing comes of what strangers report, so that they cannot use up the steps with it.
-    let of_authorities = || graph.reports.iter().filter(|report| certified.contains(&report.issuer()));
-    let inputs = of_authorities().flat_map(|report| &report.predicate().inputs);
-    let named: BTreeSet<StatementId> = inputs.flat_map(|input| &input.reports).copied().collect();
-    let is_named =
-        |report: &&&Signed<Report>| named.contains(&report.id()) && !certified.contains(&report.issuer());
-    for report in of_authorities().chain(graph.reports.iter().filter(is_named)) {
+    for report in certified.into_iter().chain(others) {
         let removal = match forbids(&terms.forbidden, &tools, report) {
             None => unmet(&terms.step_conditions, report, &mut conditions, steps)?,
             forbidden => forbidden,
@@ -55,13 +62,6 @@ pub(crate) fn removals(
         }
     }
     Ok(removals)
-}
-
-/// The report keys that somebody with standing has certified.
-fn certified(provenance: &Provenance, revocations: &Revocations<'_>) -> BTreeSet<KeyId> {
-    let standing = |one: &&Signed<ToolCertification>| revocations.standing.contains(&one.issuer());
-    let certifications = provenance.certifications.iter().filter(standing);
-    certifications.map(|one| one.predicate().report_key.key_id()).collect()
 }
 
 /// The first of the conditions that the run does not meet.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{Invocation, StatementId, ToolCertification, limits};
+use cdi_types::{Invocation, Report, StatementId, ToolCertification, limits};
 
 use crate::provenance::{Provenance, Signed};
 use crate::revocation::Revocations;
@@ -49,6 +49,14 @@ impl Renewals {
             }
         }
         Ok(Self::Named(renews))
+    }
+
+    /// The certifications that a report names, if somebody asks.
+    pub(crate) fn named(&self, report: &Report) -> BTreeSet<StatementId> {
+        match self {
+            Self::Any => BTreeSet::new(),
+            Self::Named(_) => report.certifications.iter().copied().collect(),
+        }
     }
 
     /// The line from a certification to one of those that the report names; `None` if there is none.

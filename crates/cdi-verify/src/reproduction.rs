@@ -6,7 +6,7 @@ use cdi_types::{ArtifactDigest, FileDigest, KeyId, Name, PropertyName, ReportKin
 
 use crate::appraisal::Appraisal;
 use crate::claim::code_inputs;
-use crate::search::{End, StepsExhausted};
+use crate::search::{Ends, StepsExhausted};
 
 /// Somebody in whose custody tools run, as the policy knows them: by the report keys that they hold.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,7 +106,7 @@ type Recipe = (FileDigest, BTreeSet<ArtifactDigest>);
 pub(crate) struct Making {
     /// The report's position in the graph.
     pub(crate) report: usize,
-    pub(crate) ends: BTreeSet<End>,
+    pub(crate) ends: Ends,
 }
 
 /// How far the deployed artifact was reproduced.
@@ -144,7 +144,7 @@ impl Appraisal<'_, '_> {
             if run.kind != ReportKind::Transform || !run.capture.is_complete() {
                 continue;
             }
-            let mut by_code: BTreeMap<BTreeSet<ArtifactDigest>, BTreeSet<End>> = BTreeMap::new();
+            let mut by_code: BTreeMap<BTreeSet<ArtifactDigest>, Ends> = BTreeMap::new();
             for candidate in self.candidates(pair.position).iter().filter(|one| one.obstacle.is_none()) {
                 for (roles, _) in self.steps_called(candidate, pair) {
                     taken += RUN + run.inputs.len();

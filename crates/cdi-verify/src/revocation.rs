@@ -71,6 +71,11 @@ impl<'a> Revocations<'a> {
         Self { lists, revokers, states, freshness, standing, of_runs, compromises, vantage, supposition }
     }
 
+    /// Whether nobody has revoked anything.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.revokers.is_empty() && self.of_runs.is_empty()
+    }
+
     /// Who has revoked `id`.
     pub(crate) fn revokers(&self, id: RevokedId) -> impl Iterator<Item = KeyId> + '_ {
         let of_runs = match id {

@@ -49,8 +49,53 @@ pub(crate) struct End {
     pub(crate) shunned: BTreeSet<KeyId>,
 }
 
+/// Where votes end: each place once, in ascending order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Ends(Vec<End>);
+
+impl Ends {
+    /// One more, if it is not there.
+    pub(crate) fn insert(&mut self, end: End) {
+        if let Err(place) = self.0.binary_search(&end) {
+            self.0.insert(place, end);
+        }
+    }
+
+    pub(crate) fn contains(&self, end: &End) -> bool {
+        self.0.binary_search(end).is_ok()
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) const fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &End> {
+        self.0.iter()
+    }
+
+    /// Those at the key of a certifier.
+    fn at(&self, certifier: KeyId) -> &[End] {
+        let first = self.0.partition_point(|end| end.certifier < certifier);
+        let after = self.0.partition_point(|end| end.certifier <= certifier);
+        self.0.get(first..after).unwrap_or_default()
+    }
+}
+
+impl FromIterator<End> for Ends {
+    fn from_iter<I: IntoIterator<Item = End>>(ends: I) -> Self {
+        let mut ends: Vec<End> = ends.into_iter().collect();
+        ends.sort_unstable();
+        ends.dedup();
+        Self(ends)
+    }
+}
+
 /// A chain of authorities: an anchor's key, then the endorsed keys, the certifier last.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Chain {
     /// The position of the anchor in the policy.
     pub(crate) anchor: usize,
@@ -80,7 +125,7 @@ pub(crate) enum Heed {
 pub(crate) struct Search<'s, 'a> {
     pub(crate) authorities: &'s Authorities<'a>,
     pub(crate) property: &'s PropertyName,
-    pub(crate) ends: &'s BTreeSet<End>,
+    pub(crate) ends: &'s Ends,
     pub(crate) heed: Heed,
 }
 
@@ -159,10 +204,7 @@ impl Search<'_, '_> {
     }
 
     fn ends_here(&self, label: &Label) -> bool {
-        // Ends are in the order of their certifiers, and one without anybody to shun is the first of its certifier.
-        let first = End { certifier: label.key, shunned: BTreeSet::new() };
-        let at_key = self.ends.range(first..).take_while(|end| end.certifier == label.key);
-        at_key.into_iter().any(|end| end.shunned.is_disjoint(&label.passed))
+        self.ends.at(label.key).iter().any(|end| end.shunned.is_disjoint(&label.passed))
     }
 
     fn extend(

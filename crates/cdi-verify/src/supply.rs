@@ -14,7 +14,7 @@ use crate::claim::tool_name;
 use crate::coverage::cover_runtime;
 use crate::obstacle::{Obstacle, RuntimeFault};
 use crate::provenance::Signed;
-use crate::search::{End, StepsExhausted};
+use crate::search::{End, Ends, StepsExhausted};
 
 /// What it costs to hold a certification against a runtime, and how much of what invocations describe is one more step.
 const CANDIDATE: usize = 16;
@@ -39,7 +39,7 @@ pub(crate) struct Supply<'a> {
 }
 
 impl Supply<'_> {
-    pub(crate) fn ends(&self) -> BTreeSet<End> {
+    pub(crate) fn ends(&self) -> Ends {
         self.cast.iter().map(|ballot| ballot.end.clone()).collect()
     }
 

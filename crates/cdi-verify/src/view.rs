@@ -18,7 +18,7 @@ use crate::need::Need;
 use crate::obstacle::Obstacle;
 use crate::provenance::{Provenance, Verified};
 use crate::removal::removals;
-use crate::search::{End, Steps, StepsExhausted};
+use crate::search::{Ends, Steps, StepsExhausted};
 use crate::trust::Trust;
 use crate::vantage::Vantage;
 
@@ -145,7 +145,7 @@ fn look(appraisal: &mut Appraisal<'_, '_>, question: &Question) -> Result<Option
     let Some((holding, property)) = held(appraisal, question)? else { return Ok(None) };
     let whole = *question == Question::Complete;
     let graph = appraisal.graph;
-    let shown = shown(&holding);
+    let shown = shown(&holding, graph);
     let mut look = Look { holds: holds(&holding, graph), ..Look::default() };
     for pair in graph.pairs() {
         if whole && pair.report.predicate().kind == ReportKind::Inspection {
@@ -176,7 +176,7 @@ fn untold(
 ) -> Result<(), StepsExhausted> {
     let Some((holding, property)) = held(generous, question)? else { return Ok(()) };
     let graph = generous.graph;
-    let shown = shown(&holding);
+    let shown = shown(&holding, graph);
     look.untold = holds(&holding, graph).into_keys().filter(|held| !look.holds.contains_key(held)).collect();
     for pair in graph.pairs() {
         let Some(share) = look.shares.get_mut(&(pair.report.id(), pair.artifact)) else { continue };
@@ -199,13 +199,14 @@ fn holds(holding: &Holding, graph: &Graph<'_>) -> BTreeMap<ArtifactDigest, Held>
         Why::Given(Given::Summary { statement, .. }) => Some(Held::Summary(*statement)),
         Why::Shown { report, .. } => graph.reports.get(*report).map(|report| Held::Shown(report.id())),
     };
-    let of = holding.iter().filter(|(need, _)| graph.reaches(need.artifact));
-    of.filter_map(|(need, why)| Some((need.artifact, held(why)?))).collect()
+    let all = holding.in_order(graph);
+    all.into_iter().filter_map(|(need, why)| Some((graph.digest(need.artifact), held(why)?))).collect()
 }
 
 /// The reports by which something was found to hold, each with the artifact.
-fn shown(holding: &Holding) -> BTreeSet<(usize, ArtifactDigest)> {
-    holding.iter().filter_map(|(need, why)| Some((why.report()?, need.artifact))).collect()
+fn shown(holding: &Holding, graph: &Graph<'_>) -> BTreeSet<(usize, ArtifactDigest)> {
+    let all = holding.in_order(graph);
+    all.into_iter().filter_map(|(need, why)| Some((why.report()?, graph.digest(need.artifact)))).collect()
 }
 
 /// The voices by which a report shows it of an artifact: none, if they are not enough. `found` says that it was found to.
@@ -216,8 +217,8 @@ fn voices(
     holding: &Holding,
     found: bool,
 ) -> Result<Vec<Voice>, StepsExhausted> {
-    let met = |need: &Need| need.is_nothing() || holding.contains_key(need);
-    let (mut voices, mut ends) = (Vec::new(), BTreeSet::<End>::new());
+    let met = |need: &Need| need.is_nothing() || holding.contains(need);
+    let (mut voices, mut ends) = (Vec::new(), Ends::default());
     let vocabulary = &appraisal.quorums.authorities.trust.terms().vocabulary;
     let speaking = appraisal.candidates(pair.position).iter().filter(|one| one.obstacle.is_none());
     for candidate in speaking {

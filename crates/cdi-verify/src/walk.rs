@@ -9,6 +9,7 @@ use cdi_types::{
 
 use crate::ahead::{Foreseen, InVain, Read, is_for_many, next_lines, read_all, signatures, verify_ahead};
 use crate::help::{CheckedBefore, Help};
+use crate::index::Index;
 use crate::keyring::{Credit, Keys, Refusal, issuer_unknown};
 use crate::provenance::{Discarded, Provenance, Signed, SignedEvidence, SignedSummary};
 use crate::statements::{brought, issuer, kind, no_evidence};
@@ -470,7 +471,7 @@ impl Provenance {
         }
     }
 
-    /// Nothing that follows depends on the order of lines.
+    /// Nothing that follows depends on the order of lines, and what refers to what is looked up once.
     fn sort(&mut self) {
         self.endorsements.sort_by_cached_key(Signed::id);
         self.certifications.sort_by_cached_key(Signed::id);
@@ -481,5 +482,6 @@ impl Provenance {
         self.waivers.sort_by_cached_key(Signed::id);
         self.nodes.sort_by_cached_key(Signed::id);
         self.discarded.sort_by_key(|discarded| discarded.line);
+        self.index = Index::of(self);
     }
 }

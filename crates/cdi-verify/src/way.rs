@@ -14,13 +14,13 @@ pub(crate) struct Way {
     /// Of one of these too, if there are any.
     pub(crate) one_of: Vec<usize>,
     /// The origin statements by which inputs are named, or excused.
-    pub(crate) manifests: Rc<BTreeSet<Rc<Listed>>>,
+    pub(crate) manifests: BTreeSet<Rc<Listed>>,
 }
 
 impl Way {
     /// One that asks nothing of inputs.
-    pub(crate) fn free(roles: &Roles) -> Self {
-        Self { inputs: Vec::new(), one_of: Vec::new(), manifests: Rc::new(roles.named_by().clone()) }
+    pub(crate) fn free(roles: &Roles<'_>) -> Self {
+        Self { inputs: Vec::new(), one_of: Vec::new(), manifests: roles.named_by().clone() }
     }
 }
 
@@ -34,7 +34,7 @@ pub(crate) enum FromCode {
 /// How it can hold of all `inputs` but those that `excuse` excuses, if it can. Where all code is excused and some is needed,
 /// one of it has to do without its excuse: what came from nothing has nothing to keep. More excuses never close a way.
 pub(crate) fn way<'r>(
-    roles: &Roles,
+    roles: &Roles<'_>,
     inputs: impl IntoIterator<Item = usize>,
     is_code: impl Fn(usize) -> bool,
     excuse: impl Fn(usize) -> Option<&'r Rc<Listed>>,
@@ -51,7 +51,6 @@ pub(crate) fn way<'r>(
             None => bound.push(place),
         }
     }
-    let manifests = Rc::new(manifests);
     if from == FromCode::NotNeeded || bound.iter().any(|place| is_code(*place)) {
         return Some(Way { inputs: bound, one_of: Vec::new(), manifests });
     }

@@ -91,7 +91,7 @@ impl Draft {
     fn keep_what_is_shown(&mut self, good: Good<'_>) -> Result<(), SuggestError> {
         let facts = self.facts(good)?;
         let shown = |question: &Question| match facts.answer(question) {
-            Some(Answer::Shown(proof)) => Some(proof.as_slice()),
+            Some(Answer::Shown(proof)) => Some(&**proof),
             Some(Answer::NotShown(_) | Answer::CouldNotTell(_)) | None => None,
         };
         self.require.retain(|property| shown(&Question::Property(property.clone())).is_some());

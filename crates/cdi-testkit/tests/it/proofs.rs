@@ -22,7 +22,7 @@ fn proof(world: &Scenario) -> Vec<ProofStep> {
     let questions = policy.questions(clock.now());
     let facts = appraise(&provenance, policy.trust().unwrap(), artifact, &questions, clock).unwrap();
     match facts.answer(&Question::Complete) {
-        Some(Answer::Shown(proof)) => proof.clone(),
+        Some(Answer::Shown(proof)) => proof.to_vec(),
         other => panic!("not shown: {other:?}"),
     }
 }

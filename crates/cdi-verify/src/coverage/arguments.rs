@@ -2,7 +2,7 @@
 //!
 //! An invocation that can be misread is refused when it is read (rule F-INVOCATION): here each argument is one option or none.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use cdi_types::{
@@ -12,13 +12,17 @@ use cdi_types::{
 };
 
 use super::values::Values;
-use super::{Listings, Mismatch, Roles, any_of, escaped};
+use super::{Listings, Mismatch, Named, Roles, any_of, escaped, two_roles};
 
 /// The roles that the arguments give, and the values of options for outputs that none of them names whole (rule M-FILES).
 ///
 /// # Errors
 /// The first argument that is not described, or what is missing after the last.
-pub(super) fn roles(described: &Invocation, found: &[String], files: &Files<'_>) -> Result<Roles, Mismatch> {
+pub(super) fn roles<'a>(
+    described: &'a Invocation,
+    found: &'a [String],
+    files: &Files<'_, 'a>,
+) -> Result<Roles<'a>, Mismatch> {
     let mut reading = Reading { found, files, values: Values::default(), roles: Roles::default() };
     match &described.arguments {
         Arguments::Sequence(rules) => reading.sequence(rules)?,
@@ -33,20 +37,43 @@ type Text<'r> = (usize, &'r str);
 
 /// The files of a run, to be looked up by every invocation that the run is held against, and what is known of files.
 #[derive(Default)]
-pub(crate) struct Files<'r> {
-    listings: Option<&'r Listings>,
-    exempt: Option<&'r BTreeSet<Role>>,
-    inputs: BTreeMap<&'r RecordedPath, ArtifactDigest>,
-    outputs: BTreeMap<&'r RecordedPath, ArtifactDigest>,
+pub(crate) struct Files<'f, 'a> {
+    listings: Option<&'f Listings>,
+    exempt: Option<&'f BTreeSet<Role>>,
+    inputs: Recorded<'a>,
+    outputs: Recorded<'a>,
 }
 
-impl<'r> Files<'r> {
+/// Recorded paths in ascending order, which are distinct (rule F-REPORT).
+#[derive(Default)]
+struct Recorded<'a>(Vec<(&'a RecordedPath, ArtifactDigest)>);
+
+impl<'a> Recorded<'a> {
+    fn of(files: impl Iterator<Item = (&'a RecordedPath, ArtifactDigest)>) -> Self {
+        let mut files: Vec<_> = files.collect();
+        files.sort_unstable_by_key(|(path, _)| *path);
+        Self(files)
+    }
+
+    /// The file that a text names, if it is plainly a path.
+    fn file(&self, text: &str) -> Option<(&'a RecordedPath, ArtifactDigest)> {
+        // Most are written as they are recorded.
+        self.named(text).or_else(|| self.named(RecordedPath::normalise(text).ok()?.as_str()))
+    }
+
+    fn named(&self, path: &str) -> Option<(&'a RecordedPath, ArtifactDigest)> {
+        let place = self.0.binary_search_by(|(known, _)| known.as_str().cmp(path)).ok()?;
+        self.0.get(place).copied()
+    }
+}
+
+impl<'f, 'a> Files<'f, 'a> {
     /// `exempt` are the roles that need no history, as the policy says.
     pub(crate) fn of(
-        report: &'r Report,
-        subject: &'r [Subject],
-        listings: &'r Listings,
-        exempt: &'r BTreeSet<Role>,
+        report: &'a Report,
+        subject: &'a [Subject],
+        listings: &'f Listings,
+        exempt: &'f BTreeSet<Role>,
     ) -> Self {
         let inputs = report.inputs.iter().map(|input| (&input.path, input.digest));
         // The subjects of an inspection are what it read: it has no outputs.
@@ -55,12 +82,12 @@ impl<'r> Files<'r> {
         Self {
             listings: Some(listings),
             exempt: Some(exempt),
-            inputs: inputs.collect(),
-            outputs: outputs.collect(),
+            inputs: Recorded::of(inputs),
+            outputs: Recorded::of(outputs),
         }
     }
 
-    pub(super) const fn listings(&self) -> Option<&Listings> {
+    pub(super) const fn listings(&self) -> Option<&'f Listings> {
         self.listings
     }
 
@@ -75,14 +102,14 @@ const OUTPUT: &str = "output";
 const INPUT_TREE: &str = "input tree";
 const OUTPUT_TREE: &str = "output tree";
 
-struct Reading<'r> {
+struct Reading<'f, 'r> {
     found: &'r [String],
-    files: &'r Files<'r>,
+    files: &'f Files<'f, 'r>,
     values: Values<'r>,
-    roles: Roles,
+    roles: Roles<'r>,
 }
 
-impl<'r> Reading<'r> {
+impl<'r> Reading<'_, 'r> {
     fn sequence(&mut self, rules: &'r [ArgumentRule]) -> Result<(), Mismatch> {
         let found = self.found;
         self.each(rules)?;
@@ -187,10 +214,8 @@ impl<'r> Reading<'r> {
     fn unnamed(&mut self, described: &'r Invocation) -> Result<(), Mismatch> {
         for output in &described.outputs {
             let made = self.values.made(&output.path).filter(|text| is_plainly_a_path(text));
-            let path = made.and_then(|text| RecordedPath::normalise(&text).ok());
-            let file =
-                |path: &RecordedPath| self.files.outputs.get(path).is_some_and(|digest| !digest.is_tree());
-            if let Some(path) = path.filter(file) {
+            let file = made.and_then(|text| self.files.outputs.file(&text));
+            if let Some((path, _)) = file.filter(|(_, digest)| !digest.is_tree()) {
                 give(&mut self.roles.outputs, path, &output.role)?;
             }
         }
@@ -210,7 +235,7 @@ impl<'r> Reading<'r> {
         }
     }
 
-    fn hold(&mut self, rule: &ArgumentRule, (position, text): Text<'_>) -> Result<(), Mismatch> {
+    fn hold(&mut self, rule: &'r ArgumentRule, (position, text): Text<'_>) -> Result<(), Mismatch> {
         match rule {
             ArgumentRule::Is(one) if one == text => Ok(()),
             ArgumentRule::OneOf(texts) if texts.contains(text) => Ok(()),
@@ -275,7 +300,7 @@ impl<'r> Reading<'r> {
         &self,
         (position, text): Text<'_>,
         direction: &'static str,
-    ) -> Result<(RecordedPath, ArtifactDigest), Mismatch> {
+    ) -> Result<(&'r RecordedPath, ArtifactDigest), Mismatch> {
         if !is_plainly_a_path(text) {
             return Err(Mismatch::NotPlainlyAPath { position, found: escaped(text), direction });
         }
@@ -284,11 +309,8 @@ impl<'r> Reading<'r> {
             _ => &self.files.inputs,
         };
         let is_tree = matches!(direction, INPUT_TREE | OUTPUT_TREE);
-        // Recorded paths are distinct (rule F-REPORT), so that there is no other of this name.
-        let path = RecordedPath::normalise(text).ok();
-        let digest = path.as_ref().and_then(|path| recorded.get(path)).copied();
-        path.zip(digest.filter(|digest| digest.is_tree() == is_tree))
-            .ok_or_else(|| Mismatch::UnrecordedPath { position, found: escaped(text), direction })
+        let file = recorded.file(text).filter(|(_, digest)| digest.is_tree() == is_tree);
+        file.ok_or_else(|| Mismatch::UnrecordedPath { position, found: escaped(text), direction })
     }
 }
 
@@ -366,10 +388,16 @@ fn has_ending(named: &NamedFile, (position, text): Text<'_>) -> Result<(), Misma
     Err(Mismatch::OtherEnding { position, found: escaped(text), expected: any_of(&endings) })
 }
 
-fn give(roles: &mut BTreeMap<RecordedPath, Role>, path: RecordedPath, role: &Role) -> Result<(), Mismatch> {
-    match roles.insert(path.clone(), role.clone()) {
-        Some(one) if one != *role => Err(Mismatch::TwoRoles { path, one, other: role.clone() }),
-        _ => Ok(()),
+fn give<'r>(roles: &mut Named<'r>, path: &'r RecordedPath, role: &'r Role) -> Result<(), Mismatch> {
+    match roles.binary_search_by_key(&path, |(known, _)| known) {
+        Ok(place) => match roles.get(place) {
+            Some((_, one)) if *one != role => Err(two_roles(path, one, role)),
+            _ => Ok(()),
+        },
+        Err(place) => {
+            roles.insert(place, (path, role));
+            Ok(())
+        }
     }
 }
 

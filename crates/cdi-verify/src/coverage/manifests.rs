@@ -78,8 +78,8 @@ fn named<'o>(
 pub(super) fn excuses(
     invocation: &Invocation,
     report: &Report,
-    roles: &Roles,
-    files: &Files<'_>,
+    roles: &Roles<'_>,
+    files: &Files<'_, '_>,
 ) -> BTreeMap<usize, Excuse> {
     let mut excuses = BTreeMap::new();
     let listings = files.listings().filter(|listings| !listings.0.is_empty());

@@ -120,7 +120,7 @@ fn conditions(view: &View<'_>, shown: &Shown) -> Conditions {
         statement: vote.certification,
         tool: vote.tool.clone(),
         effect: Effect::as_str(vote.effect),
-        authorities: vote.authorities.clone(),
+        authorities: vote.authorities.to_vec(),
     };
     Conditions {
         principal: view.policy().principal().clone(),

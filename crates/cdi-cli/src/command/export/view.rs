@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use cdi_decider::Seat;
 use cdi_policy::{Kind, Policy};
 use cdi_types::{ArtifactDigest, Clock, Name, PropertyName, StatementId, Timestamp};
-use cdi_verify::{Answer, Ground, ProofStep, Provenance, Question, Vantage, Verified, Vote, appraise};
+use cdi_verify::{Answer, Ground, Proof, ProofStep, Provenance, Question, Vantage, Verified, Vote, appraise};
 use clap::Args;
 
 use crate::command::verify::now;
@@ -77,7 +77,7 @@ pub(super) struct Shown {
     pub(super) quorum: u8,
     pub(super) votes: Vec<Vote>,
     /// The whole proof, from the artifact back.
-    pub(super) proof: Vec<ProofStep>,
+    pub(super) proof: Proof,
 }
 
 impl Looked {
@@ -166,7 +166,7 @@ impl<'a> View<'a> {
     }
 
     /// The proof that the artifact's history is complete, if it is.
-    pub(super) fn complete(&self) -> Result<Option<Vec<ProofStep>>, Failure> {
+    pub(super) fn complete(&self) -> Result<Option<Proof>, Failure> {
         let Some(trust) = self.policy.trust() else { return Ok(None) };
         let vantage = Vantage::remembering(self.looked.clock, &self.looked.outcome.seen);
         let question = BTreeSet::from([Question::Complete]);
@@ -185,7 +185,7 @@ pub(super) fn assumed(proof: &[ProofStep]) -> BTreeSet<ArtifactDigest> {
     assumed.map(|step| step.artifact).collect()
 }
 
-fn shown(property: &PropertyName, artifact: ArtifactDigest, proof: &[ProofStep]) -> Option<Shown> {
+fn shown(property: &PropertyName, artifact: ArtifactDigest, proof: &Proof) -> Option<Shown> {
     let own = proof.iter().filter(|step| step.artifact == artifact);
     let mut grounds = own.filter_map(|step| match &step.ground {
         Ground::Report { report, quorum, votes, .. } => Some((*report, *quorum, votes.clone())),
@@ -198,5 +198,5 @@ fn shown(property: &PropertyName, artifact: ArtifactDigest, proof: &[ProofStep])
         | Ground::Origin { .. } => None,
     });
     let (report, quorum, votes) = grounds.next()?;
-    Some(Shown { property: property.clone(), report, quorum, votes, proof: proof.to_vec() })
+    Some(Shown { property: property.clone(), report, quorum, votes, proof: proof.clone() })
 }

@@ -1,0 +1,187 @@
+//! What refers to what among verified statements, by numbers: worked out once for a bundle, whoever asks later. Whom to believe
+//! is no part of it.
+//!
+//! An artifact's number is its place among all that the reports name, in ascending order; those of reports and certifications are
+//! their places in the provenance.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cdi_types::{ArtifactDigest, Invocation, KeyId};
+
+use crate::provenance::Provenance;
+
+/// Lists one after the other, by their numbers.
+#[derive(Debug, Clone)]
+pub(crate) struct Lists<T> {
+    /// Where each ends.
+    ends: Vec<usize>,
+    items: Vec<T>,
+}
+
+impl<T> Default for Lists<T> {
+    fn default() -> Self {
+        Self { ends: Vec::new(), items: Vec::new() }
+    }
+}
+
+impl<T> Lists<T> {
+    /// One more list.
+    pub(crate) fn push(&mut self, list: impl IntoIterator<Item = T>) {
+        self.items.extend(list);
+        self.ends.push(self.items.len());
+    }
+
+    /// The list of this number; empty if there is none.
+    pub(crate) fn get(&self, number: usize) -> &[T] {
+        let start = number.checked_sub(1).map_or(Some(0), |before| self.ends.get(before).copied());
+        let range = start.zip(self.ends.get(number).copied());
+        range.and_then(|(start, end)| self.items.get(start..end)).unwrap_or_default()
+    }
+
+    /// The items by the numbers that stand with them, as many lists as asked for; in each list they stay in their order.
+    pub(crate) fn of(lists: usize, mut items: Vec<(usize, T)>) -> Self {
+        items.sort_by_key(|(number, _)| *number);
+        let mut all = Self { ends: Vec::with_capacity(lists), items: Vec::with_capacity(items.len()) };
+        let mut items = items.into_iter().peekable();
+        for number in 0..lists {
+            while let Some((_, item)) = items.next_if(|(of, _)| *of <= number) {
+                all.items.push(item);
+            }
+            all.ends.push(all.items.len());
+        }
+        all
+    }
+}
+
+/// What a certification costs to be held against a run, whoever asks: how much its invocations describe, how many there are,
+/// and how many manifests they name.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Size {
+    /// The number of who signed it.
+    certifier: usize,
+    pub(crate) described: usize,
+    pub(crate) invocations: usize,
+    pub(crate) manifests: usize,
+}
+
+/// The numbers of what the statements of a bundle name.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Index {
+    /// Every artifact that a report is about or has read.
+    artifacts: Vec<ArtifactDigest>,
+    /// For each report its inputs, in their order.
+    read: Lists<usize>,
+    /// For each artifact the reports about it, and at which places of their subjects it stands.
+    about: Lists<(usize, usize)>,
+    /// For each report the certifications of its key.
+    certified: Lists<usize>,
+    /// For each certification what it costs, and who signed it.
+    sizes: Vec<Size>,
+    /// Who signed certifications, in ascending order.
+    certifiers: Vec<KeyId>,
+}
+
+impl Index {
+    /// The index of statements that are in their order.
+    pub(crate) fn of(provenance: &Provenance) -> Self {
+        let reports = &provenance.reports;
+        let subjects =
+            |number: usize| reports.get(number).map(|one| one.statement().subject()).into_iter().flatten();
+        let mut artifacts: Vec<ArtifactDigest> = reports
+            .iter()
+            .flat_map(|report| {
+                let made = report.statement().subject().iter().map(|subject| subject.digest);
+                made.chain(report.predicate().inputs.iter().map(|input| input.digest))
+            })
+            .collect();
+        artifacts.sort_unstable();
+        artifacts.dedup();
+        artifacts.shrink_to_fit();
+        let number = |digest: &ArtifactDigest| artifacts.binary_search(digest).unwrap_or(usize::MAX);
+        let mut read = Lists::default();
+        for report in reports {
+            read.push(report.predicate().inputs.iter().map(|input| number(&input.digest)));
+        }
+        let about = (0..reports.len()).flat_map(|report| {
+            subjects(report)
+                .enumerate()
+                .map(move |(place, subject)| (number(&subject.digest), (report, place)))
+        });
+        let about = Lists::of(artifacts.len(), about.collect());
+        let mut of_key: BTreeMap<KeyId, Vec<usize>> = BTreeMap::new();
+        for (place, certification) in provenance.certifications.iter().enumerate() {
+            of_key.entry(certification.predicate().report_key.key_id()).or_default().push(place);
+        }
+        let mut certified = Lists::default();
+        for report in reports {
+            certified.push(of_key.get(&report.issuer()).into_iter().flatten().copied());
+        }
+        let certifiers: BTreeSet<KeyId> = provenance.certifications.iter().map(|one| one.issuer()).collect();
+        let certifiers: Vec<KeyId> = certifiers.into_iter().collect();
+        let sizes = provenance.certifications.iter().map(|certification| {
+            let invocations = &certification.predicate().invocations;
+            Size {
+                certifier: certifiers.binary_search(&certification.issuer()).unwrap_or(usize::MAX),
+                described: invocations.values().map(Invocation::size).sum(),
+                invocations: invocations.len(),
+                manifests: invocations.values().map(|one| one.all_manifests().count()).sum(),
+            }
+        });
+        let sizes = sizes.collect();
+        Self { artifacts, read, about, certified, sizes, certifiers }
+    }
+
+    /// How many artifacts there are.
+    pub(crate) const fn artifacts(&self) -> usize {
+        self.artifacts.len()
+    }
+
+    /// The number of an artifact.
+    pub(crate) fn number(&self, artifact: &ArtifactDigest) -> Option<usize> {
+        self.artifacts.binary_search(artifact).ok()
+    }
+
+    /// The artifact of a number.
+    pub(crate) fn artifact(&self, number: usize) -> Option<ArtifactDigest> {
+        self.artifacts.get(number).copied()
+    }
+
+    /// The inputs of a report, in their order.
+    pub(crate) fn read(&self, report: usize) -> &[usize] {
+        self.read.get(report)
+    }
+
+    /// The reports about an artifact in ascending order, each with the places of its subjects that are the artifact.
+    pub(crate) fn about(&self, artifact: usize) -> &[(usize, usize)] {
+        self.about.get(artifact)
+    }
+
+    /// The certifications of a report's key.
+    pub(crate) fn certified(&self, report: usize) -> &[usize] {
+        self.certified.get(report)
+    }
+
+    /// Which certifications are by one of these, each asked for once.
+    pub(crate) fn certified_by(&self, is_one: impl Fn(&KeyId) -> bool) -> Certifiers<'_> {
+        Certifiers { index: self, chosen: self.certifiers.iter().map(is_one).collect() }
+    }
+}
+
+/// Some of those who signed certifications.
+pub(crate) struct Certifiers<'i> {
+    index: &'i Index,
+    chosen: Vec<bool>,
+}
+
+impl Certifiers<'_> {
+    /// What a certification costs that is by one of them; `None` for another.
+    pub(crate) fn size(&self, certification: usize) -> Option<Size> {
+        let size = *self.index.sizes.get(certification)?;
+        self.chosen.get(size.certifier).is_some_and(|chosen| *chosen).then_some(size)
+    }
+
+    /// Whether one of them has certified the key of a report.
+    pub(crate) fn has_certified(&self, report: usize) -> bool {
+        self.index.certified(report).iter().any(|certification| self.size(*certification).is_some())
+    }
+}
