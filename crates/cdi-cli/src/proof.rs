@@ -221,7 +221,7 @@ impl Listing {
 impl Speaks {
     fn of(vote: &Vote) -> Self {
         Self {
-            tool: vote.tool.clone(),
+            tool: vote.tool.to_string(),
             effect: vote.effect.as_str(),
             certification: vote.certification,
             authorities: vote.authorities.iter().map(ToString::to_string).collect(),

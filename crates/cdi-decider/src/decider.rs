@@ -7,8 +7,8 @@ use cdi_policy::{
 };
 use cdi_types::{Bundle, Clock, KeyId, PolicyEdition, Unverified};
 use cdi_verify::{
-    AppraiseError, Facts, Help, KnownKey, Patience, Provenance, Vantage, Verification, Verified, VerifyError,
-    verify_helped,
+    AppraiseError, Chain, Facts, Help, KnownKey, Patience, Provenance, Vantage, Verification, Verified,
+    VerifyError, verify_helped,
 };
 
 use crate::error::{Error, PartyError};
@@ -99,10 +99,10 @@ impl<'a> Decider<'a> {
         vantage: Vantage<'_>,
         seen: impl Fn(&Party) -> Option<Seen>,
     ) -> Decided {
-        let (artifact, clock) = (self.request.artifact, vantage.clock());
+        let (chain, clock) = (Chain::of(provenance, self.request.artifact), vantage.clock());
         let seats = self.seats(provenance, clock, seen);
         let at = place.as_ref();
-        let facts = seats.iter().map(|seat| seat.facts(provenance, artifact, at, vantage)).collect();
+        let facts = seats.iter().map(|seat| seat.facts(&chain, at, vantage)).collect();
         let decision = self.judged(&seats, facts, clock);
         Decided { settled: settle(decision, place), seats }
     }
@@ -116,9 +116,9 @@ impl<'a> Decider<'a> {
         vantage: Vantage<'_>,
         seen: impl Fn(&Party) -> Option<Seen>,
     ) -> Considered {
-        let (artifact, clock) = (self.request.artifact, vantage.clock());
+        let (chain, clock) = (Chain::of(provenance, self.request.artifact), vantage.clock());
         let seats = self.seats(provenance, clock, seen);
-        let facts = seats.iter().map(|seat| seat.facts_of(provenance, artifact, places, vantage)).collect();
+        let facts = seats.iter().map(|seat| seat.facts_of(&chain, places, vantage)).collect();
         Considered { decision: self.judged(&seats, facts, clock), seats }
     }
 

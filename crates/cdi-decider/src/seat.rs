@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use cdi_placement::Environment;
 use cdi_policy::{Case, Edition, EditionError, InForce, PlaceOf, Policy, Waivers};
-use cdi_types::{ArtifactDigest, Clock, Name, Runtime};
-use cdi_verify::{AppraiseError, Facts, Provenance, Question, Vantage, Verified, appraise};
+use cdi_types::{Clock, Name, Runtime};
+use cdi_verify::{AppraiseError, Chain, Facts, Question, Vantage, appraise_chain};
 
 /// A policy in force with what it excuses, or a principal that must agree and has none.
 #[derive(Debug)]
@@ -40,22 +40,20 @@ impl Seat {
     #[must_use]
     pub fn facts(
         &self,
-        provenance: &Verified<Provenance>,
-        artifact: ArtifactDigest,
+        chain: &Chain<'_>,
         place: Option<&Environment>,
         vantage: Vantage<'_>,
     ) -> Option<Result<Facts, AppraiseError>> {
         let policy = self.policy()?;
         let questions = asked(policy, place, vantage.clock());
-        Some(appraise(provenance, policy.trust()?, artifact, &questions, vantage))
+        Some(appraise_chain(chain, policy.trust()?, &questions, vantage))
     }
 
     /// As [`Self::facts`], of all places that are offered: each principal is asked once, however many there are.
     #[must_use]
     pub fn facts_of(
         &self,
-        provenance: &Verified<Provenance>,
-        artifact: ArtifactDigest,
+        chain: &Chain<'_>,
         places: &Offered<'_>,
         vantage: Vantage<'_>,
     ) -> Option<Result<Facts, AppraiseError>> {
@@ -65,7 +63,7 @@ impl Seat {
             questions.extend(policy.questions_of(runtime, vantage.clock().now()));
         }
         questions.extend(places.nodes.iter().filter_map(|node| policy.question_of(*node)));
-        Some(appraise(provenance, policy.trust()?, artifact, &questions, vantage))
+        Some(appraise_chain(chain, policy.trust()?, &questions, vantage))
     }
 
     /// What `decide` is to judge, with the facts of [`Self::facts`].

@@ -9,7 +9,7 @@ use cdi_types::{
 };
 
 use crate::authority::Authorities;
-use crate::claim::{Candidate, code_inputs};
+use crate::claim::{Candidate, Held, code_inputs};
 use crate::condition::Conditions;
 use crate::coverage::{Listings, Roles, Wanted};
 use crate::depth::{Reach, StepVote, candidacies};
@@ -46,9 +46,10 @@ pub(crate) type Holding = crate::fixpoint::Holding<Given>;
 pub(crate) struct Appraisal<'s, 'a> {
     pub(crate) graph: &'s Graph<'a>,
     pub(crate) provenance: &'a Provenance,
-    pub(crate) quorums: Quorums<'s, 'a>,
+    /// Their evidence need not live as long as the graph's, which others ask by too.
+    pub(crate) quorums: Quorums<'s, 's>,
     /// For each connected report its candidates, or why it is removed.
-    pub(crate) candidates: Vec<Result<Vec<Candidate<'a>>, Removal>>,
+    pub(crate) candidates: Vec<Result<Vec<Candidate<'s, 'a>>, Removal>>,
     /// What runs name for their inputs, once something asks for inputs that are linked.
     links: Option<Links>,
     /// The signers and kinds of manifests that certifications name.
@@ -70,14 +71,6 @@ const RECORDED: usize = 8;
 const SUBJECTS_LISTED: usize = 4;
 const LOOKED_UP: usize = 4;
 
-/// How many things a run records that an invocation looks at.
-fn recorded(report: &Signed<Report>) -> usize {
-    let run = report.predicate();
-    let operation = &run.operation;
-    let told = operation.arguments.len() + operation.environment.len() + operation.settings.len();
-    told + run.inputs.len() + report.statement().subject().len()
-}
-
 /// What a claim costs that is held against a run and one of its artifacts, and how many findings are looked at for one more.
 /// Claims of one certification can say the same any number of times, and each waits for every input of its run.
 const CLAIM: usize = 4;
@@ -87,21 +80,21 @@ const SUBJECTS: usize = 4;
 /// How many certifications by strangers are kept for each report key, to be explained.
 const STRANGERS: usize = 4;
 
-/// The certifications of a report's key, each with what it costs if a chain could lead to its issuer. Anybody can write
+/// The certifications of a report's key by their places, each with what it costs if a chain could lead to its issuer. Anybody can write
 /// certifications of any key: those by strangers, however many, must cost nothing, and a few of them are enough to say that they
 /// are not trusted.
 fn certified<'a>(
     report: usize,
     provenance: &'a Provenance,
     by_authorities: &Certifiers<'_>,
-) -> impl Iterator<Item = (&'a Signed<ToolCertification>, Option<Size>)> {
+) -> impl Iterator<Item = (usize, &'a Signed<ToolCertification>, Option<Size>)> {
     let mut strangers = 0;
-    let of_key = provenance.index.certified(report).iter();
-    of_key.filter_map(move |number| {
+    let of_key = provenance.index.certified(report).iter().enumerate();
+    of_key.filter_map(move |(place, number)| {
         let size = by_authorities.size(*number);
         strangers += usize::from(size.is_none());
         let is_heard = size.is_some() || strangers <= STRANGERS;
-        is_heard.then_some((provenance.certifications.get(*number)?, size))
+        is_heard.then_some((place, provenance.certifications.get(*number)?, size))
     })
 }
 
@@ -132,7 +125,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
     pub(crate) fn new(
         graph: &'s Graph<'a>,
         provenance: &'a Provenance,
-        authorities: &'s Authorities<'a>,
+        authorities: &'s Authorities<'s>,
         removals: &BTreeMap<StatementId, Removal>,
         steps: &'s mut Steps,
     ) -> Result<Self, StepsExhausted> {
@@ -143,12 +136,13 @@ impl<'s, 'a> Appraisal<'s, 'a> {
             number.flat_map(|number| certified(number, provenance, &by_authorities))
         };
         let mut with_manifests = Vec::new();
-        for (at, report) in graph.reports.iter().enumerate() {
-            let recorded = recorded(report);
-            for (certification, size) in of_key(at) {
+        for at in 0..graph.reports.len() {
+            let number = graph.number(at).unwrap_or(usize::MAX);
+            let (recorded, inputs) = (provenance.index.recorded(number), provenance.index.read(number).len());
+            for (_, certification, size) in of_key(at) {
                 let Some(Size { described, invocations, manifests, .. }) = size else { continue };
                 let often = invocations.saturating_add(1).saturating_mul(recorded / RECORDED);
-                let inputs = report.predicate().inputs.len() / LOOKED_UP;
+                let inputs = inputs / LOOKED_UP;
                 let listed = manifests.saturating_mul(1 + inputs);
                 let described = CANDIDATE + described / DESCRIBED;
                 steps.take(described.saturating_add(often).saturating_add(listed))?;
@@ -165,14 +159,16 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         let mut of_run = |at: usize, report: &'a Signed<Report>| {
             let mut candidates = Vec::new();
             let named = renewals.named(report.predicate());
-            for (certification, size) in of_key(at) {
-                candidates.push(if size.is_none() {
-                    Candidate::by_a_stranger(certification, certification.issuer())
-                } else {
+            for (place, certification, size) in of_key(at) {
+                let held = size.and_then(|_| graph.held((at, place), || Held::of(certification, report)));
+                candidates.push(if let Some(held) = held {
                     let line = renewals.line(certification.id(), &named);
-                    let mut candidate = Candidate::new(certification, report, authorities, &listings, line);
+                    let run = (report, held);
+                    let mut candidate = Candidate::new(certification, run, authorities, &listings, line);
                     candidate.hold_conditions(report, &mut conditions, steps)?;
                     candidate
+                } else {
+                    Candidate::by_a_stranger(certification, certification.issuer())
                 });
             }
             Ok(candidates)
@@ -222,14 +218,14 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         needs(links, (pair.position, self.graph.read_by(pair.position)), reach, way)
     }
 
-    pub(crate) fn candidates(&self, report: usize) -> &[Candidate<'a>] {
+    pub(crate) fn candidates(&self, report: usize) -> &[Candidate<'s, 'a>] {
         self.candidates.get(report).and_then(|found| found.as_deref().ok()).unwrap_or_default()
     }
 
     /// Whether somebody with standing has certified the key of the report at this place.
     pub(crate) fn is_certified(&self, report: usize) -> bool {
         match self.candidates.get(report) {
-            Some(Ok(candidates)) => candidates.iter().any(|candidate| !candidate.stranger),
+            Some(Ok(candidates)) => candidates.iter().any(|candidate| !candidate.is_strangers()),
             Some(Err(_)) => true,
             None => false,
         }
@@ -412,7 +408,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
     /// code, or from nothing where the invocation generates.
     pub(crate) fn steps_called<'c>(
         &'c self,
-        candidate: &'c Candidate<'a>,
+        candidate: &'c Candidate<'s, 'a>,
         pair: Pair<'c, 'a>,
     ) -> impl Iterator<Item = (&'c Roles<'a>, FromCode)> {
         let vocabulary = &self.quorums.authorities.trust.terms().vocabulary;

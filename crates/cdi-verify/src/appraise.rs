@@ -6,10 +6,11 @@ use cdi_types::{ArtifactDigest, KeyId, PlatformProperty, Runtime, StatementId, l
 
 use crate::appraisal::{Appraisal, Holding};
 use crate::authority::{Authorities, Reading, standing};
+use crate::chain::Chain;
 use crate::diagnosis::Diagnosis;
 use crate::explain::Explanation;
 use crate::facts::{Answer, Answers, Facts, Ground, ProofStep, Question};
-use crate::graph::{Graph, TooDeep};
+use crate::graph::TooDeep;
 use crate::miss::{Arrivals, Obstacles};
 use crate::need::Need;
 use crate::node::node;
@@ -86,35 +87,47 @@ pub fn appraise_within<'p>(
     vantage: impl Into<Vantage<'p>>,
     steps: usize,
 ) -> Result<Facts, AppraiseError> {
-    let (provenance, vantage) = (provenance.get(), vantage.into());
-    let asked = Asked { provenance, trust, artifact, questions, vantage };
-    answers(&asked, None, steps).map(Facts)
+    let (chain, vantage) = (Chain::of(provenance, artifact), vantage.into());
+    answers(&Asked { chain: &chain, trust, questions, vantage }, None, steps).map(Facts)
+}
+
+/// As [`appraise`], about an artifact that others ask about too: what is the same for all of them is worked out once.
+///
+/// # Errors
+/// As [`appraise`].
+pub fn appraise_chain<'p>(
+    chain: &Chain<'_>,
+    trust: &Trust,
+    questions: &BTreeSet<Question>,
+    vantage: impl Into<Vantage<'p>>,
+) -> Result<Facts, AppraiseError> {
+    let asked = Asked { chain, trust, questions, vantage: vantage.into() };
+    answers(&asked, None, limits::CHAIN_SEARCH_STEPS).map(Facts)
 }
 
 /// What is asked, of what, by whose trust, and when.
-pub(crate) struct Asked<'a> {
-    pub(crate) provenance: &'a Provenance,
+pub(crate) struct Asked<'a, 'p> {
+    pub(crate) chain: &'a Chain<'p>,
     pub(crate) trust: &'a Trust,
-    pub(crate) artifact: ArtifactDigest,
     pub(crate) questions: &'a BTreeSet<Question>,
     pub(crate) vantage: Vantage<'a>,
 }
 
 /// The answers, as things are or under a supposition, each reading in so many steps. Only what is so is explained.
 pub(crate) fn answers(
-    asked: &Asked<'_>,
+    asked: &Asked<'_, '_>,
     supposition: Option<&Supposition>,
     budget: usize,
 ) -> Result<Answers, AppraiseError> {
-    let Asked { provenance, trust, artifact, questions, vantage } = *asked;
-    let clock = vantage.clock;
-    let graph = Graph::back_from(artifact, provenance)?;
+    let Asked { chain, trust, questions, vantage } = *asked;
+    let (provenance, artifact, clock) = (chain.provenance(), chain.artifact(), vantage.clock);
+    let graph = chain.graph()?;
     let revocations = revoked(provenance, trust, vantage, supposition);
     let explained = supposition.is_none();
     let mut steps = Steps::of(budget);
-    let removals = removals(&graph, provenance, &revocations, trust.terms(), &mut steps)?;
+    let removals = removals(graph, provenance, &revocations, trust.terms(), &mut steps)?;
     let strict = Authorities::new(provenance, trust, &revocations, clock, Reading::Strict);
-    let mut strict = Appraisal::new(&graph, provenance, &strict, &removals, &mut steps)?;
+    let mut strict = Appraisal::new(graph, provenance, &strict, &removals, &mut steps)?;
     let mut answers = BTreeMap::new();
     let mut open = Vec::new();
     for question in questions {
@@ -134,7 +147,7 @@ pub(crate) fn answers(
     }
     let generous = Authorities::new(provenance, trust, &revocations, clock, Reading::Generous);
     let mut steps = Steps::of(budget);
-    let mut generous = Appraisal::new(&graph, provenance, &generous, &removals, &mut steps)?;
+    let mut generous = Appraisal::new(graph, provenance, &generous, &removals, &mut steps)?;
     for (question, obstacles) in open {
         let answer = if !is_so(&mut generous, question)? {
             Answer::NotShown(obstacles)

@@ -1,6 +1,8 @@
 //! Which certifications speak about a run, and what each says of an artifact (rule M-VOTE).
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use cdi_types::{
     ArtifactDigest, Claim, ClaimedProperty, Effect, Invocation, Libraries, Linkage, PropertyName, Report,
@@ -18,21 +20,60 @@ use crate::search::{End, Steps, StepsExhausted};
 use crate::trust::Vocabulary;
 use crate::way::{FromCode, Way, way};
 
+/// What a certification says of a run by itself, whoever asks.
+pub(crate) struct Held<'a> {
+    /// That something ran, was loaded or recorded which is not what was certified, if so.
+    measured: Option<Obstacle>,
+    /// Whether the invocations cover the run, by their names in ascending order, once somebody asks; `None` for one that names a
+    /// manifest: what that lists hangs on what a policy forbids.
+    covers: OnceCell<Covers<'a>>,
+    /// The tool's name and version, once somebody asks.
+    tool: OnceCell<Arc<str>>,
+}
+
+type Covers<'a> = Vec<(&'a Role, Option<Result<Roles<'a>, Mismatch>>)>;
+
+impl<'a> Held<'a> {
+    pub(crate) fn of(certification: &'a Signed<ToolCertification>, report: &'a Signed<Report>) -> Self {
+        let (covers, tool) = (OnceCell::new(), OnceCell::new());
+        Self { measured: measured(certification, report), covers, tool }
+    }
+
+    fn covers(
+        &self,
+        certification: &'a Signed<ToolCertification>,
+        report: &'a Signed<Report>,
+    ) -> &Covers<'a> {
+        self.covers.get_or_init(|| {
+            let files = Files::of(report.predicate(), report.statement().subject());
+            let invocations = certification.predicate().invocations.iter();
+            let covers = invocations.map(|(name, invocation)| {
+                let alone = invocation.all_manifests().next().is_none();
+                (name, alone.then(|| cover(invocation, report.predicate(), &files)))
+            });
+            covers.collect()
+        })
+    }
+}
+
 /// A certification of the key that signed a report.
-pub(crate) struct Candidate<'a> {
+pub(crate) struct Candidate<'s, 'a> {
     pub(crate) certification: &'a Signed<ToolCertification>,
+    /// What it says of the run, whoever asks. Of one that no chain could ever lead to nothing is worked out: it is kept to be
+    /// explained.
+    held: Option<&'s Held<'a>>,
     /// Why the certification does not speak about this run at all, if so.
     pub(crate) obstacle: Option<Obstacle>,
-    /// Whether no chain could ever lead to its issuer: it is kept to be explained, and nothing of it is worked out.
-    pub(crate) stranger: bool,
     /// Where the chains of its votes end.
     pub(crate) end: End,
     /// What it renews, down to what the report names.
     pub(crate) line: Line,
     /// How far behind a run of its tool the policy asks for a history, where it says so.
     pub(crate) depth: Option<u8>,
-    /// By the names of the invocations, in ascending order.
-    covers: Vec<(&'a Role, Result<Roles<'a>, Mismatch>)>,
+    /// Whether its invocations cover the run, whoever asks.
+    covers: &'s [(&'a Role, Option<Result<Roles<'a>, Mismatch>>)],
+    /// Of those that name manifests, by what the policy does not forbid: by their names, in ascending order.
+    by_manifests: Vec<(&'a Role, Result<Roles<'a>, Mismatch>)>,
     /// Whether the conditions of its claims hold of the run, by their texts; of claims by invocations that cover it.
     conditions: BTreeMap<&'a str, Result<(), ConditionFailure>>,
 }
@@ -42,10 +83,10 @@ pub(crate) fn tool_name(certification: &ToolCertification) -> String {
     [certification.tool.name.as_str(), " ", certification.tool.version.as_str()].concat()
 }
 
-impl<'a> Candidate<'a> {
+impl<'s, 'a> Candidate<'s, 'a> {
     pub(crate) fn new(
         certification: &'a Signed<ToolCertification>,
-        report: &'a Signed<Report>,
+        (report, held): (&'a Signed<Report>, &'s Held<'a>),
         authorities: &Authorities<'_>,
         listings: &Listings,
         line: Option<Line>,
@@ -55,11 +96,18 @@ impl<'a> Candidate<'a> {
         } else {
             named_by_a_vote(certification, report, line.as_deref().unwrap_or_default())
         };
-        let obstacle = obstacle(certification, report, authorities, &named, line.is_some());
+        let obstacle = obstacle(certification, (report, held), authorities, &named, line.is_some());
         let shunned = named.iter().flat_map(|id| authorities.revocations.revokers(*id)).collect();
         let end = End { certifier: certification.issuer(), shunned };
-        let candidate = Self::with(certification, report, end, (authorities, listings), obstacle);
-        Self { line: line.unwrap_or_default(), ..candidate }
+        let (mut covers, mut by_manifests): (&[_], _) = (&[], Vec::new());
+        if obstacle.is_none() {
+            covers = held.covers(certification, report);
+            by_manifests = covered_by_manifests(certification, report, authorities, listings);
+        }
+        let depth = authorities.trust.depth(&certification.predicate().tool.name);
+        let (line, conditions) = (line.unwrap_or_default(), BTreeMap::new());
+        let held = Some(held);
+        Self { certification, held, obstacle, end, line, depth, covers, by_manifests, conditions }
     }
 
     /// What a revocation can name to take its votes about this report away, besides what stands on their chains.
@@ -77,42 +125,25 @@ impl<'a> Candidate<'a> {
         Self {
             certification,
             obstacle,
-            stranger: true,
+            held: None,
             end,
             line: Line::new(),
             depth: None,
-            covers: Vec::new(),
+            covers: &[],
+            by_manifests: Vec::new(),
             conditions: BTreeMap::new(),
         }
     }
 
-    fn with(
-        certification: &'a Signed<ToolCertification>,
-        report: &'a Signed<Report>,
-        end: End,
-        (authorities, listings): (&Authorities<'_>, &Listings),
-        obstacle: Option<Obstacle>,
-    ) -> Self {
-        let covers = match &obstacle {
-            Some(_) => Vec::new(),
-            None => {
-                let exempt = &authorities.trust.terms().exempt;
-                let files = Files::of(report.predicate(), report.statement().subject(), listings, exempt);
-                let cover = |invocation| cover(invocation, report.predicate(), &files);
-                let invocations = certification.predicate().invocations.iter();
-                invocations.map(|(name, invocation)| (name, cover(invocation))).collect()
-            }
-        };
-        Self {
-            certification,
-            obstacle,
-            stranger: false,
-            end,
-            line: Line::new(),
-            depth: authorities.trust.depth(&certification.predicate().tool.name),
-            covers,
-            conditions: BTreeMap::new(),
-        }
+    /// Whether no chain could ever lead to its issuer.
+    pub(crate) const fn is_strangers(&self) -> bool {
+        self.held.is_none()
+    }
+
+    /// The tool's name and version.
+    pub(crate) fn tool(&self) -> Arc<str> {
+        let name = || tool_name(self.certification.predicate()).into();
+        self.held.map_or_else(name, |held| Arc::clone(held.tool.get_or_init(name)))
     }
 
     /// Holds the conditions of the claims against the run, each once.
@@ -137,11 +168,11 @@ impl<'a> Candidate<'a> {
     /// The claims about `property`. A property that is not preservable is never preserved; one of making is never found by
     /// looking at bytes. A property that an extension adds is claimed only under a catalogue that has it, and `*` is about what
     /// the certification's catalogue shares with the policy's.
-    pub(crate) fn claims<'s>(
-        &'s self,
-        property: &'s PropertyName,
-        vocabulary: &'s Vocabulary,
-    ) -> impl Iterator<Item = &'a Claim> + 's {
+    pub(crate) fn claims<'c>(
+        &'c self,
+        property: &'c PropertyName,
+        vocabulary: &'c Vocabulary,
+    ) -> impl Iterator<Item = &'a Claim> + 'c {
         let certification = self.certification.predicate();
         let preservable = vocabulary.preservable.contains(property);
         let of_bytes = !vocabulary.of_making.contains(property);
@@ -195,8 +226,29 @@ impl<'a> Candidate<'a> {
     /// Whether the invocation of this name covers the run.
     fn cover(&self, invocation: &Role) -> Option<&Result<Roles<'a>, Mismatch>> {
         let place = self.covers.binary_search_by_key(&invocation, |(name, _)| name).ok()?;
-        self.covers.get(place).map(|(_, cover)| cover)
+        let (_, cover) = self.covers.get(place)?;
+        cover.as_ref().or_else(|| {
+            let place = self.by_manifests.binary_search_by_key(&invocation, |(name, _)| name).ok()?;
+            self.by_manifests.get(place).map(|(_, cover)| cover)
+        })
     }
+}
+
+/// Whether those of the invocations that name manifests cover the run.
+fn covered_by_manifests<'a>(
+    certification: &'a Signed<ToolCertification>,
+    report: &'a Signed<Report>,
+    authorities: &Authorities<'_>,
+    listings: &Listings,
+) -> Vec<(&'a Role, Result<Roles<'a>, Mismatch>)> {
+    let invocations = certification.predicate().invocations.iter();
+    let mut invocations = invocations.filter(|(_, one)| one.all_manifests().next().is_some()).peekable();
+    if invocations.peek().is_none() {
+        return Vec::new();
+    }
+    let exempt = &authorities.trust.terms().exempt;
+    let files = Files::of(report.predicate(), report.statement().subject()).with(listings, exempt);
+    invocations.map(|(name, invocation)| (name, cover(invocation, report.predicate(), &files))).collect()
 }
 
 /// What a revocation can name to take a vote away, besides what stands on its chain, in ascending order.
@@ -218,7 +270,7 @@ fn named_by_a_vote(
 /// Why a certification does not speak about a run, the claims aside: the first in the order of rule M-VOTE.
 fn obstacle(
     certification: &Signed<ToolCertification>,
-    report: &Signed<Report>,
+    (report, held): (&Signed<Report>, &Held<'_>),
     authorities: &Authorities<'_>,
     named: &[RevokedId],
     is_named: bool,
@@ -237,7 +289,7 @@ fn obstacle(
         .or_else(revoked)
         .or_else(|| custody(certification, authorities))
         .or_else(unnamed)
-        .or_else(|| measured(certification, report))
+        .or_else(|| held.measured.clone())
         .or_else(|| policy_capture(certification, report, authorities))
 }
 
@@ -304,14 +356,14 @@ fn measured(certification: &Signed<ToolCertification>, report: &Signed<Report>) 
 }
 
 /// A claim on its way to a vote.
-struct Run<'r, 'a> {
-    candidate: &'r Candidate<'a>,
+struct Run<'r, 's, 'a> {
+    candidate: &'r Candidate<'s, 'a>,
     claim: &'r Claim,
     property: &'r PropertyName,
     report: &'r Signed<Report>,
 }
 
-impl<'r, 'a> Run<'r, 'a> {
+impl<'r, 'a> Run<'r, '_, 'a> {
     fn tool(&self) -> String {
         tool_name(self.candidate.certification.predicate())
     }

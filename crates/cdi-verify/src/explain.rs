@@ -232,12 +232,12 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         };
         let report = pair.report;
         let (property, whole) = match self.question {
-            Question::Property(property) => (property.clone(), false),
+            Question::Property(property) => (property, false),
             Question::Complete | Question::Reproduced | Question::Evidence(_) | Question::Node(_) => {
-                (PropertyName::step(), true)
+                (PropertyName::the_step(), true)
             }
             // No run shows what a runtime supplies.
-            Question::Supplied(_, property) => (property.name.clone(), false),
+            Question::Supplied(_, property) => (&property.name, false),
         };
         let mut needs: Vec<(Need, Option<Rule<'a>>)> = Vec::new();
         let mut cast: Vec<(End, Vote)> = Vec::new();
@@ -251,7 +251,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
             let rule = own.map(|steps| (&candidate.certification.predicate().tool.name, steps)).or(by);
             let appraisal = &self.appraisal;
             let needed = |way: Way, reach: Reach| {
-                let needs = appraisal.needs_so_far(&property, pair, reach, &way);
+                let needs = appraisal.needs_so_far(property, pair, reach, &way);
                 needs.met(known).map(|needs| (needs, way.manifests))
             };
             // One way in which a claim speaks is enough, and one to be a whole step.
@@ -261,9 +261,9 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
                 let fewest = ways.filter_map(|way| needed(way, behind)).min_by_key(|(needs, _)| needs.len());
                 fewest.into_iter().map(|rests| (Effect::Establishes, rests)).collect()
             } else {
-                let claims = candidate.claims(&property, vocabulary);
+                let claims = candidate.claims(property, vocabulary);
                 let votes = claims.filter_map(|claim| {
-                    let way = candidate.vote(claim, &property, pair).ok()?;
+                    let way = candidate.vote(claim, property, pair).ok()?;
                     Some((claim.effect, needed(way, Reach::All)?))
                 });
                 votes.collect()
@@ -276,7 +276,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         // Of several rules that of the first vote.
         needs.sort_by(|(one, _), (other, _)| one.cmp(other));
         needs.dedup_by(|(later, _), (first, _)| later == first);
-        let ground = self.report(&property, (position, report.id()), ends, cast)?;
+        let ground = self.report(property, (position, report.id()), ends, cast)?;
         Ok((ground, needs))
     }
 
@@ -356,7 +356,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         let cast = supply.cast.iter().map(|ballot| {
             let vote = Vote {
                 certification: ballot.certification.id(),
-                tool: tool_name(ballot.certification.predicate()),
+                tool: tool_name(ballot.certification.predicate()).into(),
                 effect: Effect::Supplies,
                 certifier: ballot.end.certifier,
                 authorities: Arc::default(),
@@ -383,8 +383,14 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         for (end, vote) in cast {
             let own = self.appraisal.quorums.chain(property, &end, self.appraisal.steps)?;
             let needed = witness.iter().filter(|chain| ends_at(chain, &end)).cloned();
+            let mut told: Vec<(Arc<[Name]>, Arc<[StatementId]>)> = Vec::new();
             for chain in own.into_iter().chain(needed) {
-                let (authorities, endorsements) = self.told(&chain);
+                let chain = self.told(&chain);
+                if !told.contains(&chain) {
+                    told.push(chain);
+                }
+            }
+            for (authorities, endorsements) in told {
                 let vote = Vote { authorities, endorsements, ..vote.clone() };
                 if !votes.contains(&vote) {
                     votes.push(vote);
@@ -417,14 +423,14 @@ fn ends_at(chain: &Chain, end: &End) -> bool {
 /// The origin statements that a vote rests on.
 type Manifests = BTreeSet<Rc<Listed>>;
 
-fn vote(candidate: &Candidate<'_>, effect: Effect, manifests: &BTreeSet<Rc<Listed>>) -> Vote {
+fn vote(candidate: &Candidate<'_, '_>, effect: Effect, manifests: &BTreeSet<Rc<Listed>>) -> Vote {
     let manifested = |listed: &Rc<Listed>| {
         let Listed { statement, key, kind, role } = listed.as_ref();
         Manifested { statement: *statement, key: *key, kind: *kind, role: role.clone() }
     };
     Vote {
         certification: candidate.certification.id(),
-        tool: tool_name(candidate.certification.predicate()),
+        tool: candidate.tool(),
         effect,
         certifier: candidate.end.certifier,
         authorities: Arc::default(),

@@ -47,7 +47,7 @@ pub struct Vote {
     /// The certification.
     pub certification: StatementId,
     /// The tool's name and version.
-    pub tool: String,
+    pub tool: Arc<str>,
     /// What it says that the step does: for a complete step, that it establishes `STEP`.
     pub effect: Effect,
     /// The certifying authority's key.

@@ -2,10 +2,12 @@
 //!
 //! What is not connected to the artifact is never looked at again (rule M-CONNECTED).
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use cdi_types::{ArtifactDigest, Report, ReportKind, StatementId, Subject, limits};
 
+use crate::claim::Held;
 use crate::index::Lists;
 use crate::provenance::{Provenance, Signed};
 
@@ -51,6 +53,8 @@ pub(crate) struct Graph<'a> {
     subjects: Lists<&'a Subject>,
     /// For each run what it read, in its order; nothing for an inspection, behind which nothing is reached.
     read: Lists<Node>,
+    /// For each report the certifications of its key, with what they say of it whoever asks.
+    held: Lists<OnceCell<Held<'a>>>,
 }
 
 impl<'a> Graph<'a> {
@@ -90,7 +94,8 @@ impl<'a> Graph<'a> {
     fn unknown(artifact: ArtifactDigest) -> Self {
         let (about, subjects, read) = (Lists::default(), Lists::default(), Lists::default());
         let (reports, numbers, reached) = (Vec::new(), Vec::new(), vec![artifact]);
-        Self { artifact, deployed: Node(0), reports, numbers, reached, about, subjects, read }
+        let held = Lists::default();
+        Self { artifact, deployed: Node(0), reports, numbers, reached, about, subjects, read, held }
     }
 
     fn of(
@@ -123,8 +128,12 @@ impl<'a> Graph<'a> {
             let inputs = index.read(*number).iter().filter(|_| is_run);
             read.push(inputs.filter_map(|input| node.get(*input).copied().map(Node)));
         }
+        let mut held = Lists::default();
+        for number in &numbers {
+            held.push(index.certified(*number).iter().map(|_| OnceCell::new()));
+        }
         let deployed = Node(node.get(deployed).copied().unwrap_or_default());
-        Self { artifact, deployed, reports, numbers, reached, about, subjects, read }
+        Self { artifact, deployed, reports, numbers, reached, about, subjects, read, held }
     }
 
     /// What the connected reports read.
@@ -161,6 +170,15 @@ impl<'a> Graph<'a> {
     /// What a run has read, in its order.
     pub(crate) fn read_by(&self, position: usize) -> &[Node] {
         self.read.get(position)
+    }
+
+    /// What the certification at this place of a report's says of it, worked out once.
+    pub(crate) fn held(
+        &self,
+        (position, place): (usize, usize),
+        hold: impl FnOnce() -> Held<'a>,
+    ) -> Option<&Held<'a>> {
+        self.held.get(position).get(place).map(|held| held.get_or_init(hold))
     }
 
     /// Every pair of a connected report and a reached artifact that it is about.

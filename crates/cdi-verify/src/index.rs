@@ -6,9 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{ArtifactDigest, Invocation, KeyId};
+use cdi_types::{ArtifactDigest, Invocation, KeyId, Report};
 
-use crate::provenance::Provenance;
+use crate::provenance::{Provenance, Signed};
 
 /// Lists one after the other, by their numbers.
 #[derive(Debug, Clone)]
@@ -75,6 +75,8 @@ pub(crate) struct Index {
     about: Lists<(usize, usize)>,
     /// For each report the certifications of its key.
     certified: Lists<usize>,
+    /// For each report how many things it records that an invocation looks at.
+    recorded: Vec<usize>,
     /// For each certification what it costs, and who signed it.
     sizes: Vec<Size>,
     /// Who signed certifications, in ascending order.
@@ -116,6 +118,7 @@ impl Index {
         for report in reports {
             certified.push(of_key.get(&report.issuer()).into_iter().flatten().copied());
         }
+        let recorded = reports.iter().map(recorded).collect();
         let certifiers: BTreeSet<KeyId> = provenance.certifications.iter().map(|one| one.issuer()).collect();
         let certifiers: Vec<KeyId> = certifiers.into_iter().collect();
         let sizes = provenance.certifications.iter().map(|certification| {
@@ -128,7 +131,7 @@ impl Index {
             }
         });
         let sizes = sizes.collect();
-        Self { artifacts, read, about, certified, sizes, certifiers }
+        Self { artifacts, read, about, certified, recorded, sizes, certifiers }
     }
 
     /// How many artifacts there are.
@@ -161,10 +164,22 @@ impl Index {
         self.certified.get(report)
     }
 
+    /// How many things a report records that an invocation looks at.
+    pub(crate) fn recorded(&self, report: usize) -> usize {
+        self.recorded.get(report).copied().unwrap_or_default()
+    }
+
     /// Which certifications are by one of these, each asked for once.
     pub(crate) fn certified_by(&self, is_one: impl Fn(&KeyId) -> bool) -> Certifiers<'_> {
         Certifiers { index: self, chosen: self.certifiers.iter().map(is_one).collect() }
     }
+}
+
+fn recorded(report: &Signed<Report>) -> usize {
+    let run = report.predicate();
+    let operation = &run.operation;
+    let told = operation.arguments.len() + operation.environment.len() + operation.settings.len();
+    told + run.inputs.len() + report.statement().subject().len()
 }
 
 /// Some of those who signed certifications.

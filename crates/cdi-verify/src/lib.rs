@@ -10,6 +10,7 @@ mod ahead;
 mod appraisal;
 mod appraise;
 mod authority;
+mod chain;
 mod claim;
 mod condition;
 mod coverage;
@@ -48,7 +49,8 @@ mod view;
 mod walk;
 mod way;
 
-pub use appraise::{AppraiseError, appraise, appraise_within};
+pub use appraise::{AppraiseError, appraise, appraise_chain, appraise_within};
+pub use chain::Chain;
 pub use condition::ConditionFailure;
 pub use coverage::Mismatch;
 pub use depth::{Depth, DepthError};

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use cdi_types::{ArtifactDigest, FileDigest, KeyId, Origin, Revocation, RevokedId, StatementId, limits};
 
 use crate::appraise::{AppraiseError, Asked, answers};
+use crate::chain::Chain;
 use crate::facts::{Answer, Answers, Question};
 use crate::provenance::{Provenance, Signed, Verified};
 use crate::trust::Trust;
@@ -112,8 +113,8 @@ pub fn suppose<'p>(
     vantage: impl Into<Vantage<'p>>,
     supposition: &Supposition,
 ) -> Result<Supposed, AppraiseError> {
-    let vantage = vantage.into();
-    let asked = Asked { provenance: provenance.get(), trust, artifact, questions, vantage };
+    let (chain, vantage) = (Chain::of(provenance, artifact), vantage.into());
+    let asked = Asked { chain: &chain, trust, questions, vantage };
     answers(&asked, Some(supposition), limits::CHAIN_SEARCH_STEPS).map(Supposed)
 }
 

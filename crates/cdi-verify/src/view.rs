@@ -210,10 +210,10 @@ fn shown(holding: &Holding, graph: &Graph<'_>) -> BTreeSet<(usize, ArtifactDiges
 }
 
 /// The voices by which a report shows it of an artifact: none, if they are not enough. `found` says that it was found to.
-fn voices(
-    appraisal: &mut Appraisal<'_, '_>,
+fn voices<'s, 'a>(
+    appraisal: &mut Appraisal<'s, 'a>,
     (property, whole): (&PropertyName, bool),
-    pair: Pair<'_, '_>,
+    pair: Pair<'s, 'a>,
     holding: &Holding,
     found: bool,
 ) -> Result<Vec<Voice>, StepsExhausted> {

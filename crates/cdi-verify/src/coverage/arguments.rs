@@ -68,23 +68,18 @@ impl<'a> Recorded<'a> {
 }
 
 impl<'f, 'a> Files<'f, 'a> {
-    /// `exempt` are the roles that need no history, as the policy says.
-    pub(crate) fn of(
-        report: &'a Report,
-        subject: &'a [Subject],
-        listings: &'f Listings,
-        exempt: &'f BTreeSet<Role>,
-    ) -> Self {
+    /// Of invocations that name no manifest more need not be known.
+    pub(crate) fn of(report: &'a Report, subject: &'a [Subject]) -> Self {
         let inputs = report.inputs.iter().map(|input| (&input.path, input.digest));
         // The subjects of an inspection are what it read: it has no outputs.
         let made = if report.kind == ReportKind::Transform { subject } else { &[] };
         let outputs = made.iter().filter_map(|output| Some((output.path.as_ref()?, output.digest)));
-        Self {
-            listings: Some(listings),
-            exempt: Some(exempt),
-            inputs: Recorded::of(inputs),
-            outputs: Recorded::of(outputs),
-        }
+        Self { listings: None, exempt: None, inputs: Recorded::of(inputs), outputs: Recorded::of(outputs) }
+    }
+
+    /// The same, with what manifests list. `exempt` are the roles that need no history, as the policy says.
+    pub(crate) fn with(self, listings: &'f Listings, exempt: &'f BTreeSet<Role>) -> Self {
+        Self { listings: Some(listings), exempt: Some(exempt), ..self }
     }
 
     pub(super) const fn listings(&self) -> Option<&'f Listings> {

@@ -118,7 +118,7 @@ fn statement(view: &View<'_>, counted: &Counted<'_>) -> Option<Statement<Attribu
 fn conditions(view: &View<'_>, shown: &Shown) -> Conditions {
     let certified = |vote: &Vote| Certified {
         statement: vote.certification,
-        tool: vote.tool.clone(),
+        tool: vote.tool.to_string(),
         effect: Effect::as_str(vote.effect),
         authorities: vote.authorities.to_vec(),
     };
