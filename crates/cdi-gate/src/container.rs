@@ -12,10 +12,11 @@ mod content;
 mod control_group;
 mod devices;
 mod messages;
+mod reading;
 mod runtime;
 mod streams;
 
-pub use archive::ArchiveError;
+pub use archive::{ArchiveError, unpack};
 pub(crate) use content::Content;
 pub use content::program_of_archive;
 pub(crate) use runtime::{ContainerRuntime, RuntimeFile};

@@ -24,7 +24,7 @@ mod wasm;
 pub use admission::{DECISION_LIFETIME, Delivery, GateError, HostDirectory, run};
 pub use cdi_sys::outgrown_files_are_errors;
 pub use cdi_types::EnvironmentKind;
-pub use container::{ArchiveError, program_of_archive};
+pub use container::{ArchiveError, program_of_archive, unpack};
 pub use driver::{Driver, NameTaken, RunBy, StartError};
 pub use embedded::Embedded;
 pub use native::{Isolation, LaunchError, sample};

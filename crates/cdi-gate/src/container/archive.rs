@@ -4,10 +4,14 @@
 use std::collections::BTreeSet;
 use std::fs::{OpenOptions, Permissions};
 use std::io::{self, Cursor, Read as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Component, Path, PathBuf};
 
-use tar::{Archive, Entry, EntryType, PaxExtensions};
+use cdi_types::steers_a_display;
+use tar::{Archive, EntryType};
+
+use super::reading::hold_to_one;
 
 /// Entries of one archive: a distribution's root has some ten thousand.
 const MOST_ENTRIES: usize = 200_000;
@@ -45,6 +49,14 @@ pub enum ArchiveError {
         /// The header's keyword.
         key: String,
     },
+    /// An entry that readers do not agree about.
+    #[error("`{path}` can be read in several ways: {what}")]
+    Several {
+        /// Its path.
+        path: String,
+        /// What they read in different ways.
+        what: &'static str,
+    },
     /// Bytes behind its end.
     #[error("there is something behind its end")]
     Trailing,
@@ -54,19 +66,21 @@ pub enum ArchiveError {
 }
 
 /// Unpacks an archive into an empty folder that nobody else can reach. On `Ok` the folder has its files, and nothing else.
-pub(crate) fn unpack(archive: &[u8], root: &Path) -> Result<(), ArchiveError> {
+///
+/// # Errors
+/// It is no root file system (rule G-ARCHIVE), or cannot be written; what was written before is there.
+pub fn unpack(archive: &[u8], root: &Path) -> Result<(), ArchiveError> {
+    hold_to_one(archive)?;
     let mut reader = Archive::new(Cursor::new(archive));
     let mut known = BTreeSet::new();
-    let malformed = |error: io::Error| ArchiveError::Malformed(error.to_string());
     for (number, entry) in reader.entries().map_err(malformed)?.enumerate() {
         let mut entry = entry.map_err(malformed)?;
         let kind = entry.header().entry_type();
         let path = inside(&entry.path().map_err(malformed)?)?;
-        let shown = path.display().to_string();
+        let shown = shown(path.as_os_str().as_bytes());
         if number >= MOST_ENTRIES || path.components().count() > DEEPEST {
             return Err(ArchiveError::TooLarge);
         }
-        hold_to_one_reading(&mut entry, &shown)?;
         if let Some(what) = other_than_files(kind) {
             return Err(ArchiveError::OtherThanFiles { path: shown, what });
         }
@@ -101,7 +115,6 @@ pub(crate) fn unpack(archive: &[u8], root: &Path) -> Result<(), ArchiveError> {
 /// # Errors
 /// It cannot be read.
 pub(crate) fn has_program(archive: &[u8], program: &str) -> Result<bool, ArchiveError> {
-    let malformed = |error: io::Error| ArchiveError::Malformed(error.to_string());
     let Some(wanted) = program.strip_prefix('/').map(Path::new) else { return Ok(false) };
     let Ok(wanted) = inside(wanted) else { return Ok(false) };
     let mut reader = Archive::new(Cursor::new(archive));
@@ -115,33 +128,16 @@ pub(crate) fn has_program(archive: &[u8], program: &str) -> Result<bool, Archive
     Ok(false)
 }
 
-/// Of an extended header, what says what the file is says it once and in one way: of a keyword that is there twice readers take
-/// the first or the last, of a size that is none they take the other header's, and of a sparse file they make another one.
-fn hold_to_one_reading(entry: &mut Entry<'_, Cursor<&[u8]>>, path: &str) -> Result<(), ArchiveError> {
-    let (size, path) = (entry.size(), path.to_owned());
-    let malformed = |error: io::Error| ArchiveError::Malformed(error.to_string());
-    let Some(extensions) = entry.pax_extensions().map_err(malformed)? else { return Ok(()) };
-    match ambiguous(extensions, size).map_err(malformed)? {
-        Some(key) => Err(ArchiveError::Ambiguous { path, key }),
-        None => Ok(()),
-    }
+/// Text of others in a message: bounded, what steers a display escaped.
+pub(super) fn shown(bytes: &[u8]) -> String {
+    let escaped = |c: char| -> Vec<char> {
+        if steers_a_display(c) { c.escape_unicode().collect() } else { c.escape_debug().collect() }
+    };
+    String::from_utf8_lossy(bytes).chars().take(300).flat_map(escaped).collect()
 }
 
-fn ambiguous(extensions: PaxExtensions<'_>, size: u64) -> io::Result<Option<String>> {
-    let mut known = BTreeSet::new();
-    for extension in extensions {
-        let extension = extension?;
-        let key = String::from_utf8_lossy(extension.key_bytes()).into_owned();
-        let is_one = match key.as_str() {
-            "size" => extension.value_bytes() == size.to_string().as_bytes(),
-            "hdrcharset" => false,
-            other => !other.starts_with("GNU.sparse."),
-        };
-        if !is_one || !known.insert(key.clone()) {
-            return Ok(Some(key.escape_debug().to_string()));
-        }
-    }
-    Ok(None)
+fn malformed(error: io::Error) -> ArchiveError {
+    ArchiveError::Malformed(shown(error.to_string().as_bytes()))
 }
 
 /// The path as it is inside; `./` in front, as `tar` itself writes it, is no step.
@@ -152,7 +148,7 @@ fn inside(path: &Path) -> Result<PathBuf, ArchiveError> {
             Component::Normal(name) => inside.push(name),
             Component::CurDir => {}
             Component::ParentDir | Component::RootDir | Component::Prefix(_) => {
-                return Err(ArchiveError::PathOutside(path.display().to_string()));
+                return Err(ArchiveError::PathOutside(shown(path.as_os_str().as_bytes())));
             }
         }
     }
@@ -172,7 +168,7 @@ const fn other_than_files(kind: EntryType) -> Option<&'static str> {
 
 fn nothing_behind(mut rest: Cursor<&[u8]>) -> Result<(), ArchiveError> {
     let mut behind = Vec::new();
-    rest.read_to_end(&mut behind).map_err(|error| ArchiveError::Malformed(error.to_string()))?;
+    rest.read_to_end(&mut behind).map_err(malformed)?;
     if behind.iter().any(|&byte| byte != 0) { Err(ArchiveError::Trailing) } else { Ok(()) }
 }
 
