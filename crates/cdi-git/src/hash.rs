@@ -5,9 +5,12 @@ use sha2::Digest as _;
 
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// A commit.
     Commit,
+    /// A folder.
     Tree,
+    /// A file's bytes, or where a link leads.
     Blob,
 }
 
@@ -22,7 +25,8 @@ impl Kind {
 }
 
 /// The id of an object; `None` if its bytes are half of a collision of SHA-1, so that they have no id of their own.
-pub(crate) fn id_of(format: ObjectFormat, kind: Kind, bytes: &[u8]) -> Option<GitDigest> {
+#[must_use]
+pub fn id_of(format: ObjectFormat, kind: Kind, bytes: &[u8]) -> Option<GitDigest> {
     let head = format!("{} {}\0", kind.as_str(), bytes.len());
     match format {
         ObjectFormat::Sha1 => {

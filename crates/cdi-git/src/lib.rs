@@ -17,3 +17,7 @@ mod work_tree;
 
 pub use compare::{Change, Committed, Compared, compare};
 pub use error::{GitError, How};
+pub use hash::{Kind, id_of};
+pub use object::{Entries, Entry, tree_of};
+pub use objects::Objects;
+pub use walk::{Paths, paths};

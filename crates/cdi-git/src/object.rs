@@ -4,31 +4,39 @@ use cdi_types::{GitDigest, ObjectFormat};
 
 /// What an entry of a tree is, by its mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Entry {
+pub enum Entry {
+    /// A tree.
     Folder,
+    /// A file.
     File {
+        /// Whether it may be executed.
         executable: bool,
     },
+    /// A symbolic link.
     Link,
     /// A commit of another repository.
     Submodule,
 }
 
 /// The tree of a commit: its first line says it.
-pub(crate) fn tree_of(format: ObjectFormat, commit: &[u8]) -> Option<GitDigest> {
+#[must_use]
+pub fn tree_of(format: ObjectFormat, commit: &[u8]) -> Option<GitDigest> {
     let line = commit.split(|byte| *byte == b'\n').next()?;
     let digits = std::str::from_utf8(line.strip_prefix(b"tree ")?).ok()?;
     GitDigest::from_digits(digits).ok().filter(|id| id.format() == format)
 }
 
 /// One entry of a tree after the other: mode, name and id, as they are stored.
-pub(crate) struct Entries<'t> {
+#[derive(Debug)]
+pub struct Entries<'t> {
     format: ObjectFormat,
     rest: &'t [u8],
 }
 
 impl<'t> Entries<'t> {
-    pub(crate) fn of(format: ObjectFormat, tree: &'t [u8]) -> Self {
+    /// Those of a tree in a repository of this format.
+    #[must_use]
+    pub const fn of(format: ObjectFormat, tree: &'t [u8]) -> Self {
         Self { format, rest: tree }
     }
 

@@ -17,23 +17,33 @@ const BYTES: usize = 64 * 1024 * 1024;
 /// A head is an id, a kind and a length.
 const HEAD: u64 = 256;
 
-/// The objects of a repository.
-pub(crate) struct Objects {
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
+/// The objects of a repository, asked of a `git cat-file --batch` by both ends of its pipes.
+pub struct Objects<I = ChildStdin, O = BufReader<ChildStdout>> {
+    input: I,
+    output: O,
     /// Behind the ends of its pipes, which are closed first.
-    _running: Running,
+    _running: Option<Running>,
 }
 
 impl Objects {
     pub(crate) fn open(top: &Path) -> Result<Self, GitError> {
         let mut running = program::objects(top)?;
         let (input, output) = (running.input()?, BufReader::new(running.output()?));
-        Ok(Self { input, output, _running: running })
+        Ok(Self { input, output, _running: Some(running) })
+    }
+}
+
+impl<I: Write, O: BufRead> Objects<I, O> {
+    /// Those that somebody answers with who is asked as `git` is.
+    pub const fn between(input: I, output: O) -> Self {
+        Self { input, output, _running: None }
     }
 
     /// The bytes of an object. On `Ok` they have this id and kind, whatever the repository says.
-    pub(crate) fn read(&mut self, kind: Kind, id: GitDigest) -> Result<Vec<u8>, GitError> {
+    ///
+    /// # Errors
+    /// [`GitError::Object`]: it is not there, is another one, or is larger than what is read.
+    pub fn read(&mut self, kind: Kind, id: GitDigest) -> Result<Vec<u8>, GitError> {
         let lost = |error: std::io::Error| GitError::object(id, format!("cannot be read: {error}"));
         writeln!(self.input, "{}", id.digits()).and_then(|()| self.input.flush()).map_err(lost)?;
         let mut head = Vec::new();

@@ -1,6 +1,7 @@
 //! All that a commit has: a walk down its trees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::io::{BufRead, Write};
 
 use cdi_types::GitDigest;
 
@@ -16,16 +17,23 @@ pub(crate) const ENTRIES: usize = 1 << 20;
 const BYTES: usize = 256 * 1024 * 1024;
 
 /// What the commit has at each path, but for folders.
-pub(crate) type Paths = BTreeMap<Vec<u8>, (Entry, GitDigest)>;
+pub type Paths = BTreeMap<Vec<u8>, (Entry, GitDigest)>;
 
 /// The paths of a tree, whose objects are what their ids say.
-pub(crate) fn paths(objects: &mut Objects, tree: GitDigest) -> Result<Paths, GitError> {
+///
+/// # Errors
+/// [`GitError::Object`] for an object that is not what its id says or that no work tree can have, [`GitError::TooMany`].
+pub fn paths<I: Write, O: BufRead>(objects: &mut Objects<I, O>, tree: GitDigest) -> Result<Paths, GitError> {
     let (mut found, mut entries, mut bytes) = (Paths::new(), 0_usize, 0_usize);
     let mut due = vec![(Vec::new(), tree)];
     while let Some((folder, tree)) = due.pop() {
         let read = objects.read(Kind::Tree, tree)?;
+        let mut names = HashSet::new();
         for entry in Entries::of(tree.format(), &read) {
             let (entry, name, id) = entry.map_err(|reason| GitError::object(tree, reason))?;
+            if !names.insert(name) {
+                return Err(GitError::object(tree, "is a tree with one name twice"));
+            }
             let mut path = folder.clone();
             path.extend_from_slice(name);
             entries += 1;
@@ -36,8 +44,8 @@ pub(crate) fn paths(objects: &mut Objects, tree: GitDigest) -> Result<Paths, Git
             if entry == Entry::Folder {
                 path.push(b'/');
                 due.push((path, id));
-            } else if found.insert(path, (entry, id)).is_some() {
-                return Err(GitError::object(tree, "is a tree with one name twice"));
+            } else {
+                found.insert(path, (entry, id));
             }
         }
     }

@@ -149,7 +149,8 @@ fn replacements_of_objects_are_not_looked_at() {
 fn trees_that_no_checkout_makes_are_refused() {
     let repository = Repository::with_commit("sha1");
     let blob = repository.blob("int a;\n");
-    let blob = blob.as_str();
+    let tree = repository.git(&["rev-parse", "HEAD^{tree}"]);
+    let (blob, tree) = (blob.as_str(), tree.as_str());
     let outside = repository.path("../a.c");
     for (entries, code) in [
         (vec![("100644", &b"../a.c"[..], blob)], "git-object"),
@@ -158,6 +159,8 @@ fn trees_that_no_checkout_makes_are_refused() {
         (vec![("100644", b".GIT", blob)], "git-object"),
         (vec![("100644", b"src/a.c", blob)], "git-object"),
         (vec![("100644", b"a", blob), ("100755", b"a", blob)], "git-object"),
+        (vec![("100644", b"a", blob), ("40000", b"a", tree)], "git-object"),
+        (vec![("40000", b"a", tree), ("40000", b"a", tree)], "git-object"),
         (vec![("100600", b"a", blob)], "git-object"),
         (vec![("40000", b"a", blob)], "git-object"),
     ] {
