@@ -16,8 +16,10 @@ use std::path::Path;
 use std::{fs, io};
 
 mod agent;
+mod archives;
 mod arguments;
 mod bundle;
+mod commits;
 mod conditions;
 mod diagnostics;
 mod edits;
@@ -25,17 +27,21 @@ mod import;
 mod journal;
 mod json;
 mod keys;
+mod markup;
 mod memory;
 mod operations;
 mod pae;
+mod pages;
 mod pictures;
 mod placement;
 mod policies;
+mod programs;
 mod reference;
 mod seeds;
 mod shown;
 mod signatures;
 mod statements;
+mod tapes;
 mod texts;
 mod worlds;
 
@@ -57,10 +63,12 @@ pub struct Target {
 }
 
 /// All of them, by name.
-pub const TARGETS: [Target; 20] = [
+pub const TARGETS: [Target; 24] = [
     agent::TARGET,
+    archives::TARGET,
     arguments::TARGET,
     bundle::TARGET,
+    commits::TARGET,
     conditions::TARGET,
     diagnostics::TARGET,
     edits::TARGET,
@@ -71,9 +79,11 @@ pub const TARGETS: [Target; 20] = [
     memory::TARGET,
     operations::TARGET,
     pae::TARGET,
+    pages::TARGET,
     pictures::TARGET,
     placement::TARGET,
     policies::TARGET,
+    programs::TARGET,
     signatures::TARGET,
     statements::TARGET,
     texts::TARGET,
