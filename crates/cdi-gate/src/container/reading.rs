@@ -76,6 +76,10 @@ fn records(content: &[u8]) -> Result<BTreeMap<&[u8], &[u8]>, &'static str> {
         let (record, behind) = rest.split_at_checked(length).ok_or(MALFORMED)?;
         let record =
             record.get(blank + 1..).and_then(|record| record.strip_suffix(b"\n")).ok_or(MALFORMED)?;
+        // Some end a record at its length, and some at the line's end.
+        if record.contains(&b'\n') {
+            return Err("its extended header has a record of two lines");
+        }
         let equals = record.iter().position(|&byte| byte == b'=').ok_or(MALFORMED)?;
         let (key, value) =
             (record.get(..equals).ok_or(MALFORMED)?, record.get(equals + 1..).ok_or(MALFORMED)?);
@@ -196,6 +200,7 @@ mod tests {
                 records.escape_ascii()
             );
         }
+        assert!(refused(&extended(b"18 a\n10 path=y=b\n\n")).contains("two lines"));
         for records in [&b"8 path=\n"[..], b"10 size=2\n"] {
             assert!(matches!(read(&extended(records)), Err(ArchiveError::Ambiguous { .. })));
         }
