@@ -314,4 +314,19 @@ mod tests {
         let archive = archive(&[(FILE, "x", &"y".repeat(2000))]);
         assert!(matches!(unpacked(&archive[..1024]), Err(ArchiveError::Malformed(_))));
     }
+
+    #[test]
+    fn archives_are_read_as_gnu_tar_writes_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let long = "long".repeat(30);
+        std::fs::create_dir_all(folder.path().join("root").join(&long)).unwrap();
+        std::fs::write(folder.path().join("root").join(&long).join("name"), "1").unwrap();
+        for format in ["gnu", "oldgnu", "pax", "posix"] {
+            let file = folder.path().join(format);
+            let mut tar = std::process::Command::new("tar");
+            tar.arg(format!("--format={format}")).arg("-cf").arg(&file);
+            assert!(tar.arg("-C").arg(folder.path().join("root")).arg(".").status().unwrap().success());
+            assert_eq!(unpacked(&std::fs::read(&file).unwrap()).unwrap(), [&*long], "{format}");
+        }
+    }
 }
