@@ -77,7 +77,7 @@ fn whole(bytes: &[u8]) -> Option<usize> {
         return None;
     }
     let headers = usize::try_from(headers).ok()?;
-    let mut end = headers.checked_add(56 * usize::try_from(count).ok()?)?;
+    let mut end = headers.checked_add(56 * usize::try_from(count).ok()?).filter(|end| *end <= bytes.len())?;
     let (mut entered, mut at) = (false, headers);
     for _ in 0..count {
         let word = |place: usize| number(bytes, at + place, 8);
