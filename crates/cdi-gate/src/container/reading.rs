@@ -2,7 +2,7 @@
 //! with `/` is, in which of two names counts, in how a number is written; where they do, one that was inspected is another than
 //! the one that runs.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use tar::{EntryType, Header};
 
@@ -10,10 +10,13 @@ use super::archive::{ArchiveError, shown};
 
 const BLOCK: usize = 512;
 
+/// The keywords and values of an extended header.
+type Records<'a> = Vec<(&'a [u8], &'a [u8])>;
+
 /// What stands before an entry and is about it.
 #[derive(Default)]
 struct Before<'a> {
-    records: Option<BTreeMap<&'a [u8], &'a [u8]>>,
+    records: Records<'a>,
     long_name: Option<&'a [u8]>,
 }
 
@@ -35,7 +38,7 @@ pub(super) fn hold_to_one(archive: &[u8]) -> Result<(), ArchiveError> {
         let content = content.ok_or_else(|| ArchiveError::Malformed("it breaks off".to_owned()))?;
         rest = behind.get(size.next_multiple_of(BLOCK)..).unwrap_or_default();
         match header.entry_type() {
-            EntryType::XHeader => before.records = Some(records(content).map_err(fault)?),
+            EntryType::XHeader => before.records = records(content).map_err(fault)?,
             EntryType::GNULongName => before.long_name = Some(long_name(content).map_err(fault)?),
             EntryType::GNULongLink | EntryType::XGlobalHeader => {}
             kind => std::mem::take(&mut before).hold_to_one_entry(kind, &own_name, size)?,
@@ -56,7 +59,8 @@ fn hold_to_one_form(header: &Header) -> Result<(), &'static str> {
 
 /// Digits, with blanks before and blanks or zeros behind; without any it is none.
 fn number(field: &[u8]) -> Option<usize> {
-    let field = field.trim_ascii_start();
+    let start = field.iter().position(|&byte| byte != b' ').unwrap_or(field.len());
+    let field = field.get(start..)?;
     let end = field.iter().position(|byte| !(b'0'..=b'7').contains(byte)).unwrap_or(field.len());
     let (digits, rest) = field.split_at_checked(end)?;
     let plain = rest.iter().all(|byte| matches!(byte, 0 | b' '));
@@ -64,10 +68,10 @@ fn number(field: &[u8]) -> Option<usize> {
     if digits.is_empty() { Some(0) } else { usize::from_str_radix(digits, 8).ok() }
 }
 
-/// The records of an extended header: each has the length that it says, and no keyword is there twice.
-fn records(content: &[u8]) -> Result<BTreeMap<&[u8], &[u8]>, &'static str> {
+/// The records of an extended header, each of which has the length that it says.
+fn records(content: &[u8]) -> Result<Records<'_>, &'static str> {
     const MALFORMED: &str = "its extended header is not made of records";
-    let (mut known, mut rest) = (BTreeMap::new(), content);
+    let (mut records, mut rest) = (Vec::new(), content);
     while !rest.is_empty() {
         let blank = rest.iter().position(|&byte| byte == b' ').ok_or(MALFORMED)?;
         let digits = rest.get(..blank).and_then(|digits| std::str::from_utf8(digits).ok());
@@ -81,14 +85,10 @@ fn records(content: &[u8]) -> Result<BTreeMap<&[u8], &[u8]>, &'static str> {
             return Err("its extended header has a record of two lines");
         }
         let equals = record.iter().position(|&byte| byte == b'=').ok_or(MALFORMED)?;
-        let (key, value) =
-            (record.get(..equals).ok_or(MALFORMED)?, record.get(equals + 1..).ok_or(MALFORMED)?);
-        if known.insert(key, value).is_some() {
-            return Err("its extended header says something twice");
-        }
+        records.push((record.get(..equals).ok_or(MALFORMED)?, record.get(equals + 1..).ok_or(MALFORMED)?));
         rest = behind;
     }
-    Ok(known)
+    Ok(records)
 }
 
 /// A name of GNU's ends with a zero.
@@ -99,18 +99,19 @@ fn long_name(content: &[u8]) -> Result<&[u8], &'static str> {
 
 impl Before<'_> {
     fn hold_to_one_entry(&self, kind: EntryType, own: &[u8], size: usize) -> Result<(), ArchiveError> {
-        let of = |key: &[u8]| self.records.as_ref().and_then(|records| records.get(key).copied());
-        let named = of(b"path");
+        let named = self.records.iter().find(|(key, _)| *key == b"path").map(|(_, value)| *value);
         let name = self.long_name.or(named).unwrap_or(own);
         let ambiguous = |key: &[u8]| ArchiveError::Ambiguous { path: shown(name), key: shown(key) };
-        for (&key, &value) in self.records.iter().flatten() {
+        let mut known = BTreeSet::new();
+        for &(key, value) in &self.records {
             let is_one = match key {
                 b"size" => value == size.to_string().as_bytes(),
                 b"path" => !value.is_empty() && !value.contains(&0),
                 b"hdrcharset" => false,
                 other => !other.starts_with(b"GNU.sparse."),
             };
-            if !is_one {
+            // Of a keyword that is there twice readers take the first or the last.
+            if !is_one || !known.insert(key) {
                 return Err(ambiguous(key));
             }
         }
