@@ -2,7 +2,8 @@
 //! this user can read.
 //!
 //! A file holds the names of checks in ascending order, behind a code over them all by that key. One that is not as it was
-//! written is passed over and told of, and costs time: its checks are made again. No trust is kept here, and no decision: a
+//! written is passed over and told of, and costs time: its checks are made again. So are those that another program wrote, one
+//! of the same version too: what it took for a signature, a later one may know better. No trust is kept here, and no decision: a
 //! check says that a signature is one, of a key over a message, and nothing of whom to believe.
 
 use std::fs::{self, DirBuilder, Metadata};
@@ -12,16 +13,16 @@ use std::path::{Path, PathBuf};
 
 use aws_lc_rs::hmac;
 use cdi_envelope::CheckId;
-use cdi_types::{ArtifactDigest, limits};
+use cdi_types::{ArtifactDigest, Sha256, limits};
 
 use crate::StoreError;
 use crate::error::shown;
 use crate::read::read_unlinked;
 use crate::write::{replace_name, write_new};
 
-/// The form of a file, at its beginning. Another version of this program may verify otherwise, and begins anew.
-const FORM: &str =
-    concat!("https://code-deployment-integrity.io/checks/v1 ", env!("CARGO_PKG_VERSION"), "\n");
+/// The form of a file, at its beginning; the program that wrote it follows, and the code.
+const FORM: &str = "https://code-deployment-integrity.io/checks/v2\n";
+const PROGRAM: usize = 32;
 const CODE: usize = 32;
 const NAME: usize = 32;
 /// Checks of one artifact: as many as a decision may make.
@@ -86,14 +87,14 @@ impl ChecksFolder {
         self.0.join(artifact.to_string())
     }
 
-    /// What was checked about an artifact before; nothing if nothing is kept.
+    /// What this very program checked about an artifact before; nothing if nothing is kept.
     ///
     /// # Errors
     /// [`StoreError::ChecksDamaged`] for a file that is not as this user wrote it, or that others could have written. Otherwise what
     /// keeps it from being read. Whoever goes on without has lost time, and nothing else.
     pub fn read(&self, artifact: ArtifactDigest) -> Result<Checks, StoreError> {
         let path = self.file(artifact);
-        let limit = FORM.len() + CODE + NAME * CHECKS;
+        let limit = FORM.len() + PROGRAM + CODE + NAME * CHECKS;
         let bytes = match read_unlinked(&path, limit) {
             Ok((bytes, _)) => bytes,
             Err(StoreError::Missing { .. }) => return Ok(Checks::default()),
@@ -102,10 +103,12 @@ impl ChecksFolder {
         let damaged = |detail: &str| damaged(&path, detail);
         let key = self.key()?.ok_or_else(|| damaged("its key is missing"))?;
         let rest = bytes.strip_prefix(FORM.as_bytes());
-        let rest = rest.ok_or_else(|| damaged("another version of this program wrote it"))?;
-        let told = rest.split_at_checked(CODE).filter(|_| bytes.len() <= limit);
-        let (code, names) = told.ok_or_else(|| damaged("it is not as it was written"))?;
-        hmac::verify(&key, &signed(artifact, names), code)
+        let told = rest.and_then(|rest| rest.split_at_checked(PROGRAM)).filter(|_| bytes.len() <= limit);
+        let (by, rest) = told.ok_or_else(|| damaged("it is not as it was written"))?;
+        let Some(program) = program().filter(|program| *program == by) else { return Ok(Checks::default()) };
+        let (code, names) =
+            rest.split_at_checked(CODE).ok_or_else(|| damaged("it is not as it was written"))?;
+        hmac::verify(&key, &signed(&program, artifact, names), code)
             .map_err(|_| damaged("it is not as it was written"))?;
         let (names, _) = names.as_chunks::<NAME>();
         Ok(Checks { names: names.to_vec() })
@@ -121,11 +124,11 @@ impl ChecksFolder {
         before: &Checks,
         made: &[CheckId],
     ) -> Result<(), StoreError> {
-        let Some(after) = before.with(made) else { return Ok(()) };
+        let (Some(after), Some(program)) = (before.with(made), program()) else { return Ok(()) };
         let key = self.own_key()?;
         let names = after.names.as_flattened();
-        let code = hmac::sign(&key, &signed(artifact, names));
-        let bytes = [FORM.as_bytes(), code.as_ref(), names].concat();
+        let code = hmac::sign(&key, &signed(&program, artifact, names));
+        let bytes = [FORM.as_bytes(), &program, code.as_ref(), names].concat();
         let path = self.file(artifact);
         replace_name(&path, &bytes, 0o600)?;
         self.make_room(&path);
@@ -222,8 +225,18 @@ impl ChecksFolder {
 }
 
 /// What the code of a file is over. What comes before the names has a fixed length for each form.
-fn signed(artifact: ArtifactDigest, names: &[u8]) -> Vec<u8> {
-    [FORM.as_bytes(), artifact.to_string().as_bytes(), b"\n", names].concat()
+fn signed(program: &[u8; PROGRAM], artifact: ArtifactDigest, names: &[u8]) -> Vec<u8> {
+    [FORM.as_bytes(), program, artifact.to_string().as_bytes(), b"\n", names].concat()
+}
+
+/// The program that runs, as its file is told from all others and from itself before it was written to. `None` where that
+/// cannot be known: then nothing is kept.
+fn program() -> Option<[u8; PROGRAM]> {
+    let file = fs::metadata("/proc/self/exe").ok()?;
+    let times = [file.mtime(), file.mtime_nsec(), file.ctime(), file.ctime_nsec()];
+    Some(
+        *Sha256::of(format!("{} {} {} {times:?}", file.dev(), file.ino(), file.size()).as_bytes()).as_bytes(),
+    )
 }
 
 fn is_own(metadata: &Metadata) -> bool {

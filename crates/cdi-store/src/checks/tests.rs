@@ -50,12 +50,18 @@ fn no_byte_that_was_changed_and_no_file_that_was_cut_off_counts() {
     let (_parent, folder) = kept(&[1, 2, 3]);
     let path = folder.file(artifact());
     let whole = fs::read(&path).unwrap();
+    let by = FORM.len()..FORM.len() + PROGRAM;
     for at in 0..whole.len() {
         for bit in 0..8 {
             let mut flipped = whole.clone();
             flipped[at] ^= 1 << bit;
             fs::write(&path, flipped).unwrap();
-            assert_eq!(code(folder.read(artifact())), "checks-damaged", "{at} {bit}");
+            let found = folder.read(artifact());
+            if by.contains(&at) {
+                assert_eq!(found.unwrap().count(), 0, "another program wrote it: {at} {bit}");
+            } else {
+                assert_eq!(code(found), "checks-damaged", "{at} {bit}");
+            }
         }
         fs::write(&path, &whole[..at]).unwrap();
         assert_eq!(code(folder.read(artifact())), "checks-damaged", "{at}");
@@ -64,7 +70,7 @@ fn no_byte_that_was_changed_and_no_file_that_was_cut_off_counts() {
         fs::write(&path, [whole.as_slice(), more].concat()).unwrap();
         assert_eq!(code(folder.read(artifact())), "checks-damaged");
     }
-    let (begin, names) = whole.split_at(FORM.len() + CODE);
+    let (begin, names) = whole.split_at(FORM.len() + PROGRAM + CODE);
     let swapped = [begin, &names[32..64], &names[..32], &names[64..]].concat();
     fs::write(&path, swapped).unwrap();
     assert_eq!(code(folder.read(artifact())), "checks-damaged");
@@ -85,6 +91,19 @@ fn a_file_of_another_artifact_or_key_does_not_count() {
     // With its key it would: whoever can write the key can write the file.
     fs::copy(foreign.0.join(KEY), folder.0.join(KEY)).unwrap();
     assert_eq!(folder.read(artifact()).unwrap().count(), 2);
+}
+
+#[test]
+fn what_another_program_checked_does_not_count() {
+    let (_parent, folder) = kept(&[1]);
+    let (path, key) = (folder.file(artifact()), folder.key().unwrap().unwrap());
+    let [other, names] = [[7; PROGRAM], [1; NAME]];
+    let code = hmac::sign(&key, &signed(&other, artifact(), &names));
+    fs::write(&path, [FORM.as_bytes(), &other, code.as_ref(), &names].concat()).unwrap();
+    assert_eq!(folder.read(artifact()).unwrap().count(), 0);
+    folder.keep(artifact(), &Checks::default(), &[check(2)]).unwrap();
+    let read = folder.read(artifact()).unwrap();
+    assert_eq!((read.count(), read.holds(&check(2))), (1, true));
 }
 
 #[test]
