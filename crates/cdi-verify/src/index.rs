@@ -200,3 +200,26 @@ impl Certifiers<'_> {
         self.index.certified(report).iter().any(|certification| self.size(*certification).is_some())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_end_where_the_next_begins() {
+        let mut lists = Lists::default();
+        lists.push([1, 2]);
+        lists.push([]);
+        lists.push([3]);
+        assert_eq!([0, 1, 2, 3].map(|number| lists.get(number)), [&[1, 2][..], &[], &[3], &[]]);
+    }
+
+    #[test]
+    fn items_come_into_their_lists_in_their_order() {
+        let lists = Lists::of(4, vec![(3, 'd'), (1, 'b'), (3, 'a'), (1, 'c')]);
+        assert_eq!(
+            [0, 1, 2, 3, 4].map(|number| lists.get(number)),
+            [&[][..], &['b', 'c'], &[], &['d', 'a'], &[]]
+        );
+    }
+}

@@ -15,8 +15,8 @@ use cdi_policy::{
 };
 use cdi_types::{ArtifactDigest, Clock, Name, PropertyName, Role, Runtime, Timestamp};
 use cdi_verify::{
-    Answer, Facts, FirstSeen, Help, Patience, Provenance, Question, Supposition, Vantage, Verification,
-    Verified, appraise, appraise_within, suppose, verify_helped,
+    Answer, Chain, Facts, FirstSeen, Help, Patience, Provenance, Question, Supposition, Vantage,
+    Verification, Verified, appraise_chain, appraise_within, suppose, verify_helped,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, LazyLock};
@@ -133,9 +133,10 @@ impl Core {
     /// # Errors
     /// [`Fault`] for a limit.
     pub fn find(&self, provenance: &Verified<Provenance>) -> Result<Findings, Fault> {
+        let chain = Chain::of(provenance, self.artifact);
         let facts = self.policies.iter().map(|policy| {
             let policy = policy.as_ref().ok().map(InForce::policy);
-            self.appraise(policy, provenance)
+            self.appraise(policy, &chain)
         });
         let facts: Vec<Option<Facts>> = facts.collect::<Result<_, _>>()?;
         let cases: Vec<Option<Case<'_>>> = self
@@ -218,7 +219,8 @@ impl Core {
         let Ok(policies) = self.policies.iter().map(Result::as_ref).collect::<Result<Vec<_>, _>>() else {
             return Ok(None);
         };
-        let facts = policies.iter().map(|policy| self.appraise(Some(policy.policy()), provenance));
+        let chain = Chain::of(provenance, self.artifact);
+        let facts = policies.iter().map(|policy| self.appraise(Some(policy.policy()), &chain));
         let facts: Vec<Option<Facts>> = facts.collect::<Result<_, _>>()?;
         let cases = policies.iter().zip(&facts);
         let cases: Vec<_> = cases.map(|(policy, facts)| Case::of(policy, facts.as_ref().map(Ok))).collect();
@@ -228,14 +230,35 @@ impl Core {
         })
     }
 
-    fn appraise(
+    /// What is answered to each principal with trust, as the only one that asks, and by a chain that all ask by: those before it, and
+    /// those after it.
+    ///
+    /// # Errors
+    /// [`Fault`] for a limit.
+    pub fn alone_and_in_company(
         &self,
-        policy: Option<&Policy>,
         provenance: &Verified<Provenance>,
-    ) -> Result<Option<Facts>, Fault> {
+    ) -> Result<[Vec<BTreeMap<Question, Answer>>; 3], Fault> {
+        let policies = self.policies.iter().flatten().map(InForce::policy);
+        let policies: Vec<&Policy> = policies.filter(|policy| policy.trust().is_some()).collect();
+        let ask = |policy: &Policy, chain: &Chain<'_>| {
+            let facts = self.appraise(Some(policy), chain)?;
+            Ok(facts.map(|facts| self.answers(&facts)).unwrap_or_default())
+        };
+        let [forth, back] = [(), ()].map(|()| Chain::of(provenance, self.artifact));
+        let alone = policies.iter().map(|policy| ask(policy, &Chain::of(provenance, self.artifact)));
+        let alone = alone.collect::<Result<_, Fault>>()?;
+        let after = policies.iter().map(|policy| ask(policy, &forth)).collect::<Result<_, Fault>>()?;
+        let before = policies.iter().rev().map(|policy| ask(policy, &back));
+        let mut before: Vec<_> = before.collect::<Result<_, Fault>>()?;
+        before.reverse();
+        Ok([alone, after, before])
+    }
+
+    fn appraise(&self, policy: Option<&Policy>, chain: &Chain<'_>) -> Result<Option<Facts>, Fault> {
         let Some(trust) = policy.and_then(Policy::trust) else { return Ok(None) };
         let vantage = Vantage::remembering(self.clock, &self.seen);
-        Ok(Some(appraise(provenance, trust, self.artifact, &self.questions, vantage)?))
+        Ok(Some(appraise_chain(chain, trust, &self.questions, vantage)?))
     }
 
     fn answers(&self, facts: &Facts) -> BTreeMap<Question, cdi_verify::Answer> {

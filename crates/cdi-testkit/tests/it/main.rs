@@ -6,6 +6,7 @@ mod brackets;
 mod budgets;
 mod catalogues;
 mod codes;
+mod company;
 mod costs;
 mod documented_codes;
 mod helped;
