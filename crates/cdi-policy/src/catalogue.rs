@@ -1,7 +1,7 @@
 //! A catalogue: what each property means, and each tag as a formula (rules P-CATALOGUE, P-EXTENSION). One ships in the
 //! program; others add words to it ([`crate::Catalogues`]).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use cdi_types::{CatalogueDigest, PlatformProperty, PropertyName, limits};
 use serde::Deserialize;
@@ -135,8 +135,6 @@ pub struct Catalogue {
     tags: BTreeMap<PropertyName, Tag>,
     /// What each tag stands for.
     expanded: BTreeMap<PropertyName, Formula<Atom>>,
-    /// The words that extensions add to the catalogues that ship.
-    added: BTreeSet<PropertyName>,
 }
 
 impl Catalogue {
@@ -168,8 +166,7 @@ impl Catalogue {
                 return Err(CatalogueError::UnknownBase { found: spec.extends }.into());
             }
             let named = (digest, document.metadata.name.to_string());
-            let next = Self { added: BTreeSet::new(), ..before.extended(named, spec.properties, spec.tags)? };
-            later.push(next);
+            later.push(before.extended(named, spec.properties, spec.tags)?);
         }
         Ok(later)
     }
@@ -187,7 +184,6 @@ impl Catalogue {
             properties: BTreeMap::new(),
             tags: BTreeMap::new(),
             expanded: BTreeMap::new(),
-            added: BTreeSet::new(),
         };
         nothing.with(document.spec.properties, document.spec.tags)
     }
@@ -199,9 +195,7 @@ impl Catalogue {
         properties: BTreeMap<PropertyName, Property>,
         tags: BTreeMap<PropertyName, Tag>,
     ) -> Result<Self, PolicyError> {
-        let mut added = self.added.clone();
-        added.extend(properties.keys().chain(tags.keys()).cloned());
-        let extended = Self { digest, name, extends: Some(self.digest), added, ..self.clone() };
+        let extended = Self { digest, name, extends: Some(self.digest), ..self.clone() };
         extended.with(properties, tags)
     }
 
@@ -274,12 +268,6 @@ impl Catalogue {
     #[must_use]
     pub fn has(&self, word: &PropertyName) -> bool {
         self.properties.contains_key(word) || self.tags.contains_key(word)
-    }
-
-    /// Whether an extension added the word.
-    #[must_use]
-    pub fn is_added(&self, word: &PropertyName) -> bool {
-        self.added.contains(word)
     }
 
     /// What a word of a requirement stands for: a property for itself, a tag for its formula.

@@ -40,10 +40,10 @@ fn only<'f, T>(labelled: &[(T, &'f Formula<Atom>)]) -> Vec<&'f Formula<Atom>> {
 
 /// Whether some place meets all of these, if the code shows all that they ask; `None` if there is too much to try.
 pub(crate) fn can_be_met(formulas: &[&Formula<Atom>]) -> Option<bool> {
-    let size: usize = formulas.iter().map(|formula| formula.size()).sum();
+    let words: usize = formulas.iter().map(|formula| formula.words()).sum();
     let values = values_of(formulas);
     let choices = values.values().try_fold(1_usize, |product, values| product.checked_mul(values.len()));
-    let choices = choices.filter(|choices| *choices <= CHOICES && size <= ATOMS)?;
+    let choices = choices.filter(|choices| *choices <= CHOICES && words <= ATOMS)?;
     Some((0..choices).any(|choice| {
         let place = chosen(&values, choice);
         formulas.iter().all(|formula| formula.holds(&mut |atom| is_there(atom, &place)))
@@ -114,10 +114,37 @@ mod tests {
     }
 
     #[test]
+    fn every_choice_of_values_is_tried() {
+        let [places, guards] = [["LOCATION=eu-de", "LOCATION=eu-fr"], ["GUARD_PAGES=A", "GUARD_PAGES=B"]];
+        let asked =
+            |kind: &str, two: [&str; 2]| formula(&format!(r#"{{"{kind}":["{}","{}"]}}"#, two[0], two[1]));
+        let (some_place, some_guards) = (asked("anyOf", places), asked("anyOf", guards));
+        for (place, guard) in places.into_iter().flat_map(|place| guards.map(|guard| (place, guard))) {
+            let both = asked("allOf", [place, guard]);
+            assert_eq!(can_be_met(&[&some_place, &some_guards, &both]), Some(true), "{place} {guard}");
+        }
+    }
+
+    #[test]
     fn what_is_too_large_is_not_told() {
         let many = (0..300).map(|n| format!("\"LOCATION=r{n}\"")).collect::<Vec<_>>().join(",");
         let [any, none] = [formula(&format!(r#"{{"anyOf":[{many}]}}"#)), formula(r#""LOCATION=x""#)];
         assert_eq!(can_be_met(&[&any, &none]), None);
         assert_eq!(contradiction(vec![(1, &any), (2, &none)]), None);
+    }
+
+    #[test]
+    fn what_is_as_large_as_it_may_be_is_told() {
+        let [here, there] = [r#""LOCATION=eu-de""#, r#""LOCATION=eu-fr""#].map(formula);
+        let of = |count: usize| {
+            contradiction(std::iter::repeat_n(&here, count - 1).chain([&there]).map(|f| ((), f)).collect())
+        };
+        assert_eq!((of(FORMULAS).map(|told| told.len()), of(FORMULAS + 1)), (Some(2), None));
+        let choices = |count: usize| {
+            let many = (1..count).map(|n| format!("\"LOCATION=r{n}\"")).collect::<Vec<_>>().join(",");
+            let [any, none] = [formula(&format!(r#"{{"anyOf":[{many}]}}"#)), formula(r#""LOCATION=x""#)];
+            can_be_met(&[&any, &none])
+        };
+        assert_eq!((choices(CHOICES), choices(CHOICES + 1)), (Some(false), None));
     }
 }

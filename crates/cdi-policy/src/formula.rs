@@ -90,17 +90,6 @@ impl<A: Clone + Ord> Formula<A> {
         }
     }
 
-    /// How many atoms stand in it, each as often as it does.
-    #[must_use]
-    pub fn size(&self) -> usize {
-        match self {
-            Self::Atom(_) => 1,
-            Self::All(parts) | Self::Any(parts) | Self::AtLeast(_, parts) => {
-                parts.iter().map(Self::size).sum()
-            }
-        }
-    }
-
     /// The same formula with each atom replaced by a formula.
     ///
     /// # Errors
@@ -278,6 +267,19 @@ mod tests {
         ] {
             assert!(formula(bad).is_err(), "{bad}");
         }
+        let told = formula(r#"{"atLeast":2,"of":["A"]}"#).unwrap_err().to_string();
+        assert!(told.starts_with("`atLeast` must be from 1 to the number of its parts"), "{told}");
+        let told = formula("1").unwrap_err().to_string();
+        assert!(told.contains("expected a property or tag, `allOf: [...]`"), "{told}");
+    }
+
+    #[test]
+    fn a_formula_is_shown_with_brackets_only_where_they_are_needed() {
+        let shown = |json: &str| formula(json).unwrap().to_string();
+        assert_eq!(shown(r#"{"allOf":["A"]}"#), "A");
+        assert_eq!(shown(r#"{"anyOf":["A",{"allOf":["B"]}]}"#), "A or B");
+        assert_eq!(shown(r#"{"anyOf":["A",{"allOf":["B","C"]}]}"#), "A or (B and C)");
+        assert_eq!(shown(r#"{"allOf":["A",{"atLeast":1,"of":["B"]}]}"#), "A and at least 1 of (B)");
     }
 
     #[test]
