@@ -326,6 +326,26 @@ spec:
     }
 
     #[test]
+    fn a_tag_of_as_many_words_as_it_may_have_is_allowed() {
+        let mut catalogues = Catalogues::builtin().unwrap();
+        let mut level = |extends: &str, name: &str, parts: &[&str]| {
+            let text = format!(
+                "apiVersion: code-deployment-integrity.io/v1\nkind: Catalogue\nmetadata: {{name: {}}}\nspec:\n  \
+                 extends: \"{extends}\"\n  prefix: ACME_\n  tags:\n    {name}: {{meaning: More., formula: {{anyOf: [{}]}}}}\n",
+                name.to_lowercase().replace('_', "-"),
+                parts.join(", ")
+            );
+            let extended = catalogues.extend(text.as_bytes());
+            extended.map(|catalogue| catalogue.digest().to_string()).map_err(|error| error.code())
+        };
+        let sixteen = level(&base(), "ACME_A", &["WASM_VALIDATED"; 16]).unwrap();
+        let more = level(&sixteen, "ACME_B", &["ACME_A"; 16]).unwrap();
+        assert!(level(&more, "ACME_C", &["ACME_B"; limits::TAG_WORDS >> 8]).is_ok());
+        let over = [&["ACME_B"; limits::TAG_WORDS >> 8][..], &["WASM_VALIDATED"]].concat();
+        assert_eq!(level(&more, "ACME_D", &over), Err("limit-tag-words"));
+    }
+
+    #[test]
     fn sixteen_catalogues_and_no_more() {
         let mut catalogues = Catalogues::builtin().unwrap();
         let family = |number: usize| acme().replace("ACME_", &format!("ACME{number}_"));

@@ -9,6 +9,7 @@ mod codes;
 mod company;
 mod costs;
 mod documented_codes;
+mod editions;
 mod helped;
 mod kept;
 mod kept_members;

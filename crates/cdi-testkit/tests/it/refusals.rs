@@ -123,6 +123,29 @@ fn facts_that_do_not_answer_the_policy_are_denied() {
 }
 
 #[test]
+fn what_could_not_be_told_is_unknown_and_one_denial_beside_it_denies() {
+    // Without a fresh list of north nothing can be told of what it certified; nobody claims stack canaries at all.
+    let decided = |world: &Scenario| {
+        let (policy, facts) = (InForce::unsigned(policy(world)), facts(world).unwrap());
+        let request = Request::bare(ArtifactDigest::parse(&world.artifact).unwrap());
+        match decide(request, &[Case::of(&policy, Some(Ok(&facts)))], Timestamp::parse(NOW).unwrap()) {
+            Decision::Allow(_) => Verdict::Allow,
+            Decision::Deny(_) => Verdict::Deny,
+            Decision::Unknown(_) => Verdict::Unknown,
+        }
+    };
+    let untold = Scenario::small().without("north-revokes");
+    assert_eq!(decided(&untold), Verdict::Unknown);
+    let both = "require: {allOf: [WASM_SPECTRE_MITIGATED, STACK_CANARIES]}";
+    assert_eq!(
+        decided(&untold.with_policy("cloud-provider", "require: WASM_SPECTRE_MITIGATED", both)),
+        Verdict::Deny
+    );
+    let nobody = Request::bare(ArtifactDigest::parse(&artifact("app.cwasm")).unwrap());
+    assert!(matches!(decide(nobody, &[], Timestamp::parse(NOW).unwrap()), Decision::Deny(_)));
+}
+
+#[test]
 fn facts_that_do_not_answer_for_the_history_are_denied() {
     let world = Scenario::history().with_policy("cloud-provider", "  require: WASM_SPECTRE_MITIGATED\n", "");
     let policy = policy(&world);
