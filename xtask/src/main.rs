@@ -11,6 +11,7 @@ mod faults;
 mod fuzz;
 mod headline;
 mod interop;
+mod mutants;
 mod pypi;
 mod readme;
 mod release;
@@ -33,6 +34,7 @@ usage: cargo xtask RECIPE
   interop         others' tools, from PyPI and npm, read what cdi exports and write what it reads
   faults [TIMES]  interrupt every command that writes so many times at each kind of fault; needs strace [default: 100]
   endure [MINUTES]  decide without end, and hold what that takes of memory [default: 30]
+  mutants [PART...]  put vectors, worlds and tests to all mutants of what decides, or to those whose file or name has a PART; needs cargo-mutants
   capture-cost [ROUNDS]  measure what recording costs builds of Lua and Redis; needs make, strace and python3 [default: 5]
   speed [ROUNDS]  measure what CDI takes beside bare signatures, files and peers, and write docs/speed.md [default: 15]
   release         install the program as people do: static, and under its budget of bytes
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         (Some("tidy"), None) => ci::tidy(),
         (Some("headline"), folder) => headline::headline(folder.as_deref().unwrap_or("target/headline")),
         (Some("interop"), None) => interop::run_all(),
+        (Some("mutants"), part) => mutants::mutants(&part.into_iter().chain(arguments).collect::<Vec<_>>()),
         (Some("capture-cost"), rounds) => capture_cost::capture_cost(rounds.as_deref().unwrap_or("5")),
         (Some("speed"), rounds) => speed::speed(rounds.as_deref().unwrap_or("15")),
         (Some("faults"), times) => faults::faults(times.as_deref().unwrap_or("100")),
