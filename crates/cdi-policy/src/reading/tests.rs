@@ -102,3 +102,11 @@ fn a_policy_that_accepts_all_says_so() {
     assert_eq!(reading.sentences.len(), 1);
     assert!(reading.about(Topic::Asks).any(|sentence| sentence.starts_with("Every artifact is accepted")));
 }
+
+#[test]
+fn a_time_is_told_in_its_greatest_whole_unit() {
+    let told = [0, 1, 61, 120, 3_600, 86_400, 90_000, 172_800].map(trusted::spelt);
+    let expected =
+        ["0 seconds", "1 second", "61 seconds", "2 minutes", "1 hour", "1 day", "25 hours", "2 days"];
+    assert_eq!(told, expected);
+}
