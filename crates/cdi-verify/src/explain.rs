@@ -15,7 +15,7 @@ use crate::coverage::Listed;
 use crate::depth::Reach;
 use crate::facts::{Countersignature, Ground, Manifested, ProofStep, Question, Vote};
 use crate::fixpoint::Why;
-use crate::graph::Node;
+use crate::graph::{Node, OfEach};
 use crate::need::{By, Need};
 use crate::provenance::Signed;
 use crate::reproduction::Making;
@@ -29,8 +29,8 @@ pub(crate) struct Explanation<'e, 's, 'a> {
     question: &'e Question,
     holding: &'e Holding,
     endorsed: BTreeMap<StatementId, &'a Name>,
-    /// What chains are told as, by where they are kept.
-    told: BTreeMap<*const Chain, Authorities>,
+    /// What chains are told as, by where they are kept; and each chain, so that its place is no other's.
+    told: BTreeMap<*const Chain, (Rc<Chain>, Told)>,
     /// The accepted origins, once a history is cut.
     origins: Option<BTreeMap<ArtifactDigest, Given>>,
 }
@@ -38,45 +38,11 @@ pub(crate) struct Explanation<'e, 's, 'a> {
 /// The entry of the policy by which less than the whole history is asked: the tool's name, and how many steps.
 type Rule<'a> = (&'a Name, u8);
 
-/// The authorities of a chain by their names, and the endorsements between them; and the chain, so that its place is no other's.
-struct Authorities {
-    names: Arc<[Name]>,
-    endorsements: Arc<[StatementId]>,
-    _chain: Rc<Chain>,
-}
+/// What a report rests on, and the rule by which less than its whole history is asked.
+type Rest<'a> = (Need, Option<Rule<'a>>);
 
-/// Something of each artifact that there is rarely more than one of.
-struct OfEach<T> {
-    first: Vec<Option<T>>,
-    more: BTreeMap<Node, Vec<T>>,
-}
-
-impl<T: PartialEq> OfEach<T> {
-    fn of(artifacts: usize) -> Self {
-        Self { first: std::iter::repeat_with(|| None).take(artifacts).collect(), more: BTreeMap::new() }
-    }
-
-    fn all(&self, artifact: Node) -> impl Iterator<Item = &T> {
-        let first = self.first.get(artifact.place()).and_then(Option::as_ref);
-        first.into_iter().chain(self.more.get(&artifact).into_iter().flatten())
-    }
-
-    fn push(&mut self, artifact: Node, one: T) {
-        match self.first.get_mut(artifact.place()) {
-            Some(place @ None) => *place = Some(one),
-            _ => self.more.entry(artifact).or_default().push(one),
-        }
-    }
-
-    /// Takes it down; `false` if it was there.
-    fn insert(&mut self, artifact: Node, one: T) -> bool {
-        let is_new = !self.all(artifact).any(|known| *known == one);
-        if is_new {
-            self.push(artifact, one);
-        }
-        is_new
-    }
-}
+/// The names of those on a chain, and the endorsements between them.
+type Told = (Arc<[Name]>, Arc<[StatementId]>);
 
 /// What a proof goes on with: something that holds, the path under which it was read, and why no more of it is asked.
 struct Due<'a> {
@@ -225,7 +191,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         (position, reach, by): (usize, Reach, Option<Rule<'a>>),
         artifact: Node,
         (ends, place): (&Ends, usize),
-    ) -> Result<(Ground, Vec<(Need, Option<Rule<'a>>)>), StepsExhausted> {
+    ) -> Result<(Ground, Vec<Rest<'a>>), StepsExhausted> {
         let graph = self.appraisal.graph;
         let Some(pair) = graph.pair(position, artifact) else {
             return Ok((Ground::Assumed { statement: None }, Vec::new()));
@@ -239,7 +205,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
             // No run shows what a runtime supplies.
             Question::Supplied(_, property) => (&property.name, false),
         };
-        let mut needs: Vec<(Need, Option<Rule<'a>>)> = Vec::new();
+        let mut needs: Vec<Rest<'a>> = Vec::new();
         let mut cast: Vec<(End, Vote)> = Vec::new();
         let known =
             |need: &Need| need.is_nothing() || self.holding.get(need).is_some_and(|why| why.is_before(place));
@@ -383,7 +349,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
         for (end, vote) in cast {
             let own = self.appraisal.quorums.chain(property, &end, self.appraisal.steps)?;
             let needed = witness.iter().filter(|chain| ends_at(chain, &end)).cloned();
-            let mut told: Vec<(Arc<[Name]>, Arc<[StatementId]>)> = Vec::new();
+            let mut told: Vec<Told> = Vec::new();
             for chain in own.into_iter().chain(needed) {
                 let chain = self.told(&chain);
                 if !told.contains(&chain) {
@@ -401,18 +367,15 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
     }
 
     /// The names of those on a chain, and the endorsements between them.
-    fn told(&mut self, chain: &Rc<Chain>) -> (Arc<[Name]>, Arc<[StatementId]>) {
+    fn told(&mut self, chain: &Rc<Chain>) -> Told {
         let anchors = &self.appraisal.quorums.authorities.trust.terms().anchors;
-        let told = self.told.entry(Rc::as_ptr(chain)).or_insert_with(|| {
+        let (_, told) = self.told.entry(Rc::as_ptr(chain)).or_insert_with(|| {
             let anchor = anchors.get(chain.anchor).map(|anchor| anchor.name.clone());
             let endorsed = chain.endorsements.iter().filter_map(|id| self.endorsed.get(id).copied().cloned());
-            Authorities {
-                names: anchor.into_iter().chain(endorsed).collect(),
-                endorsements: chain.endorsements.as_slice().into(),
-                _chain: Rc::clone(chain),
-            }
+            let names = anchor.into_iter().chain(endorsed).collect();
+            (Rc::clone(chain), (names, chain.endorsements.as_slice().into()))
         });
-        (Arc::clone(&told.names), Arc::clone(&told.endorsements))
+        told.clone()
     }
 }
 

@@ -3,7 +3,7 @@
 //! What is not connected to the artifact is never looked at again (rule M-CONNECTED).
 
 use std::cell::OnceCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cdi_types::{ArtifactDigest, Report, ReportKind, StatementId, Subject, limits};
 
@@ -219,6 +219,40 @@ impl<'a> Graph<'a> {
     }
 }
 
+/// Something of each artifact that there is rarely more than one of.
+pub(crate) struct OfEach<T> {
+    first: Vec<Option<T>>,
+    more: BTreeMap<Node, Vec<T>>,
+}
+
+impl<T: PartialEq> OfEach<T> {
+    /// Of so many artifacts nothing yet.
+    pub(crate) fn of(artifacts: usize) -> Self {
+        Self { first: std::iter::repeat_with(|| None).take(artifacts).collect(), more: BTreeMap::new() }
+    }
+
+    pub(crate) fn all(&self, artifact: Node) -> impl Iterator<Item = &T> {
+        let first = self.first.get(artifact.0).and_then(Option::as_ref);
+        first.into_iter().chain(self.more.get(&artifact).into_iter().flatten())
+    }
+
+    pub(crate) fn push(&mut self, artifact: Node, one: T) {
+        match self.first.get_mut(artifact.0) {
+            Some(place @ None) => *place = Some(one),
+            _ => self.more.entry(artifact).or_default().push(one),
+        }
+    }
+
+    /// Takes it down; `false` if it was there.
+    pub(crate) fn insert(&mut self, artifact: Node, one: T) -> bool {
+        let is_new = !self.all(artifact).any(|known| *known == one);
+        if is_new {
+            self.push(artifact, one);
+        }
+        is_new
+    }
+}
+
 /// The numbers that are chosen, in ascending order, and for every number how many chosen ones stand before it.
 fn places(chosen: &[bool]) -> (Vec<usize>, Vec<usize>) {
     let (mut numbers, mut before) = (Vec::new(), Vec::with_capacity(chosen.len()));
@@ -229,4 +263,25 @@ fn places(chosen: &[bool]) -> (Vec<usize>, Vec<usize>) {
         }
     }
     (numbers, before)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_there_is_more_than_one_of_is_all_there_once() {
+        let mut of_each = OfEach::of(2);
+        let [first, second] = [Node(0), Node(1)];
+        assert!(of_each.insert(first, 'a') && of_each.insert(second, 'b') && of_each.insert(first, 'c'));
+        assert!(!of_each.insert(first, 'c') && !of_each.insert(second, 'b'));
+        of_each.push(second, 'b');
+        let all = |node| of_each.all(node).collect::<String>();
+        assert_eq!((all(first).as_str(), all(second).as_str()), ("ac", "bb"));
+    }
+
+    #[test]
+    fn places_are_those_among_the_chosen() {
+        assert_eq!(places(&[false, true, false, true]), (vec![1, 3], vec![0, 0, 1, 1]));
+    }
 }

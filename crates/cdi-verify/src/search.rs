@@ -247,3 +247,21 @@ fn trace(labels: &[Label]) -> Chain {
     endorsements.reverse();
     Chain { anchor, keys, endorsements }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_are_there_once_and_found_by_their_certifier() {
+        let [one, two] = [b"one", b"two"].map(|key| KeyId::of(key));
+        let end =
+            |certifier, shunned: &[KeyId]| End { certifier, shunned: shunned.iter().copied().collect() };
+        let all = [end(one, &[]), end(two, &[one]), end(one, &[two]), end(one, &[])];
+        let (mut inserted, collected) = (Ends::default(), Ends::from_iter(all.clone()));
+        all.iter().cloned().for_each(|end| inserted.insert(end));
+        assert_eq!(inserted, collected);
+        assert_eq!((collected.len(), collected.at(one).len(), collected.at(two).len()), (3, 2, 1));
+        assert!(collected.contains(&all[2]) && !collected.contains(&end(two, &[])));
+    }
+}
