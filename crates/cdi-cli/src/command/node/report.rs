@@ -108,15 +108,17 @@ impl Report {
         if is_report_of(key, &self.out) {
             return Ok(cdi_store::replace(&self.out, line, 0o644)?);
         }
-        cdi_store::write_new(&self.out, line, 0o644).map_err(|error| {
-            let exists = matches!(error, StoreError::Exists { .. });
-            let failure = Failure::from(error);
-            if exists {
-                failure.hint("only an earlier report under the same key is written over: give another name, or move the file away")
-            } else {
-                failure
+        match cdi_store::write_new(&self.out, line, 0o644) {
+            Ok(()) => Ok(()),
+            // Another process of this node was a moment faster.
+            Err(StoreError::Exists { .. }) if is_report_of(key, &self.out) => {
+                Ok(cdi_store::replace(&self.out, line, 0o644)?)
             }
-        })
+            Err(error @ StoreError::Exists { .. }) => Err(Failure::from(error).hint(
+                "only an earlier report under the same key is written over: give another name, or move the file away",
+            )),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn report(
