@@ -7,8 +7,8 @@ use cdi_policy::{
 };
 use cdi_types::{Bundle, Clock, KeyId, PolicyEdition, Unverified};
 use cdi_verify::{
-    AppraiseError, Chain, Facts, Help, KnownKey, Patience, Provenance, Vantage, Verification, Verified,
-    VerifyError, verify_helped,
+    AppraiseError, Facts, Help, KnownKey, Patience, Provenance, ProvenanceChain, Vantage, Verification,
+    Verified, VerifyError, verify_helped,
 };
 
 use crate::error::{Error, PartyError};
@@ -99,7 +99,7 @@ impl<'a> Decider<'a> {
         vantage: Vantage<'_>,
         seen: impl Fn(&Party) -> Option<Seen>,
     ) -> Decided {
-        let (chain, clock) = (Chain::of(provenance, self.request.artifact), vantage.clock());
+        let (chain, clock) = (ProvenanceChain::of(provenance, self.request.artifact), vantage.clock());
         let seats = self.seats(provenance, clock, seen);
         let at = place.as_ref();
         let facts = seats.iter().map(|seat| seat.facts(&chain, at, vantage)).collect();
@@ -116,7 +116,7 @@ impl<'a> Decider<'a> {
         vantage: Vantage<'_>,
         seen: impl Fn(&Party) -> Option<Seen>,
     ) -> Considered {
-        let (chain, clock) = (Chain::of(provenance, self.request.artifact), vantage.clock());
+        let (chain, clock) = (ProvenanceChain::of(provenance, self.request.artifact), vantage.clock());
         let seats = self.seats(provenance, clock, seen);
         let facts = seats.iter().map(|seat| seat.facts_of(&chain, places, vantage)).collect();
         Considered { decision: self.judged(&seats, facts, clock), seats }

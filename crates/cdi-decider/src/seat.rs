@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cdi_placement::Environment;
 use cdi_policy::{Case, Edition, EditionError, InForce, PlaceOf, Policy, Waivers};
 use cdi_types::{Clock, Name, Runtime};
-use cdi_verify::{AppraiseError, Chain, Facts, Question, Vantage, appraise_chain};
+use cdi_verify::{AppraiseError, Facts, ProvenanceChain, Question, Vantage, appraise_chain};
 
 /// A policy in force with what it excuses, or a principal that must agree and has none.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl Seat {
     #[must_use]
     pub fn facts(
         &self,
-        chain: &Chain<'_>,
+        chain: &ProvenanceChain<'_>,
         place: Option<&Environment>,
         vantage: Vantage<'_>,
     ) -> Option<Result<Facts, AppraiseError>> {
@@ -53,7 +53,7 @@ impl Seat {
     #[must_use]
     pub fn facts_of(
         &self,
-        chain: &Chain<'_>,
+        chain: &ProvenanceChain<'_>,
         places: &Offered<'_>,
         vantage: Vantage<'_>,
     ) -> Option<Result<Facts, AppraiseError>> {

@@ -6,7 +6,6 @@ use cdi_types::{ArtifactDigest, KeyId, PlatformProperty, Runtime, StatementId, l
 
 use crate::appraisal::{Appraisal, Holding};
 use crate::authority::{Authorities, Reading, standing};
-use crate::chain::Chain;
 use crate::diagnosis::Diagnosis;
 use crate::explain::Explanation;
 use crate::facts::{Answer, Answers, Facts, Ground, ProofStep, Question};
@@ -16,6 +15,7 @@ use crate::need::Need;
 use crate::node::node;
 use crate::obstacle::Obstacle;
 use crate::provenance::{Provenance, Verified};
+use crate::provenance_chain::ProvenanceChain;
 use crate::removal::removals;
 use crate::revocation::{ListState, Revocations};
 use crate::search::{Steps, StepsExhausted};
@@ -87,7 +87,7 @@ pub fn appraise_within<'p>(
     vantage: impl Into<Vantage<'p>>,
     steps: usize,
 ) -> Result<Facts, AppraiseError> {
-    let (chain, vantage) = (Chain::of(provenance, artifact), vantage.into());
+    let (chain, vantage) = (ProvenanceChain::of(provenance, artifact), vantage.into());
     answers(&Asked { chain: &chain, trust, questions, vantage }, None, steps).map(Facts)
 }
 
@@ -96,7 +96,7 @@ pub fn appraise_within<'p>(
 /// # Errors
 /// As [`appraise`].
 pub fn appraise_chain<'p>(
-    chain: &Chain<'_>,
+    chain: &ProvenanceChain<'_>,
     trust: &Trust,
     questions: &BTreeSet<Question>,
     vantage: impl Into<Vantage<'p>>,
@@ -107,7 +107,7 @@ pub fn appraise_chain<'p>(
 
 /// What is asked, of what, by whose trust, and when.
 pub(crate) struct Asked<'a, 'p> {
-    pub(crate) chain: &'a Chain<'p>,
+    pub(crate) chain: &'a ProvenanceChain<'p>,
     pub(crate) trust: &'a Trust,
     pub(crate) questions: &'a BTreeSet<Question>,
     pub(crate) vantage: Vantage<'a>,

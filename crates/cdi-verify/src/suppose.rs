@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use cdi_types::{ArtifactDigest, FileDigest, KeyId, Origin, Revocation, RevokedId, StatementId, limits};
 
 use crate::appraise::{AppraiseError, Asked, answers};
-use crate::chain::Chain;
 use crate::facts::{Answer, Answers, Question};
 use crate::provenance::{Provenance, Signed, Verified};
+use crate::provenance_chain::ProvenanceChain;
 use crate::trust::Trust;
 use crate::vantage::Vantage;
 
@@ -113,7 +113,7 @@ pub fn suppose<'p>(
     vantage: impl Into<Vantage<'p>>,
     supposition: &Supposition,
 ) -> Result<Supposed, AppraiseError> {
-    let (chain, vantage) = (Chain::of(provenance, artifact), vantage.into());
+    let (chain, vantage) = (ProvenanceChain::of(provenance, artifact), vantage.into());
     let asked = Asked { chain: &chain, trust, questions, vantage };
     answers(&asked, Some(supposition), limits::CHAIN_SEARCH_STEPS).map(Supposed)
 }

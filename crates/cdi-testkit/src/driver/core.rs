@@ -15,7 +15,7 @@ use cdi_policy::{
 };
 use cdi_types::{ArtifactDigest, Clock, Name, PropertyName, Role, Runtime, Timestamp};
 use cdi_verify::{
-    Answer, Chain, Facts, FirstSeen, Help, Patience, Provenance, Question, Supposition, Vantage,
+    Answer, Facts, FirstSeen, Help, Patience, Provenance, ProvenanceChain, Question, Supposition, Vantage,
     Verification, Verified, appraise_chain, appraise_within, suppose, verify_helped,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -133,7 +133,7 @@ impl Core {
     /// # Errors
     /// [`Fault`] for a limit.
     pub fn find(&self, provenance: &Verified<Provenance>) -> Result<Findings, Fault> {
-        let chain = Chain::of(provenance, self.artifact);
+        let chain = ProvenanceChain::of(provenance, self.artifact);
         let facts = self.policies.iter().map(|policy| {
             let policy = policy.as_ref().ok().map(InForce::policy);
             self.appraise(policy, &chain)
@@ -219,7 +219,7 @@ impl Core {
         let Ok(policies) = self.policies.iter().map(Result::as_ref).collect::<Result<Vec<_>, _>>() else {
             return Ok(None);
         };
-        let chain = Chain::of(provenance, self.artifact);
+        let chain = ProvenanceChain::of(provenance, self.artifact);
         let facts = policies.iter().map(|policy| self.appraise(Some(policy.policy()), &chain));
         let facts: Vec<Option<Facts>> = facts.collect::<Result<_, _>>()?;
         let cases = policies.iter().zip(&facts);
@@ -241,12 +241,13 @@ impl Core {
     ) -> Result<[Vec<BTreeMap<Question, Answer>>; 3], Fault> {
         let policies = self.policies.iter().flatten().map(InForce::policy);
         let policies: Vec<&Policy> = policies.filter(|policy| policy.trust().is_some()).collect();
-        let ask = |policy: &Policy, chain: &Chain<'_>| {
+        let ask = |policy: &Policy, chain: &ProvenanceChain<'_>| {
             let facts = self.appraise(Some(policy), chain)?;
             Ok(facts.map(|facts| self.answers(&facts)).unwrap_or_default())
         };
-        let [forth, back] = [(), ()].map(|()| Chain::of(provenance, self.artifact));
-        let alone = policies.iter().map(|policy| ask(policy, &Chain::of(provenance, self.artifact)));
+        let [forth, back] = [(), ()].map(|()| ProvenanceChain::of(provenance, self.artifact));
+        let alone =
+            policies.iter().map(|policy| ask(policy, &ProvenanceChain::of(provenance, self.artifact)));
         let alone = alone.collect::<Result<_, Fault>>()?;
         let after = policies.iter().map(|policy| ask(policy, &forth)).collect::<Result<_, Fault>>()?;
         let before = policies.iter().rev().map(|policy| ask(policy, &back));
@@ -255,7 +256,7 @@ impl Core {
         Ok([alone, after, before])
     }
 
-    fn appraise(&self, policy: Option<&Policy>, chain: &Chain<'_>) -> Result<Option<Facts>, Fault> {
+    fn appraise(&self, policy: Option<&Policy>, chain: &ProvenanceChain<'_>) -> Result<Option<Facts>, Fault> {
         let Some(trust) = policy.and_then(Policy::trust) else { return Ok(None) };
         let vantage = Vantage::remembering(self.clock, &self.seen);
         Ok(Some(appraise_chain(chain, trust, &self.questions, vantage)?))

@@ -9,19 +9,19 @@ use crate::provenance::{Provenance, Verified};
 
 /// An artifact, and what verified evidence says of how it was made. What does not hang on whom anybody trusts is worked out once,
 /// for all principals that ask by it; each answer is what it would be if that principal were the only one.
-pub struct Chain<'p> {
+pub struct ProvenanceChain<'p> {
     provenance: &'p Provenance,
     artifact: ArtifactDigest,
     graph: OnceCell<Result<Graph<'p>, TooDeep>>,
 }
 
-impl std::fmt::Debug for Chain<'_> {
+impl std::fmt::Debug for ProvenanceChain<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Chain").field("artifact", &self.artifact).finish_non_exhaustive()
+        f.debug_struct("ProvenanceChain").field("artifact", &self.artifact).finish_non_exhaustive()
     }
 }
 
-impl<'p> Chain<'p> {
+impl<'p> ProvenanceChain<'p> {
     /// What this evidence says of this artifact. Nothing is worked out before somebody asks.
     #[must_use]
     pub const fn of(provenance: &'p Verified<Provenance>, artifact: ArtifactDigest) -> Self {
