@@ -87,7 +87,10 @@ fn helper_that_decides_without_end() {
 #[test]
 fn watching_without_end_takes_no_more_memory() {
     let scene = scene("sleep");
-    let child: Child = started(&scene);
+    // As long as the program itself sleeps.
+    let workload = String::from_utf8(scene.read("workload.yaml")).unwrap();
+    scene.write("workload.yaml", workload.replace("lifetime: 1m", "lifetime: 1h").as_bytes());
+    let mut child: Child = started(&scene);
     let lax = scene.read("p.yaml");
     let (watcher, mut lines) = watching(&scene, "--every 1h");
     assert!(lines.any(|line| line.starts_with("allow process ")));
@@ -100,6 +103,7 @@ fn watching_without_end_takes_no_more_memory() {
             "allow process "
         };
         assert!(lines.any(|line| line.starts_with(expected)), "{turn}");
+        assert_eq!(child.try_wait().unwrap(), None, "nothing is left to watch after {turn} turns");
     });
     end(watcher);
     end(child);
