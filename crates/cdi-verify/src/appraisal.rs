@@ -49,7 +49,7 @@ pub(crate) struct Appraisal<'s, 'a> {
     /// Their evidence need not live as long as the graph's, which others ask by too.
     pub(crate) quorums: Quorums<'s, 's>,
     /// For each connected report its candidates, or why it is removed.
-    pub(crate) candidates: Vec<Result<Vec<Candidate<'s, 'a>>, Removal>>,
+    pub(crate) candidates: Vec<Result<Vec<Candidate<'a>>, Removal>>,
     /// What runs name for their inputs, once something asks for inputs that are linked.
     links: Option<Links>,
     /// The signers and kinds of manifests that certifications name.
@@ -160,7 +160,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
             let mut candidates = Vec::new();
             let named = renewals.named(report.predicate());
             for (place, certification, size) in of_key(at) {
-                let held = size.and_then(|_| graph.held((at, place), || Held::of(certification, report)));
+                let held = size.map(|_| graph.held((at, place), || Held::of(certification, report)));
                 candidates.push(if let Some(held) = held {
                     let line = renewals.line(certification.id(), &named);
                     let run = (report, held);
@@ -218,7 +218,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         needs(links, (pair.position, self.graph.read_by(pair.position)), reach, way)
     }
 
-    pub(crate) fn candidates(&self, report: usize) -> &[Candidate<'s, 'a>] {
+    pub(crate) fn candidates(&self, report: usize) -> &[Candidate<'a>] {
         self.candidates.get(report).and_then(|found| found.as_deref().ok()).unwrap_or_default()
     }
 
@@ -408,7 +408,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
     /// code, or from nothing where the invocation generates.
     pub(crate) fn steps_called<'c>(
         &'c self,
-        candidate: &'c Candidate<'s, 'a>,
+        candidate: &'c Candidate<'a>,
         pair: Pair<'c, 'a>,
     ) -> impl Iterator<Item = (&'c Roles<'a>, FromCode)> {
         let vocabulary = &self.quorums.authorities.trust.terms().vocabulary;

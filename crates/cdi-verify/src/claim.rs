@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use cdi_types::{
@@ -39,11 +40,8 @@ impl<'a> Held<'a> {
         Self { measured: measured(certification, report), covers, tool }
     }
 
-    fn covers(
-        &self,
-        certification: &'a Signed<ToolCertification>,
-        report: &'a Signed<Report>,
-    ) -> &Covers<'a> {
+    /// Works out which invocations cover the run, once.
+    fn cover(&self, certification: &'a Signed<ToolCertification>, report: &'a Signed<Report>) {
         self.covers.get_or_init(|| {
             let files = Files::of(report.predicate(), report.statement().subject());
             let invocations = certification.predicate().invocations.iter();
@@ -52,16 +50,16 @@ impl<'a> Held<'a> {
                 (name, alone.then(|| cover(invocation, report.predicate(), &files)))
             });
             covers.collect()
-        })
+        });
     }
 }
 
 /// A certification of the key that signed a report.
-pub(crate) struct Candidate<'s, 'a> {
+pub(crate) struct Candidate<'a> {
     pub(crate) certification: &'a Signed<ToolCertification>,
     /// What it says of the run, whoever asks. Of one that no chain could ever lead to nothing is worked out: it is kept to be
     /// explained.
-    held: Option<&'s Held<'a>>,
+    held: Option<Rc<Held<'a>>>,
     /// Why the certification does not speak about this run at all, if so.
     pub(crate) obstacle: Option<Obstacle>,
     /// Where the chains of its votes end.
@@ -70,8 +68,6 @@ pub(crate) struct Candidate<'s, 'a> {
     pub(crate) line: Line,
     /// How far behind a run of its tool the policy asks for a history, where it says so.
     pub(crate) depth: Option<u8>,
-    /// Whether its invocations cover the run, whoever asks.
-    covers: &'s [(&'a Role, Option<Result<Roles<'a>, Mismatch>>)],
     /// Of those that name manifests, by what the policy does not forbid: by their names, in ascending order.
     by_manifests: Vec<(&'a Role, Result<Roles<'a>, Mismatch>)>,
     /// Whether the conditions of its claims hold of the run, by their texts; of claims by invocations that cover it.
@@ -83,10 +79,10 @@ pub(crate) fn tool_name(certification: &ToolCertification) -> String {
     [certification.tool.name.as_str(), " ", certification.tool.version.as_str()].concat()
 }
 
-impl<'s, 'a> Candidate<'s, 'a> {
+impl<'a> Candidate<'a> {
     pub(crate) fn new(
         certification: &'a Signed<ToolCertification>,
-        (report, held): (&'a Signed<Report>, &'s Held<'a>),
+        (report, held): (&'a Signed<Report>, Rc<Held<'a>>),
         authorities: &Authorities<'_>,
         listings: &Listings,
         line: Option<Line>,
@@ -96,18 +92,18 @@ impl<'s, 'a> Candidate<'s, 'a> {
         } else {
             named_by_a_vote(certification, report, line.as_deref().unwrap_or_default())
         };
-        let obstacle = obstacle(certification, (report, held), authorities, &named, line.is_some());
+        let obstacle = obstacle(certification, (report, &held), authorities, &named, line.is_some());
         let shunned = named.iter().flat_map(|id| authorities.revocations.revokers(*id)).collect();
         let end = End { certifier: certification.issuer(), shunned };
-        let (mut covers, mut by_manifests): (&[_], _) = (&[], Vec::new());
+        let mut by_manifests = Vec::new();
         if obstacle.is_none() {
-            covers = held.covers(certification, report);
+            held.cover(certification, report);
             by_manifests = covered_by_manifests(certification, report, authorities, listings);
         }
         let depth = authorities.trust.depth(&certification.predicate().tool.name);
         let (line, conditions) = (line.unwrap_or_default(), BTreeMap::new());
         let held = Some(held);
-        Self { certification, held, obstacle, end, line, depth, covers, by_manifests, conditions }
+        Self { certification, held, obstacle, end, line, depth, by_manifests, conditions }
     }
 
     /// What a revocation can name to take its votes about this report away, besides what stands on their chains.
@@ -129,7 +125,6 @@ impl<'s, 'a> Candidate<'s, 'a> {
             end,
             line: Line::new(),
             depth: None,
-            covers: &[],
             by_manifests: Vec::new(),
             conditions: BTreeMap::new(),
         }
@@ -143,7 +138,7 @@ impl<'s, 'a> Candidate<'s, 'a> {
     /// The tool's name and version.
     pub(crate) fn tool(&self) -> Arc<str> {
         let name = || tool_name(self.certification.predicate()).into();
-        self.held.map_or_else(name, |held| Arc::clone(held.tool.get_or_init(name)))
+        self.held.as_ref().map_or_else(name, |held| Arc::clone(held.tool.get_or_init(name)))
     }
 
     /// Holds the conditions of the claims against the run, each once.
@@ -225,8 +220,10 @@ impl<'s, 'a> Candidate<'s, 'a> {
 
     /// Whether the invocation of this name covers the run.
     fn cover(&self, invocation: &Role) -> Option<&Result<Roles<'a>, Mismatch>> {
-        let place = self.covers.binary_search_by_key(&invocation, |(name, _)| name).ok()?;
-        let (_, cover) = self.covers.get(place)?;
+        // Another principal may have asked by a certification that has nothing to say to this one.
+        let covers = self.held.as_ref().filter(|_| self.obstacle.is_none())?.covers.get()?;
+        let place = covers.binary_search_by_key(&invocation, |(name, _)| name).ok()?;
+        let (_, cover) = covers.get(place)?;
         cover.as_ref().or_else(|| {
             let place = self.by_manifests.binary_search_by_key(&invocation, |(name, _)| name).ok()?;
             self.by_manifests.get(place).map(|(_, cover)| cover)
@@ -356,14 +353,14 @@ fn measured(certification: &Signed<ToolCertification>, report: &Signed<Report>) 
 }
 
 /// A claim on its way to a vote.
-struct Run<'r, 's, 'a> {
-    candidate: &'r Candidate<'s, 'a>,
+struct Run<'r, 'a> {
+    candidate: &'r Candidate<'a>,
     claim: &'r Claim,
     property: &'r PropertyName,
     report: &'r Signed<Report>,
 }
 
-impl<'r, 'a> Run<'r, '_, 'a> {
+impl<'r, 'a> Run<'r, 'a> {
     fn tool(&self) -> String {
         tool_name(self.candidate.certification.predicate())
     }

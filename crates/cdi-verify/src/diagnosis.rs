@@ -240,7 +240,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         Obstacle::StepCondition { report, condition, failure }
     }
 
-    fn candidate(&self, candidate: &Candidate<'s, 'a>, seeking: &mut Seeking<'s, 'a>) {
+    fn candidate(&self, candidate: &Candidate<'a>, seeking: &mut Seeking<'s, 'a>) {
         let Pair { report, artifact, .. } = seeking.pair;
         if candidate.is_strangers() {
             let authorities = self.appraisal.quorums.authorities;
@@ -286,7 +286,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         &self,
         votes: Vec<Needs>,
         tool: &str,
-        candidate: &Candidate<'s, 'a>,
+        candidate: &Candidate<'a>,
         seeking: &mut Seeking<'s, 'a>,
     ) {
         let lacking = votes.into_iter().map(|needs| self.lacking(needs));
@@ -309,7 +309,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
     }
 
     /// What keeps a certified step from being complete.
-    fn whole_step(&self, candidate: &Candidate<'s, 'a>, seeking: &mut Seeking<'s, 'a>) {
+    fn whole_step(&self, candidate: &Candidate<'a>, seeking: &mut Seeking<'s, 'a>) {
         let Pair { report, artifact, .. } = seeking.pair;
         let run = report.predicate();
         let tool = tool_name(candidate.certification.predicate());
@@ -415,7 +415,7 @@ impl<'a> Seeking<'_, 'a> {
         }
     }
 
-    fn cast(&mut self, candidate: &Candidate<'_, 'a>) {
+    fn cast(&mut self, candidate: &Candidate<'a>) {
         self.cast.entry(candidate.end.clone()).or_default().extend(candidate.named(self.pair.report));
     }
 }

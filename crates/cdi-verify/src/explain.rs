@@ -386,7 +386,7 @@ fn ends_at(chain: &Chain, end: &End) -> bool {
 /// The origin statements that a vote rests on.
 type Manifests = BTreeSet<Rc<Listed>>;
 
-fn vote(candidate: &Candidate<'_, '_>, effect: Effect, manifests: &BTreeSet<Rc<Listed>>) -> Vote {
+fn vote(candidate: &Candidate<'_>, effect: Effect, manifests: &BTreeSet<Rc<Listed>>) -> Vote {
     let manifested = |listed: &Rc<Listed>| {
         let Listed { statement, key, kind, role } = listed.as_ref();
         Manifested { statement: *statement, key: *key, kind: *kind, role: role.clone() }

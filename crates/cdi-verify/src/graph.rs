@@ -4,6 +4,7 @@
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use cdi_types::{ArtifactDigest, Report, ReportKind, StatementId, Subject, limits};
 
@@ -37,6 +38,9 @@ pub(crate) struct Pair<'g, 'a> {
     pub(crate) subjects: &'g [&'a Subject],
 }
 
+/// What a few certifications say of a report.
+type Shared<'a> = [OnceCell<Rc<Held<'a>>>; 4];
+
 /// The connected reports, in the order of their ids.
 pub(crate) struct Graph<'a> {
     pub(crate) artifact: ArtifactDigest,
@@ -53,8 +57,8 @@ pub(crate) struct Graph<'a> {
     subjects: Lists<&'a Subject>,
     /// For each run what it read, in its order; nothing for an inspection, behind which nothing is reached.
     read: Lists<Node>,
-    /// For each report the certifications of its key, with what they say of it whoever asks.
-    held: Lists<OnceCell<Held<'a>>>,
+    /// For each report what the first certifications of its key say of it, whoever asks, once somebody does.
+    held: Vec<OnceCell<Shared<'a>>>,
 }
 
 impl<'a> Graph<'a> {
@@ -94,7 +98,7 @@ impl<'a> Graph<'a> {
     fn unknown(artifact: ArtifactDigest) -> Self {
         let (about, subjects, read) = (Lists::default(), Lists::default(), Lists::default());
         let (reports, numbers, reached) = (Vec::new(), Vec::new(), vec![artifact]);
-        let held = Lists::default();
+        let held = Vec::new();
         Self { artifact, deployed: Node(0), reports, numbers, reached, about, subjects, read, held }
     }
 
@@ -128,10 +132,7 @@ impl<'a> Graph<'a> {
             let inputs = index.read(*number).iter().filter(|_| is_run);
             read.push(inputs.filter_map(|input| node.get(*input).copied().map(Node)));
         }
-        let mut held = Lists::default();
-        for number in &numbers {
-            held.push(index.certified(*number).iter().map(|_| OnceCell::new()));
-        }
+        let held = reports.iter().map(|_| OnceCell::new()).collect();
         let deployed = Node(node.get(deployed).copied().unwrap_or_default());
         Self { artifact, deployed, reports, numbers, reached, about, subjects, read, held }
     }
@@ -172,13 +173,18 @@ impl<'a> Graph<'a> {
         self.read.get(position)
     }
 
-    /// What the certification at this place of a report's says of it, worked out once.
+    /// What the certification at this place of a report's says of it: of the first few worked out once, of others each time. Anybody
+    /// can certify a key any number of times, and what is kept for each report must not grow with it.
     pub(crate) fn held(
         &self,
         (position, place): (usize, usize),
         hold: impl FnOnce() -> Held<'a>,
-    ) -> Option<&Held<'a>> {
-        self.held.get(position).get(place).map(|held| held.get_or_init(hold))
+    ) -> Rc<Held<'a>> {
+        let of_report = self.held.get(position).map(|of_report| of_report.get_or_init(Shared::default));
+        match of_report.and_then(|of_report| of_report.get(place)) {
+            Some(shared) => Rc::clone(shared.get_or_init(|| Rc::new(hold()))),
+            None => Rc::new(hold()),
+        }
     }
 
     /// Every pair of a connected report and a reached artifact that it is about.

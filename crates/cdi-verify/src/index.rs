@@ -4,7 +4,7 @@
 //! An artifact's number is its place among all that the reports name, in ascending order; those of reports and certifications are
 //! their places in the provenance.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use cdi_types::{ArtifactDigest, Invocation, KeyId, Report};
 
@@ -73,7 +73,9 @@ pub(crate) struct Index {
     read: Lists<usize>,
     /// For each artifact the reports about it, and at which places of their subjects it stands.
     about: Lists<(usize, usize)>,
-    /// For each report the certifications of its key.
+    /// For each report the number of its key. Any number of reports can be under one that is certified any number of times.
+    keys: Vec<usize>,
+    /// For each key of a report its certifications.
     certified: Lists<usize>,
     /// For each report how many things it records that an invocation looks at.
     recorded: Vec<usize>,
@@ -110,14 +112,14 @@ impl Index {
                 .map(move |(place, subject)| (number(&subject.digest), (report, place)))
         });
         let about = Lists::of(artifacts.len(), about.collect());
-        let mut of_key: BTreeMap<KeyId, Vec<usize>> = BTreeMap::new();
-        for (place, certification) in provenance.certifications.iter().enumerate() {
-            of_key.entry(certification.predicate().report_key.key_id()).or_default().push(place);
-        }
-        let mut certified = Lists::default();
-        for report in reports {
-            certified.push(of_key.get(&report.issuer()).into_iter().flatten().copied());
-        }
+        let report_keys: BTreeSet<KeyId> = reports.iter().map(Signed::issuer).collect();
+        let report_keys: Vec<KeyId> = report_keys.into_iter().collect();
+        let key = |key: KeyId| report_keys.binary_search(&key).ok();
+        let keys = reports.iter().map(|report| key(report.issuer()).unwrap_or(usize::MAX)).collect();
+        let certifications = provenance.certifications.iter().enumerate();
+        let of_keys = certifications
+            .filter_map(|(place, one)| Some((key(one.predicate().report_key.key_id())?, place)));
+        let certified = Lists::of(report_keys.len(), of_keys.collect());
         let recorded = reports.iter().map(recorded).collect();
         let certifiers: BTreeSet<KeyId> = provenance.certifications.iter().map(|one| one.issuer()).collect();
         let certifiers: Vec<KeyId> = certifiers.into_iter().collect();
@@ -131,7 +133,7 @@ impl Index {
             }
         });
         let sizes = sizes.collect();
-        Self { artifacts, read, about, certified, recorded, sizes, certifiers }
+        Self { artifacts, read, about, keys, certified, recorded, sizes, certifiers }
     }
 
     /// How many artifacts there are.
@@ -161,7 +163,7 @@ impl Index {
 
     /// The certifications of a report's key.
     pub(crate) fn certified(&self, report: usize) -> &[usize] {
-        self.certified.get(report)
+        self.keys.get(report).map(|key| self.certified.get(*key)).unwrap_or_default()
     }
 
     /// How many things a report records that an invocation looks at.
