@@ -33,6 +33,7 @@ mod kept_state;
 mod keys;
 mod manners;
 mod memory;
+mod memory_bounds;
 mod nodes;
 mod pages;
 mod placing;
