@@ -9,9 +9,11 @@ use cdi_types::{
 };
 
 use crate::authority::Authorities;
-use crate::claim::{Candidate, Held, code_inputs};
+use crate::claim::{Candidate, Held};
+use crate::claimed::{AllClaimed, Sought};
 use crate::condition::Conditions;
-use crate::coverage::{Listings, Roles, Wanted};
+use crate::coverage::{Listings, Wanted};
+use crate::covering::Covering;
 use crate::depth::{Reach, StepVote, candidacies};
 use crate::facts::Listing;
 use crate::fixpoint::{Candidacy, Vote, least};
@@ -24,7 +26,7 @@ use crate::removal::Removal;
 use crate::renewal::Renewals;
 use crate::search::{End, Ends, Steps, StepsExhausted};
 use crate::trust::{Assumption, Inputs, OriginRule};
-use crate::way::{FromCode, Way, way};
+use crate::way::Way;
 
 /// Why the policy itself says that something holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,6 +82,9 @@ const SUBJECTS: usize = 4;
 /// How many certifications by strangers are kept for each report key, to be explained.
 const STRANGERS: usize = 4;
 
+/// A certification, and its number among those of the bundle.
+type Numbered<'a> = (usize, &'a Signed<ToolCertification>);
+
 /// The certifications of a report's key by their places, each with what it costs if a chain could lead to its issuer. Anybody can write
 /// certifications of any key: those by strangers, however many, must cost nothing, and a few of them are enough to say that they
 /// are not trusted.
@@ -87,14 +92,14 @@ fn certified<'a>(
     report: usize,
     provenance: &'a Provenance,
     by_authorities: &Certifiers<'_>,
-) -> impl Iterator<Item = (usize, &'a Signed<ToolCertification>, Option<Size>)> {
+) -> impl Iterator<Item = (usize, Numbered<'a>, Option<Size>)> {
     let mut strangers = 0;
     let of_key = provenance.index.certified(report).iter().enumerate();
     of_key.filter_map(move |(place, number)| {
         let size = by_authorities.size(*number);
         strangers += usize::from(size.is_none());
         let is_heard = size.is_some() || strangers <= STRANGERS;
-        is_heard.then_some((place, provenance.certifications.get(*number)?, size))
+        is_heard.then_some((place, (*number, provenance.certifications.get(*number)?), size))
     })
 }
 
@@ -139,7 +144,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         for at in 0..graph.reports.len() {
             let number = graph.number(at).unwrap_or(usize::MAX);
             let (recorded, inputs) = (provenance.index.recorded(number), provenance.index.read(number).len());
-            for (_, certification, size) in of_key(at) {
+            for (_, (_, certification), size) in of_key(at) {
                 let Some(Size { described, invocations, manifests, .. }) = size else { continue };
                 let often = invocations.saturating_add(1).saturating_mul(recorded / RECORDED);
                 let inputs = inputs / LOOKED_UP;
@@ -155,20 +160,21 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         let listings = listings(graph, provenance, authorities, &wanted, steps)?;
         let which = authorities.trust.terms().certifications;
         let renewals = Renewals::new(which, provenance, authorities.revocations, steps)?;
-        let mut conditions = Conditions::default();
+        let (mut conditions, claimed) = (Conditions::default(), &provenance.index.claimed);
         let mut of_run = |at: usize, report: &'a Signed<Report>| {
             let mut candidates = Vec::new();
             let named = renewals.named(report.predicate());
-            for (place, certification, size) in of_key(at) {
+            for (place, (number, certification), size) in of_key(at) {
                 let held = size.map(|_| graph.held((at, place), || Held::of(certification, report)));
                 candidates.push(if let Some(held) = held {
                     let line = renewals.line(certification.id(), &named);
                     let run = (report, held);
-                    let mut candidate = Candidate::new(certification, run, authorities, &listings, line);
-                    candidate.hold_conditions(report, &mut conditions, steps)?;
+                    let numbered = (number, certification);
+                    let mut candidate = Candidate::new(numbered, run, authorities, &listings, line);
+                    candidate.hold_conditions(claimed, report, &mut conditions, steps)?;
                     candidate
                 } else {
-                    Candidate::by_a_stranger(certification, certification.issuer())
+                    Candidate::by_a_stranger((number, certification), certification.issuer())
                 });
             }
             Ok(candidates)
@@ -202,7 +208,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
     }
 
     /// What these inputs of a report wait for, if `property` is to hold of them.
-    pub(crate) fn needs(&self, property: &PropertyName, pair: Pair<'_, '_>, way: &Way) -> Needs {
+    pub(crate) fn needs(&self, property: &PropertyName, pair: Pair<'_, '_>, way: &Way) -> Rc<Needs> {
         self.needs_so_far(property, pair, Reach::All, way)
     }
 
@@ -213,9 +219,21 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         pair: Pair<'_, '_>,
         reach: Reach,
         way: &Way,
-    ) -> Needs {
+    ) -> Rc<Needs> {
         let links = self.links.as_ref().filter(|_| self.is_linked(property));
-        needs(links, (pair.position, self.graph.read_by(pair.position)), reach, way)
+        let needs = || needs(links, (pair.position, self.graph.read_by(pair.position)), reach, way);
+        let shared = links.is_none() && reach == Reach::All;
+        if shared { Rc::clone(way.needs(needs)) } else { Rc::new(needs()) }
+    }
+
+    /// A property as the policy means it, to be looked for in claims.
+    pub(crate) fn sought(&self, property: &PropertyName) -> Sought {
+        self.claimed().sought(property, &self.quorums.authorities.trust.terms().vocabulary)
+    }
+
+    /// What the certifications claim.
+    pub(crate) const fn claimed(&self) -> &'a AllClaimed {
+        &self.provenance.index.claimed
     }
 
     pub(crate) fn candidates(&self, report: usize) -> &[Candidate<'a>] {
@@ -234,7 +252,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
     /// Where `property` holds.
     pub(crate) fn holding(&mut self, property: &PropertyName) -> Result<Holding, StepsExhausted> {
         self.link(property)?;
-        let terms = self.quorums.authorities.trust.terms();
+        let sought = self.sought(property);
         let (mut candidacies, mut taken, left) = (Vec::new(), 0, self.steps.left());
         for pair in self.graph.pairs() {
             let mut votes = Vec::new();
@@ -242,17 +260,17 @@ impl<'s, 'a> Appraisal<'s, 'a> {
             let speaking =
                 self.candidates(pair.position).iter().filter(|candidate| candidate.obstacle.is_none());
             for candidate in speaking {
-                for claim in candidate.claims(property, &terms.vocabulary) {
+                for claim in candidate.claims(self.claimed(), &sought) {
                     taken += CLAIM + findings / FINDINGS + pair.subjects.len() / SUBJECTS;
                     if left < taken {
                         return Err(StepsExhausted);
                     }
-                    let Ok(way) = candidate.vote(claim, property, pair) else { continue };
+                    let Some(way) = candidate.speaks(claim, property, pair) else { continue };
                     taken += way.inputs.len() + way.one_of.len();
                     if left < taken {
                         return Err(StepsExhausted);
                     }
-                    let needs = Rc::new(self.needs(property, pair, &way));
+                    let needs = self.needs(property, pair, &way);
                     votes.push(Vote { end: candidate.end.clone(), needs });
                 }
             }
@@ -349,9 +367,10 @@ impl<'s, 'a> Appraisal<'s, 'a> {
     pub(crate) fn complete(&mut self) -> Result<Holding, StepsExhausted> {
         let step = PropertyName::step();
         self.link(&step)?;
+        let sought = self.sought(&step);
         let (mut steps, mut taken, left) = (Vec::new(), 0, self.steps.left());
         // Of one pair, in ascending order: what a run read, once for all certifications that need all of it.
-        let (mut read, mut of_candidate): (Vec<Rc<Needs>>, Vec<Needs>) = (Vec::new(), Vec::new());
+        let (mut read, mut of_candidate): (Vec<Rc<Needs>>, Vec<Rc<Needs>>) = (Vec::new(), Vec::new());
         for pair in self.graph.pairs() {
             let run = pair.report.predicate();
             if run.kind != ReportKind::Transform || !run.capture.is_complete() {
@@ -363,15 +382,14 @@ impl<'s, 'a> Appraisal<'s, 'a> {
                 self.candidates(pair.position).iter().filter(|candidate| candidate.obstacle.is_none());
             for candidate in speaking {
                 // Claims that turn out not to call it a step cost as much as those that do.
-                let claims =
-                    candidate.claims(&step, &self.quorums.authorities.trust.terms().vocabulary).count();
+                let claims = candidate.claims(self.claimed(), &sought).count();
                 taken += CLAIM + claims.saturating_mul(CLAIM + pair.subjects.len() / SUBJECTS);
                 if left < taken {
                     return Err(StepsExhausted);
                 }
-                for (roles, from) in self.steps_called(candidate, pair) {
+                for covering in self.steps_called(candidate, &sought, pair) {
                     taken += CLAIM + run.inputs.len();
-                    let Some(way) = self.step_way(pair, roles, from) else { continue };
+                    let Some(way) = self.step_way(covering) else { continue };
                     taken += way.inputs.len() + way.one_of.len();
                     if left < taken {
                         return Err(StepsExhausted);
@@ -381,12 +399,11 @@ impl<'s, 'a> Appraisal<'s, 'a> {
                 of_candidate.sort_unstable();
                 of_candidate.dedup();
                 votes.extend(of_candidate.drain(..).map(|needs| {
-                    let needs = match read.binary_search_by(|known| (**known).cmp(&needs)) {
-                        Ok(place) => read.get(place).map_or_else(|| Rc::new(needs), Rc::clone),
+                    let needs = match read.binary_search(&needs) {
+                        Ok(place) => read.get(place).map_or(needs, Rc::clone),
                         Err(place) => {
-                            let shared = Rc::new(needs);
-                            read.insert(place, Rc::clone(&shared));
-                            shared
+                            read.insert(place, Rc::clone(&needs));
+                            needs
                         }
                     };
                     let vote = Vote { end: candidate.end.clone(), needs };
@@ -404,36 +421,26 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         least(self.graph, given, candidacies, |report, ends| self.shows(&step, report, ends))
     }
 
-    /// The roles of each claim by which a certification vouches that the run is a whole step to the pair's artifact: from some
-    /// code, or from nothing where the invocation generates.
+    /// The invocation of each claim by which a certification vouches that the run is a whole step to the pair's artifact: from
+    /// some code, or from nothing where the invocation generates.
     pub(crate) fn steps_called<'c>(
         &'c self,
         candidate: &'c Candidate<'a>,
+        step: &'c Sought,
         pair: Pair<'c, 'a>,
-    ) -> impl Iterator<Item = (&'c Roles<'a>, FromCode)> {
-        let vocabulary = &self.quorums.authorities.trust.terms().vocabulary;
-        let claims = candidate.claims(PropertyName::the_step(), vocabulary);
+    ) -> impl Iterator<Item = &'c Covering<'a>> {
+        let claims = candidate.claims(self.claimed(), step);
         claims.filter(|claim| claim.effect == Effect::Establishes).filter_map(move |claim| {
-            let (roles, invocation) = candidate.roles(claim)?;
-            let from_code =
-                invocation.generates || code_inputs(pair.report.predicate(), roles).next().is_some();
-            let speaks = from_code && candidate.vote(claim, PropertyName::the_step(), pair).is_ok();
-            let from = if invocation.generates { FromCode::NotNeeded } else { FromCode::Needed };
-            speaks.then_some((roles, from))
+            let covering = candidate.covering(claim)?;
+            let speaks = covering.comes_from_something()
+                && candidate.speaks(claim, PropertyName::the_step(), pair).is_some();
+            speaks.then_some(covering)
         })
     }
 
-    /// How to be a whole step: all inputs must be complete themselves, but for those whose role the policy exempts,
-    /// whether an argument or a manifest gives it.
-    pub(crate) fn step_way(&self, pair: Pair<'_, '_>, roles: &Roles<'_>, from: FromCode) -> Option<Way> {
-        let exempt = &self.quorums.authorities.trust.terms().exempt;
-        let read = &pair.report.predicate().inputs;
-        let inputs = read.iter().enumerate().filter(|(_, input)| {
-            exempt.is_empty() || !roles.named_input(&input.path).is_some_and(|role| exempt.contains(role))
-        });
-        let is_code = |place: usize| read.get(place).is_some_and(|input| roles.input_is_code(&input.path));
-        let excuse = |place| roles.excuse(place)?.exempt.as_ref();
-        way(roles, inputs.map(|(place, _)| place), is_code, excuse, from)
+    /// How an invocation lets a run be a whole step to the policy.
+    pub(crate) fn step_way(&self, covering: &Covering<'_>) -> Option<Rc<Way>> {
+        covering.whole(&self.quorums.authorities.trust.terms().exempt)
     }
 
     /// The origins that the policy accepts. The deployed artifact itself only counts when it is listed by its digest: a

@@ -6,20 +6,21 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use cdi_types::{
-    ArtifactDigest, Claim, ClaimedProperty, Effect, Invocation, Libraries, Linkage, PropertyName, Report,
-    ReportKind, RevokedId, Role, StatementId, ToolCertification,
+    ArtifactDigest, Claim, Effect, Invocation, Libraries, Linkage, PropertyName, Report, ReportKind,
+    RevokedId, Role, StatementId, ToolCertification,
 };
 
 use crate::authority::Authorities;
+use crate::claimed::{AllClaimed, Claimed, Sought};
 use crate::condition::{ConditionFailure, Conditions};
 use crate::coverage::{Files, Listings, Mismatch, Roles, cover};
+use crate::covering::Covering;
 use crate::graph::Pair;
 use crate::obstacle::Obstacle;
 use crate::provenance::Signed;
 use crate::renewal::Line;
 use crate::search::{End, Steps, StepsExhausted};
-use crate::trust::Vocabulary;
-use crate::way::{FromCode, Way, way};
+use crate::way::Way;
 
 /// What a certification says of a run by itself, whoever asks.
 pub(crate) struct Held<'a> {
@@ -28,16 +29,22 @@ pub(crate) struct Held<'a> {
     /// Whether the invocations cover the run, by their names in ascending order, once somebody asks; `None` for one that names a
     /// manifest: what that lists hangs on what a policy forbids.
     covers: OnceCell<Covers<'a>>,
+    /// How its first claims speak of the artifact, where the report is about one only and nothing that a policy says matters; once
+    /// somebody asks. Anybody can claim any number of times, and what is kept for each report must not grow with it.
+    speak: [OnceCell<Option<Rc<Way>>>; 8],
     /// The tool's name and version, once somebody asks.
     tool: OnceCell<Arc<str>>,
 }
 
-type Covers<'a> = Vec<(&'a Role, Option<Result<Roles<'a>, Mismatch>>)>;
+type Covers<'a> = Vec<(&'a Role, Option<Cover<'a>>)>;
+
+/// The invocation as it covers the run, or why it does not.
+type Cover<'a> = Result<Covering<'a>, Mismatch>;
 
 impl<'a> Held<'a> {
     pub(crate) fn of(certification: &'a Signed<ToolCertification>, report: &'a Signed<Report>) -> Self {
-        let (covers, tool) = (OnceCell::new(), OnceCell::new());
-        Self { measured: measured(certification, report), covers, tool }
+        let (covers, speak, tool) = (OnceCell::new(), Default::default(), OnceCell::new());
+        Self { measured: measured(certification, report), covers, speak, tool }
     }
 
     /// Works out which invocations cover the run, once.
@@ -47,7 +54,7 @@ impl<'a> Held<'a> {
             let invocations = certification.predicate().invocations.iter();
             let covers = invocations.map(|(name, invocation)| {
                 let alone = invocation.all_manifests().next().is_none();
-                (name, alone.then(|| cover(invocation, report.predicate(), &files)))
+                (name, alone.then(|| covering(invocation, report, &files)))
             });
             covers.collect()
         });
@@ -57,11 +64,13 @@ impl<'a> Held<'a> {
 /// A certification of the key that signed a report.
 pub(crate) struct Candidate<'a> {
     pub(crate) certification: &'a Signed<ToolCertification>,
+    /// Its number among those of the bundle.
+    number: usize,
     /// What it says of the run, whoever asks. Of one that no chain could ever lead to nothing is worked out: it is kept to be
     /// explained.
     held: Option<Rc<Held<'a>>>,
     /// Why the certification does not speak about this run at all, if so.
-    pub(crate) obstacle: Option<Obstacle>,
+    pub(crate) obstacle: Option<Box<Obstacle>>,
     /// Where the chains of its votes end.
     pub(crate) end: End,
     /// What it renews, down to what the report names.
@@ -69,7 +78,7 @@ pub(crate) struct Candidate<'a> {
     /// How far behind a run of its tool the policy asks for a history, where it says so.
     pub(crate) depth: Option<u8>,
     /// Of those that name manifests, by what the policy does not forbid: by their names, in ascending order.
-    by_manifests: Vec<(&'a Role, Result<Roles<'a>, Mismatch>)>,
+    by_manifests: Vec<(&'a Role, Cover<'a>)>,
     /// Whether the conditions of its claims hold of the run, by their texts; of claims by invocations that cover it.
     conditions: BTreeMap<&'a str, Result<(), ConditionFailure>>,
 }
@@ -81,7 +90,7 @@ pub(crate) fn tool_name(certification: &ToolCertification) -> String {
 
 impl<'a> Candidate<'a> {
     pub(crate) fn new(
-        certification: &'a Signed<ToolCertification>,
+        (number, certification): (usize, &'a Signed<ToolCertification>),
         (report, held): (&'a Signed<Report>, Rc<Held<'a>>),
         authorities: &Authorities<'_>,
         listings: &Listings,
@@ -100,10 +109,11 @@ impl<'a> Candidate<'a> {
             held.cover(certification, report);
             by_manifests = covered_by_manifests(certification, report, authorities, listings);
         }
+        let obstacle = obstacle.map(Box::new);
         let depth = authorities.trust.depth(&certification.predicate().tool.name);
         let (line, conditions) = (line.unwrap_or_default(), BTreeMap::new());
         let held = Some(held);
-        Self { certification, held, obstacle, end, line, depth, by_manifests, conditions }
+        Self { certification, number, held, obstacle, end, line, depth, by_manifests, conditions }
     }
 
     /// What a revocation can name to take its votes about this report away, besides what stands on their chains.
@@ -112,14 +122,15 @@ impl<'a> Candidate<'a> {
     }
 
     /// A certification by somebody whom no chain could ever lead to. It costs no more than to name it.
-    pub(crate) const fn by_a_stranger(
-        certification: &'a Signed<ToolCertification>,
+    pub(crate) fn by_a_stranger(
+        (number, certification): (usize, &'a Signed<ToolCertification>),
         issuer: cdi_types::KeyId,
     ) -> Self {
         let end = End { certifier: issuer, shunned: BTreeSet::new() };
-        let obstacle = Some(Obstacle::UntrustedAuthority { authority: issuer });
+        let obstacle = Some(Box::new(Obstacle::UntrustedAuthority { authority: issuer }));
         Self {
             certification,
+            number,
             obstacle,
             held: None,
             end,
@@ -144,13 +155,16 @@ impl<'a> Candidate<'a> {
     /// Holds the conditions of the claims against the run, each once.
     pub(crate) fn hold_conditions(
         &mut self,
+        claimed: &AllClaimed,
         report: &Signed<Report>,
         conditions: &mut Conditions<'a>,
         steps: &mut Steps,
     ) -> Result<(), StepsExhausted> {
-        for claim in &self.certification.predicate().claims {
-            let covered = matches!(self.cover(&claim.invocation), Some(Ok(_)));
-            if let Some(text) = claim.condition.as_deref().filter(|_| covered)
+        let claims = &self.certification.predicate().claims;
+        for Claimed { place, invocation, .. } in claimed.conditional(self.number) {
+            let covered = matches!(self.cover(*invocation), Some(Ok(_)));
+            let text = claims.get(*place).and_then(|claim| claim.condition.as_deref());
+            if let Some(text) = text.filter(|_| covered)
                 && !self.conditions.contains_key(text)
             {
                 let outcome = conditions.hold(text, &report.predicate().operation, steps)?;
@@ -160,29 +174,32 @@ impl<'a> Candidate<'a> {
         Ok(())
     }
 
-    /// The claims about `property`. A property that is not preservable is never preserved; one of making is never found by
-    /// looking at bytes. A property that an extension adds is claimed only under a catalogue that has it, and `*` is about what
-    /// the certification's catalogue shares with the policy's.
+    /// The claims about a property.
     pub(crate) fn claims<'c>(
-        &'c self,
-        property: &'c PropertyName,
-        vocabulary: &'c Vocabulary,
-    ) -> impl Iterator<Item = &'a Claim> + 'c {
-        let certification = self.certification.predicate();
-        let preservable = vocabulary.preservable.contains(property);
-        let of_bytes = !vocabulary.of_making.contains(property);
-        let (means, every) = (
-            vocabulary.means_the_same(property, certification.catalogue),
-            vocabulary.ranges_over(property, certification.catalogue),
-        );
-        certification.claims.iter().filter(move |claim| match (&claim.property, claim.effect) {
-            (ClaimedProperty::Named(name), Effect::Preserves) => name == property && means && preservable,
-            (ClaimedProperty::Named(name), Effect::Establishes) => name == property && means,
-            (ClaimedProperty::Named(name), Effect::Attests) => name == property && means && of_bytes,
-            (ClaimedProperty::Named(_) | ClaimedProperty::Valued(_), Effect::Supplies)
-            | (ClaimedProperty::Valued(_), _) => false,
-            (ClaimedProperty::EveryPreservable, _) => every,
-        })
+        &self,
+        claimed: &'c AllClaimed,
+        sought: &'c Sought,
+    ) -> impl Iterator<Item = Claimed> + 'c {
+        claimed.about(self.number, sought)
+    }
+
+    /// How the claim speaks of the pair's artifact, if it does: as [`Self::vote`], and once where nobody's policy matters.
+    pub(crate) fn speaks(
+        &self,
+        claimed: Claimed,
+        property: &PropertyName,
+        pair: Pair<'_, '_>,
+    ) -> Option<Rc<Way>> {
+        if self.obstacle.is_some() {
+            return None;
+        }
+        let vote = || self.vote(claimed, property, pair).ok();
+        match self.held.as_ref().and_then(|held| held.speak.get(claimed.place)) {
+            Some(speaks) if pair.is_only && self.is_covered_for_all(claimed) => {
+                speaks.get_or_init(vote).clone()
+            }
+            _ => vote(),
+        }
     }
 
     /// How the claim speaks of the pair's artifact, with the inputs of which the property must hold first: none for a claim that
@@ -192,40 +209,52 @@ impl<'a> Candidate<'a> {
     /// The [`Obstacle`] that keeps the claim from saying anything.
     pub(crate) fn vote(
         &self,
-        claim: &Claim,
+        claimed: Claimed,
         property: &PropertyName,
         pair: Pair<'_, '_>,
-    ) -> Result<Way, Obstacle> {
+    ) -> Result<Rc<Way>, Obstacle> {
         if let Some(obstacle) = &self.obstacle {
-            return Err(obstacle.clone());
+            return Err(obstacle.as_ref().clone());
         }
-        let run = Run { candidate: self, claim, property, report: pair.report };
-        let roles = run.roles()?;
+        let claims = &self.certification.predicate().claims;
+        let Some(claim) = claims.get(claimed.place) else {
+            return Err(wrong_kind(self.certification, pair.report, property));
+        };
+        let run = Run { candidate: self, claimed, claim, property, report: pair.report };
+        let covering = run.covering()?;
+        let roles = covering.roles();
         run.capture()?;
         run.condition()?;
         match claim.effect {
-            Effect::Establishes => run.made(pair, roles).map(|()| Way::free(roles)),
-            Effect::Preserves => run.made(pair, roles).and_then(|()| run.code_inputs(roles)),
-            Effect::Attests => run.inspected(pair, roles).map(|()| Way::free(roles)),
+            Effect::Establishes => run.made(pair, roles).map(|()| Rc::clone(covering.free())),
+            Effect::Preserves => run.made(pair, roles).and_then(|()| run.keeping(covering)),
+            Effect::Attests => run.inspected(pair, roles).map(|()| Rc::clone(covering.free())),
             // What a runtime supplies is about no run, and never among the claims about one.
             Effect::Supplies => Err(run.wrong_kind()),
         }
     }
 
-    /// The roles and the invocation of a claim that covers the run.
-    pub(crate) fn roles(&self, claim: &Claim) -> Option<(&Roles<'a>, &'a Invocation)> {
-        let invocation = self.certification.predicate().invocations.get(&claim.invocation)?;
-        self.cover(&claim.invocation)?.as_ref().ok().map(|roles| (roles, invocation))
+    /// The invocation of a claim, if it covers the run.
+    pub(crate) fn covering(&self, claimed: Claimed) -> Option<&Covering<'a>> {
+        self.cover(claimed.invocation)?.as_ref().ok()
     }
 
-    /// Whether the invocation of this name covers the run.
-    fn cover(&self, invocation: &Role) -> Option<&Result<Roles<'a>, Mismatch>> {
+    /// What is known of the invocation at this place, whoever asks; `None` where that hangs on manifests.
+    fn covers(&self, invocation: usize) -> Option<&(&'a Role, Option<Cover<'a>>)> {
         // Another principal may have asked by a certification that has nothing to say to this one.
-        let covers = self.held.as_ref().filter(|_| self.obstacle.is_none())?.covers.get()?;
-        let place = covers.binary_search_by_key(&invocation, |(name, _)| name).ok()?;
-        let (_, cover) = covers.get(place)?;
+        self.held.as_ref().filter(|_| self.obstacle.is_none())?.covers.get()?.get(invocation)
+    }
+
+    /// Whether the claim's invocation covers the run for every policy, or for none.
+    fn is_covered_for_all(&self, claimed: Claimed) -> bool {
+        self.covers(claimed.invocation).is_some_and(|(_, cover)| cover.is_some())
+    }
+
+    /// Whether the invocation at this place covers the run.
+    fn cover(&self, invocation: usize) -> Option<&Cover<'a>> {
+        let (name, cover) = self.covers(invocation)?;
         cover.as_ref().or_else(|| {
-            let place = self.by_manifests.binary_search_by_key(&invocation, |(name, _)| name).ok()?;
+            let place = self.by_manifests.binary_search_by_key(name, |(name, _)| name).ok()?;
             self.by_manifests.get(place).map(|(_, cover)| cover)
         })
     }
@@ -237,7 +266,7 @@ fn covered_by_manifests<'a>(
     report: &'a Signed<Report>,
     authorities: &Authorities<'_>,
     listings: &Listings,
-) -> Vec<(&'a Role, Result<Roles<'a>, Mismatch>)> {
+) -> Vec<(&'a Role, Cover<'a>)> {
     let invocations = certification.predicate().invocations.iter();
     let mut invocations = invocations.filter(|(_, one)| one.all_manifests().next().is_some()).peekable();
     if invocations.peek().is_none() {
@@ -245,7 +274,12 @@ fn covered_by_manifests<'a>(
     }
     let exempt = &authorities.trust.terms().exempt;
     let files = Files::of(report.predicate(), report.statement().subject()).with(listings, exempt);
-    invocations.map(|(name, invocation)| (name, cover(invocation, report.predicate(), &files))).collect()
+    invocations.map(|(name, invocation)| (name, covering(invocation, report, &files))).collect()
+}
+
+fn covering<'a>(invocation: &'a Invocation, report: &'a Signed<Report>, files: &Files<'_, 'a>) -> Cover<'a> {
+    let run = report.predicate();
+    cover(invocation, run, files).map(|roles| Covering::new(invocation, roles, run))
 }
 
 /// What a revocation can name to take a vote away, besides what stands on its chain, in ascending order.
@@ -352,9 +386,19 @@ fn measured(certification: &Signed<ToolCertification>, report: &Signed<Report>) 
     })
 }
 
+fn wrong_kind(
+    certification: &Signed<ToolCertification>,
+    report: &Signed<Report>,
+    property: &PropertyName,
+) -> Obstacle {
+    let (report, tool) = (report.id(), tool_name(certification.predicate()));
+    Obstacle::WrongKind { report, tool, property: property.clone() }
+}
+
 /// A claim on its way to a vote.
 struct Run<'r, 'a> {
     candidate: &'r Candidate<'a>,
+    claimed: Claimed,
     claim: &'r Claim,
     property: &'r PropertyName,
     report: &'r Signed<Report>,
@@ -365,10 +409,10 @@ impl<'r, 'a> Run<'r, 'a> {
         tool_name(self.candidate.certification.predicate())
     }
 
-    fn roles(&self) -> Result<&'r Roles<'a>, Obstacle> {
+    fn covering(&self) -> Result<&'r Covering<'a>, Obstacle> {
         let invocation = &self.claim.invocation;
-        match self.candidate.cover(invocation) {
-            Some(Ok(roles)) => Ok(roles),
+        match self.candidate.cover(self.claimed.invocation) {
+            Some(Ok(covering)) => Ok(covering),
             Some(Err(mismatch)) => Err(Obstacle::Invocation {
                 report: self.report.id(),
                 certification: self.candidate.certification.id(),
@@ -382,7 +426,7 @@ impl<'r, 'a> Run<'r, 'a> {
     }
 
     fn wrong_kind(&self) -> Obstacle {
-        Obstacle::WrongKind { report: self.report.id(), tool: self.tool(), property: self.property.clone() }
+        wrong_kind(self.candidate.certification, self.report, self.property)
     }
 
     fn capture(&self) -> Result<(), Obstacle> {
@@ -461,22 +505,15 @@ impl<'r, 'a> Run<'r, 'a> {
 
     /// How to keep a property of the code that was read: there is some, and somebody other than the invoker vouches that
     /// there is no more.
-    fn code_inputs(&self, roles: &Roles<'_>) -> Result<Way, Obstacle> {
+    fn keeping(&self, covering: &Covering<'a>) -> Result<Rc<Way>, Obstacle> {
         let run = self.report.predicate();
         if !run.capture.is_complete() {
             let (report, tool) = (self.report.id(), self.tool());
             return Err(Obstacle::Capture { report, tool, expected: "self", found: run.capture.as_str() });
         }
-        let excuse = |place| roles.excuse(place).map(|excuse| &excuse.any);
-        way(roles, code_inputs(run, roles), |_| true, excuse, FromCode::Needed).ok_or_else(|| {
+        covering.keeping().map(Rc::clone).ok_or_else(|| {
             let (report, tool, property) = (self.report.id(), self.tool(), self.property.clone());
             Obstacle::NoCodeInput { report, tool, property }
         })
     }
-}
-
-/// The places of the inputs that are code, whatever else a manifest would let them be taken for.
-pub(crate) fn code_inputs<'r>(run: &'r Report, roles: &'r Roles<'_>) -> impl Iterator<Item = usize> + 'r {
-    let inputs = run.inputs.iter().enumerate();
-    inputs.filter(|(_, input)| roles.input_is_code(&input.path)).map(|(place, _)| place)
 }

@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use cdi_types::{
     ArtifactDigest, Effect, KeyId, Origin, PropertyName, ReportKind, RevokedId, Runtime, StatementId,
@@ -9,6 +10,7 @@ use cdi_types::{
 
 use crate::appraisal::{Appraisal, Holding};
 use crate::claim::{Candidate, tool_name};
+use crate::claimed::Sought;
 use crate::condition::ConditionFailure;
 use crate::depth::Reach;
 use crate::facts::Question;
@@ -32,6 +34,7 @@ const REPORTS: usize = 16;
 pub(crate) struct Diagnosis<'d, 's, 'a> {
     appraisal: &'d mut Appraisal<'s, 'a>,
     property: PropertyName,
+    sought: Sought,
     whole: bool,
     holding: &'d Holding,
     /// How far back the artifact that is looked at is asked for.
@@ -59,7 +62,8 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
         let reach = Reach::All;
         let due = VecDeque::from([(appraisal.graph.artifact, reach)]);
         let (found, arrivals, strangers) = (Vec::new(), Arrivals::new(), RefCell::default());
-        Self { appraisal, property, whole, holding, reach, found, due, arrivals, strangers }
+        let sought = appraisal.sought(&property);
+        Self { appraisal, property, sought, whole, holding, reach, found, due, arrivals, strangers }
     }
 
     /// The same, with an obstacle that is known already and stands at the deployed artifact.
@@ -251,14 +255,13 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             return;
         }
         let tool = tool_name(candidate.certification.predicate());
-        let vocabulary = &self.appraisal.quorums.authorities.trust.terms().vocabulary;
-        let claims: Vec<_> = candidate.claims(&self.property, vocabulary).collect();
+        let claims: Vec<_> = candidate.claims(self.appraisal.claimed(), &self.sought).collect();
         if claims.is_empty() {
             let property = self.property.clone();
             seeking.found.push(Obstacle::NotClaimed { report: report.id(), tool, property, artifact });
             return;
         }
-        let spoken = claims.iter().map(|claim| candidate.vote(claim, &self.property, seeking.pair));
+        let spoken = claims.into_iter().map(|claim| candidate.vote(claim, &self.property, seeking.pair));
         let (votes, obstacles): (Vec<_>, Vec<_>) = spoken.partition(Result::is_ok);
         if votes.is_empty() {
             // The run was meant to be the invocation that it comes closest to; the others would only confuse.
@@ -270,7 +273,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             let before = seeking.found.len();
             let ways = votes.into_iter().flatten();
             let needs = ways.map(|way| self.appraisal.needs(&self.property, seeking.pair, &way));
-            let needs: Vec<Needs> = needs.collect();
+            let needs: Vec<Rc<Needs>> = needs.collect();
             self.inputs(needs, &tool, candidate, seeking);
             // Where inputs lack the property, a claim of this very run that only its condition kept from counting matters too.
             if seeking.found.len() > before {
@@ -284,12 +287,12 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
     /// What keeps a certification's claims from being a vote, where each covers the run: inputs that lack the property.
     fn inputs(
         &self,
-        votes: Vec<Needs>,
+        votes: Vec<Rc<Needs>>,
         tool: &str,
         candidate: &Candidate<'a>,
         seeking: &mut Seeking<'s, 'a>,
     ) {
-        let lacking = votes.into_iter().map(|needs| self.lacking(needs));
+        let lacking = votes.iter().map(|needs| self.lacking(needs));
         let fewest = lacking.min_by_key(BTreeSet::len).unwrap_or_default();
         if fewest.is_empty() {
             seeking.cast(candidate);
@@ -304,7 +307,7 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
     }
 
     /// Those that do not hold.
-    fn lacking(&self, needs: Needs) -> BTreeSet<Need> {
+    fn lacking(&self, needs: &Needs) -> BTreeSet<Need> {
         needs.lacking(|need| need.is_nothing() || self.holding.contains(need))
     }
 
@@ -318,17 +321,16 @@ impl<'d, 's, 'a> Diagnosis<'d, 's, 'a> {
             seeking.found.push(Obstacle::Capture { report: report.id(), tool, expected, found });
             return;
         }
-        let needs = self.appraisal.steps_called(candidate, seeking.pair);
+        let needs = self.appraisal.steps_called(candidate, &self.sought, seeking.pair);
         let behind = self.reach.behind(candidate.depth);
-        let ways = needs.filter_map(|(roles, from)| self.appraisal.step_way(seeking.pair, roles, from));
-        let needs = |way: Way| self.appraisal.needs_so_far(&self.property, seeking.pair, behind, &way);
-        let lacking = ways.map(|way| self.lacking(needs(way)));
+        let ways = needs.filter_map(|covering| self.appraisal.step_way(covering));
+        let needs = |way: Rc<Way>| self.appraisal.needs_so_far(&self.property, seeking.pair, behind, &way);
+        let lacking = ways.map(|way| self.lacking(&needs(way)));
         let Some(lacking) = lacking.min_by_key(BTreeSet::len) else {
-            let vocabulary = &self.appraisal.quorums.authorities.trust.terms().vocabulary;
-            let votes = candidate.claims(&self.property, vocabulary);
+            let votes = candidate.claims(self.appraisal.claimed(), &self.sought);
             if votes
                 .filter(|claim| claim.effect == Effect::Establishes)
-                .any(|claim| candidate.roles(claim).is_some())
+                .any(|claim| candidate.covering(claim).is_some())
             {
                 let property = self.property.clone();
                 seeking.found.push(Obstacle::NoCodeInput { report: report.id(), tool, property });

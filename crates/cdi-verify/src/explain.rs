@@ -11,12 +11,14 @@ use cdi_types::{
 
 use crate::appraisal::{Appraisal, Given, Holding};
 use crate::claim::{Candidate, tool_name};
+use crate::claimed::Sought;
 use crate::coverage::Listed;
 use crate::depth::Reach;
 use crate::facts::{Countersignature, Ground, Manifested, ProofStep, Question, Vote};
 use crate::fixpoint::Why;
-use crate::graph::{Node, OfEach};
+use crate::graph::Node;
 use crate::need::{By, Need};
+use crate::of_each::OfEach;
 use crate::provenance::Signed;
 use crate::reproduction::Making;
 use crate::revocation::Survival;
@@ -27,6 +29,7 @@ use crate::way::Way;
 pub(crate) struct Explanation<'e, 's, 'a> {
     appraisal: &'e mut Appraisal<'s, 'a>,
     question: &'e Question,
+    sought: Sought,
     holding: &'e Holding,
     endorsed: BTreeMap<StatementId, &'a Name>,
     /// What chains are told as, by where they are kept; and each chain, so that its place is no other's.
@@ -59,7 +62,8 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
     ) -> Self {
         let endorsements = appraisal.provenance.endorsements.iter();
         let endorsed = endorsements.map(|signed| (signed.id(), &signed.predicate().name)).collect();
-        Self { appraisal, question, holding, endorsed, told: BTreeMap::new(), origins: None }
+        let sought = appraisal.sought(asked(question).0);
+        Self { appraisal, question, sought, holding, endorsed, told: BTreeMap::new(), origins: None }
     }
 
     /// The steps on which the answer for the deployed artifact rests.
@@ -197,46 +201,38 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
             return Ok((Ground::Assumed { statement: None }, Vec::new()));
         };
         let report = pair.report;
-        let (property, whole) = match self.question {
-            Question::Property(property) => (property, false),
-            Question::Complete | Question::Reproduced | Question::Evidence(_) | Question::Node(_) => {
-                (PropertyName::the_step(), true)
-            }
-            // No run shows what a runtime supplies.
-            Question::Supplied(_, property) => (&property.name, false),
-        };
+        let (property, whole) = asked(self.question);
         let mut needs: Vec<Rest<'a>> = Vec::new();
         let mut cast: Vec<(End, Vote)> = Vec::new();
         let known =
             |need: &Need| need.is_nothing() || self.holding.get(need).is_some_and(|why| why.is_before(place));
-        let vocabulary = &self.appraisal.quorums.authorities.trust.terms().vocabulary;
         let counting = self.appraisal.candidates(position).iter().filter(|one| ends.contains(&one.end));
         for candidate in counting {
             let behind = reach.behind(candidate.depth);
             let own = candidate.depth.filter(|steps| Reach::Steps(*steps) == behind);
             let rule = own.map(|steps| (&candidate.certification.predicate().tool.name, steps)).or(by);
             let appraisal = &self.appraisal;
-            let needed = |way: Way, reach: Reach| {
+            let needed = |way: Rc<Way>, reach: Reach| {
                 let needs = appraisal.needs_so_far(property, pair, reach, &way);
-                needs.met(known).map(|needs| (needs, way.manifests))
+                needs.met(known).map(|needs| (needs, way))
             };
             // One way in which a claim speaks is enough, and one to be a whole step.
-            let votes: Vec<(Effect, (Vec<Need>, Manifests))> = if whole {
-                let steps = appraisal.steps_called(candidate, pair);
-                let ways = steps.filter_map(|(roles, from)| appraisal.step_way(pair, roles, from));
+            let votes: Vec<(Effect, (Vec<Need>, Rc<Way>))> = if whole {
+                let steps = appraisal.steps_called(candidate, &self.sought, pair);
+                let ways = steps.filter_map(|covering| appraisal.step_way(covering));
                 let fewest = ways.filter_map(|way| needed(way, behind)).min_by_key(|(needs, _)| needs.len());
                 fewest.into_iter().map(|rests| (Effect::Establishes, rests)).collect()
             } else {
-                let claims = candidate.claims(property, vocabulary);
+                let claims = candidate.claims(appraisal.claimed(), &self.sought);
                 let votes = claims.filter_map(|claim| {
-                    let way = candidate.vote(claim, property, pair).ok()?;
+                    let way = candidate.speaks(claim, property, pair)?;
                     Some((claim.effect, needed(way, Reach::All)?))
                 });
                 votes.collect()
             };
-            for (effect, (needed, manifests)) in votes {
+            for (effect, (needed, way)) in votes {
                 needs.extend(needed.into_iter().map(|need| (need, rule)));
-                cast.push((candidate.end.clone(), vote(candidate, effect, &manifests)));
+                cast.push((candidate.end.clone(), vote(candidate, effect, &way.manifests)));
             }
         }
         // Of several rules that of the first vote.
@@ -291,14 +287,14 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
     pub(crate) fn makings(&mut self, makings: &[Making]) -> Result<Vec<ProofStep>, StepsExhausted> {
         let graph = self.appraisal.graph;
         let step = PropertyName::the_step();
-        let mut steps = Vec::new();
+        let (mut steps, sought) = (Vec::new(), self.appraisal.sought(step));
         for Making { report, ends } in makings {
             let Some(pair) = graph.pair(*report, graph.deployed) else { continue };
             let counting = self.appraisal.candidates(*report).iter().filter(|one| ends.contains(&one.end));
             let cast = counting.filter_map(|one| {
-                let mut called = self.appraisal.steps_called(one, pair).map(|(roles, _)| roles).peekable();
+                let mut called = self.appraisal.steps_called(one, &sought, pair).peekable();
                 called.peek()?;
-                let manifests = called.flat_map(|roles| roles.named_by()).cloned().collect();
+                let manifests = called.flat_map(|covering| covering.roles().named_by()).cloned().collect();
                 Some((one.end.clone(), vote(one, Effect::Establishes, &manifests)))
             });
             let cast = cast.collect();
@@ -379,12 +375,21 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
     }
 }
 
+/// What claims are asked about, and whether it is that a run is a whole step.
+fn asked(question: &Question) -> (&PropertyName, bool) {
+    match question {
+        Question::Property(property) => (property, false),
+        Question::Complete | Question::Reproduced | Question::Evidence(_) | Question::Node(_) => {
+            (PropertyName::the_step(), true)
+        }
+        // No run shows what a runtime supplies.
+        Question::Supplied(_, property) => (&property.name, false),
+    }
+}
+
 fn ends_at(chain: &Chain, end: &End) -> bool {
     chain.keys.last() == Some(&end.certifier) && !chain.keys.iter().any(|key| end.shunned.contains(key))
 }
-
-/// The origin statements that a vote rests on.
-type Manifests = BTreeSet<Rc<Listed>>;
 
 fn vote(candidate: &Candidate<'_>, effect: Effect, manifests: &BTreeSet<Rc<Listed>>) -> Vote {
     let manifested = |listed: &Rc<Listed>| {

@@ -142,19 +142,28 @@ struct Waits {
     others: BTreeMap<Need, Vec<Waiter>>,
 }
 
-impl Waits {
-    fn of(artifacts: usize, waiting: Vec<(Need, Waiter)>) -> Self {
-        let (mut plain, mut others) = (Vec::with_capacity(waiting.len()), BTreeMap::new());
-        for (need, waiter) in waiting {
-            if need.is_of_anything() {
-                plain.push((need.artifact.place(), waiter));
-            } else {
-                others.entry(need).or_insert_with(Vec::new).push(waiter);
-            }
+/// The same while more of them ask.
+#[derive(Default)]
+struct Asking {
+    plain: Vec<(usize, Waiter)>,
+    others: BTreeMap<Need, Vec<Waiter>>,
+}
+
+impl Asking {
+    fn ask(&mut self, need: &Need, waiter: Waiter) {
+        if need.is_of_anything() {
+            self.plain.push((need.artifact.place(), waiter));
+        } else {
+            self.others.entry(need.clone()).or_default().push(waiter);
         }
-        Self { plain: Lists::of(artifacts, plain), others }
     }
 
+    fn of(self, artifacts: usize) -> Waits {
+        Waits { plain: Lists::of(artifacts, &self.plain), others: self.others }
+    }
+}
+
+impl Waits {
     fn for_(&self, need: &Need) -> &[Waiter] {
         if need.is_of_anything() {
             return self.plain.get(need.artifact.place());
@@ -201,7 +210,7 @@ pub(crate) fn least<G: Clone>(
     candidacies: Vec<Candidacy>,
     mut met: impl FnMut(usize, &Ends) -> Result<bool, StepsExhausted>,
 ) -> Result<Holding<G>, StepsExhausted> {
-    let (mut asked, mut waiting) = (Vec::new(), Vec::new());
+    let (mut asking, mut waiting) = (Asking::default(), Vec::new());
     let mut cast: Vec<Ends> = Vec::with_capacity(candidacies.len());
     let mut due: VecDeque<usize> = VecDeque::new();
     let place = |one: &Candidacy| {
@@ -217,8 +226,8 @@ pub(crate) fn least<G: Clone>(
                 continue;
             }
             let (place, for_one_of) = (waiting.len(), !needs.one_of().is_empty());
-            asked.extend(needs.all().iter().map(|need| (need.clone(), Waiter::ForThis(place))));
-            asked.extend(needs.one_of().iter().map(|need| (need.clone(), Waiter::ForOneOf(place))));
+            needs.all().iter().for_each(|need| asking.ask(need, Waiter::ForThis(place)));
+            needs.one_of().iter().for_each(|need| asking.ask(need, Waiter::ForOneOf(place)));
             let missing = needs.all().len() + usize::from(for_one_of);
             waiting.push(Waiting { candidacy: position, end, missing, for_one_of });
         }
@@ -227,7 +236,7 @@ pub(crate) fn least<G: Clone>(
         }
         cast.push(at_once);
     }
-    let waits = Waits::of(graph.reached(), asked);
+    let waits = asking.of(graph.reached());
     let ways = Ways::of(waits.others.keys());
     let mut holds = Holding::of(graph.reached());
     let mut fresh: Vec<Need> = Vec::new();

@@ -3,7 +3,7 @@
 //! What is not connected to the artifact is never looked at again (rule M-CONNECTED).
 
 use std::cell::OnceCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use cdi_types::{ArtifactDigest, Report, ReportKind, StatementId, Subject, limits};
@@ -24,6 +24,11 @@ impl Node {
     pub(crate) const fn place(self) -> usize {
         self.0
     }
+
+    #[cfg(test)]
+    pub(crate) const fn at(place: usize) -> Self {
+        Self(place)
+    }
 }
 
 /// A connected report, and a reached artifact that it is about.
@@ -36,6 +41,8 @@ pub(crate) struct Pair<'g, 'a> {
     pub(crate) artifact: ArtifactDigest,
     /// Every subject of the report that is the artifact, under whatever path.
     pub(crate) subjects: &'g [&'a Subject],
+    /// Whether the report is about no other reached artifact.
+    pub(crate) is_only: bool,
 }
 
 /// What a few certifications say of a report.
@@ -55,6 +62,8 @@ pub(crate) struct Graph<'a> {
     /// For each of these pairs the subjects that are the artifact: a report can have as many subjects as a build has files, and
     /// nobody is to look through them again.
     subjects: Lists<&'a Subject>,
+    /// For each report whether it is about one reached artifact only.
+    of_one: Vec<bool>,
     /// For each run what it read, in its order; nothing for an inspection, behind which nothing is reached.
     read: Lists<Node>,
     /// For each report what the first certifications of its key say of it, whoever asks, once somebody does.
@@ -98,8 +107,8 @@ impl<'a> Graph<'a> {
     fn unknown(artifact: ArtifactDigest) -> Self {
         let (about, subjects, read) = (Lists::default(), Lists::default(), Lists::default());
         let (reports, numbers, reached) = (Vec::new(), Vec::new(), vec![artifact]);
-        let held = Vec::new();
-        Self { artifact, deployed: Node(0), reports, numbers, reached, about, subjects, read, held }
+        let (held, of_one) = (Vec::new(), Vec::new());
+        Self { artifact, deployed: Node(0), reports, numbers, reached, about, subjects, of_one, read, held }
     }
 
     fn of(
@@ -114,6 +123,7 @@ impl<'a> Graph<'a> {
         let reports: Vec<_> = numbers.iter().filter_map(|number| provenance.reports.get(*number)).collect();
         let reached = artifacts.iter().filter_map(|artifact| index.artifact(*artifact)).collect();
         let (mut about, mut subjects, mut pairs) = (Lists::default(), Lists::default(), 0);
+        let mut of = vec![0_usize; reports.len()];
         for artifact in &artifacts {
             // Whoever makes a reached artifact is connected.
             let of_artifact = index.about(*artifact).chunk_by(|(one, _), (other, _)| one == other);
@@ -123,6 +133,7 @@ impl<'a> Graph<'a> {
                 let all = report.statement().subject();
                 subjects.push(places.iter().filter_map(|(_, place)| all.get(*place)));
                 pairs += 1;
+                of.get_mut(at).into_iter().for_each(|artifacts| *artifacts += 1);
                 Some((at, pairs - 1))
             }));
         }
@@ -134,7 +145,8 @@ impl<'a> Graph<'a> {
         }
         let held = reports.iter().map(|_| OnceCell::new()).collect();
         let deployed = Node(node.get(deployed).copied().unwrap_or_default());
-        Self { artifact, deployed, reports, numbers, reached, about, subjects, read, held }
+        let of_one = of.into_iter().map(|artifacts| artifacts == 1).collect();
+        Self { artifact, deployed, reports, numbers, reached, about, subjects, of_one, read, held }
     }
 
     /// What the connected reports read.
@@ -199,10 +211,20 @@ impl<'a> Graph<'a> {
 
     fn pairs_at(&self, node: Node) -> impl Iterator<Item = Pair<'_, 'a>> {
         let artifact = self.digest(node);
-        self.about.get(node.0).iter().filter_map(move |(position, subjects)| {
-            let report = *self.reports.get(*position)?;
-            Some(Pair { position: *position, report, node, artifact, subjects: self.subjects.get(*subjects) })
-        })
+        self.about
+            .get(node.0)
+            .iter()
+            .filter_map(move |(position, subjects)| self.paired(*position, (node, artifact), *subjects))
+    }
+
+    fn paired(
+        &self,
+        position: usize,
+        (node, artifact): (Node, ArtifactDigest),
+        subjects: usize,
+    ) -> Option<Pair<'_, 'a>> {
+        let (report, is_only) = (*self.reports.get(position)?, *self.of_one.get(position)?);
+        Some(Pair { position, report, node, artifact, subjects: self.subjects.get(subjects), is_only })
     }
 
     /// Whether the deployed artifact hangs on this one.
@@ -220,42 +242,7 @@ impl<'a> Graph<'a> {
         let about = self.about.get(node.0);
         let place = about.binary_search_by_key(&position, |(position, _)| *position).ok()?;
         let (_, subjects) = about.get(place)?;
-        let (report, artifact) = (*self.reports.get(position)?, self.digest(node));
-        Some(Pair { position, report, node, artifact, subjects: self.subjects.get(*subjects) })
-    }
-}
-
-/// Something of each artifact that there is rarely more than one of.
-pub(crate) struct OfEach<T> {
-    first: Vec<Option<T>>,
-    more: BTreeMap<Node, Vec<T>>,
-}
-
-impl<T: PartialEq> OfEach<T> {
-    /// Of so many artifacts nothing yet.
-    pub(crate) fn of(artifacts: usize) -> Self {
-        Self { first: std::iter::repeat_with(|| None).take(artifacts).collect(), more: BTreeMap::new() }
-    }
-
-    pub(crate) fn all(&self, artifact: Node) -> impl Iterator<Item = &T> {
-        let first = self.first.get(artifact.0).and_then(Option::as_ref);
-        first.into_iter().chain(self.more.get(&artifact).into_iter().flatten())
-    }
-
-    pub(crate) fn push(&mut self, artifact: Node, one: T) {
-        match self.first.get_mut(artifact.0) {
-            Some(place @ None) => *place = Some(one),
-            _ => self.more.entry(artifact).or_default().push(one),
-        }
-    }
-
-    /// Takes it down; `false` if it was there.
-    pub(crate) fn insert(&mut self, artifact: Node, one: T) -> bool {
-        let is_new = !self.all(artifact).any(|known| *known == one);
-        if is_new {
-            self.push(artifact, one);
-        }
-        is_new
+        self.paired(position, (node, self.digest(node)), *subjects)
     }
 }
 
@@ -274,17 +261,6 @@ fn places(chosen: &[bool]) -> (Vec<usize>, Vec<usize>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_there_is_more_than_one_of_is_all_there_once() {
-        let mut of_each = OfEach::of(2);
-        let [first, second] = [Node(0), Node(1)];
-        assert!(of_each.insert(first, 'a') && of_each.insert(second, 'b') && of_each.insert(first, 'c'));
-        assert!(!of_each.insert(first, 'c') && !of_each.insert(second, 'b'));
-        of_each.push(second, 'b');
-        let all = |node| of_each.all(node).collect::<String>();
-        assert_eq!((all(first).as_str(), all(second).as_str()), ("ac", "bb"));
-    }
 
     #[test]
     fn places_are_those_among_the_chosen() {

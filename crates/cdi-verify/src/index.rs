@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use cdi_types::{ArtifactDigest, Invocation, KeyId, Report};
 
+use crate::claimed::AllClaimed;
 use crate::provenance::{Provenance, Signed};
 
 /// Lists one after the other, by their numbers.
@@ -38,18 +39,29 @@ impl<T> Lists<T> {
         range.and_then(|(start, end)| self.items.get(start..end)).unwrap_or_default()
     }
 
-    /// The items by the numbers that stand with them, as many lists as asked for; in each list they stay in their order.
-    pub(crate) fn of(lists: usize, mut items: Vec<(usize, T)>) -> Self {
-        items.sort_by_key(|(number, _)| *number);
-        let mut all = Self { ends: Vec::with_capacity(lists), items: Vec::with_capacity(items.len()) };
-        let mut items = items.into_iter().peekable();
-        for number in 0..lists {
-            while let Some((_, item)) = items.next_if(|(of, _)| *of <= number) {
-                all.items.push(item);
-            }
-            all.ends.push(all.items.len());
+    /// The items by the numbers that stand with them, as many lists as asked for; in each list they stay in their order. One with
+    /// another number is in none.
+    pub(crate) fn of(lists: usize, items: &[(usize, T)]) -> Self
+    where
+        T: Copy,
+    {
+        // Counted, not sorted: where each list begins is where those before it end.
+        let mut next = vec![0; lists];
+        for (number, _) in items {
+            next.get_mut(*number).into_iter().for_each(|count| *count += 1);
         }
-        all
+        let mut before = 0;
+        for next in &mut next {
+            before += std::mem::replace(next, before);
+        }
+        let mut order = vec![0; before];
+        for (item, (number, _)) in items.iter().enumerate() {
+            let Some(next) = next.get_mut(*number) else { continue };
+            order.get_mut(*next).into_iter().for_each(|place| *place = item);
+            *next += 1;
+        }
+        let items = order.into_iter().filter_map(|item| items.get(item).map(|(_, item)| *item));
+        Self { items: items.collect(), ends: next }
     }
 }
 
@@ -83,6 +95,8 @@ pub(crate) struct Index {
     sizes: Vec<Size>,
     /// Who signed certifications, in ascending order.
     certifiers: Vec<KeyId>,
+    /// What certifications claim.
+    pub(crate) claimed: AllClaimed,
 }
 
 impl Index {
@@ -111,7 +125,7 @@ impl Index {
                 .enumerate()
                 .map(move |(place, subject)| (number(&subject.digest), (report, place)))
         });
-        let about = Lists::of(artifacts.len(), about.collect());
+        let about = Lists::of(artifacts.len(), &about.collect::<Vec<_>>());
         let report_keys: BTreeSet<KeyId> = reports.iter().map(Signed::issuer).collect();
         let report_keys: Vec<KeyId> = report_keys.into_iter().collect();
         let key = |key: KeyId| report_keys.binary_search(&key).ok();
@@ -119,7 +133,7 @@ impl Index {
         let certifications = provenance.certifications.iter().enumerate();
         let of_keys = certifications
             .filter_map(|(place, one)| Some((key(one.predicate().report_key.key_id())?, place)));
-        let certified = Lists::of(report_keys.len(), of_keys.collect());
+        let certified = Lists::of(report_keys.len(), &of_keys.collect::<Vec<_>>());
         let recorded = reports.iter().map(recorded).collect();
         let certifiers: BTreeSet<KeyId> = provenance.certifications.iter().map(|one| one.issuer()).collect();
         let certifiers: Vec<KeyId> = certifiers.into_iter().collect();
@@ -133,7 +147,8 @@ impl Index {
             }
         });
         let sizes = sizes.collect();
-        Self { artifacts, read, about, keys, certified, recorded, sizes, certifiers }
+        let claimed = AllClaimed::of(&provenance.certifications);
+        Self { artifacts, read, about, keys, certified, recorded, sizes, certifiers, claimed }
     }
 
     /// How many artifacts there are.
@@ -217,8 +232,8 @@ mod tests {
     }
 
     #[test]
-    fn items_come_into_their_lists_in_their_order() {
-        let lists = Lists::of(4, vec![(3, 'd'), (1, 'b'), (3, 'a'), (1, 'c')]);
+    fn items_come_into_their_lists_in_their_order_and_others_into_none() {
+        let lists = Lists::of(4, &[(3, 'd'), (4, 'x'), (1, 'b'), (3, 'a'), (usize::MAX, 'x'), (1, 'c')]);
         assert_eq!(
             [0, 1, 2, 3, 4].map(|number| lists.get(number)),
             [&[][..], &['b', 'c'], &[], &['d', 'a'], &[]]

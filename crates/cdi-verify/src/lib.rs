@@ -12,8 +12,10 @@ mod appraise;
 mod authority;
 
 mod claim;
+mod claimed;
 mod condition;
 mod coverage;
+mod covering;
 mod depth;
 mod diagnosis;
 mod evidence;
@@ -29,6 +31,7 @@ mod miss;
 mod need;
 mod node;
 mod obstacle;
+mod of_each;
 mod provenance;
 mod provenance_chain;
 mod quorum;

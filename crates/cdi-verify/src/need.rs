@@ -104,25 +104,26 @@ impl Needs {
     }
 
     /// What it rests on where these hold: as little as there is. `None` where something is missing.
-    pub(crate) fn met(self, holds: impl Fn(&Need) -> bool) -> Option<Vec<Need>> {
-        let Self { mut all, one_of } = self;
+    pub(crate) fn met(&self, holds: impl Fn(&Need) -> bool) -> Option<Vec<Need>> {
+        let Self { all, one_of } = self;
         if !all.iter().all(&holds) {
             return None;
         }
+        let mut all = all.clone();
         if !one_of.is_empty() && !one_of.iter().any(|need| all.contains(need)) {
-            all.push(one_of.into_iter().find(&holds)?);
+            all.push(one_of.iter().find(|need| holds(need))?.clone());
             all.sort_unstable();
         }
         Some(all)
     }
 
     /// What is missing where these hold: as little as would do.
-    pub(crate) fn lacking(self, holds: impl Fn(&Need) -> bool) -> BTreeSet<Need> {
+    pub(crate) fn lacking(&self, holds: impl Fn(&Need) -> bool) -> BTreeSet<Need> {
         let Self { all, one_of } = self;
         let met = one_of.is_empty() || one_of.iter().any(|need| all.contains(need) || holds(need));
-        let mut lacking: BTreeSet<Need> = all.into_iter().filter(|need| !holds(need)).collect();
+        let mut lacking: BTreeSet<Need> = all.iter().filter(|need| !holds(need)).cloned().collect();
         if !met {
-            lacking.extend(one_of.into_iter().next());
+            lacking.extend(one_of.first().cloned());
         }
         lacking
     }

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use cdi_types::{ArtifactDigest, FileDigest, KeyId, Name, PropertyName, ReportKind};
 
 use crate::appraisal::Appraisal;
-use crate::claim::code_inputs;
 use crate::search::{Ends, StepsExhausted};
 
 /// Somebody in whose custody tools run, as the policy knows them: by the report keys that they hold.
@@ -137,6 +136,7 @@ impl Appraisal<'_, '_> {
         };
         let mut recipes: BTreeMap<Recipe, BTreeMap<usize, Vec<Making>>> = BTreeMap::new();
         let (mut taken, left) = (0, self.steps.left());
+        let step = self.sought(PropertyName::the_step());
         for pair in self.graph.pairs_of(self.graph.artifact) {
             let run = pair.report.predicate();
             let Some(custodian) = asked.custodian(pair.report.issuer()) else { continue };
@@ -146,12 +146,12 @@ impl Appraisal<'_, '_> {
             }
             let mut by_code: BTreeMap<BTreeSet<ArtifactDigest>, Ends> = BTreeMap::new();
             for candidate in self.candidates(pair.position).iter().filter(|one| one.obstacle.is_none()) {
-                for (roles, _) in self.steps_called(candidate, pair) {
+                for covering in self.steps_called(candidate, &step, pair) {
                     taken += RUN + run.inputs.len();
                     if left < taken {
                         return Err(StepsExhausted);
                     }
-                    let places = code_inputs(run, roles);
+                    let places = covering.code_inputs();
                     let code = places.filter_map(|place| Some(run.inputs.get(place)?.digest)).collect();
                     by_code.entry(code).or_default().insert(candidate.end.clone());
                 }

@@ -219,19 +219,19 @@ fn voices<'s, 'a>(
 ) -> Result<Vec<Voice>, StepsExhausted> {
     let met = |need: &Need| need.is_nothing() || holding.contains(need);
     let (mut voices, mut ends) = (Vec::new(), Ends::default());
-    let vocabulary = &appraisal.quorums.authorities.trust.terms().vocabulary;
+    let sought = appraisal.sought(property);
     let speaking = appraisal.candidates(pair.position).iter().filter(|one| one.obstacle.is_none());
     for candidate in speaking {
         let mut ways = Vec::new();
         if whole && pair.report.predicate().capture.is_complete() {
             let reach = crate::depth::Reach::All.behind(candidate.depth);
-            let called = appraisal.steps_called(candidate, pair);
-            let called = called.filter_map(|(roles, from)| appraisal.step_way(pair, roles, from));
+            let called = appraisal.steps_called(candidate, &sought, pair);
+            let called = called.filter_map(|covering| appraisal.step_way(covering));
             ways.extend(called.map(|way| (Effect::Establishes, reach, way)));
         } else if !whole {
-            let claims = candidate.claims(property, vocabulary);
+            let claims = candidate.claims(appraisal.claimed(), &sought);
             ways.extend(claims.filter_map(|claim| {
-                let way = candidate.vote(claim, property, pair).ok()?;
+                let way = candidate.speaks(claim, property, pair)?;
                 Some((claim.effect, crate::depth::Reach::All, way))
             }));
         }
@@ -255,14 +255,15 @@ fn certifications(appraisal: &Appraisal<'_, '_>) -> BTreeMap<StatementId, Option
     let mut all: BTreeMap<StatementId, Option<Obstacle>> = BTreeMap::new();
     let candidates = appraisal.candidates.iter().filter_map(|found| found.as_ref().ok()).flatten();
     for candidate in candidates {
-        let entry = all.entry(candidate.certification.id()).or_insert_with(|| candidate.obstacle.clone());
-        let closer = match (&entry, &candidate.obstacle) {
+        let entry =
+            all.entry(candidate.certification.id()).or_insert_with(|| candidate.obstacle.as_deref().cloned());
+        let closer = match (&entry, candidate.obstacle.as_deref()) {
             (None, _) => false,
             (Some(_), None) => true,
             (Some(known), Some(found)) => found.order() < known.order(),
         };
         if closer {
-            entry.clone_from(&candidate.obstacle);
+            *entry = candidate.obstacle.as_deref().cloned();
         }
     }
     all

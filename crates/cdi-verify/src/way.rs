@@ -1,10 +1,12 @@
 //! How a claim speaks for an artifact: of which inputs the same must hold first, and which origin statements excuse
 //! the others (rules M-VOTE, M-COMPLETE, M-MANIFEST).
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::coverage::{Listed, Roles};
+use crate::need::Needs;
 
 /// What a claim rests on besides the certification.
 #[derive(Debug, Clone)]
@@ -15,12 +17,23 @@ pub(crate) struct Way {
     pub(crate) one_of: Vec<usize>,
     /// The origin statements by which inputs are named, or excused.
     pub(crate) manifests: BTreeSet<Rc<Listed>>,
+    /// What it waits for where whatever shows it of an input will do, once somebody asks.
+    needs: OnceCell<Rc<Needs>>,
 }
 
 impl Way {
     /// One that asks nothing of inputs.
     pub(crate) fn free(roles: &Roles<'_>) -> Self {
-        Self { inputs: Vec::new(), one_of: Vec::new(), manifests: roles.named_by().clone() }
+        Self::new(Vec::new(), Vec::new(), roles.named_by().clone())
+    }
+
+    const fn new(inputs: Vec<usize>, one_of: Vec<usize>, manifests: BTreeSet<Rc<Listed>>) -> Self {
+        Self { inputs, one_of, manifests, needs: OnceCell::new() }
+    }
+
+    /// What it waits for where whatever shows it of an input will do.
+    pub(crate) fn needs(&self, needs: impl FnOnce() -> Needs) -> &Rc<Needs> {
+        self.needs.get_or_init(|| Rc::new(needs()))
     }
 }
 
@@ -52,8 +65,8 @@ pub(crate) fn way<'r>(
         }
     }
     if from == FromCode::NotNeeded || bound.iter().any(|place| is_code(*place)) {
-        return Some(Way { inputs: bound, one_of: Vec::new(), manifests });
+        return Some(Way::new(bound, Vec::new(), manifests));
     }
     excused.retain(|place| is_code(*place));
-    (!excused.is_empty()).then_some(Way { inputs: bound, one_of: excused, manifests })
+    (!excused.is_empty()).then(|| Way::new(bound, excused, manifests))
 }
