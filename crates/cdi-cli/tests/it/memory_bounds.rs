@@ -20,7 +20,8 @@ fn reports_under_one_key_do_not_take_memory_for_each_of_its_certifications() {
         let numbered = |n: usize| {
             let mut copy: Part = world.part(name).clone();
             copy.change(|statement| {
-                statement["predicate"][member] = if member == "serial" { json!(1_000 + n) } else { json!({ "n": n }) };
+                statement["predicate"][member] =
+                    if member == "serial" { json!(1_000 + n) } else { json!({ "n": n }) };
             });
             copy
         };
