@@ -21,6 +21,7 @@ const BUDGET: u64 = 22 * 1024 * 1024;
 
 /// The target is named, although it is the host, so that the flags do not reach build scripts and procedural macros.
 const HERE: &str = "x86_64-unknown-linux-gnu";
+const STATIC: &str = "-C target-feature=+crt-static";
 const ARM: &str = "aarch64-unknown-linux-gnu";
 
 /// Installs the program in a folder of the build, as people do, and holds it to what is said of it: it needs no library and no
@@ -40,8 +41,15 @@ pub(crate) fn release() -> Result<(), String> {
         "--target",
         HERE,
     ];
-    run(command(root(), &arguments).env("RUSTFLAGS", "-C target-feature=+crt-static"))?;
+    run(command(root(), &arguments).env("RUSTFLAGS", STATIC))?;
     hold(&installed.join("bin/cdi"))
+}
+
+/// Builds programs as they are released; the folder that they are in.
+pub(crate) fn programs(what: &[&str]) -> Result<PathBuf, String> {
+    let build = [&["build", "--release", "--locked", "--target", HERE], what].concat();
+    run(command(root(), &build).env("RUSTFLAGS", STATIC))?;
+    Ok(target(root()).join(HERE).join("release"))
 }
 
 /// Holds the program to what is said of it.

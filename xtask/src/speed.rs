@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 
 use crate::build::{cargo, command, run, target};
 use crate::repository::{root, tools};
-use crate::{demo, pypi};
+use crate::{demo, pypi, release};
 use row::Row;
 
 /// Numbers of steps of which in-toto gets layouts.
@@ -26,14 +26,14 @@ pub(crate) fn speed(rounds: &str) -> Result<(), String> {
     let _ = std::fs::remove_file(&lines);
     // Everything is built before anything is measured.
     let peer = in_toto(&folder);
-    cargo(root(), &["build", "--release", "--package", "cdi-cli", "--bin", "cdi", "--example", "commands"])?;
+    let cdi = release::programs(&["--package", "cdi-cli", "--bin", "cdi", "--example", "commands"])?;
     let sigstore = sigstore();
     let engine = engine();
     cargo(root(), &["bench", "--no-run", "--bench", "speed"])?;
     let before = page::Machine::now();
     let measured = [
         ("the bench", bench(&lines, rounds)),
-        ("commands", commands(&lines, rounds, peer.as_deref().ok().map(|verify| (verify, folder.as_path())))),
+        ("commands", commands(&lines, rounds, &cdi, peer.as_deref().ok().map(|verify| (verify, &*folder)))),
         ("in-toto", peer.map(|_| ())),
         ("sigstore-verify", sigstore.and_then(|program| envelopes(&lines, rounds, &program))),
         ("the program", engine.and_then(|folder| program(&lines, &folder, rounds))),
@@ -62,8 +62,7 @@ fn bench(lines: &Path, rounds: &str) -> Result<(), String> {
     run(telling(&mut command(root(), &["bench", "--bench", "speed", "--", rounds]), lines))
 }
 
-fn commands(lines: &Path, rounds: &str, peer: Option<(&Path, &Path)>) -> Result<(), String> {
-    let programs = target(root()).join("release");
+fn commands(lines: &Path, rounds: &str, programs: &Path, peer: Option<(&Path, &Path)>) -> Result<(), String> {
     let mut measuring = Command::new(programs.join("examples/commands"));
     measuring.arg(programs.join("cdi")).arg(rounds);
     if let Some((verify, folder)) = peer {

@@ -80,7 +80,7 @@ impl Place {
             ("RUSTC", shown(rust.join("bin/rustc"))),
             // From where cargo begins, so that a certification can have it as it stands.
             ("RUSTC_WRAPPER", "cdi/supply-chain/release/rustc".to_owned()),
-            ("RUSTFLAGS", "-C target-feature=+crt-static".to_owned()),
+            ("RUSTFLAGS", super::STATIC.to_owned()),
             ("TMPDIR", shown(self.build())),
         ]
     }
