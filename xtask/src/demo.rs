@@ -18,6 +18,9 @@ use crate::repository::root;
 /// revocations that it has seen once counts from then on.
 const SURROUNDINGS: &str = "export PATH=\"$PWD/bin:$PATH\" CDI_STATE=\"$PWD/.state\"";
 
+/// The same for whoever looks around later, as a host that has not seen anything yet.
+const LATER: &str = "export PATH=\"$PWD/bin:$PATH\" CDI_STATE=\"$PWD/.explore\"";
+
 /// Builds, makes the folder, and walks the story; fails unless everything came out as the story says.
 pub(crate) fn run(folder: &str) -> Result<(), String> {
     let (folder, shell) = up_to_the_program(folder)?;
@@ -58,7 +61,9 @@ pub(crate) fn up_to_the_program(folder: &str) -> Result<(PathBuf, Shell), String
 /// The story's commands as a file to copy from. They were run once in this folder: as a whole they would find their own files.
 fn commands(lines: &[String]) -> String {
     format!(
-        "# The commands of the story, to copy from, after these two:\n#   cd FOLDER\n#   {SURROUNDINGS}\n\n{}\n",
+        "# The commands of the story, to copy from, after these two:\n#   cd FOLDER\n#   {LATER}\n\
+         # That is a host that has seen nothing yet. The one of the story has met a revocation at its end and remembers it, in\n\
+         # .state: it denies what it allowed before.\n\n{}\n",
         lines.join("\n")
     )
 }
