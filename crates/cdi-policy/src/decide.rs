@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use cdi_types::{CatalogueDigest, Name, Timestamp};
+use cdi_types::{Name, Timestamp};
 use cdi_verify::{Answer, Answers, AppraiseError, Facts, Obstacle, Question};
 
 use crate::decision::{Admitted, Decision, Denial, Failure, PrincipalFindings, Reason};
@@ -43,13 +43,6 @@ impl<'a> Case<'a> {
     pub const fn of(policy: &'a InForce, facts: Option<Result<&'a Facts, &'a AppraiseError>>) -> Self {
         Self::InForce { policy, facts, waivers: Waivers::NONE }
     }
-
-    fn catalogue(&self) -> Option<CatalogueDigest> {
-        match self {
-            Self::InForce { policy, .. } => policy.policy().catalogue(),
-            Self::NotInForce { .. } => None,
-        }
-    }
 }
 
 /// Decides about a request, from each required principal's policies and facts.
@@ -64,8 +57,7 @@ pub fn decide(request: Request, cases: &[Case<'_>], now: Timestamp) -> Decision 
     let principals: Vec<PrincipalFindings> = cases.iter().map(findings).collect();
     let mut failures = principals.iter().flat_map(|findings| &findings.failures).peekable();
     if failures.peek().is_none() && !principals.is_empty() {
-        let catalogues = cases.iter().filter_map(Case::catalogue).collect();
-        return Decision::Allow(Admitted::mint(request, principals, catalogues, now));
+        return Decision::Allow(Admitted::mint(request, principals, now));
     }
     let denied = principals.is_empty() || failures.any(|failure| !failure.undecided);
     let denial = Denial { artifact: request.artifact, decided_at: now, principals };

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cdi_types::{ArtifactDigest, CatalogueDigest, KeyId, Mode, Name, PolicyDigest, Timestamp};
+use cdi_types::{ArtifactDigest, KeyId, Mode, Name, PolicyDigest, Timestamp};
 use cdi_verify::{Answer, Obstacle, Obstacles, Proof, Question};
 
 use crate::edition::Edition;
@@ -188,7 +188,6 @@ impl PrincipalFindings {
 pub struct Admitted {
     request: Request,
     principals: Vec<PrincipalFindings>,
-    catalogues: BTreeSet<CatalogueDigest>,
     decided_at: Timestamp,
 }
 
@@ -196,10 +195,9 @@ impl Admitted {
     pub(crate) const fn mint(
         request: Request,
         principals: Vec<PrincipalFindings>,
-        catalogues: BTreeSet<CatalogueDigest>,
         decided_at: Timestamp,
     ) -> Self {
-        Self { request, principals, catalogues, decided_at }
+        Self { request, principals, decided_at }
     }
 
     /// What was decided about.
@@ -212,12 +210,6 @@ impl Admitted {
     #[must_use]
     pub fn principals(&self) -> &[PrincipalFindings] {
         &self.principals
-    }
-
-    /// The catalogues under which the policies were read.
-    #[must_use]
-    pub const fn catalogues(&self) -> &BTreeSet<CatalogueDigest> {
-        &self.catalogues
     }
 
     /// The time of the decision.
