@@ -199,3 +199,17 @@ impl Places {
         (&self.levels, self.level)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_level_is_told_by_the_word_that_asks_for_it() {
+        for level in [PlaceLevel::Asserted, PlaceLevel::Certified, PlaceLevel::Attested] {
+            let written = serde_json::Value::from(level.as_str());
+            assert_eq!(serde_json::from_value::<PlaceLevel>(written).unwrap(), level);
+            assert_eq!(level.to_string(), level.as_str());
+        }
+    }
+}

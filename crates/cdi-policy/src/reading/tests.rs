@@ -89,6 +89,60 @@ fn everything_that_a_policy_says_is_said() {
 }
 
 #[test]
+fn what_is_asked_of_places_is_said() {
+    let places = |places: &str| {
+        let text = format!(
+            "rule: default-deny\n  catalogue: \"DIGEST\"\n  places: {{{places}}}\n  require: {{anyOf: [VM_ISOLATION, NETWORK_ISOLATION]}}\n"
+        );
+        let reading = reading(&text);
+        reading
+            .about(Topic::Place)
+            .filter(|said| said.contains(" taken ") || said.contains("odes "))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let expected = [
+        "`VM_ISOLATION` is taken only as certified of the runtime, whoever says so besides.",
+        "Every other property of places is taken on the word of these, and of nodes whose keys the policy names.",
+        "Nodes that the decider's configuration lists are accepted.",
+    ];
+    assert_eq!(places("level: asserted, levels: {VM_ISOLATION: certified}, nodes: configured"), expected);
+    assert_eq!(
+        places("levels: {VM_ISOLATION: attested}"),
+        ["`VM_ISOLATION` is taken only as attested, which nothing can be yet."]
+    );
+    let (level, keys) = ("level: certified", format!("nodes: {{keys: [{{name: edge, key: \"{KEY}\"}}]}}"));
+    let expected = [
+        "Every property of places is taken only as certified of the runtime, whoever says so besides.",
+        "The nodes `edge` are accepted, each by its key.",
+    ];
+    assert_eq!(places(&format!("{level}, {keys}")), expected);
+    assert!(places("").is_empty());
+}
+
+#[test]
+fn who_is_in_one_hand_is_said() {
+    let trust = format!(
+        "rule: default-deny\n  catalogue: \"DIGEST\"\n  trust:\n    anchors:\n      - {{name: acme, keys: [\"{KEY}\"], scope: [\"*\"]}}\n      \
+         - {{name: north, keys: [\"{OTHER}\"], scope: [\"*\"]}}\n    GROUPSquorum: {{default: 1}}\n    custody: software\n    \
+         revocation: dangerously-none\n  require: WASM_VALIDATED\n"
+    );
+    let said = |groups: &str| {
+        let reading = reading(&trust.replace("GROUPS", groups));
+        reading
+            .about(Topic::Trusts)
+            .filter(|said| said.contains(" hand"))
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        said("sameControl: [[acme, north]]\n    "),
+        ["`acme` and `north` are in one hand, and count as one."]
+    );
+    assert!(said("").is_empty());
+}
+
+#[test]
 fn every_word_has_its_meaning_once() {
     let words: Vec<_> = full().words.into_iter().map(|word| (word.word, word.kind)).collect();
     let tag = words.iter().position(|word| *word == ("CODE_SANDBOXING".to_owned(), "tag")).unwrap();

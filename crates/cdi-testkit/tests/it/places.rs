@@ -107,3 +107,20 @@ fn every_node_level_and_word_is_taken_as_the_rules_say() {
     }
     assert_eq!((seen, lawful > 50), (384, true), "{lawful}");
 }
+
+#[test]
+fn a_node_is_named_once_and_so_is_its_key() {
+    let accepting = |nodes: [(&str, &str); 2]| {
+        let nodes = nodes.map(|(name, key)| format!("{{name: {name}, key: \"{}\"}}", public_key(key)));
+        let places = format!("  places: {{nodes: {{keys: [{}]}}}}\n{REQUIRE}", nodes.join(", "));
+        Scenario::small().with_policy(OWNER, REQUIRE, &places).decide()
+    };
+    assert_eq!(accepting([("one", NODE), ("other", "another-node")]).verdict, Verdict::Allow);
+    for twice in [[("one", NODE), ("other", NODE)], [("one", NODE), ("one", "another-node")]] {
+        let outcome = accepting(twice);
+        assert_eq!(
+            (outcome.verdict, outcome.code.as_deref()),
+            (Verdict::LoadError, Some("policy-malformed"))
+        );
+    }
+}

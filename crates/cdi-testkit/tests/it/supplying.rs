@@ -4,10 +4,10 @@
 
 use std::sync::Arc;
 
-use cdi_policy::{Catalogues, PlatformProperty, Policy};
+use cdi_policy::{Atom, Catalogues, Formula, Heard, PlatformProperty, Policy, Provision};
 use cdi_testkit::vectors::{Vector, all};
-use cdi_types::{ArtifactDigest, Bundle, Clock, Timestamp};
-use cdi_verify::{Answer, Question, appraise, verify};
+use cdi_types::{ArtifactDigest, Bundle, Clock, Runtime, Timestamp};
+use cdi_verify::{Answer, Facts, Question, appraise, verify};
 
 /// The vectors of runtimes that are refused, and the code that is nearest to a proof.
 const NEAREST: [(&str, &str); 18] = [
@@ -31,8 +31,8 @@ const NEAREST: [(&str, &str); 18] = [
     ("expired", "expired"),
 ];
 
-/// The code of the closest obstacle to what the vector's policy asks of the place.
-fn nearest(vector: &Vector) -> String {
+/// What the vector's policy asks of the place's runtime, and what is known of that.
+fn asked(vector: &Vector) -> (Policy, Arc<Runtime>, Question, Facts) {
     let text = vector.policies[0].document.as_ref().unwrap();
     let policy = Policy::load(text.as_bytes(), &Catalogues::builtin().unwrap()).unwrap();
     let lines: Vec<Vec<u8>> = vector.bundle.iter().map(|line| line.bytes().unwrap()).collect();
@@ -42,10 +42,43 @@ fn nearest(vector: &Vector) -> String {
     let questions = policy.questions_of(&runtime, now);
     let artifact = ArtifactDigest::parse(&vector.artifact).unwrap();
     let facts = appraise(&provenance, policy.trust().unwrap(), artifact, &questions, Clock::at(now)).unwrap();
-    let question = questions.first().unwrap();
-    assert!(matches!(question, Question::Supplied(of, _) if *of == runtime));
-    let Some(Answer::NotShown(obstacles)) = facts.answer(question) else { return "none".to_owned() };
+    let question = questions.first().unwrap().clone();
+    assert!(matches!(&question, Question::Supplied(of, _) if *of == runtime));
+    (policy, runtime, question, facts)
+}
+
+/// The code of the closest obstacle to it.
+fn nearest(vector: &Vector) -> String {
+    let (_, _, question, facts) = asked(vector);
+    let Some(Answer::NotShown(obstacles)) = facts.answer(&question) else { return "none".to_owned() };
     obstacles.iter().next().unwrap().code().to_owned()
+}
+
+#[test]
+fn what_a_runtime_does_not_supply_is_told_with_the_reasons() {
+    let vectors = all();
+    let told = |name: &str| {
+        let (policy, runtime, question, facts) = asked(&vectors[name]);
+        let Question::Supplied(_, property) = &question else { panic!("{question:?}") };
+        let supplies =
+            facts.answers().of_runtimes().map(|(of, answer)| (of.clone(), answer.clone())).collect();
+        let (runtime, places) = (Some(&runtime), &policy.places());
+        let place = Provision { provides: &[], heard: Heard::NotTaken, places, runtime, supplies: &supplies };
+        let asked = Formula::Atom(Atom::Platform(property.clone()));
+        let elsewhere = Provision { runtime: None, ..place };
+        assert_eq!(elsewhere.unsupplied(&asked), [], "{name}");
+        let causes = place.unsupplied(&asked);
+        assert!(causes.iter().all(|(of, _)| *of == question), "{name}");
+        causes
+            .into_iter()
+            .flat_map(|(_, obstacles)| obstacles)
+            .map(|obstacle| obstacle.code())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(told("sem/supplied"), Vec::<&str>::new());
+    for (name, code) in NEAREST {
+        assert_eq!(told(&format!("sem/supplied-{name}")).first(), Some(&code), "{name}");
+    }
 }
 
 #[test]
