@@ -72,6 +72,14 @@ fn signers() -> Vec<Case> {
             signed(&["compiler", "compiler"]),
         ),
         deny(
+            "countersigned-by-a-tool-that-is-an-anchor",
+            "a report that only its tool signed, whose key the policy has for an anchor's too",
+            asking(
+                Scenario::quorum(&["north", "compiler"], 1).without("compiler-certifies-compiler"),
+                MITIGATED,
+            ),
+        ),
+        deny(
             "countersigned-out-of-scope",
             "a report that an anchor signed which may not speak about the property",
             narrow,
