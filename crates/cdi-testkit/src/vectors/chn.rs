@@ -156,6 +156,15 @@ fn loops_and_lengths() -> Vec<Case> {
         let title = format!("{length} authorities that endorse each other in a ring");
         cases.push(untrusted(&format!("chn/ring-of-{length}"), "A-CHN-04", &title, world, UNTRUSTED, &[]));
     }
+    let below = ring(3, Scenario::small().without("north-certifies-compiler"));
+    cases.push(untrusted(
+        "chn/ring-below-the-depth",
+        "A-CHN-04",
+        "a ring that an anchor endorses which may not endorse",
+        below.and(Part::endorsement("north", "ring-0", 5)).and(Part::compiler("ring-0")),
+        UNTRUSTED,
+        &[],
+    ));
     let beside = ring(3, Scenario::endorsed()).and(Part::endorsement("child", "ring-0", 5));
     cases.push(Case::allow("chn/ring-beside", "A-CHN-04", "M-CHAIN", "a ring beside a good chain", beside));
     // A chain of `keys` keys, the anchor's included, each endorsement of the depth that is still needed or of `depth`.

@@ -116,6 +116,18 @@ fn survivors() -> Vec<Case> {
             "a report that one of two newest lists lets survive, and of which the other does not speak",
             lists(0, entry(&[&run]), &json!([])),
         ),
+        deny(
+            "survivor-of-an-older-alone",
+            "a report that an older list lets survive, while the newest does not speak of its key",
+            lists(1, entry(&[&run]), &json!([])),
+        ),
+        Case::allow(
+            "rev/survivor-of-both-newest",
+            "rule",
+            "M-COMPROMISE",
+            "a report that both of two newest lists let survive",
+            lists(0, entry(&[&run]), &entry(&[&run, &two().id("south-certifies-compiler")])),
+        ),
     ]
 }
 
