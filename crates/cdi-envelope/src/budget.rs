@@ -55,3 +55,19 @@ impl Budget {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_is_taken_to_its_limit_and_no_further() {
+        let mut budget = Budget::new(2);
+        assert_eq!((budget.spent(), budget.left()), (0, 2));
+        assert_eq!([budget.take(), budget.take()], [Ok(()), Ok(())]);
+        assert_eq!((budget.spent(), budget.left()), (2, 0));
+        let exhausted = budget.take().unwrap_err();
+        assert_eq!((exhausted.limit, exhausted.code()), (2, "limit-signature-verifications"));
+        assert_eq!((budget.spent(), budget.left()), (2, 0));
+    }
+}

@@ -60,5 +60,12 @@ mod tests {
         let mut long = vec![2, 0x81, 0x80];
         long.resize(3 + 0x80, 7);
         assert_eq!(Reader::new(&long).expect(INTEGER).map(<[u8]>::len), Some(0x80));
+        let mut longer = vec![2, 0x82, 1, 2];
+        longer.resize(4 + 0x102, 7);
+        let mut reader = Reader::new(&longer);
+        assert_eq!(reader.expect(INTEGER).map(<[u8]>::len), Some(0x102));
+        assert!(reader.is_empty());
+        longer.pop();
+        assert!(Reader::new(&longer).element().is_none());
     }
 }
