@@ -218,9 +218,80 @@ fn so_many_signatures_are_verified_in_vain_where_others_wait_and_no_more() {
     assert_eq!(code(lines(&broken, most + 1), Patience::Whole), "ok");
     assert_eq!(code(lines(&again, most + 2), Patience::Little), "limit-signature-verifications");
     assert_eq!(code(lines(&again, most + 2), Patience::Whole), "ok");
+    let same = |_: usize| run.clone();
+    assert_eq!(code(lines(&same, most + 1), Patience::Little), "ok");
+    assert_eq!(code(lines(&same, most + 2), Patience::Little), "limit-signature-verifications");
     // What shows something is not in vain.
     let runs = (0..2 * most).map(|n| recorder.run(&["a".to_owned()], &format!("y{n}"))).collect();
     assert_eq!(code(runs, Patience::Little), "ok");
+}
+
+/// A signature that names somebody known, and is not theirs, is in vain beside the issuer's.
+#[test]
+fn countersignatures_that_nobody_made_are_verified_in_vain() {
+    let recorder = Recorder::new();
+    let (_, document) = world(Vec::new(), &["a"], "b").policies.remove(0);
+    let policy = Policy::load(document.as_bytes(), &Catalogues::builtin().unwrap()).unwrap();
+    let forged = |n: usize| {
+        let run = recorder.run(&["a".to_owned()], &format!("x{n}"));
+        let payload = cdi_envelope::Envelope::parse(&run).unwrap().into_untrusted().payload().to_vec();
+        let signature = recorder.key.sign(&Pae::new(PAYLOAD_TYPE, &payload)).unwrap();
+        let (own, north) = (key("limits").public_key().key_id(), key("north").public_key().key_id());
+        write_line(&payload, &[(own, signature.clone()), (north, signature)])
+    };
+    let code = |many: usize| {
+        let bundle = Bundle::parse(world((0..many).map(forged).collect(), &["a"], "b").bundle()).unwrap();
+        let found = verify_editions(&bundle, policy.keyring(), &mut |_| Vec::new(), Patience::Little);
+        found.map(|_| "ok").unwrap_or_else(|error| error.code())
+    };
+    assert_eq!(code(16), "ok");
+    assert_eq!(code(limits::VERIFICATIONS_IN_VAIN), "limit-signature-verifications");
+}
+
+#[test]
+fn statements_of_others_that_are_there_again_are_verified_in_vain() {
+    let vectors = cdi_testkit::vectors::all();
+    for (path, says) in [("sem/evidence", "scanner.example"), ("sem/summary", "verification_summary")] {
+        let vector = &vectors[path];
+        let document = vector.policies[0].document.as_ref().unwrap();
+        let policy = Policy::load(document.as_bytes(), &Catalogues::builtin().unwrap()).unwrap();
+        let lines: Vec<Vec<u8>> = vector.bundle.iter().map(|line| line.bytes().unwrap()).collect();
+        let payload =
+            |line: &[u8]| cdi_envelope::Envelope::parse(line).unwrap().into_untrusted().payload().to_vec();
+        let it = lines.iter().find(|line| String::from_utf8(payload(line)).unwrap().contains(says)).unwrap();
+        let code = |more: usize| {
+            let all = [lines.clone(), vec![it.clone(); more]].concat();
+            let bundle = Bundle::parse(all.join(&b'\n')).unwrap();
+            let found = verify_editions(&bundle, policy.keyring(), &mut |_| Vec::new(), Patience::Little);
+            found.map(|_| "ok").unwrap_or_else(|error| error.code())
+        };
+        assert_eq!(code(16), "ok", "{path}");
+        assert_eq!(code(limits::VERIFICATIONS_IN_VAIN + 1), "limit-signature-verifications", "{path}");
+    }
+}
+
+#[test]
+fn so_many_bytes_of_strangers_are_looked_at_and_no_more() {
+    let recorder = Recorder::new();
+    let sized = |n: usize, bytes: usize| {
+        let text = String::from_utf8(Part::linking("limits", &["a"], &format!("s{n}")).payload).unwrap();
+        let with = |padding: usize| {
+            let more = format!("\"annotations\":{{\"n\":\"{}\"}},\"algorithms\":", "x".repeat(padding));
+            text.replacen("\"algorithms\":", &more, 1)
+        };
+        recorder.sealed(with(bytes - with(0).len()).as_bytes(), 0)
+    };
+    let not_heard = |more: usize| {
+        let mut world = Scenario::small();
+        for n in 0..8 {
+            let line = Some(sized(n, limits::STRANGERS_BYTES / 8 + if n == 0 { more } else { 0 }));
+            world.parts.push(Part { line, ..Part::new("", "", &Value::Null) });
+        }
+        let outcome = world.decide();
+        assert_allowed(&outcome, "what strangers sign besides");
+        outcome.discarded.iter().filter(|code| *code == "limit-strangers").count()
+    };
+    assert_eq!((not_heard(0), not_heard(1)), (0, 1));
 }
 
 #[test]
@@ -271,6 +342,20 @@ fn the_deepest_chain_is_decided_on_a_small_stack() {
     let (at, over) = thread.join().unwrap();
     assert_allowed(&at, "the deepest chain");
     assert_refused(&over, "limit-graph-depth");
+}
+
+#[test]
+fn what_an_inspection_read_besides_has_no_part_in_the_chain() {
+    let recorder = Recorder::new();
+    let deep = limits::GRAPH_DEPTH;
+    let run = |n: usize| recorder.run(&[format!("s{}", n - 1)], &format!("s{n}"));
+    let mut lines: Vec<Vec<u8>> = (1..=deep).map(run).collect();
+    lines.push(recorder.run(&["a".to_owned()], "b"));
+    let read = format!("s{deep}");
+    let inspection = Part::report("inspector", "inspection", &["b"], &["b", &read], &["b"]);
+    let outcome = world(lines, &["a"], "b").and(Part::inspector("north")).and(inspection).decide();
+    assert_allowed(&outcome, "an inspection that read what has the deepest chain");
+    assert!(outcome.discarded.is_empty(), "{:?}", outcome.discarded);
 }
 
 #[test]

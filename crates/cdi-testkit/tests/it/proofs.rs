@@ -7,6 +7,8 @@
     reason = "a test that cannot be set up fails"
 )]
 
+use std::collections::BTreeSet;
+
 use cdi_policy::{Catalogues, Policy};
 use cdi_testkit::scenario::{NOW, Part, Scenario, artifact};
 use cdi_types::{ArtifactDigest, Bundle, Clock, StatementId, Timestamp};
@@ -146,4 +148,49 @@ fn a_proof_tells_where_a_history_is_cut_and_by_which_entry() {
     // Of two entries the one that cuts is named.
     assert_eq!(cuts(&asking("[{tool: third, steps: 9}, {tool: second, steps: 0}]")), at("b", "second", 0));
     assert_eq!(cuts(&asking("[{tool: third, steps: 1}, {tool: second, steps: 9}]")), at("b", "third", 1));
+}
+
+#[test]
+fn an_origin_statement_by_which_an_argument_names_an_input_is_a_reason() {
+    let vector = &cdi_testkit::vectors::all()["sem/manifest-input"];
+    let text = vector.policies[0].document.as_ref().unwrap();
+    let policy = Policy::load(text.as_bytes(), &Catalogues::builtin().unwrap()).unwrap();
+    let lines: Vec<Vec<u8>> = vector.bundle.iter().map(|line| line.bytes().unwrap()).collect();
+    let provenance = verify(&Bundle::parse(lines.join(&b'\n')).unwrap(), policy.keyring()).unwrap();
+    let (artifact, now) =
+        (ArtifactDigest::parse(&vector.artifact).unwrap(), Timestamp::parse(&vector.time).unwrap());
+    let questions = policy.questions(now);
+    let facts = appraise(&provenance, policy.trust().unwrap(), artifact, &questions, Clock::at(now)).unwrap();
+    let Some(Answer::Shown(proof)) = facts.answer(questions.first().unwrap()) else { panic!("not shown") };
+    let Ground::Report { votes, .. } = &proof[0].ground else { panic!("{:?}", proof[0]) };
+    let roles: Vec<String> = votes[0].manifests.iter().map(|listed| listed.role.to_string()).collect();
+    assert_eq!(roles, ["header"]);
+}
+
+#[test]
+fn a_file_that_two_runs_made_is_told_of_by_each_that_is_named() {
+    let naming = |mut run: Part, made: &[&Part]| {
+        run.change(|statement| {
+            for (place, made) in made.iter().enumerate() {
+                let report = StatementId::of(&made.payload).to_string();
+                statement["predicate"]["inputs"][place]["reports"] = json!([report]);
+            }
+        });
+        run
+    };
+    let (one, other) = (Part::linking("one", &["o"], "x"), Part::linking("other", &["o"], "x"));
+    let left = naming(Part::linking("left", &["x"], "p"), &[&one]);
+    let right = naming(Part::linking("right", &["x"], "q"), &[&other]);
+    let app = naming(Part::linking("linker", &["p", "q"], "app"), &[&left, &right]);
+    let both = BTreeSet::from([&one, &other].map(|part| StatementId::of(&part.payload)));
+    let mut world = Scenario::linked(&["p", "q"], "app", &["o"]).without("linker-runs");
+    world = world.with_policy("cloud-provider", "custody: software", "custody: software\n    inputs: linked");
+    world.parts.extend([one, other, left, right, app]);
+    world.parts.extend(["one", "other", "left", "right"].map(|tool| Part::linker("north", tool)));
+    let told = proof(&world).into_iter().filter(|step| step.artifact.to_string() == artifact("x"));
+    let told = told.filter_map(|step| match step.ground {
+        Ground::Report { report, .. } => Some(report),
+        _ => None,
+    });
+    assert_eq!(told.collect::<BTreeSet<_>>(), both);
 }

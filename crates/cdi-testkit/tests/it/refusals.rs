@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use cdi_policy::{Case, Catalogues, Decision, InForce, Policy, Request, decide};
-use cdi_testkit::scenario::{NOW, Part, Place, Scenario, Verdict, artifact, envelope, key_id};
+use cdi_policy::{Case, Catalogues, Decision, Failure, InForce, Policy, Request, decide};
+use cdi_testkit::scenario::{MITIGATED, NOW, Part, Place, Scenario, Verdict, artifact, envelope, key_id};
 use cdi_types::{ArtifactDigest, Bundle, Clock, PropertyName, Timestamp, limits};
 use cdi_verify::{Answer, AppraiseError, Facts, Obstacle, Question, appraise, verify};
 use serde_json::json;
@@ -122,6 +122,52 @@ fn facts_that_do_not_answer_the_policy_are_denied() {
     assert_eq!(of(&world.artifact, Some(Err(&AppraiseError::TooDeep))), "limit-graph-depth");
 }
 
+/// What the world's one principal is told about another artifact, or about its own.
+fn failure(world: &Scenario, artifact: &str) -> Failure {
+    let (policy, facts) = (InForce::unsigned(policy(world)), facts(world).unwrap());
+    let request = Request::bare(ArtifactDigest::parse(artifact).unwrap());
+    match decide(request, &[Case::of(&policy, Some(Ok(&facts)))], Timestamp::parse(NOW).unwrap()) {
+        Decision::Allow(_) => panic!("nothing fails"),
+        Decision::Deny(denial) | Decision::Unknown(denial) => denial.principals[0].failures[0].clone(),
+    }
+}
+
+#[test]
+fn facts_about_another_artifact_are_told_with_what_they_are_about() {
+    let world = Scenario::small();
+    let message = failure(&world, &artifact("other")).message;
+    assert_eq!(message, format!("the facts are about {}", world.artifact));
+}
+
+#[test]
+fn what_could_not_be_told_comes_first_where_it_is_the_cause() {
+    // South alone claims guard pages, and its list is missing; north alone claims mitigations, and two are asked for, which is
+    // closer to a proof than what hangs on a list.
+    const PAGES: &str = "WASM_BOUNDS_CHECKED_BY_GUARD_PAGES";
+    let claim =
+        |property| json!([{ "property": property, "effect": "establishes", "invocation": "default" }]);
+    let world = |require: &str| {
+        let require = format!("require: {{{require}: [{MITIGATED}, {PAGES}]}}");
+        Scenario::quorum(&["north", "south"], 1)
+            .with_policy("cloud-provider", &format!("require: {MITIGATED}"), &require)
+            .with_policy("cloud-provider", "{default: 1}", &format!("{{default: 1, {MITIGATED}: 2}}"))
+            .with("north-certifies-compiler", |part| part["predicate"]["claims"] = claim(MITIGATED))
+            .with("south-certifies-compiler", |part| part["predicate"]["claims"] = claim(PAGES))
+            .without("south-revokes")
+    };
+    let told = |require: &str| {
+        let world = world(require);
+        let failure = failure(&world, &world.artifact);
+        let causes = failure.causes.iter().map(|(question, of)| (question.to_string(), of[0].code()));
+        (failure.undecided, failure.code, causes.collect::<Vec<_>>())
+    };
+    let (pages, mitigated) =
+        ((PAGES.to_owned(), "revocation-list-stale"), (MITIGATED.to_owned(), "quorum-unmet"));
+    let either = (true, "revocation-list-stale", vec![pages.clone(), mitigated.clone()]);
+    assert_eq!(told("anyOf"), either);
+    assert_eq!(told("atLeast: 2, of"), (false, "quorum-unmet", vec![mitigated, pages]));
+}
+
 #[test]
 fn what_could_not_be_told_is_unknown_and_one_denial_beside_it_denies() {
     // Without a fresh list of north nothing can be told of what it certified; nobody claims stack canaries at all.
@@ -143,6 +189,24 @@ fn what_could_not_be_told_is_unknown_and_one_denial_beside_it_denies() {
     );
     let nobody = Request::bare(ArtifactDigest::parse(&artifact("app.cwasm")).unwrap());
     assert!(matches!(decide(nobody, &[], Timestamp::parse(NOW).unwrap()), Decision::Deny(_)));
+}
+
+#[test]
+fn what_takes_the_place_of_a_revoked_key_is_told_as_the_newest_list_that_names_it_says() {
+    let entry = |key: &str, successor: Option<&str>| {
+        let mut entry = json!({ "id": { "key": key_id(key) }, "reason": "key-compromise", "date": NOW });
+        successor.into_iter().for_each(|name| entry["successor"] = json!(key_id(name)));
+        entry
+    };
+    let list = |serial, entries| Part::list("north", serial, &entries).named(&format!("list-{serial}"));
+    let world = Scenario::small()
+        .without("north-revokes")
+        .and(list(1, json!([entry("compiler", Some("older"))])))
+        .and(list(2, json!([entry("another", Some("of-another")), entry("compiler", Some("newer"))])))
+        .and(list(3, json!([entry("compiler", None)])));
+    let message = failure(&world, &world.artifact).message;
+    let told = format!("in its place it names the key {}", &key_id("newer")[..12]);
+    assert!(message.contains(&told), "{message}");
 }
 
 #[test]

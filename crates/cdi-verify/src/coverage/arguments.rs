@@ -401,8 +401,12 @@ mod tests {
     use super::*;
 
     fn held(option: &str, arguments: &[&str]) -> Result<(), String> {
+        line_held(&format!(r#""options": {{{option}}}"#), arguments)
+    }
+
+    fn line_held(line: &str, arguments: &[&str]) -> Result<(), String> {
         let text = format!(
-            r#"{{"program": ["x"], "environment": {{}}, "exitStatus": [0], "arguments": {{"options": {{{option}}}}}}}"#
+            r#"{{"program": ["x"], "environment": {{}}, "exitStatus": [0], "arguments": {{{line}}}}}"#
         );
         let described: Invocation = serde_json::from_str(&text).unwrap();
         let found: Vec<String> = arguments.iter().map(ToString::to_string).collect();
@@ -423,5 +427,27 @@ mod tests {
         assert_eq!(held(joined, &["--level=3"]), Err(said.to_owned()));
         let said = "argument 2 is `3`, expected `1`; run the tool with `1` as argument 2";
         assert_eq!(held(joined, &["--level", "3"]), Err(said.to_owned()));
+    }
+    #[test]
+    fn what_is_no_option_is_there_in_number() {
+        let line = r#""first": [{"is": "build"}], "options": {"-v": {}}, "positional": [{"is": "a"}]"#;
+        let told = |arguments: &[&str]| {
+            line_held(line, arguments).map_err(|said| said.split_once("; ").unwrap().0.to_owned())
+        };
+        assert_eq!(told(&["build", "a"]), Ok(()));
+        assert_eq!(told(&["build", "-v", "a"]), Ok(()));
+        assert_eq!(told(&[]), Err("0 arguments, expected 2".to_owned()));
+        assert_eq!(told(&["build"]), Err("1 arguments, expected 2".to_owned()));
+        assert_eq!(told(&["build", "-v"]), Err("2 arguments, expected 3".to_owned()));
+        assert_eq!(told(&["build", "a", "b"]), Err("3 arguments, expected 2".to_owned()));
+        let said = "argument 3, `-w`, is an option that is not described";
+        assert_eq!(told(&["build", "a", "-w"]), Err(said.to_owned()));
+    }
+
+    #[test]
+    fn a_dash_alone_is_no_option() {
+        let line = r#""positional": [{"is": "-"}]"#;
+        assert_eq!(line_held(line, &["-"]), Ok(()));
+        assert!(line_held(line, &["--"]).is_err() && line_held(line, &["+"]).is_err());
     }
 }

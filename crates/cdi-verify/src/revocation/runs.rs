@@ -76,3 +76,20 @@ impl Revocations<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use cdi_types::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn times_that_touch_are_one() {
+        let time = |from, until| {
+            let [from, until] = [from, until].map(Timestamp::from_unix);
+            RunWindow { from, until }
+        };
+        let all = [time(200, 300), time(10, 20), time(0, 100), time(15, 30), time(100, 110), time(111, 112)];
+        assert_eq!(Times::of(all.to_vec()).0, [time(0, 110), time(111, 112), time(200, 300)]);
+    }
+}
