@@ -247,3 +247,25 @@ impl Mismatch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_compared_from_its_program_to_what_it_read() {
+        let named = || "x".to_owned();
+        let argument = |position| Mismatch::UndescribedOption { position, found: named() };
+        let in_order = [
+            Mismatch::Program { found: named() },
+            Mismatch::ExitStatus { found: named() },
+            argument(1),
+            argument(2),
+            Mismatch::MissingOption { option: named() },
+            Mismatch::UndescribedVariable { name: named() },
+            Mismatch::MissingSetting { name: named() },
+            Mismatch::UnlistedRead { path: RecordedPath::normalise("x").unwrap() },
+        ];
+        assert!(in_order.is_sorted_by(|one, next| one.progress() < next.progress()));
+    }
+}
