@@ -10,20 +10,25 @@
 use std::collections::BTreeSet;
 
 use cdi_policy::{Catalogues, Policy};
-use cdi_testkit::scenario::{NOW, Part, Scenario, artifact};
-use cdi_types::{ArtifactDigest, Bundle, Clock, StatementId, Timestamp};
+use cdi_testkit::scenario::{MITIGATED, NOW, Part, Scenario, artifact};
+use cdi_types::{ArtifactDigest, Bundle, Clock, PropertyName, StatementId, Timestamp};
 use cdi_verify::{Answer, Ground, ProofStep, Question, appraise, verify};
 use serde_json::{Value, json};
 
 /// Why the history of the world's artifact is complete.
 fn proof(world: &Scenario) -> Vec<ProofStep> {
+    proof_of(world, &Question::Complete)
+}
+
+/// Why this is so of it.
+fn proof_of(world: &Scenario, question: &Question) -> Vec<ProofStep> {
     let policy = Policy::load(world.policies[0].1.as_bytes(), &Catalogues::builtin().unwrap()).unwrap();
     let provenance = verify(&Bundle::parse(world.bundle()).unwrap(), policy.keyring()).unwrap();
     let artifact = ArtifactDigest::parse(&world.artifact).unwrap();
     let clock = Clock::at(Timestamp::parse(NOW).unwrap());
     let questions = policy.questions(clock.now());
     let facts = appraise(&provenance, policy.trust().unwrap(), artifact, &questions, clock).unwrap();
-    match facts.answer(&Question::Complete) {
+    match facts.answer(question) {
         Some(Answer::Shown(proof)) => proof.to_vec(),
         other => panic!("not shown: {other:?}"),
     }
@@ -105,6 +110,19 @@ fn a_certification_that_asks_for_more_than_was_known_is_no_reason() {
     assert_eq!(certifications(&proof[0]), [id(&world, "north-certifies-first")]);
     let alone = circle(&serde_json::from_str(AS_CODE).unwrap());
     assert_ne!(alone.decide().verdict, cdi_testkit::scenario::Verdict::Allow);
+}
+
+#[test]
+fn what_a_run_has_from_its_own_output_is_no_reason() {
+    // The run reads what it writes. By north's word the output has the property, by south's if the input has it.
+    let preserving = json!([{ "property": MITIGATED, "effect": "preserves", "invocation": "default" }]);
+    let world = Scenario::quorum(&["north", "south"], 1)
+        .without("compiler-runs")
+        .and(Part::compiling("app.cwasm", "app.cwasm"))
+        .with("south-certifies-compiler", |part| part["predicate"]["claims"] = preserving);
+    let proof = proof_of(&world, &Question::Property(PropertyName::parse(MITIGATED).unwrap()));
+    assert_eq!(proof.len(), 1);
+    assert_eq!(certifications(&proof[0]), [id(&world, "north-certifies-compiler")]);
 }
 
 #[test]

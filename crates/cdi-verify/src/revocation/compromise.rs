@@ -186,3 +186,31 @@ fn compromised_key(thing: &Thing) -> Option<KeyId> {
         Thing::Listed(_) | Thing::Tool(_) | Thing::Origin(_) | Thing::OriginKey(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_more_never_makes_a_compromise_later() {
+        let (key, by) = (KeyId::of(b"key"), KeyId::of(b"by"));
+        let entry = |reason: &str, since: &str| -> Revocation {
+            let text = format!(
+                r#"{{"id": {{"key": "{key}"}}, "date": "2026-05-02T00:00:00Z", "reason": "{reason}"{since}}}"#
+            );
+            serde_json::from_str(&text).unwrap()
+        };
+        let compromise = |day| entry("key-compromise", &format!(r#", "since": "2026-05-0{day}T00:00:00Z""#));
+        let mut told = Compromises::new();
+        let mut since = |entry: &Revocation| {
+            listed_next(&mut told, by, entry);
+            told.get(&key).and_then(|of_key| of_key.get(&by)).map(|known| known.since.to_string())
+        };
+        let of = |day| Some(format!("2026-05-0{day}T00:00:00Z"));
+        assert_eq!(since(&entry("unspecified", "")), None);
+        for (listed, counts) in [(2, 2), (3, 2), (1, 1)] {
+            assert_eq!(since(&compromise(listed)), of(counts), "{listed}");
+        }
+        assert_eq!(since(&entry("unspecified", "")), of(1));
+    }
+}
