@@ -474,3 +474,14 @@ fn controllers(
     }));
     Ok(controllers)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_condition_that_cannot_be_read_is_told_by_its_place() {
+        let conditions = ["operation.exit == 0", "("].map(str::to_owned);
+        assert!(matches!(readable(&conditions), Err(TrustError::Condition { number: 2, .. })));
+    }
+}
