@@ -71,6 +71,9 @@ fn everything_that_a_policy_says_is_said() {
     said(Topic::Trusts, "about every property. It can endorse others, who can endorse nobody.");
     said(Topic::Trusts, "`WASM_VALIDATED` must be certified by 2 independent authorities.");
     said(Topic::Trusts, "`STEP`");
+    said(Topic::Trusts, "One stolen key of an authority is enough to deceive it.");
+    said(Topic::Trusts, "While fewer than 2 of them are deceived or robbed, one of them is honest.");
+    assert!(!reading.about(Topic::Trusts).any(|sentence| sentence.contains(" 0 ")));
     said(Topic::Trusts, "For `WASM_VALIDATED` 1 authority must have signed the run's report as well.");
     said(Topic::Evidence, "must lie in hardware that does not give it away");
     said(Topic::Evidence, "an observer traced");
@@ -121,14 +124,60 @@ fn what_is_asked_of_places_is_said() {
 }
 
 #[test]
-fn who_is_in_one_hand_is_said() {
-    let trust = format!(
-        "rule: default-deny\n  catalogue: \"DIGEST\"\n  trust:\n    anchors:\n      - {{name: acme, keys: [\"{KEY}\"], scope: [\"*\"]}}\n      \
-         - {{name: north, keys: [\"{OTHER}\"], scope: [\"*\"]}}\n    GROUPSquorum: {{default: 1}}\n    custody: software\n    \
-         revocation: dangerously-none\n  require: WASM_VALIDATED\n"
+fn what_is_asked_for_is_said_part_by_part() {
+    let asks = |require: &str| {
+        let reading = reading(&format!("rule: default-deny\n  catalogue: \"DIGEST\"\n  {require}\n"));
+        [Topic::Asks, Topic::Later].map(|topic| {
+            let said = reading.about(topic).map(|said| said.split(" must ").next().unwrap().to_owned());
+            said.collect::<Vec<_>>()
+        })
+    };
+    let both = "{allOf: [VM_ISOLATION, NETWORK_ISOLATION]}";
+    let all = "An artifact".to_owned();
+    let [vm, network] = ["`VM_ISOLATION`", "`NETWORK_ISOLATION`"].map(str::to_owned);
+    assert_eq!(asks("require: VM_ISOLATION"), [vec![vm.clone()], vec![]]);
+    assert_eq!(asks(&format!("require: {both}")), [vec![all, vm.clone(), network], vec![]]);
+    let later = format!(
+        "require: VM_ISOLATION\n  requireFrom: [{{from: \"2028-01-01T00:00:00Z\", require: {both}}}]"
     );
+    let [now, then] = asks(&later);
+    assert_eq!((now, then.len()), (vec![vm], 2));
+    assert!(then.iter().all(|said| said.starts_with("From 2028-01-01T00:00:00Z on, `")), "{then:?}");
+}
+
+/// A policy with these members of its trust, which asks for this.
+fn trusting(more: &str, require: &str) -> Reading {
+    reading(&format!(
+        "rule: default-deny\n  catalogue: \"DIGEST\"\n  trust:\n    anchors:\n      - {{name: acme, keys: [\"{KEY}\"], scope: [\"*\"]}}\n      \
+         - {{name: north, keys: [\"{OTHER}\"], scope: [\"*\"]}}\n    {more}quorum: {{default: 1}}\n    custody: software\n    \
+         revocation: dangerously-none\n  require: {require}\n"
+    ))
+}
+
+#[test]
+fn evidence_of_others_is_said_with_its_keys() {
+    let said = |keys: &str, more: &str| {
+        let evidence = format!(
+            "evidence: [{{name: scan, predicateType: \"https://scan.example/v1\", keys: [{keys}]{more}}}]\n    "
+        );
+        let reading = trusting(&evidence, "\"evidence:scan\"");
+        assert!(!reading.about(Topic::Trusts).any(|said| said.contains("`STEP`")));
+        let mut found = reading.about(Topic::Evidence).filter(|said| said.contains("scan"));
+        (found.next().unwrap().to_owned(), found.count())
+    };
+    let begins =
+        "`evidence:scan` is a statement about the artifact of the type `https://scan.example/v1`, signed by ";
+    let (one, others) = said(&format!("\"{KEY}\""), "");
+    assert!(one.starts_with(&format!("{begins}the key ")) && others == 0, "{one}");
+    let (two, _) = said(&format!("\"{KEY}\", \"{OTHER}\""), ", condition: \"predicate.ok\"");
+    assert!(two.starts_with(&format!("{begins}one of the keys ")), "{two}");
+    assert!(two.ends_with(", whose predicate meets `predicate.ok`."), "{two}");
+}
+
+#[test]
+fn who_is_in_one_hand_is_said() {
     let said = |groups: &str| {
-        let reading = reading(&trust.replace("GROUPS", groups));
+        let reading = trusting(groups, "WASM_VALIDATED");
         reading
             .about(Topic::Trusts)
             .filter(|said| said.contains(" hand"))
@@ -163,4 +212,21 @@ fn a_time_is_told_in_its_greatest_whole_unit() {
     let expected =
         ["0 seconds", "1 second", "61 seconds", "2 minutes", "1 hour", "1 day", "25 hours", "2 days"];
     assert_eq!(told, expected);
+}
+
+#[test]
+fn what_a_program_may_be_given_is_said_to_its_end() {
+    let nothing = reading("rule: default-deny\n  catalogue: \"DIGEST\"\n  require: VM_ISOLATION\n");
+    let said: Vec<_> = nothing.about(Topic::Grants).collect();
+    assert_eq!(said, ["A program may be given no directory and no variable."]);
+    assert_eq!(full().about(Topic::Grants).last(), Some("Whoever asks for more to be given is refused."));
+}
+
+#[test]
+fn each_topic_has_its_word() {
+    let all = full().sentences.into_iter().map(|(topic, _)| topic).collect::<std::collections::BTreeSet<_>>();
+    let words: Vec<_> = all.into_iter().map(Topic::as_str).collect();
+    let expected =
+        ["asks", "later", "place", "history", "trusts", "evidence", "assumes", "forbids", "grants"];
+    assert_eq!(words, expected);
 }

@@ -111,7 +111,11 @@ fn an_entry_that_is_supposed_is_as_good_as_one_that_is_listed() {
         let target = target(world, rng)?;
         let of_stolen_key = matches!(target, Target::Key(_)) && reason == Reason::KeyCompromise;
         let since = of_stolen_key.then(|| window.0.saturating_sub(rng.u64(0..3))).filter(|_| rng.bool());
-        let entry = Entry { target, reason, runs: None, since, survivors };
+        let run = rng.choice(&world.evidence.reports).map(|report| (report.ran.0, report.ran.1 + 1));
+        let of_key = matches!(target, Target::Key(_)) && reason == Reason::Other;
+        let runs = run.filter(|_| of_key && rng.bool());
+        let survivors = if runs.is_some() { BTreeSet::new() } else { survivors };
+        let entry = Entry { target, reason, runs, since, survivors };
         let mut other = world.clone();
         other.evidence.revocation_lists.push(next(world, &authority, &entry, window));
         let (by, entry) = (NAMES.key_id(&authority).unwrap(), entry_of(&other, &authority)?);
@@ -146,7 +150,8 @@ fn what_everybody_is_supposed_to_have_revoked_is_as_good_as_revoked() {
 fn what_nobody_is_supposed_to_have_revoked_is_as_good_as_never_revoked() {
     let changed = compared(|world, rng| {
         let listed = world.evidence.revocation_lists.iter().flat_map(|list| &list.entries);
-        let target = rng.choice(listed.collect::<Vec<_>>())?.target.clone();
+        let (of_runs, others): (Vec<_>, Vec<_>) = listed.partition(|entry| entry.runs.is_some());
+        let target = rng.choice(if of_runs.is_empty() { others } else { of_runs })?.target.clone();
         let mut other = world.clone();
         for list in &mut other.evidence.revocation_lists {
             list.entries.retain(|entry| entry.target != target);
