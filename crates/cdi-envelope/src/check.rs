@@ -79,6 +79,7 @@ mod tests {
             }
         }
         assert_eq!(names.len(), 3 * 2 * 4);
+        assert!(names.iter().all(|name| CheckId::from_bytes(*name.as_bytes()) == *name));
         assert_eq!(CheckId::of(&p256, one, &[7; LONGEST + 1]), None);
         let odd = PublicKeyInfo::from_der(b"no key".to_vec()).unwrap();
         assert_eq!(CheckId::of(&odd, one, b"a"), None);

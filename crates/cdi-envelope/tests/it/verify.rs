@@ -86,6 +86,18 @@ fn each_verification_takes_one_from_the_budget_and_hints_save_some() {
 }
 
 #[test]
+fn what_names_the_key_is_tried_first() {
+    let [a, b, c, _] = keys();
+    let [id_of_a, id_of_b, id_of_c] = [&a, &b, &c].map(|key| key.public_key().key_id());
+    let (by_a, by_b) = (sign(&a, PAYLOAD), sign(&b, PAYLOAD));
+    let both = read(&write_line(PAYLOAD, &[(id_of_b, by_b.clone()), (id_of_a, by_a.clone())]));
+    assert_eq!(both.first_tried(id_of_a), Some(by_a.as_slice()));
+    assert_eq!(both.first_tried(id_of_c), Some(by_b.as_slice()));
+    let alone = read(&write_line(PAYLOAD, &[(id_of_b, by_b.clone())]));
+    assert_eq!(alone.first_tried(id_of_a), Some(by_b.as_slice()));
+}
+
+#[test]
 fn copies_of_the_statement_outside_the_payload_are_ignored() {
     let key = p256(1);
     let good = line(&key, PAYLOAD);
