@@ -15,9 +15,9 @@ pub(super) fn of(policy: &Policy) -> Vec<(Topic, String)> {
         let parts = parts(demand);
         let topic = if demand.from.is_some() { Topic::Later } else { Topic::Asks };
         let when = demand.from.map(|from| format!("From {from} on, ")).unwrap_or_default();
-        let all = if parts.len() > 1 { " Each of these is asked for by itself." } else { "" };
         if demand.from.is_none() && parts.len() > 1 {
-            said.push((topic, format!("An artifact must have all of what follows.{all}")));
+            let all = "An artifact must have all of what follows. Each of these is asked for by itself.";
+            said.push((topic, all.to_owned()));
         }
         for (written, expanded) in parts {
             said.push((topic, sentence(&format!("{when}{} must hold: {}.", spelt(written), who(expanded)))));
