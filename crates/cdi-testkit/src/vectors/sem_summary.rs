@@ -154,6 +154,15 @@ fn by_whom() -> Vec<Case> {
         let world = signed(&["mallory"]);
         world.with_policy(OWNER, &format!("summaries: [{{verifier: \"{VERIFIER}\""), &second)
     };
+    // A lower level, which a rule before the verifier's own takes: another's, or one for another of its keys.
+    let lower = |verifier: &str| {
+        let (key, level) = (public_key("mallory"), "SLSA_BUILD_LEVEL_1");
+        let two = format!(
+            "summaries: [{{verifier: \"{verifier}\", key: \"{key}\", levels: [{level}], maxAge: 30d}}, {{verifier: \"{VERIFIER}\""
+        );
+        let world = with(|said| said["verifiedLevels"] = json!([level]));
+        world.with_policy(OWNER, &format!("summaries: [{{verifier: \"{VERIFIER}\""), &two)
+    };
     let none =
         |name, title, world: Scenario| deny(name, title, world, MISSING).discards(&["statement-no-evidence"]);
     let unsigned =
@@ -190,6 +199,18 @@ fn by_whom() -> Vec<Case> {
             "summary-by-the-key-of-another-verifier",
             "the verifier's id under the key of another verifier that is named",
             named_by_another_rule,
+        ),
+        deny(
+            "summary-by-the-rule-of-another-verifier",
+            "a level that only the rule of another verifier takes",
+            lower("https://mallory.example"),
+            "summary-level",
+        ),
+        deny(
+            "summary-by-the-rule-of-another-key",
+            "a level that only the rule of the verifier's other key takes",
+            lower(VERIFIER),
+            "summary-level",
         ),
         deny(
             "summary-forbidden",

@@ -9,7 +9,7 @@ use cdi_testkit::driver::{Core, Names, Sealed, expressible};
 use cdi_testkit::generate::generate;
 use cdi_testkit::model::Tri;
 use cdi_testkit::model::world::{Entry, Key, Reason, RevocationList, Target, World};
-use cdi_types::Revocation;
+use cdi_types::{Revocation, RevokedId};
 use cdi_verify::{Question, Supposition, Thing};
 use fastrand::Rng;
 
@@ -150,8 +150,7 @@ fn what_everybody_is_supposed_to_have_revoked_is_as_good_as_revoked() {
 fn what_nobody_is_supposed_to_have_revoked_is_as_good_as_never_revoked() {
     let changed = compared(|world, rng| {
         let listed = world.evidence.revocation_lists.iter().flat_map(|list| &list.entries);
-        let (of_runs, others): (Vec<_>, Vec<_>) = listed.partition(|entry| entry.runs.is_some());
-        let target = rng.choice(if of_runs.is_empty() { others } else { of_runs })?.target.clone();
+        let target = rng.choice(listed.collect::<Vec<_>>())?.target.clone();
         let mut other = world.clone();
         for list in &mut other.evidence.revocation_lists {
             list.entries.retain(|entry| entry.target != target);
@@ -175,6 +174,39 @@ fn what_nobody_is_supposed_to_have_revoked_is_as_good_as_never_revoked() {
         let id = real.predicate().revoked.get(place)?.id;
         Some((other, Supposition::NotRevoked([Thing::Listed(id)].into())))
     });
+    assert!(changed > 10, "{changed}");
+}
+
+#[test]
+fn runs_that_nobody_is_supposed_to_have_revoked_are_as_good_as_never_revoked() {
+    let mut changed = 0;
+    for seed in 0..WORLDS {
+        let ((world, _), mut rng) = (expressible(&generate(seed)), Rng::with_seed(seed));
+        let Some(report) = rng.choice(&world.evidence.reports) else { continue };
+        let certified = world.evidence.certifications.iter().filter(|one| one.report_key == report.key);
+        let Some(issuer) = rng.choice(certified.map(|one| &one.issuer).collect::<Vec<_>>()) else { continue };
+        let Some(window) = newest(&world, issuer).map(|list| (list.not_before, list.not_after)) else {
+            continue;
+        };
+        let (target, runs) = (Target::Key(report.key.clone()), Some((report.ran.0, report.ran.1 + 1)));
+        let entry = Entry {
+            target: target.clone(),
+            reason: Reason::Other,
+            runs,
+            since: None,
+            survivors: BTreeSet::new(),
+        };
+        let mut revoked = world.clone();
+        revoked.evidence.revocation_lists.push(next(&world, issuer, &entry, window));
+        let mut calm = revoked.clone();
+        for list in &mut calm.evidence.revocation_lists {
+            list.entries.retain(|entry| entry.target != target);
+        }
+        let key = RevokedId::Key(NAMES.key_id(&report.key).unwrap());
+        let found = supposed(&revoked, &Supposition::NotRevoked([Thing::Listed(key)].into()));
+        assert_eq!(found, so(&calm), "seed {seed}");
+        changed += u32::from(found != so(&revoked));
+    }
     assert!(changed > 10, "{changed}");
 }
 
