@@ -265,3 +265,16 @@ impl EvidenceRule {
         ProofStep { artifact, name: None, ground }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_that_cannot_be_asked_for_is_told_apart() {
+        let told = ["", SUMMARY_TYPE, "https://code-deployment-integrity.io/report/v1"].map(not_foreign);
+        let expected =
+            ["which is none", "which `history.complete.summaries` is for", "which is one of CDI's own"];
+        assert_eq!(told, expected);
+    }
+}

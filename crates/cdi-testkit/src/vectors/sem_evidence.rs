@@ -69,6 +69,13 @@ fn with(change: impl FnOnce(&mut Value)) -> Scenario {
     asked().and(part)
 }
 
+/// The same, of a policy that sets no condition.
+fn at_all(change: impl FnOnce(&mut Value)) -> Scenario {
+    let mut part = scan("app.cwasm");
+    part.change(change);
+    asking(&entry("scan", ""), &format!("{{allOf: [{MITIGATED}, \"evidence:scan\"]}}")).and(part)
+}
+
 fn said() -> Vec<Case> {
     let predicate = |change: fn(&mut Value)| with(|said| change(&mut said["predicate"]));
     let both = predicate(|said| said["score"] = json!(1)).and(scan("app.cwasm").named("again"));
@@ -156,6 +163,14 @@ fn said() -> Vec<Case> {
             with(|said| drop(said.as_object_mut().map(|members| members.remove("predicate")))),
             "evidence-unreadable",
         ),
+        allow("evidence-at-all", "a predicate that nothing is asked of", at_all(|_| {})),
+        deny(
+            "evidence-of-nothing-at-all",
+            "no predicate, where nothing is asked of it",
+            at_all(|said| drop(said.as_object_mut().map(|members| members.remove("predicate")))),
+            "evidence-unreadable",
+        )
+        .beside("sem/evidence-at-all"),
     ]
 }
 

@@ -145,6 +145,17 @@ fn facts_about_another_artifact_are_told_with_what_they_are_about() {
 }
 
 #[test]
+fn a_tool_is_named_with_its_version() {
+    let world = Scenario::small()
+        .with("compiler-runs", |run| run["predicate"]["operation"]["exit"] = json!({ "code": 3 }));
+    let tool = &world.part("north-certifies-compiler").statement()["predicate"]["tool"];
+    let tool = format!("{} {}", tool["name"].as_str().unwrap(), tool["version"].as_str().unwrap());
+    let told =
+        format!("the run of `{tool}` is not the certified invocation `default`: the run ended with status 3");
+    assert_eq!(failure(&world, &world.artifact).message, told);
+}
+
+#[test]
 fn what_could_not_be_told_comes_first_where_it_is_the_cause() {
     // South alone claims guard pages, and its list is missing; north alone claims mitigations, and two are asked for, which is
     // closer to a proof than what hangs on a list.
