@@ -13,6 +13,7 @@ mod editions;
 mod helped;
 mod kept;
 mod kept_members;
+mod lasting;
 mod limits;
 mod mutants;
 mod names;
