@@ -1,7 +1,5 @@
 //! How long answers stay as they are.
 
-#![expect(clippy::indexing_slicing, reason = "a test that cannot be set up fails")]
-
 use cdi_policy::{Catalogues, Policy};
 use cdi_testkit::scenario::swap;
 use cdi_testkit::vectors::all;
