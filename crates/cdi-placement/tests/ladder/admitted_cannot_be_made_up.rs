@@ -5,7 +5,6 @@ fn main() {
     let _ = Admitted {
         request: Request::bare(ArtifactDigest::of(b"")),
         principals: Vec::new(),
-        catalogues: std::collections::BTreeSet::new(),
         decided_at: Timestamp::from_unix(0),
     };
 }
