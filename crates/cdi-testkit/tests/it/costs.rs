@@ -131,3 +131,25 @@ fn each_manifest_costs_something_for_each_input() {
     assert_eq!(over(&listing(10, 4_000)), None);
     assert_eq!(over(&listing(30_000, 4_000)), Some("limit-chain-search"));
 }
+
+/// Conditions are put to runs whose keys somebody with standing has certified, and to what such runs name: anybody can report.
+#[test]
+fn conditions_cost_nothing_for_what_strangers_report() {
+    let terms: Vec<String> = (0..24).map(|n| format!("!('x{n}' in operation.arguments)")).collect();
+    let conditions = json!(vec![terms.join(" && "); 16]);
+    let conditions = format!("custody: software\n    stepConditions: {conditions}");
+    let world = Scenario::small().with_policy("cloud-provider", "custody: software", &conditions);
+    let certified_by = |authority: &str| {
+        let certified = world.clone().and(Part::linker(authority, "elsewhere"));
+        (0..60).fold(certified, |world, n| {
+            let mut run =
+                Part::linking("elsewhere", &["app.wasm"], "app.cwasm").named(&format!("elsewhere-{n}"));
+            run.change(|statement| {
+                statement["predicate"]["operation"]["arguments"] = json!(vec![format!("{n}"); 250]);
+            });
+            world.and(run)
+        })
+    };
+    assert_eq!(over(&certified_by("far-away")), None);
+    assert_eq!(over(&certified_by("north")), Some("limit-chain-search"));
+}
