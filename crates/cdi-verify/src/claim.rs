@@ -36,7 +36,10 @@ pub(crate) struct Held<'a> {
     tool: OnceCell<Arc<str>>,
 }
 
-type Covers<'a> = Vec<(&'a Role, Option<Cover<'a>>)>;
+type Covers<'a> = Vec<Asked<'a>>;
+
+/// An invocation's name, and whether it covers the run, where that is the same whoever asks.
+type Asked<'a> = (&'a Role, Option<Cover<'a>>);
 
 /// The invocation as it covers the run, or why it does not.
 type Cover<'a> = Result<Covering<'a>, Mismatch>;
@@ -240,7 +243,7 @@ impl<'a> Candidate<'a> {
     }
 
     /// What is known of the invocation at this place, whoever asks; `None` where that hangs on manifests.
-    fn covers(&self, invocation: usize) -> Option<&(&'a Role, Option<Cover<'a>>)> {
+    fn covers(&self, invocation: usize) -> Option<&Asked<'a>> {
         // Another principal may have asked by a certification that has nothing to say to this one.
         self.held.as_ref().filter(|_| self.obstacle.is_none())?.covers.get()?.get(invocation)
     }

@@ -44,6 +44,9 @@ type Rule<'a> = (&'a Name, u8);
 /// What a report rests on, and the rule by which less than its whole history is asked.
 type Rest<'a> = (Need, Option<Rule<'a>>);
 
+/// How a vote speaks, what of that holds, and its way.
+type Counted = (Effect, (Vec<Need>, Rc<Way>));
+
 /// The names of those on a chain, and the endorsements between them.
 type Told = (Arc<[Name]>, Arc<[StatementId]>);
 
@@ -217,7 +220,7 @@ impl<'e, 's, 'a> Explanation<'e, 's, 'a> {
                 needs.met(known).map(|needs| (needs, way))
             };
             // One way in which a claim speaks is enough, and one to be a whole step.
-            let votes: Vec<(Effect, (Vec<Need>, Rc<Way>))> = if whole {
+            let votes: Vec<Counted> = if whole {
                 let steps = appraisal.steps_called(candidate, &self.sought, pair);
                 let ways = steps.filter_map(|covering| appraisal.step_way(covering));
                 let fewest = ways.filter_map(|way| needed(way, behind)).min_by_key(|(needs, _)| needs.len());
