@@ -160,7 +160,7 @@ impl<'s, 'a> Appraisal<'s, 'a> {
         let listings = listings(graph, provenance, authorities, &wanted, steps)?;
         let which = authorities.trust.terms().certifications;
         let renewals = Renewals::new(which, provenance, authorities.revocations, steps)?;
-        let (mut conditions, claimed) = (Conditions::default(), &provenance.index.claimed);
+        let (mut conditions, claimed) = (Conditions::default(), provenance.claimed());
         let mut of_run = |at: usize, report: &'a Signed<Report>| {
             let mut candidates = Vec::new();
             let named = renewals.named(report.predicate());
@@ -232,8 +232,8 @@ impl<'s, 'a> Appraisal<'s, 'a> {
     }
 
     /// What the certifications claim.
-    pub(crate) const fn claimed(&self) -> &'a AllClaimed {
-        &self.provenance.index.claimed
+    pub(crate) fn claimed(&self) -> &'a AllClaimed {
+        self.provenance.claimed()
     }
 
     pub(crate) fn candidates(&self, report: usize) -> &[Candidate<'a>] {

@@ -1,4 +1,4 @@
-//! What certifications claim, by numbers: worked out once for a bundle, whoever asks later.
+//! What certifications claim, by numbers: worked out for a bundle by the first decision about it, for all later ones.
 //!
 //! Most claims are asked about something else than they say. To find those that are not, nothing but these numbers is read.
 

@@ -5,8 +5,9 @@
 //! their places in the provenance.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
-use cdi_types::{ArtifactDigest, Invocation, KeyId, Report};
+use cdi_types::{ArtifactDigest, Invocation, KeyId, Report, ToolCertification};
 
 use crate::claimed::AllClaimed;
 use crate::provenance::{Provenance, Signed};
@@ -95,8 +96,8 @@ pub(crate) struct Index {
     sizes: Vec<Size>,
     /// Who signed certifications, in ascending order.
     certifiers: Vec<KeyId>,
-    /// What certifications claim.
-    pub(crate) claimed: AllClaimed,
+    /// What certifications claim, once somebody decides.
+    claimed: OnceLock<AllClaimed>,
 }
 
 impl Index {
@@ -147,8 +148,13 @@ impl Index {
             }
         });
         let sizes = sizes.collect();
-        let claimed = AllClaimed::of(&provenance.certifications);
+        let claimed = OnceLock::new();
         Self { artifacts, read, about, keys, certified, recorded, sizes, certifiers, claimed }
+    }
+
+    /// What the certifications claim that the index is of.
+    pub(crate) fn claimed(&self, certifications: &[Signed<ToolCertification>]) -> &AllClaimed {
+        self.claimed.get_or_init(|| AllClaimed::of(certifications))
     }
 
     /// How many artifacts there are.

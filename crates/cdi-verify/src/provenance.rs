@@ -7,6 +7,7 @@ use cdi_types::{
     RevocationList, Statement, StatementId, ToolCertification, VerificationSummary, Waiver,
 };
 
+use crate::claimed::AllClaimed;
 use crate::index::Index;
 
 /// Something that this crate has verified. There is no other way to make one.
@@ -214,6 +215,11 @@ impl Provenance {
     #[must_use]
     pub fn envelope_of_list(&self, list: StatementId) -> Option<&[u8]> {
         self.list_envelopes.get(&list).map(Vec::as_slice)
+    }
+
+    /// What the certifications claim.
+    pub(crate) fn claimed(&self) -> &AllClaimed {
+        self.index.claimed(&self.certifications)
     }
 
     /// The lines that prove nothing, in the order of the bundle.
