@@ -105,7 +105,7 @@ fn line(row: &Row) -> String {
         Some(false) => "**misses**",
         None => "",
     };
-    let least = row.least.map_or_else(String::new, |least| format!(" ({})", row.figure(least)));
+    let least = row.least.map_or_else(String::new, |least| format!(" ({})", row.measured(least)));
     let by = match row.clock.as_str() {
         _ if row.median.is_none() => "",
         "wall" => "clock",

@@ -70,18 +70,45 @@ impl Row {
 
     /// What was found, as text.
     pub(super) fn found(&self) -> String {
-        self.median.map_or_else(|| "not measured".to_owned(), |found| self.figure(found))
+        self.median.map_or_else(|| "not measured".to_owned(), |found| self.measured(found))
+    }
+
+    /// A measured figure: with one digit more where a miss would look like what is aimed at.
+    pub(super) fn measured(&self, of: f64) -> String {
+        let aimed = self.target.map(|(Target::AtMost(figure) | Target::AtLeast(figure))| figure);
+        let looks_alike =
+            self.median.zip(aimed).is_some_and(|(found, aimed)| self.figure(found) == self.figure(aimed));
+        self.in_digits(of, usize::from(looks_alike && self.holds == Some(false)))
     }
 
     /// A figure with its unit, in as many digits as it has sense.
-    pub(super) fn figure(&self, of: f64) -> String {
+    fn figure(&self, of: f64) -> String {
+        self.in_digits(of, 0)
+    }
+
+    fn in_digits(&self, of: f64, more: usize) -> String {
         let digits = match of.abs() {
             size if size >= 10.0 && of.fract() == 0.0 => 0,
             size if size >= 10.0 => 1,
             size if size >= 0.1 => 2,
             _ => 3,
         };
-        let blank = if self.unit.is_empty() { "" } else { " " };
+        let (digits, blank) = (digits + more, if self.unit.is_empty() { "" } else { " " });
         format!("{of:.digits$}{blank}{}", self.unit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_miss_never_looks_like_what_is_aimed_at() {
+        let row = |median: f64| {
+            let (target, holds) = (r#"{"atMost": 1.01}"#, median <= 1.01);
+            Row::of(&format!(r#"{{"target": {target}, "median": {median}, "holds": {holds}}}"#)).unwrap()
+        };
+        let found = [1.0106, 1.0099, 1.02].map(|median| row(median).found());
+        assert_eq!(found, ["1.011", "1.01", "1.02"]);
     }
 }
