@@ -126,7 +126,16 @@ fn others_time(text: &str) {
     let fraction =
         text.split_once('.').map_or(0, |(_, rest)| rest.bytes().take_while(u8::is_ascii_digit).count());
     if fraction <= 9 {
-        let other: jiff::Timestamp = text.parse().unwrap_or_else(|error| panic!("{text:?}: {error}"));
+        let other: jiff::Timestamp = match text.parse() {
+            Ok(other) => other,
+            // The other library ends a day before the year 9999 does.
+            Err(_)
+                if i64::try_from(found.unix()).is_ok_and(|unix| unix > jiff::Timestamp::MAX.as_second()) =>
+            {
+                return;
+            }
+            Err(error) => panic!("{text:?}: {error}"),
+        };
         let whole = other.as_second() - i64::from(other.subsec_nanosecond() < 0);
         assert_eq!(i64::try_from(found.unix()), Ok(whole), "{text:?}");
     }
