@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::parsed::parsed;
 use crate::{EnvironmentValue, FileDigest, Libraries, PropertyName};
 
 /// A platform property, with its value where it carries one: `LOCATION=eu-de`.
@@ -56,8 +57,7 @@ impl Serialize for PlatformProperty {
 
 impl<'de> Deserialize<'de> for PlatformProperty {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).ok_or_else(|| de::Error::custom(Self::FORM))
+        parsed(deserializer, |text| Self::parse(text).ok_or(Self::FORM))
     }
 }
 

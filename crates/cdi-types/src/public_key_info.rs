@@ -1,8 +1,9 @@
 //! A public key as statements carry it: the bytes of a SubjectPublicKeyInfo, in base64.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::KeyId;
+use crate::parsed::parsed;
 
 /// Text that is not the base64 form of a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -53,8 +54,9 @@ impl Serialize for PublicKeyInfo {
 
 impl<'de> Deserialize<'de> for PublicKeyInfo {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        let der = base64_simd::STANDARD.decode_to_vec(text.as_bytes()).map_err(|_| PublicKeyInfoError);
-        der.and_then(Self::from_der).map_err(de::Error::custom)
+        parsed(deserializer, |text| {
+            let der = base64_simd::STANDARD.decode_to_vec(text.as_bytes()).map_err(|_| PublicKeyInfoError);
+            der.and_then(Self::from_der)
+        })
     }
 }

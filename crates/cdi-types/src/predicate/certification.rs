@@ -4,11 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::invocation::{Invocation, Unnamed, ambiguous};
 use super::report::CaptureLevel;
 use super::{Dated, Predicate, PredicateError, no_duplicates, not_empty, sole_file};
+use crate::parsed::parsed;
 use crate::{
     Annotations, CatalogueDigest, FileDigest, KeyId, Name, PlatformProperty, PropertyName, PublicKeyInfo,
     Role, StatementId, Subject, Timestamp, limits,
@@ -127,14 +128,13 @@ impl Serialize for ClaimedProperty {
 
 impl<'de> Deserialize<'de> for ClaimedProperty {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        match text.as_ref() {
+        parsed(deserializer, |text| match text {
             "*" => Ok(Self::EveryPreservable),
             valued if valued.contains('=') => PlatformProperty::parse(valued)
                 .map(Self::Valued)
-                .ok_or_else(|| de::Error::custom(PlatformProperty::FORM)),
-            name => PropertyName::parse(name).map(Self::Named).map_err(de::Error::custom),
-        }
+                .ok_or_else(|| PlatformProperty::FORM.to_owned()),
+            name => PropertyName::parse(name).map(Self::Named).map_err(|error| error.to_string()),
+        })
     }
 }
 

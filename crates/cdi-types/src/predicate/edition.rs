@@ -1,8 +1,9 @@
 //! `policy/v1`: an edition of a policy, as its principal signed it; `waiver/v1`: what the principal excuses for a time.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Dated, Predicate, PredicateError, no_duplicates, not_empty, sole_subject};
+use crate::parsed::parsed;
 use crate::{Annotations, ArtifactDigest, KeyId, Name, PolicyDigest, Subject, Timestamp, limits};
 
 /// What becomes of an artifact that a policy refuses. It stands in a signed edition and nowhere else.
@@ -56,9 +57,10 @@ impl Serialize for DocumentBytes {
 
 impl<'de> Deserialize<'de> for DocumentBytes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        let bytes = base64_simd::STANDARD.decode_to_vec(text.as_bytes());
-        bytes.map(Self).map_err(|_| de::Error::custom("a document is in standard base64, with exact padding"))
+        parsed(deserializer, |text| {
+            let bytes = base64_simd::STANDARD.decode_to_vec(text.as_bytes());
+            bytes.map(Self).map_err(|_| "a document is in standard base64, with exact padding")
+        })
     }
 }
 

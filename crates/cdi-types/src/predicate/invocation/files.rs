@@ -4,6 +4,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Arguments, CommandLine, TextKind, ambiguous};
 use crate::Role;
+use crate::parsed::parsed;
 use crate::predicate::PredicateError;
 
 /// A part of a text that is made of options' values.
@@ -76,9 +77,8 @@ impl Ending {
 
 impl<'de> Deserialize<'de> for Ending {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text)
-            .map_err(|text| serde::de::Error::custom(format!("`{text}` is not a dot and a word")))
+        let form = |text: &str| Self::parse(text).map_err(|text| format!("`{text}` is not a dot and a word"));
+        parsed(deserializer, form)
     }
 }
 
