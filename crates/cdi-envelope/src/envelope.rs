@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use cdi_types::{KeyId, Unverified, json, limits};
+use cdi_types::json::{self, StrictText};
+use cdi_types::{KeyId, Unverified, limits};
 use serde::Deserialize;
 
 use crate::{Budget, EnvelopeError, PAYLOAD_TYPE, Pae, PublicKey, base64, pae};
@@ -33,7 +34,7 @@ impl Envelope {
     /// # Errors
     /// [`EnvelopeError`] names the rule that the line breaks.
     pub fn parse(line: &[u8]) -> Result<Unverified<Self>, EnvelopeError> {
-        Self::of(read(line)?)
+        Self::of(EnvelopeIn::of_line(&strict(line)?)?)
     }
 
     /// Holds what was read to its form.
@@ -170,11 +171,18 @@ fn message(payload: &str) -> Result<(Pae, usize), EnvelopeError> {
 
 /// Reads JSON that is strict, and no longer than a line of a bundle.
 pub(crate) fn read<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Result<T, EnvelopeError> {
+    json::typed(strict(text)?).map_err(|error| malformed(&error))
+}
+
+fn strict(text: &[u8]) -> Result<StrictText<'_>, EnvelopeError> {
     if text.len() > limits::LINE_BYTES {
         return Err(EnvelopeError::TooLarge { found: text.len() });
     }
-    json::typed(json::strict(text)?)
-        .map_err(|error| EnvelopeError::Malformed { detail: escaped(&error.to_string()) })
+    Ok(json::strict(text)?)
+}
+
+fn malformed(error: &serde_json::Error) -> EnvelopeError {
+    EnvelopeError::Malformed { detail: escaped(&error.to_string()) }
 }
 
 fn escaped(text: &str) -> String {
@@ -196,6 +204,23 @@ pub(crate) struct EnvelopeIn<'a> {
     payload_type: Cow<'a, str>,
     #[serde(borrow)]
     signatures: Vec<SignatureIn<'a>>,
+}
+
+impl<'a> EnvelopeIn<'a> {
+    /// What a line says, if it is an envelope. Nearly all of a line is its payload, which is not looked through twice.
+    fn of_line(line: &StrictText<'a>) -> Result<Self, EnvelopeError> {
+        if !line.is_object() {
+            return Err(EnvelopeError::Malformed { detail: "an envelope is an object".to_owned() });
+        }
+        let text = |name| found(line.read_text(name), name);
+        let (payload, payload_type) = (text("payload")?, text("payloadType")?);
+        Ok(Self { payload, payload_type, signatures: found(line.read("signatures"), "signatures")? })
+    }
+}
+
+fn found<T>(read: Option<Result<T, serde_json::Error>>, name: &str) -> Result<T, EnvelopeError> {
+    let missing = || EnvelopeError::Malformed { detail: format!("missing field `{name}`") };
+    read.ok_or_else(missing)?.map_err(|error| malformed(&error))
 }
 
 #[derive(Deserialize)]

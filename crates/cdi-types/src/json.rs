@@ -7,9 +7,10 @@ mod typed;
 
 use std::borrow::Cow;
 
+use simdutf8::compat::{Utf8Error, from_utf8};
+
 use crate::limits;
 
-pub(crate) use typed::read;
 pub use typed::{Exact, typed};
 
 /// A breach of the profile, with the byte offset at which it was found.
@@ -91,6 +92,8 @@ struct Member<'a> {
     name: Cow<'a, str>,
     start: usize,
     end: usize,
+    /// Whether it is a string in which nothing is escaped.
+    plain: bool,
 }
 
 impl<'a> StrictText<'a> {
@@ -112,14 +115,21 @@ impl<'a> StrictText<'a> {
     }
 
     /// Whether the value is an object.
-    pub(crate) const fn is_object(&self) -> bool {
+    pub const fn is_object(&self) -> bool {
         self.members.is_some()
     }
 
     /// The text of a member's value, if the value is an object that has such a member.
     pub(crate) fn member(&self, name: &str) -> Option<&'a str> {
-        let found = self.members.iter().flatten().find(|member| member.name == name)?;
-        self.text.get(found.start..found.end)
+        self.found(name).and_then(|member| self.text_of(member))
+    }
+
+    fn found(&self, name: &str) -> Option<&Member<'a>> {
+        self.members.iter().flatten().find(|member| member.name == name)
+    }
+
+    fn text_of(&self, member: &Member<'_>) -> Option<&'a str> {
+        self.text.get(member.start..member.end)
     }
 }
 
@@ -129,11 +139,16 @@ impl<'a> StrictText<'a> {
 /// # Errors
 /// [`JsonError`] for the first breach found.
 pub fn strict(bytes: &[u8]) -> Result<StrictText<'_>, JsonError> {
-    let text = std::str::from_utf8(bytes).map_err(|error| JsonError::NotUtf8 { at: error.valid_up_to() })?;
-    let mut scanner = Scanner { text, at: 0, keys: Vec::new(), members: None, unsafe_number: None };
+    let not_utf8 = |error: Utf8Error| JsonError::NotUtf8 { at: error.valid_up_to() };
+    let text = from_utf8(bytes).map_err(not_utf8)?;
+    let keys = Vec::with_capacity(KEYS);
+    let mut scanner = Scanner { text, at: 0, keys, members: None, unsafe_number: None };
     scanner.document()?;
     Ok(StrictText { text, unsafe_number: scanner.unsafe_number, members: scanner.members })
 }
+
+/// Members that have room from the start: those that are open at once in most statements.
+const KEYS: usize = 32;
 
 struct Scanner<'a> {
     text: &'a str,
@@ -153,7 +168,7 @@ enum Open {
 
 impl<'a> Scanner<'a> {
     fn document(&mut self) -> Result<(), JsonError> {
-        let mut open: Vec<Open> = Vec::new();
+        let mut open: Vec<Open> = Vec::with_capacity(8);
         loop {
             // A value is due here.
             match self.token() {
@@ -173,7 +188,14 @@ impl<'a> Scanner<'a> {
                         continue;
                     }
                 }
-                _ => self.scalar()?,
+                _ => {
+                    let plain = self.scalar()?;
+                    if let ([Open::Object { .. }], Some(member)) =
+                        (&open[..], self.members.iter_mut().flatten().last())
+                    {
+                        member.plain = plain;
+                    }
+                }
             }
             if self.close(&mut open)? {
                 return self.end();
@@ -237,7 +259,7 @@ impl<'a> Scanner<'a> {
         }
         self.at += 1;
         if let ([_], Some(members)) = (open, &mut self.members) {
-            members.push(Member { name: name.clone(), start: self.at, end: self.at });
+            members.push(Member { name: name.clone(), start: self.at, end: self.at, plain: false });
         }
         self.keys.push(name);
         Ok(())
@@ -268,15 +290,17 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn scalar(&mut self) -> Result<(), JsonError> {
+    /// Moves past a value without parts, and says whether it is a string in which nothing is escaped.
+    fn scalar(&mut self) -> Result<bool, JsonError> {
         match self.peek() {
-            Some(b'"') => self.skip_string(),
+            Some(b'"') => return self.string_end().map(|escaped| !escaped),
             Some(b'-' | b'0'..=b'9') => self.number(),
             Some(b't') => self.literal("true"),
             Some(b'f') => self.literal("false"),
             Some(b'n') => self.literal("null"),
             _ => Err(self.syntax()),
         }
+        .map(|()| false)
     }
 
     fn literal(&mut self, word: &str) -> Result<(), JsonError> {
@@ -322,10 +346,6 @@ impl<'a> Scanner<'a> {
         }
         self.at += count;
         Ok(count)
-    }
-
-    fn skip_string(&mut self) -> Result<(), JsonError> {
-        self.string_end().map(|_| ())
     }
 
     /// A string's value; borrowed when nothing in it is escaped.

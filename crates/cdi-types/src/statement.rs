@@ -177,12 +177,12 @@ pub fn parse_statement(payload: &[u8]) -> Result<(StatementId, AnyStatement), St
     if !strict.is_object() {
         return Err(StatementError::Malformed { detail: "a statement is an object".to_owned() });
     }
-    let kind: Cow<'_, str> = member(&strict, "_type")?;
+    let kind = text(&strict, "_type")?;
     let wrong = || Err(StatementError::WrongType { found: escaped(&kind) });
     if kind != STATEMENT_TYPE && kind != OLD_STATEMENT_TYPE {
         return wrong();
     }
-    let predicate_type: Cow<'_, str> = member(&strict, "predicateType")?;
+    let predicate_type = text(&strict, "predicateType")?;
     if kind != STATEMENT_TYPE && predicate_type.starts_with(TYPE_PREFIX) {
         return wrong();
     }
@@ -250,9 +250,16 @@ struct ForeignSubjectIn {
 }
 
 fn member<'a, T: Deserialize<'a>>(strict: &StrictText<'a>, name: &'static str) -> Result<T, StatementError> {
+    found(strict.read(name), name)
+}
+
+fn text<'a>(strict: &StrictText<'a>, name: &'static str) -> Result<Cow<'a, str>, StatementError> {
+    found(strict.read_text(name), name)
+}
+
+fn found<T>(read: Option<Result<T, serde_json::Error>>, name: &'static str) -> Result<T, StatementError> {
     let missing = || StatementError::Malformed { detail: format!("missing field `{name}`") };
-    let text = strict.member(name).ok_or_else(missing)?;
-    json::read(text).map_err(|error| StatementError::malformed(name, &error))
+    read.ok_or_else(missing)?.map_err(|error| StatementError::malformed(name, &error))
 }
 
 #[derive(Deserialize)]

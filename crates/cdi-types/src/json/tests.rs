@@ -156,3 +156,21 @@ fn what_is_no_object_has_no_members() {
     let empty = strict(b"{}").unwrap();
     assert!(empty.is_object() && empty.member("a").is_none());
 }
+
+#[test]
+fn a_text_of_the_outermost_object_is_what_the_typed_reader_reads() {
+    let text = r#" { "plain" :  "a b" , "empty":"", "escaped":"a\u0041\n", "quote":"\"", "n":7, "inner":{"plain":"x"}, "list":["y"], "last":"z"} "#;
+    let strict = strict(text.as_bytes()).unwrap();
+    for name in ["plain", "empty", "escaped", "quote", "last"] {
+        let whole: String = strict.read(name).unwrap().unwrap();
+        let read = strict.read_text(name).unwrap().unwrap();
+        assert_eq!(read, whole, "{name}");
+        assert_eq!(matches!(read, Cow::Borrowed(_)), !["escaped", "quote"].contains(&name), "{name}");
+    }
+    for name in ["n", "inner", "list"] {
+        assert!(strict.read_text(name).unwrap().is_err(), "{name}");
+    }
+    assert!(strict.read_text("missing").is_none());
+    let null = super::strict(br#"{"a":null}"#).unwrap();
+    assert!(null.read_text("a").unwrap().is_err());
+}

@@ -1,6 +1,7 @@
 //! From strict text to typed values, without the two liberties that serde's derived readers take: an array is not read
 //! as an object by position, and `null` is not read as a missing member (rules F-JSON-OBJECT, F-JSON-NULL).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{
@@ -19,7 +20,7 @@ pub fn typed<'de, T: Deserialize<'de>>(text: StrictText<'de>) -> Result<T, serde
 }
 
 /// As [`typed`], for a part of a strict text.
-pub(crate) fn read<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, serde_json::Error> {
+fn read<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = T::deserialize(Exact(&mut reader))?;
     reader.end()?;
@@ -28,6 +29,27 @@ pub(crate) fn read<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, serde_
 
 /// A deserializer, visitor, seed or access that takes neither liberty, at any depth.
 pub struct Exact<T>(pub T);
+
+impl<'de> StrictText<'de> {
+    /// Reads a member of the outermost object; `None` if the value is no object or has no such member.
+    ///
+    /// # Errors
+    /// What the typed reader says of the first part that does not fit.
+    pub fn read<T: Deserialize<'de>>(&self, name: &str) -> Option<Result<T, serde_json::Error>> {
+        self.member(name).map(read)
+    }
+
+    /// As [`Self::read`], of text, which is not looked through again.
+    ///
+    /// # Errors
+    /// That it is no text.
+    pub fn read_text(&self, name: &str) -> Option<Result<Cow<'de, str>, serde_json::Error>> {
+        let member = self.found(name)?;
+        let text = self.text_of(member)?;
+        let plain = || text.trim_start().strip_prefix('"')?.strip_suffix('"').filter(|_| member.plain);
+        Some(plain().map_or_else(|| read(text).map(Cow::Owned), |plain| Ok(Cow::Borrowed(plain))))
+    }
+}
 
 macro_rules! forward {
     ($($method:ident ( $($name:ident : $type:ty),* );)*) => {$(
