@@ -104,29 +104,17 @@ impl Index {
     /// The index of statements that are in their order.
     pub(crate) fn of(provenance: &Provenance) -> Self {
         let reports = &provenance.reports;
-        let subjects =
-            |number: usize| reports.get(number).map(|one| one.statement().subject()).into_iter().flatten();
-        let mut artifacts: Vec<ArtifactDigest> = reports
-            .iter()
-            .flat_map(|report| {
-                let made = report.statement().subject().iter().map(|subject| subject.digest);
-                made.chain(report.predicate().inputs.iter().map(|input| input.digest))
-            })
-            .collect();
-        artifacts.sort_unstable();
-        artifacts.dedup();
-        artifacts.shrink_to_fit();
-        let number = |digest: &ArtifactDigest| artifacts.binary_search(digest).unwrap_or(usize::MAX);
-        let mut read = Lists::default();
-        for report in reports {
-            read.push(report.predicate().inputs.iter().map(|input| number(&input.digest)));
+        let Numbered { artifacts, numbers } = Numbered::of(reports);
+        let mut numbers = numbers.into_iter();
+        let (mut read, mut about) = (Lists::default(), Vec::with_capacity(reports.len()));
+        for (report, signed) in reports.iter().enumerate() {
+            let subjects = signed.statement().subject().len();
+            about.extend(
+                numbers.by_ref().take(subjects).enumerate().map(|(place, number)| (number, (report, place))),
+            );
+            read.push(numbers.by_ref().take(signed.predicate().inputs.len()));
         }
-        let about = (0..reports.len()).flat_map(|report| {
-            subjects(report)
-                .enumerate()
-                .map(move |(place, subject)| (number(&subject.digest), (report, place)))
-        });
-        let about = Lists::of(artifacts.len(), &about.collect::<Vec<_>>());
+        let about = Lists::of(artifacts.len(), &about);
         let report_keys: BTreeSet<KeyId> = reports.iter().map(Signed::issuer).collect();
         let report_keys: Vec<KeyId> = report_keys.into_iter().collect();
         let key = |key: KeyId| report_keys.binary_search(&key).ok();
@@ -195,6 +183,34 @@ impl Index {
     /// Which certifications are by one of these, each asked for once.
     pub(crate) fn certified_by(&self, is_one: impl Fn(&KeyId) -> bool) -> Certifiers<'_> {
         Certifiers { index: self, chosen: self.certifiers.iter().map(is_one).collect() }
+    }
+}
+
+/// The artifacts that reports name, and the number of each where it is named.
+struct Numbered {
+    /// Each once, in ascending order.
+    artifacts: Vec<ArtifactDigest>,
+    /// Of each report's subjects and then of its inputs, report after report.
+    numbers: Vec<usize>,
+}
+
+impl Numbered {
+    fn of(reports: &[Signed<Report>]) -> Self {
+        let named = reports.iter().flat_map(|report| {
+            let made = report.statement().subject().iter().map(|subject| subject.digest);
+            made.chain(report.predicate().inputs.iter().map(|input| input.digest))
+        });
+        let mut named: Vec<(ArtifactDigest, usize)> = named.enumerate().map(|(at, one)| (one, at)).collect();
+        named.sort_unstable();
+        let (mut artifacts, mut numbers) = (Vec::new(), vec![0; named.len()]);
+        for (artifact, at) in named {
+            if artifacts.last() != Some(&artifact) {
+                artifacts.push(artifact);
+            }
+            numbers.get_mut(at).into_iter().for_each(|number| *number = artifacts.len() - 1);
+        }
+        artifacts.shrink_to_fit();
+        Self { artifacts, numbers }
     }
 }
 
