@@ -58,30 +58,31 @@ impl Help<'_> {
     pub const NONE: Self = Self { crew: &Alone, before: None };
 }
 
-/// Jobs are handed out so many at a time: to fetch the next costs less than to do it.
-const AT_A_TIME: usize = 8;
-
-/// What a function makes of each of these, in their order.
+/// What a function makes of each of these, in their order. So many are handed out at a time: to fetch the next costs less than to
+/// do them, and if there are no more, one pair of hands does them.
 pub(crate) fn by_all<T: Sync, R: Send + Sync>(
     crew: &dyn Crew,
     all: &[T],
+    at_a_time: usize,
     make: impl Fn(&T) -> R + Sync,
 ) -> Vec<R> {
-    if crew.hands() < 2 || all.len() <= AT_A_TIME {
+    let at_a_time = at_a_time.max(1);
+    if crew.hands() < 2 || all.len() <= at_a_time {
         return all.iter().map(make).collect();
     }
     let shares: Vec<(&[T], OnceLock<Vec<R>>)> =
-        all.chunks(AT_A_TIME).map(|share| (share, OnceLock::new())).collect();
+        all.chunks(at_a_time).map(|share| (share, OnceLock::new())).collect();
     crew.work(shares.len(), &|number| {
         if let Some((share, made)) = shares.get(number) {
             let _ = made.set(share.iter().map(&make).collect());
         }
     });
-    // What nobody did is done here.
-    let made = shares
-        .into_iter()
-        .map(|(share, made)| made.into_inner().unwrap_or_else(|| share.iter().map(&make).collect()));
-    made.flatten().collect()
+    let mut all_made = Vec::with_capacity(all.len());
+    for (share, made) in shares {
+        // What nobody did is done here.
+        all_made.extend(made.into_inner().unwrap_or_else(|| share.iter().map(&make).collect()));
+    }
+    all_made
 }
 
 #[cfg(test)]
@@ -114,8 +115,10 @@ mod tests {
         for count in [0, 1, 8, 9, 64, 1_001] {
             let all: Vec<usize> = (0..count).collect();
             let expected: Vec<usize> = all.iter().map(|number| number * 3).collect();
-            assert_eq!(by_all(&Alone, &all, |number| number * 3), expected);
-            assert_eq!(by_all(&Careless, &all, |number| number * 3), expected);
+            for at_a_time in [0, 1, 8] {
+                assert_eq!(by_all(&Alone, &all, at_a_time, |number| number * 3), expected);
+                assert_eq!(by_all(&Careless, &all, at_a_time, |number| number * 3), expected);
+            }
         }
     }
 }
