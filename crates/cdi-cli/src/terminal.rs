@@ -62,7 +62,19 @@ pub(crate) fn line(text: impl std::fmt::Display) -> Result<(), Failure> {
 
 /// Writes a page on standard output.
 pub(crate) fn page(page: Page) -> Result<(), Failure> {
-    written(anstream::stdout().write_all(&page.into_bytes()))
+    written(styled(&page.into_bytes()))
+}
+
+/// Writes text with the styles of a terminal on standard output: without them where there is none. It goes out whole: what looks
+/// for styles hands on each piece between them, and each line of it would be a call of its own.
+pub(crate) fn styled(text: &[u8]) -> std::io::Result<()> {
+    let mut out = anstream::stdout();
+    if out.current_choice() != anstream::ColorChoice::Never {
+        return out.write_all(text);
+    }
+    let mut plain = anstream::StripStream::new(Vec::with_capacity(text.len()));
+    plain.write_all(text)?;
+    std::io::stdout().write_all(&plain.into_inner())
 }
 
 /// What became of output. A reader that has gone away (`head`, say) has read what it wanted: the exit status tells the

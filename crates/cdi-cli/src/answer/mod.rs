@@ -121,7 +121,7 @@ fn wishes(matches: &clap::ArgMatches) -> Vec<Wish> {
 fn show(answer: &impl Answer, format: Format) -> Result<(), Failure> {
     let bytes = written(answer, format)?;
     terminal::written(match format {
-        Format::Text | Format::Table => anstream::stdout().write_all(&bytes),
+        Format::Text | Format::Table => terminal::styled(&bytes),
         // Past what looks for colours: that would take characters out of the value.
         Format::Json | Format::Yaml | Format::Markdown | Format::Junit | Format::Svg => {
             io::stdout().write_all(&bytes)
