@@ -10,6 +10,7 @@ use cdi_envelope::{Algorithm, CheckId, Pae};
 use cdi_keys::Signer as _;
 use cdi_testkit::scenario::{Scenario, key};
 use cdi_testkit::speed::{Clock, Row, Target, in_turns};
+use cdi_types::Unverified;
 
 use crate::world::{Host, woven};
 
@@ -48,16 +49,14 @@ impl Bare {
 
 pub(crate) fn rows(rounds: usize) -> Vec<Row> {
     let world = woven(1_000, 1);
-    let (host, bundle, bare) = (Host::of(&world), world.bundle(), Bare::all(&world));
+    let (host, bundle, bare) = (Host::of(&world), read(&world), Bare::all(&world));
     let decider = host.decider();
-    let (mut bytes, mut verified) = (Vec::new(), None);
+    let mut verified = None;
     let [alone, whole] = in_turns(
         rounds,
         Clock::Processor,
         [&mut || bare.iter().for_each(Bare::verify), &mut || {
-            bytes.clone_from(&bundle);
-            let parsed = Bundle::parse(std::mem::take(&mut bytes)).unwrap();
-            verified = Some(black_box(decider.verify(&parsed).unwrap()));
+            verified = Some(black_box(decider.verify(&bundle).unwrap()));
         }],
     );
     let provenance = verified.unwrap();
@@ -87,7 +86,7 @@ impl CheckedBefore for Known {
 
 /// With two threads, and with what was checked before.
 fn helped(world: &Scenario, rounds: usize) -> [Row; 3] {
-    let (host, bundle, changed) = (Host::of(world), world.bundle(), with_one_changed(world.clone()).bundle());
+    let (host, bundle, changed) = (Host::of(world), read(world), read(&with_one_changed(world.clone())));
     let decider = host.decider();
     let nothing = Known(BTreeSet::new());
     let first = verified(&decider, &bundle, Help { crew: &Alone, before: Some(&nothing) });
@@ -120,9 +119,13 @@ fn helped(world: &Scenario, rounds: usize) -> [Row; 3] {
     ]
 }
 
-fn verified(decider: &Decider<'_>, bundle: &[u8], help: Help<'_>) -> Verification {
-    let parsed = Bundle::parse(bundle.to_vec()).unwrap();
-    decider.verify_helped(&parsed, Patience::Whole, help).unwrap()
+fn verified(decider: &Decider<'_>, bundle: &Unverified<Bundle>, help: Help<'_>) -> Verification {
+    decider.verify_helped(bundle, Patience::Whole, help).unwrap()
+}
+
+/// The lines of a world, in memory: how they come there is no part of what is measured.
+fn read(world: &Scenario) -> Unverified<Bundle> {
+    Bundle::parse(world.bundle()).unwrap()
 }
 
 fn with_one_changed(mut world: Scenario) -> Scenario {
