@@ -7,7 +7,7 @@ use crate::repository::root;
 pub(crate) fn faults(times: &str) -> Result<(), String> {
     number(times)?;
     let mut tests =
-        command(root(), &["test", "--package", "cdi-cli", "--test", "it", "--", "faults::", "--nocapture"]);
+        command(root(), &["test", "--workspace", "--test", "it", "--", "faults::", "--nocapture"]);
     run(tests.env("CDI_FAULTS", times))
 }
 
@@ -16,7 +16,7 @@ pub(crate) fn endure(minutes: &str) -> Result<(), String> {
     number(minutes)?;
     let mut tests = command(
         root(),
-        &["test", "--package", "cdi-cli", "--test", "it", "--", "faults::endurance", "--nocapture"],
+        &["test", "--workspace", "--test", "it", "--", "faults::endurance", "--nocapture"],
     );
     run(tests.env("CDI_ENDURE", minutes))
 }

@@ -1,18 +1,29 @@
 //! The fuzz targets under libFuzzer: a few seconds each, or as long as asked for (`fuzz/README.md`).
 
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::sync::Mutex;
+
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 use crate::build::{command, run as run_to_its_end, target};
 use crate::repository::root;
 
 /// The name that stands for every target.
 const ALL: &str = "all";
+/// The name that stands for those that have not run for so long yet.
+const UP_TO: &str = "up-to";
+/// How long one goes on before it is another's turn, in seconds.
+const TURN: u32 = 300;
 /// How long one input may take, in seconds: in the end thousands are run each second.
 const TIMEOUT: u32 = 10;
+/// A second of a processor, as `/proc` counts it.
+const TICKS: u64 = 100;
+/// What was run with a folder: target, seconds of a processor, executions.
+const RAN: &str = "ran.tsv";
 /// The most memory of a target, in MiB.
 const MEMORY: u32 = 2_048;
 
@@ -25,12 +36,14 @@ struct Target {
 /// What one target was run for.
 struct Ran {
     name: String,
+    /// Of a processor.
+    seconds: u64,
     executions: u64,
     covered: u64,
 }
 
 /// Builds the engine and runs a target, or all of them two at a time, each for so many seconds; from a seed, what is tried first
-/// is the same each time.
+/// is the same each time. `up-to` goes on until each has had so many seconds of a processor, in this run and all before.
 pub(crate) fn run(name: &str, seconds: &str, seed: Option<&str>) -> Result<(), String> {
     let seconds: u32 = seconds.parse().map_err(|_| format!("`{seconds}` is no number of seconds"))?;
     let seed: Option<u32> = seed
@@ -38,16 +51,39 @@ pub(crate) fn run(name: &str, seconds: &str, seed: Option<&str>) -> Result<(), S
         .transpose()?;
     let (engine, folder) = (engine()?, target(root()).join("fuzz"));
     let targets = seeds(&engine, &folder)?;
+    let run = |chosen: &[&Target], seconds| {
+        two_at_a_time(chosen, |target| fuzz(&engine, &folder, target, (seconds, seed)))
+    };
+    if name == UP_TO {
+        loop {
+            let had = seconds_had(&folder)?;
+            let owing =
+                |target: &&Target| had.get(&target.name).copied().unwrap_or_default() < u64::from(seconds);
+            let owing: Vec<&Target> = targets.iter().filter(owing).collect();
+            if owing.is_empty() {
+                return Ok(());
+            }
+            run(&owing, TURN)?;
+        }
+    }
     let chosen: Vec<&Target> = targets.iter().filter(|target| name == ALL || target.name == name).collect();
     if chosen.is_empty() {
         let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
-        return Err(format!("there is no such target: they are {}, or `{ALL}`", names.join(", ")));
+        return Err(format!("there is no such target: they are {}, `{ALL}` or `{UP_TO}`", names.join(", ")));
     }
+    run(&chosen, seconds)
+}
+
+/// Runs these, and says what became of each.
+fn two_at_a_time(
+    chosen: &[&Target],
+    run: impl Fn(&Target) -> Result<Ran, String> + Sync,
+) -> Result<(), String> {
     let left = Mutex::new(chosen.iter());
     let worker = || {
         let mut done = Vec::new();
         while let Some(target) = left.lock().ok().and_then(|mut left| left.next()) {
-            done.push(fuzz(&engine, &folder, target, (seconds, seed)));
+            done.push(run(target));
         }
         done
     };
@@ -59,7 +95,7 @@ pub(crate) fn run(name: &str, seconds: &str, seed: Option<&str>) -> Result<(), S
     });
     let found: Vec<String> = done.iter().filter_map(|one| one.as_ref().err().cloned()).collect();
     let ran: Vec<&Ran> = done.iter().flatten().collect();
-    for Ran { name, executions, covered } in &ran {
+    for Ran { name, executions, covered, .. } in &ran {
         println!("{name:<12} {executions:>9} executions, {covered:>6} edges");
     }
     if found.is_empty() && ran.len() == chosen.len() { Ok(()) } else { Err(found.join("\n")) }
@@ -128,16 +164,34 @@ fn fuzz(
     engine
         .args(["-print_final_stats=1", "-len_control=0"])
         .arg(format!("-artifact_prefix={}/", findings.display()));
-    let status = engine.status().map_err(|error| format!("{name}: {error}"))?;
+    let (status, seconds) = timed(&mut engine).map_err(|error| format!("{name}: {error}"))?;
     let text = String::from_utf8_lossy(&fs::read(&log).unwrap_or_default()).into_owned();
-    let ran = Ran { name: name.clone(), executions: executions(&text), covered: covered(&text) };
-    keep_count(folder, &ran, seconds)?;
+    let ran = Ran { name: name.clone(), seconds, executions: executions(&text), covered: covered(&text) };
+    keep_count(folder, &ran)?;
     if status.success() {
         return Ok(ran);
     }
     let last: Vec<&str> = text.lines().rev().take(40).collect();
     let last = last.into_iter().rev().collect::<Vec<_>>().join("\n");
     Err(format!("{last}\n{name}: found something; its input is in {}", findings.display()))
+}
+
+/// Runs a program to its end: how it ended, and how many seconds of a processor it took.
+fn timed(program: &mut Command) -> std::io::Result<(ExitStatus, u64)> {
+    let mut child = program.spawn()?;
+    // Ended but not waited for, it can still be asked.
+    let ended = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let waited = ended.map(|pid| waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT));
+    waited.transpose()?;
+    let told = fs::read_to_string(format!("/proc/{}/stat", child.id()))?;
+    Ok((child.wait()?, ticks(&told).unwrap_or_default() / TICKS))
+}
+
+/// The time of a processor that a process took, in the kernel and outside, out of what `/proc/PID/stat` says (proc(5)).
+fn ticks(told: &str) -> Option<u64> {
+    // What stands before the last parenthesis is a name, which may have anything in it.
+    let mut told = told.rsplit_once(')')?.1.split_whitespace().skip(11);
+    Some(told.next()?.parse::<u64>().ok()? + told.next()?.parse::<u64>().ok()?)
 }
 
 /// How many inputs were run, as libFuzzer counts at its end; of a run that found something, as it counted last.
@@ -157,17 +211,56 @@ fn covered(log: &str) -> u64 {
 }
 
 /// Adds a run to the count of all that were made with this folder.
-fn keep_count(folder: &Path, ran: &Ran, seconds: u32) -> Result<(), String> {
-    let path = folder.join("ran.tsv");
+fn keep_count(folder: &Path, ran: &Ran) -> Result<(), String> {
+    let path = folder.join(RAN);
     let file = fs::OpenOptions::new().create(true).append(true).open(&path);
-    let line = format!("{}\t{seconds}\t{}\n", ran.name, ran.executions);
+    let line = format!("{}\t{}\t{}\n", ran.name, ran.seconds, ran.executions);
     file.and_then(|mut file| file.write_all(line.as_bytes()))
         .map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// For how many seconds each target was run with this folder.
+fn seconds_had(folder: &Path) -> Result<BTreeMap<String, u64>, String> {
+    let path = folder.join(RAN);
+    let text = match fs::read_to_string(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        read => read.map_err(|error| format!("{}: {error}", path.display()))?,
+    };
+    let mut had = BTreeMap::new();
+    for line in text.lines() {
+        let mut told = line.split('\t');
+        let (Some(name), Some(Ok(seconds))) = (told.next(), told.next().map(str::parse::<u64>)) else {
+            continue;
+        };
+        *had.entry(name.to_owned()).or_default() += seconds;
+    }
+    Ok(had)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_program_took_is_told() {
+        let told = "12 (a) b) S 1 12 12 0 -1 4194304 90 0 0 0 250 31 7 9 20 0 1 0 0 0 0";
+        assert_eq!(ticks(told), Some(281));
+        assert_eq!((ticks("12 (a) S 1"), ticks("")), (None, None));
+        let (status, seconds) = timed(Command::new("sh").args(["-c", "exit 3"])).unwrap();
+        assert_eq!((status.code(), seconds), (Some(3), 0));
+    }
+
+    #[test]
+    fn runs_of_one_target_are_added_up() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(seconds_had(folder.path()).unwrap().is_empty());
+        for (name, seconds) in [("json", 40), ("keys", 3), ("json", 2)] {
+            let ran = Ran { name: name.to_owned(), seconds, executions: 7, covered: 1 };
+            keep_count(folder.path(), &ran).unwrap();
+        }
+        let had = seconds_had(folder.path()).unwrap();
+        assert_eq!(had.into_iter().collect::<Vec<_>>(), [("json".to_owned(), 42), ("keys".to_owned(), 3)]);
+    }
 
     const LOG: &str =
         "INFO: seed corpus: files: 5\n#64\tpulse  cov: 12 ft: 30\n#128\tDONE   cov: 20 ft: 41\n";

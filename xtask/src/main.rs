@@ -29,6 +29,7 @@ usage: cargo xtask RECIPE
   test            run every test
   browser         pages of `cdi report` in a headless Chromium; needs chromium, nodejs and npm
   fuzz [TARGET] [SECONDS] [SEED]  run a fuzz target under libFuzzer, or all; needs a C++ compiler [default: all 60, any seed]
+  fuzz up-to [SECONDS]  run fuzz targets until each has had so many seconds of a processor in all
   tidy            formatting, lints, documentation, dependencies, and the example's bytes
   headline [FOLDER]  measure what a verified program costs in process and in places that keep it apart [default: target/headline]
   interop         others' tools, from PyPI and npm, read what cdi exports and write what it reads
