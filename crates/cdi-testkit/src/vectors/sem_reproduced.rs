@@ -71,6 +71,10 @@ fn runs() -> Vec<Case> {
     let from_elsewhere = rebuilt().with("again", |statement| {
         statement["predicate"]["inputs"][0]["sha256"] = json!(executable("other code"));
     });
+    let no_code = |statement: &mut Value| {
+        statement["predicate"]["invocations"]["default"]["arguments"][2] = json!({ "input": "headers" });
+    };
+    let from_no_code = rebuilt().with("north-certifies-compiler", no_code).with("certified-again", no_code);
     let declared = rebuilt().with("again", |statement| statement["predicate"]["capture"] = json!("declared"));
     let forbidden = two(rebuilt()).with_policy(
         OWNER,
@@ -88,6 +92,11 @@ fn runs() -> Vec<Case> {
         Case::allow(REPRODUCED, "rule", "M-REPRODUCED", title, two(rebuilt())),
         deny("reproduced-once", "an artifact that one custodian made", two(Scenario::small())),
         deny("reproduced-from-other-code", "a second run that read other code", two(from_elsewhere)),
+        deny(
+            "reproduced-from-no-code",
+            "two runs that read no code, and have that in common",
+            two(from_no_code),
+        ),
         deny(
             "reproduced-by-another-executable",
             "a second run by another executable",
