@@ -398,12 +398,17 @@ spec:
             ("host: provider", "host: nobody", "configuration-unknown-principal"),
             ("owner: owner", "owner: nobody", "configuration-unknown-principal"),
             ("name: owner", "name: provider", "configuration-name-twice"),
+            ("policy: provider.yaml, ", "", "configuration-no-policy"),
             ("VM_ISOLATION", "VM_ISOLATON", "configuration-unknown-property"),
             ("VM_ISOLATION", "WASM_VALIDATED", "configuration-unknown-property"),
             ("VM_ISOLATION", "CODE_SANDBOXING", "configuration-unknown-property"),
             ("kind: Configuration", "kind: Policy", "policy-wrong-kind"),
         ] {
             assert_eq!(load(from, to).unwrap_err().code(), code, "{to}");
+        }
+        for (word, why) in [("LOCATION", "wants a value"), ("VM_ISOLATION=x", "has a value")] {
+            let told = load("VM_ISOLATION", word).unwrap_err().to_string();
+            assert!(told.contains(why), "{told}");
         }
     }
 

@@ -150,6 +150,9 @@ mod tests {
         assert_eq!(lines.line("spec.host.missing"), Some(7));
         assert_eq!(lines.line("elsewhere"), None);
         assert_eq!(lines.quote("spec").lines().count(), 6);
+        assert_eq!(lines.quote("spec.require").lines().last(), Some("          C]"));
+        let six = Lines::of(b"a:\n  - 1\n  - 2\n  - 3\n  - 4\n  - 5\n");
+        assert_eq!(six.quote("a").lines().last(), Some("..."));
         assert_eq!(Lines::of(b"\xff{").quote("spec"), "");
     }
 }

@@ -412,6 +412,8 @@ mod tests {
         assert_eq!(code(&format!(r#"["{{module}}", {many}]"#)), "limit-runtime-arguments");
         let long = "a".repeat(LONGEST_ARGUMENT + 1);
         assert_eq!(code(&format!(r#"["{{module}}", "{long}"]"#)), "limit-runtime-arguments");
+        let (_, longest) = long.split_at(1);
+        assert!(parse("/a", &format!(r#"["{{module}}", "{longest}"]"#)).is_ok());
         for text in ["", "a b", "a\\u0000", "\\u001b[2J", "\u{e9}"] {
             assert_eq!(code(&format!(r#"["{{module}}", "{text}"]"#)), "runtime-template-refused", "{text}");
         }

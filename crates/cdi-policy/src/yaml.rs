@@ -341,6 +341,8 @@ mod tests {
             "a: [%x]",
             "a: [- x]",
             "a: [? ]",
+            "a: [?]",
+            "a: {-: x}",
         ] {
             assert_ne!(code(text), "ok", "{text}");
         }
@@ -363,6 +365,7 @@ mod tests {
             "True",
             "FALSE",
             "0x10",
+            "0x1_0",
             "0o17",
             "0b11",
             "1_0",
@@ -383,7 +386,7 @@ mod tests {
         assert_eq!(code("a:"), "yaml-ambiguous");
         assert_eq!(code("on: 1"), "yaml-ambiguous");
         assert_eq!(code("1: x"), "yaml-ambiguous");
-        for fine in ["24h", "acme-vetting", "WASM_*", "0f3a", "1a", "e5", "wasmtime-48"] {
+        for fine in ["24h", "acme-vetting", "WASM_*", "0x", "0xyz", "0f3a", "1a", "e5", "wasmtime-48"] {
             assert_eq!(code(&format!("a: {fine}")), "ok", "{fine}");
         }
     }
@@ -412,6 +415,7 @@ mod tests {
         assert_eq!(code("a: 1\na: 2"), "yaml-duplicate-member");
         assert_eq!(code("x: {a: 1, \"a\": 2}"), "yaml-duplicate-member");
         assert_eq!(code("a: 1\n---\na: 2"), "yaml-not-one-document");
+        assert_eq!(code("a: 1\n---\na: no"), "yaml-not-one-document");
         assert_eq!(code(""), "yaml-not-one-document");
         assert_eq!(code("# nothing\n"), "yaml-not-one-document");
         assert_eq!(to_json(b"a: \xff").unwrap_err().code(), "yaml-not-utf8");

@@ -8,8 +8,8 @@ use crate::formula::{Atom, Formula};
 use crate::policy::{Demand, Policy};
 
 /// Parts and distinct atoms up to which what follows from what is tried out.
-const PARTS: usize = 32;
-const ATOMS: usize = 10;
+pub(super) const PARTS: usize = 32;
+pub(super) const ATOMS: usize = 10;
 
 /// A part of a requirement that must hold by itself.
 pub(super) struct Part<'p> {

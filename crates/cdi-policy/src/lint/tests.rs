@@ -1,3 +1,4 @@
+use super::formulas::{ATOMS, PARTS};
 use super::*;
 use crate::{Configuration, RequiredPrincipal, lint};
 
@@ -84,8 +85,14 @@ fn requirements_that_no_place_can_meet_are_errors() {
     assert_eq!(asks(least), one(Error, "spec.require.allOf[1]", "requirement-never-met"));
     let apart = "LOCATION=a, VM_ISOLATION, LOCATION=b";
     assert_eq!(asks(apart), one(Error, "spec.require.allOf[3]", "requirements-contradict"));
+    let never =
+        |place: &str| one(Warning, &format!("spec.require.allOf[1].{place}"), "alternative-never-met");
     let either = format!("{{anyOf: [{two}, VM_ISOLATION]}}");
-    assert_eq!(asks(&either), one(Warning, "spec.require.allOf[1].anyOf[0]", "alternative-never-met"));
+    assert_eq!(asks(&either), never("anyOf[0]"));
+    let some = format!("{{atLeast: 2, of: [{two}, VM_ISOLATION, SINGLE_TENANT]}}");
+    assert_eq!(asks(&some), never("of[0]"));
+    let within = format!("{{anyOf: [VM_ISOLATION, {{allOf: [SINGLE_TENANT, {either}]}}]}}");
+    assert_eq!(asks(&within.replace("VM_ISOLATION]", "LOCATION=c]")), never("anyOf[1].allOf[1].anyOf[0]"));
     let later = "allOf: [WASM_VALIDATED, LOCATION=a]\n  requireFrom: [{from: \"2028-01-01T00:00:00Z\", require: LOCATION=b}]";
     assert_eq!(found(require, later), one(Error, "spec.requireFrom[0].require", "requirements-contradict"));
 }
@@ -97,13 +104,36 @@ fn what_asks_for_nothing_more_is_noted() {
     assert_eq!(asks("WASM_VALIDATED"), one(Note, "spec.require.allOf[1]", "requirement-redundant"));
     let wider = "{anyOf: [VM_ISOLATION, WASM_VALIDATED]}";
     assert_eq!(asks(wider), one(Note, "spec.require.allOf[1]", "requirement-redundant"));
-    let covered = "{anyOf: [VM_ISOLATION, {allOf: [VM_ISOLATION, SINGLE_TENANT]}]}";
-    assert_eq!(asks(covered), one(Note, "spec.require.allOf[1].anyOf[1]", "alternative-redundant"));
+    for (alternatives, covered) in [
+        ("VM_ISOLATION, {allOf: [VM_ISOLATION, SINGLE_TENANT]}", 1),
+        ("{allOf: [VM_ISOLATION, SINGLE_TENANT]}, VM_ISOLATION", 0),
+        ("VM_ISOLATION, VM_ISOLATION", 1),
+    ] {
+        let place = format!("spec.require.allOf[1].anyOf[{covered}]");
+        assert_eq!(
+            asks(&format!("{{anyOf: [{alternatives}]}}")),
+            one(Note, &place, "alternative-redundant"),
+            "{alternatives}"
+        );
+    }
     let begun =
         "allOf: [WASM_VALIDATED]\n  requireFrom: [{from: \"2026-01-01T00:00:00Z\", require: VM_ISOLATION}]";
     assert_eq!(found(require, begun), one(Note, "spec.requireFrom[0].from", "requirement-has-begun"));
     let later = begun.replace("2026", "2028").replace("VM_ISOLATION", "WASM_VALIDATED");
     assert_eq!(found(require, &later), one(Note, "spec.requireFrom[0].require", "requirement-redundant"));
+}
+
+#[test]
+fn what_follows_is_looked_for_among_ten_words_and_thirty_two_parts() {
+    let notes =
+        |parts: &str| found("allOf: [WASM_VALIDATED]", &format!("allOf: [WASM_VALIDATED, {parts}]")).len();
+    let locations = |many: usize| {
+        let all: Vec<String> = (0..many).map(|n| format!("LOCATION=l{n}")).collect();
+        format!("LOCATION=l0, {{anyOf: [{}]}}", all.join(", "))
+    };
+    assert_eq!((notes(&locations(ATOMS - 1)), notes(&locations(ATOMS))), (1, 0));
+    let repeated = |more: usize| vec!["WASM_VALIDATED"; more].join(", ");
+    assert_eq!((notes(&repeated(PARTS)), notes(&repeated(PARTS + 1))), (PARTS, 0));
 }
 
 #[test]
@@ -131,6 +161,7 @@ fn weak_choices_are_said_plainly() {
     ] {
         assert_eq!(found(from, to), expected, "{to}");
     }
+    assert_eq!(found("7d", "31d"), []);
     let lower = found("{default: 2}", "{default: 2, STEP: 1}");
     assert_eq!(
         lower,
@@ -182,6 +213,13 @@ fn what_nothing_asks_for_is_told() {
     let (of_places, _) = of_places.split_once("  history").unwrap();
     let codes: Vec<_> = findings(of_places).iter().map(|finding| finding.code).collect();
     assert_eq!(codes, ["trust-unused"]);
+    // To ask for a history only, or for a property only, is to ask.
+    let (trust, asks) = SOUND.split_once("  require").unwrap();
+    let (_, history) = asks.split_once("  history").unwrap();
+    let of_history = trust.replace("WASM_VALIDATED, STEP", "STEP");
+    assert_eq!(findings(&format!("{of_history}  history{history}")), []);
+    let of_code = trust.replace("WASM_VALIDATED, STEP", "WASM_VALIDATED");
+    assert_eq!(findings(&format!("{of_code}  require: WASM_VALIDATED\n")), []);
 }
 
 #[test]
@@ -234,10 +272,15 @@ fn asking(what: &str, more: &str) -> String {
 
 /// What is found in a configuration of a host and an owner, with these policies.
 fn together(host: &str, owner: &str, members: &str) -> Vec<Conflict> {
+    required("always", host, owner, members)
+}
+
+/// The same, where the owner must agree at these times.
+fn required(when: &str, host: &str, owner: &str, members: &str) -> Vec<Conflict> {
     let text = format!(
         "apiVersion: code-deployment-integrity.io/v1\nkind: Configuration\nmetadata: {{name: c}}\nspec:\n  host: \
          host\n  principals:\n    - {{name: host, policy: h, required: always}}\n    - {{name: owner, policy: o, \
-         required: always}}\n{members}"
+         required: {when}}}\n{members}"
     );
     let configuration = Configuration::load(text.as_bytes(), &catalogues()).unwrap();
     let texts = [document("host", host), document("owner", owner)];
@@ -274,6 +317,10 @@ fn principals_that_want_different_values_are_shown_with_both_texts() {
     let whose: Vec<_> = found[0].texts.iter().map(|text| text.whose.as_ref().unwrap().to_string()).collect();
     assert_eq!(whose, ["host", "owner"]);
     assert_eq!(together(&asking("LOCATION=a", ""), &asking("LOCATION=a", HEARS), ""), []);
+    let rarely = required("when-granted", &asking("LOCATION=a", ""), &asking("LOCATION=b", HEARS), "");
+    assert_eq!(codes(&rarely), [(Warning, "policies-conflict")]);
+    let by_itself = asking("{allOf: [LOCATION=a, LOCATION=b]}", "");
+    assert_eq!(together(&by_itself, &asking("VM_ISOLATION", HEARS), ""), []);
 }
 
 #[test]
@@ -290,6 +337,8 @@ fn what_no_place_of_the_host_can_give_is_told() {
     assert_eq!(codes(&runtimes), [(Note, "place-word-not-taken")]);
     let nowhere = together(&asking("SINGLE_TENANT", ""), &asks_vm, vm);
     assert_eq!(codes(&nowhere), [(Warning, "no-place-for-all")]);
+    let one = vm.replace("VM_ISOLATION", "VM_ISOLATION, LOCATION=a");
+    assert_eq!(together(&asking("VM_ISOLATION", ""), &asks_vm, &one), []);
     let two = vm.replace("VM_ISOLATION", "VM_ISOLATION, LOCATION=a, LOCATION=b");
     let two = together(&asking("VM_ISOLATION", ""), &asks_vm, &two);
     assert_eq!(codes(&two), [(Warning, "environment-of-two-values")]);
@@ -306,11 +355,22 @@ fn grants_that_do_not_meet_are_told() {
     let logs = "{name: logs, access: read-write}";
     let refused = together(&vm(""), &vm(&grants(read)), data);
     assert_eq!(codes(&refused), [(Warning, "grants-conflict"), (Note, "directory-never-granted")]);
+    assert!(refused[0].message.starts_with("`owner` grants `data` to read, and `host` does not"));
     let both = format!("{write}, {logs}");
     let less = together(&vm(&grants(&format!("{read}, {logs}"))), &vm(&grants(&both)), data);
     assert_eq!(codes(&less), [(Warning, "grants-everything"), (Note, "grants-conflict")]);
+    assert!(less[1].message.starts_with("`owner` grants `data` to read-write, and `host` to read"));
     let variables = together(&vm("  grants: {environment: [TZ]}\n"), &vm(""), "");
     assert_eq!(codes(&variables), [(Note, "grants-conflict")]);
+    assert!(variables[0].message.starts_with("`host` grants the variable `TZ`, and `owner` does not"));
+    // One directory is not everything.
+    let (only, _) = data.split_once("    - {name: logs").unwrap();
+    assert_eq!(together(&vm(&grants(write)), &vm(&grants(write)), only), []);
+    // Whoever must agree to what is its own is asked about that only.
+    let of_two = data.replace("path: l, owner: owner", "path: l, owner: host");
+    let own = required("when-granted", &vm(&grants(&format!("{read}, {logs}"))), &vm(""), &of_two);
+    assert_eq!(codes(&own), [(Warning, "grants-conflict")]);
+    assert!(own[0].message.starts_with("`host` grants `data` to read, and `owner` does not"));
 }
 
 #[test]
