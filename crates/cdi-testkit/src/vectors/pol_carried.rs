@@ -44,6 +44,8 @@ fn added() -> Vec<Case> {
     rolled_back.signing.iter_mut().for_each(|party| {
         party.seen = Some(SeenBefore { version: 3, document: sha256("newer") });
     });
+    let mut below_least = carrying(&lax);
+    below_least.signing.iter_mut().for_each(|party| party.at_least = Some(3));
     let allow = |name: &str, title: &str, world: Scenario| {
         Case::allow(&format!("pol/carried-{name}"), "A-POL-05", "P-CARRIED", title, world)
     };
@@ -69,6 +71,12 @@ fn added() -> Vec<Case> {
             "rolled-back",
             "a carried policy that is older than one that was seen",
             rolled_back,
+            "policy-rolled-back",
+        ),
+        deny(
+            "below-least",
+            "a carried policy of a version below the configured one",
+            below_least,
             "policy-rolled-back",
         ),
         Case::deny(
