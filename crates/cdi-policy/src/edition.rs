@@ -47,12 +47,6 @@ impl InForce {
     pub const fn edition(&self) -> Option<&Edition> {
         self.edition.as_ref()
     }
-
-    /// What becomes of what the policy refuses: a document that is not signed is enforced.
-    #[must_use]
-    pub fn mode(&self) -> Mode {
-        self.edition.as_ref().map(|edition| edition.mode).unwrap_or_default()
-    }
 }
 
 /// Why no policy of a principal is in force.
