@@ -443,6 +443,13 @@ spec:
     }
 
     #[test]
+    fn a_principal_that_is_not_heard_is_left_out() {
+        let left = load("", "").unwrap().unheard(&Name::parse("owner").unwrap());
+        let names: Vec<&str> = left.principals().iter().map(|entry| entry.name.as_str()).collect();
+        assert_eq!(names, ["provider"]);
+    }
+
+    #[test]
     fn nodes_of_the_fleet_are_told_apart() {
         const ONE: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEh4EIKTJ/detbWc7wwKcipr2mBRBapvLL5j75JC4Z0WUeNOHNBlJlvprSJDqJBRnw5Nsr79CwphCay0nYBrJlNA==";
         let with = |nodes: &str| {

@@ -134,5 +134,6 @@ mod tests {
         let missing =
             load_spec::<Spec>(text.replace("someMembr", "someMember").as_bytes(), "Workload").unwrap_err();
         assert_eq!(missing.unknown(), None, "{missing}");
+        assert_eq!(missing.to_string(), "`spec`: missing field `other`");
     }
 }

@@ -227,7 +227,10 @@ spec:
         let workload = load("", "").unwrap();
         let principals: Vec<&str> = workload.principals().into_iter().map(Name::as_str).collect();
         assert_eq!(principals, ["auditor", "bank"]);
+        let policies: Vec<_> = workload.data().iter().map(|data| data.policy.as_deref()).collect();
+        assert_eq!(policies, [Some("bank.intoto.jsonl")]);
         assert_eq!(workload.lifetime().seconds(), 86_400);
+        assert_eq!(workload.variables(), [("TZ".to_owned(), "UTC".to_owned())]);
         let (found, pinned) = (ArtifactDigest::of(b"app"), ArtifactDigest::of(b"other"));
         assert!(workload.is_of(found).is_ok());
         let pinning = load("app.cwasm}", &format!("app.cwasm, sha256: \"{pinned}\"}}")).unwrap();
