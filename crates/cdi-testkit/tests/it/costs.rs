@@ -32,18 +32,33 @@ fn certified(mut world: Scenario, times: u64) -> Scenario {
 
 #[test]
 fn what_a_run_records_costs_something_for_each_certification() {
-    let reading = |inputs: usize, certifications: u64| {
-        let read: Vec<Value> = (0..inputs)
-            .map(|n| json!({ "path": format!("i{n}"), "sha256": artifact(&n.to_string()) }))
-            .collect();
+    let recording = |member: &str, more: usize, certifications: u64| {
+        let numbers = 0..more;
         let world = Scenario::small().with("compiler-runs", |statement| {
-            statement["predicate"]["inputs"].as_array_mut().unwrap().extend(read);
+            let operation = &mut statement["predicate"]["operation"];
+            match member {
+                "inputs" => {
+                    let read =
+                        |n: usize| json!({ "path": format!("i{n}"), "sha256": artifact(&n.to_string()) });
+                    statement["predicate"]["inputs"].as_array_mut().unwrap().extend(numbers.map(read));
+                }
+                "arguments" => {
+                    operation[member].as_array_mut().unwrap().extend(numbers.map(|n| json!(n.to_string())));
+                }
+                _ => {
+                    let value = if member == "settings" { json!("s") } else { json!({ "value": "v" }) };
+                    let named = numbers.map(|n| (format!("n{n}"), value.clone()));
+                    operation[member].as_object_mut().unwrap().extend(named);
+                }
+            }
         });
         over(&certified(world, certifications))
     };
-    assert_eq!(reading(30_000, 10), None);
-    assert_eq!(reading(10, 4_000), None);
-    assert_eq!(reading(30_000, 4_000), Some("limit-chain-search"));
+    assert_eq!(recording("inputs", 10, 4_000), None);
+    for member in ["inputs", "arguments", "settings", "environment"] {
+        assert_eq!(recording(member, 30_000, 10), None, "{member}");
+        assert_eq!(recording(member, 30_000, 4_000), Some("limit-chain-search"), "{member}");
+    }
 }
 
 /// So many claims about outputs that the run did not make: each is held against every path of the artifact.

@@ -126,6 +126,34 @@ fn a_suggested_policy_allows_its_bundle_and_says_what_it_showed() {
     }
 }
 
+#[test]
+fn a_suggested_policy_asks_for_more_where_there_is_more() {
+    let two = Trusting { anchors: &["north", "south"], origins: &[], pins: Pins::Keys };
+    let plain = Scenario::quorum(&["north", "south"], 1);
+    let document = |world: &Scenario| suggested(world, &two).unwrap();
+    let countersigned = document(&plain.clone().signed_by("compiler-runs", &["compiler", "south"]));
+    assert!(countersigned.contains("countersigned: {default: 1}"), "{countersigned}");
+    assert!(!document(&plain).contains("countersigned"));
+    let of_one = plain.clone().with("south-certifies-compiler", |statement| {
+        drop(statement["predicate"]["claims"].as_array_mut().unwrap().remove(0));
+    });
+    let of_one = document(&of_one);
+    assert!(of_one.contains("quorum: {default: 1, WASM_SPECTRE_MITIGATED: 2}"), "{of_one}");
+    let old = Scenario::small().with("north-revokes", |statement| {
+        statement["predicate"]["notBefore"] = json!("2026-05-29T12:00:00Z");
+        statement["predicate"]["notAfter"] = json!("2026-06-05T12:00:00Z");
+    });
+    assert!(document(&old).contains("revocation: {maxAge: 7d}"));
+    // What would end a text within a condition is put into none.
+    let odd = Scenario::small().with("compiler-runs", |statement| {
+        statement["predicate"]["operation"]["program"] = json!("a compiler");
+    });
+    let odd = odd.with("north-certifies-compiler", |statement| {
+        statement["predicate"]["invocations"]["default"]["program"] = json!(["a compiler"]);
+    });
+    assert!(!document(&odd).contains("operation.program"));
+}
+
 /// What is dropped was used: an origin signed by nobody who is named is not.
 #[test]
 fn a_suggested_policy_refuses_its_bundle_without_any_line() {
