@@ -14,10 +14,8 @@ pub(crate) fn faults(times: &str) -> Result<(), String> {
 /// Decides for so many minutes under policies and revocations that change, and holds what that takes of memory.
 pub(crate) fn endure(minutes: &str) -> Result<(), String> {
     number(minutes)?;
-    let mut tests = command(
-        root(),
-        &["test", "--workspace", "--test", "it", "--", "faults::endurance", "--nocapture"],
-    );
+    let mut tests =
+        command(root(), &["test", "--workspace", "--test", "it", "--", "faults::endurance", "--nocapture"]);
     run(tests.env("CDI_ENDURE", minutes))
 }
 
