@@ -63,7 +63,7 @@ pub(crate) fn run(name: &str, seconds: &str, seed: Option<&str>) -> Result<(), S
             if owing.is_empty() {
                 return Ok(());
             }
-            run(&owing, TURN)?;
+            run(&owing, TURN.min(seconds))?;
         }
     }
     let chosen: Vec<&Target> = targets.iter().filter(|target| name == ALL || target.name == name).collect();

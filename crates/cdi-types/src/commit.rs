@@ -80,7 +80,7 @@ impl<const N: usize> Hex<N> {
 
 impl<'de, const N: usize> Deserialize<'de> for Hex<N> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        parsed(deserializer, |text| Self::parse(text))
+        parsed(deserializer, Self::parse)
     }
 }
 

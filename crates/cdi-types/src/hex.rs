@@ -31,6 +31,7 @@ pub(crate) fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
 }
 
 /// The value of each byte as a digit.
+#[allow(clippy::indexing_slicing, reason = "the compiler works it out, and would say so")]
 const VALUES: [u8; 256] = {
     let mut values = [NO_DIGIT; 256];
     let mut value = 0;
