@@ -61,6 +61,7 @@ pub(crate) fn run(name: &str, seconds: &str, seed: Option<&str>) -> Result<(), S
                 |target: &&Target| had.get(&target.name).copied().unwrap_or_default() < u64::from(seconds);
             let owing: Vec<&Target> = targets.iter().filter(owing).collect();
             if owing.is_empty() {
+                println!("each target has had {seconds} seconds of a processor, or more");
                 return Ok(());
             }
             run(&owing, TURN.min(seconds))?;
