@@ -70,4 +70,16 @@ mod tests {
         assert_eq!(decode::<32>(&good.replace("0f", "0g")), None);
         assert_eq!(decode::<32>(&format!("sha256:{}", &good[7..])), None);
     }
+
+    #[test]
+    fn one_byte_that_is_no_digit_is_enough_wherever_it_stands() {
+        let good = "0f".repeat(32);
+        for at in 0..good.len() {
+            for byte in (0..128_u8).filter(|byte| !DIGITS.contains(byte)) {
+                let mut bad = good.clone().into_bytes();
+                bad[at] = byte;
+                assert_eq!(decode::<32>(std::str::from_utf8(&bad).unwrap()), None, "{byte} at {at}");
+            }
+        }
+    }
 }
