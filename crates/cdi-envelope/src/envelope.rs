@@ -230,3 +230,49 @@ pub(crate) struct SignatureIn<'a> {
     #[serde(borrow)]
     sig: Cow<'a, str>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A line is read from where its members stand, an envelope within a bundle of Sigstore's by its type.
+    #[test]
+    fn an_envelope_is_the_same_however_it_is_read() {
+        let payload = r#""payload":"e30=""#;
+        let of_type = r#""payloadType":"application/vnd.in-toto+json""#;
+        let signed = r#""signatures":[{"keyid":"a","sig":"AAAA"}]"#;
+        let whole = format!("{{{payload},{of_type},{signed}}}");
+        let with = |from: &str, to: &str| whole.replace(from, to);
+        let good = [
+            whole.clone(),
+            format!(" {{ {signed} , {of_type} ,\t{payload} , \"more\": [null] }} "),
+            with("e30=", "\\u0065\\u00330="),
+            with("application/", "application\\/"),
+            with(r#""keyid":"a","#, ""),
+        ];
+        let bad = [
+            with("e30=", "e30"),
+            with(r#""e30=""#, "null"),
+            with(r#""e30=""#, r#"["e30="]"#),
+            with(payload, r#""other":"e30=""#),
+            with(of_type, r#""payloadType":7"#),
+            with("payloadType", "payloadtype"),
+            with(signed, r#""signatures":{}"#),
+            with(signed, r#""signatures":[]"#),
+            with(signed, r#""signatures":[["a","AAAA"]]"#),
+            with(r#""a""#, "null"),
+            with(r#""AAAA""#, "1"),
+            "[]".to_owned(),
+            r#""payload""#.to_owned(),
+        ];
+        for (texts, is_good) in [(good.as_slice(), true), (bad.as_slice(), false)] {
+            for text in texts {
+                let code = |error: EnvelopeError| error.code();
+                let by_place = Envelope::parse(text.as_bytes()).map(Unverified::into_untrusted);
+                let by_type = read(text.as_bytes()).and_then(Envelope::of).map(Unverified::into_untrusted);
+                assert_eq!(by_place.is_ok(), is_good, "{text}");
+                assert_eq!(by_place.map_err(code), by_type.map_err(code), "{text}");
+            }
+        }
+    }
+}
