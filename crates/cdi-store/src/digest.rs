@@ -1,7 +1,7 @@
 //! The digest of an open file, in constant memory.
 //!
-//! In go open files; out come their digests. Hashing takes a core, and copying a file out of the page cache a fifth of that
-//! again: of a large file one thread reads while the other hashes. This is the one place where files are hashed that nobody
+//! In go open files; out come their digests. Hashing takes a core, and copying a file out of the page cache up to a fifth of
+//! that again: of a large file one thread reads while the other hashes. This is the one place where files are hashed that nobody
 //! wants to have in memory.
 
 use std::fs::File;
@@ -21,12 +21,12 @@ use crate::read::open_regular;
 
 /// What is read at once. Larger pieces gain nothing.
 const PIECE: u64 = 128 << 10;
-/// Where a thread reads: larger, since each piece is handed over, and small enough for a few of them to stay in a core's cache.
-const HANDED: usize = 256 << 10;
+/// Where a thread reads: larger, since each piece is handed over, and what it costs to wait for one is paid less often.
+const HANDED: usize = 1 << 20;
 /// Pieces on their way from one thread to the other, and back.
-const ON_THE_WAY: usize = 4;
-/// A thread is begun from this length on: what it saves then is several times what it costs.
-const LARGE: u64 = 4 << 20;
+const ON_THE_WAY: usize = 3;
+/// A thread is begun from this length on: below it saves nothing.
+const LARGE: u64 = 8 << 20;
 
 /// The digest of an artifact that nobody needs to have in memory. On `Ok` it is that of the bytes that were read, once; the
 /// file may be another one by now. For what is to be loaded there is [`crate::read_artifact`].

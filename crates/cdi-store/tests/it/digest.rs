@@ -8,7 +8,9 @@ use cdi_store::{StoreError, artifact_digest, digest_of_file, read_artifact, stam
 use cdi_types::{ArtifactDigest, Sha256, limits};
 
 /// From here on a thread reads while another one hashes.
-const LARGE: usize = 4 << 20;
+const LARGE: usize = 8 << 20;
+/// What it reads at once.
+const HANDED: usize = 1 << 20;
 
 fn bytes(length: usize) -> Vec<u8> {
     (0..length).map(|at| u8::try_from(at * 31 % 251).unwrap()).collect()
@@ -19,9 +21,9 @@ fn the_digest_is_that_of_the_bytes_whatever_the_length() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a");
     let piece = 128 << 10;
-    for length in
-        [0, 1, piece - 1, piece, piece + 1, LARGE - 1, LARGE, LARGE + 1, LARGE + 2 * piece, 3 * LARGE + 7]
-    {
+    let small = [0, 1, piece - 1, piece, piece + 1, HANDED + 1];
+    let large = [LARGE - 1, LARGE, LARGE + 1, LARGE + HANDED - 1, LARGE + 2 * HANDED, 2 * LARGE + 7];
+    for length in small.into_iter().chain(large) {
         let bytes = bytes(length);
         std::fs::write(&path, &bytes).unwrap();
         let expected = ArtifactDigest::of(&bytes);
