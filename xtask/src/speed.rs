@@ -28,15 +28,22 @@ pub(crate) fn speed(rounds: &str) -> Result<(), String> {
     let peer = in_toto(&folder);
     let cdi = release::programs(&["--package", "cdi-cli", "--bin", "cdi", "--example", "commands"])?;
     let sigstore = sigstore();
-    let engine = engine();
+    let demo = engine();
+    let pulley = pulley();
     cargo(root(), &["bench", "--no-run", "--bench", "speed"])?;
+    let transactions = folder.join("transactions");
+    std::fs::create_dir_all(&transactions).map_err(|error| format!("{}: {error}", transactions.display()))?;
     let before = page::Machine::now();
     let measured = [
         ("the bench", bench(&lines, rounds)),
         ("commands", commands(&lines, rounds, &cdi, peer.as_deref().ok().map(|verify| (verify, &*folder)))),
         ("in-toto", peer.map(|_| ())),
         ("sigstore-verify", sigstore.and_then(|program| envelopes(&lines, rounds, &program))),
-        ("the program", engine.and_then(|folder| program(&lines, &folder, rounds))),
+        (
+            "the program",
+            demo.as_ref().map_err(Clone::clone).and_then(|demo| program(&lines, demo, &transactions, rounds)),
+        ),
+        ("Pulley", demo.and_then(|demo| interpreted(&lines, &pulley?, &demo, &transactions, rounds))),
     ];
     let failed =
         measured.into_iter().filter_map(|(part, done)| Some((part, done.err()?))).collect::<Vec<_>>();
@@ -83,12 +90,16 @@ fn in_toto(folder: &Path) -> Result<PathBuf, String> {
     Ok(folder.join("venv/bin/in-toto-verify"))
 }
 
-/// Sigstore's library is one of the tools', whose workspace is apart.
-fn sigstore() -> Result<PathBuf, String> {
-    let of = ["--package", "cdi-provenance-inspect", "--example", "envelopes"];
-    cargo(&tools(), &[&["build", "--release", "--locked"], &of[..]].concat())?;
+/// An example of the tools, whose workspace is apart.
+fn of_the_tools(of: &[&str], example: &str) -> Result<PathBuf, String> {
+    cargo(&tools(), &[&["build", "--release", "--locked"], of].concat())?;
     // Where the workspace builds for a target by its name, that is a folder of its own.
-    Ok(target(&tools()).join("x86_64-unknown-linux-gnu/release/examples/envelopes"))
+    Ok(target(&tools()).join("x86_64-unknown-linux-gnu/release/examples").join(example))
+}
+
+/// Sigstore's library is a dependency of one of them.
+fn sigstore() -> Result<PathBuf, String> {
+    of_the_tools(&["--package", "cdi-provenance-inspect", "--example", "envelopes"], "envelopes")
 }
 
 fn envelopes(lines: &Path, rounds: &str, program: &Path) -> Result<(), String> {
@@ -103,8 +114,26 @@ fn engine() -> Result<PathBuf, String> {
     Ok(demo::up_to_the_program("target/speed/demo")?.0)
 }
 
-fn program(lines: &Path, demo: &Path, rounds: &str) -> Result<(), String> {
+fn program(lines: &Path, demo: &Path, transactions: &Path, rounds: &str) -> Result<(), String> {
     let mut measuring = Command::new(target(root()).join("release/examples/whole-run"));
     // The program's own output, each time.
-    run(telling(measuring.arg(demo).arg(rounds).stdout(Stdio::null()), lines))
+    run(telling(measuring.arg(demo).arg(transactions).arg(rounds).stdout(Stdio::null()), lines))
+}
+
+/// The engine's own interpreter takes its compiler, which is a dependency of another.
+fn pulley() -> Result<PathBuf, String> {
+    of_the_tools(&["--package", "cdi-wasm-aot", "--features", "pulley", "--example", "pulley"], "pulley")
+}
+
+/// Of the transactions that the program was measured with.
+fn interpreted(
+    lines: &Path,
+    pulley: &Path,
+    demo: &Path,
+    transactions: &Path,
+    rounds: &str,
+) -> Result<(), String> {
+    let mut measuring = Command::new(pulley);
+    measuring.arg(demo.join("app/fraud-scoring.wasm")).arg(transactions).arg(rounds);
+    run(telling(measuring.stdout(Stdio::null()), lines))
 }

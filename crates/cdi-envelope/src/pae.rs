@@ -53,9 +53,11 @@ fn counted(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// All of the encoding but the payload, with room for it.
 pub(crate) fn header(payload_type: &str, payload_len: usize) -> Vec<u8> {
-    let text = format!("DSSEv1 {} {payload_type} {payload_len} ", payload_type.len());
-    let mut bytes = Vec::with_capacity(text.len() + payload_len);
-    bytes.extend_from_slice(text.as_bytes());
+    let (of_type, of_payload) = (payload_type.len().to_string(), payload_len.to_string());
+    let parts = ["DSSEv1 ", &of_type, " ", payload_type, " ", &of_payload, " "];
+    let before: usize = parts.iter().map(|part| part.len()).sum();
+    let mut bytes = Vec::with_capacity(before + payload_len);
+    parts.iter().for_each(|part| bytes.extend_from_slice(part.as_bytes()));
     bytes
 }
 
