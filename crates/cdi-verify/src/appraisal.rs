@@ -9,7 +9,7 @@ use cdi_types::{
 };
 
 use crate::authority::Authorities;
-use crate::claim::{Candidate, Held};
+use crate::claim::Candidate;
 use crate::claimed::{AllClaimed, Sought};
 use crate::condition::Conditions;
 use crate::coverage::{Listings, Wanted};
@@ -18,6 +18,7 @@ use crate::depth::{Reach, StepVote, candidacies};
 use crate::facts::Listing;
 use crate::fixpoint::{Candidacy, Vote, least};
 use crate::graph::{Graph, Pair};
+use crate::held::Held;
 use crate::index::{Certifiers, Size};
 use crate::need::{Links, Needs, needs};
 use crate::provenance::{Provenance, Signed};

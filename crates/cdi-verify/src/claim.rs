@@ -1,68 +1,26 @@
 //! Which certifications speak about a run, and what each says of an artifact (rule M-VOTE).
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use cdi_types::{
-    ArtifactDigest, Claim, Effect, Invocation, Libraries, Linkage, PropertyName, Report, ReportKind,
-    RevokedId, Role, StatementId, ToolCertification,
+    ArtifactDigest, Claim, Effect, PropertyName, Report, ReportKind, RevokedId, Role, StatementId,
+    ToolCertification,
 };
 
 use crate::authority::Authorities;
 use crate::claimed::{AllClaimed, Claimed, Sought};
 use crate::condition::{ConditionFailure, Conditions};
-use crate::coverage::{Files, Listings, Mismatch, Roles, cover};
+use crate::coverage::{Listings, Roles};
 use crate::covering::Covering;
 use crate::graph::Pair;
+use crate::held::{Asked, Cover, Held, covered_by_manifests, tool_name};
 use crate::obstacle::Obstacle;
 use crate::provenance::Signed;
 use crate::renewal::Line;
 use crate::search::{End, Steps, StepsExhausted};
 use crate::way::Way;
-
-/// What a certification says of a run by itself, whoever asks.
-pub(crate) struct Held<'a> {
-    /// That something ran, was loaded or recorded which is not what was certified, if so.
-    measured: Option<Obstacle>,
-    /// Whether the invocations cover the run, by their names in ascending order, once somebody asks; `None` for one that names a
-    /// manifest: what that lists hangs on what a policy forbids.
-    covers: OnceCell<Covers<'a>>,
-    /// How its first claims speak of the artifact, where the report is about one only and nothing that a policy says matters; once
-    /// somebody asks. Anybody can claim any number of times, and what is kept for each report must not grow with it.
-    speak: [OnceCell<Option<Rc<Way>>>; 8],
-    /// The tool's name and version, once somebody asks.
-    tool: OnceCell<Arc<str>>,
-}
-
-type Covers<'a> = Vec<Asked<'a>>;
-
-/// An invocation's name, and whether it covers the run, where that is the same whoever asks.
-type Asked<'a> = (&'a Role, Option<Cover<'a>>);
-
-/// The invocation as it covers the run, or why it does not.
-type Cover<'a> = Result<Covering<'a>, Mismatch>;
-
-impl<'a> Held<'a> {
-    pub(crate) fn of(certification: &'a Signed<ToolCertification>, report: &'a Signed<Report>) -> Self {
-        let (covers, speak, tool) = (OnceCell::new(), Default::default(), OnceCell::new());
-        Self { measured: measured(certification, report), covers, speak, tool }
-    }
-
-    /// Works out which invocations cover the run, once.
-    fn cover(&self, certification: &'a Signed<ToolCertification>, report: &'a Signed<Report>) {
-        self.covers.get_or_init(|| {
-            let files = Files::of(report.predicate(), report.statement().subject());
-            let invocations = certification.predicate().invocations.iter();
-            let covers = invocations.map(|(name, invocation)| {
-                let alone = invocation.all_manifests().next().is_none();
-                (name, alone.then(|| covering(invocation, report, &files)))
-            });
-            covers.collect()
-        });
-    }
-}
 
 /// A certification of the key that signed a report.
 pub(crate) struct Candidate<'a> {
@@ -84,11 +42,6 @@ pub(crate) struct Candidate<'a> {
     by_manifests: Vec<(&'a Role, Cover<'a>)>,
     /// Whether the conditions of its claims hold of the run, by their texts; of claims by invocations that cover it.
     conditions: BTreeMap<&'a str, Result<(), ConditionFailure>>,
-}
-
-/// The name and version of a certified tool.
-pub(crate) fn tool_name(certification: &ToolCertification) -> String {
-    [certification.tool.name.as_str(), " ", certification.tool.version.as_str()].concat()
 }
 
 impl<'a> Candidate<'a> {
@@ -151,8 +104,8 @@ impl<'a> Candidate<'a> {
 
     /// The tool's name and version.
     pub(crate) fn tool(&self) -> Arc<str> {
-        let name = || tool_name(self.certification.predicate()).into();
-        self.held.as_ref().map_or_else(name, |held| Arc::clone(held.tool.get_or_init(name)))
+        let certification = self.certification.predicate();
+        self.held.as_ref().map_or_else(|| tool_name(certification).into(), |held| held.tool(certification))
     }
 
     /// Holds the conditions of the claims against the run, each once.
@@ -197,7 +150,7 @@ impl<'a> Candidate<'a> {
             return None;
         }
         let vote = || self.vote(claimed, property, pair).ok();
-        match self.held.as_ref().and_then(|held| held.speak.get(claimed.place)) {
+        match self.held.as_ref().and_then(|held| held.speak(claimed.place)) {
             Some(speaks) if pair.is_only && self.is_covered_for_all(claimed) => {
                 speaks.get_or_init(vote).clone()
             }
@@ -245,7 +198,7 @@ impl<'a> Candidate<'a> {
     /// What is known of the invocation at this place, whoever asks; `None` where that hangs on manifests.
     fn covers(&self, invocation: usize) -> Option<&Asked<'a>> {
         // Another principal may have asked by a certification that has nothing to say to this one.
-        self.held.as_ref().filter(|_| self.obstacle.is_none())?.covers.get()?.get(invocation)
+        self.held.as_ref().filter(|_| self.obstacle.is_none())?.covers(invocation)
     }
 
     /// Whether the claim's invocation covers the run for every policy, or for none.
@@ -261,28 +214,6 @@ impl<'a> Candidate<'a> {
             self.by_manifests.get(place).map(|(_, cover)| cover)
         })
     }
-}
-
-/// Whether those of the invocations that name manifests cover the run.
-fn covered_by_manifests<'a>(
-    certification: &'a Signed<ToolCertification>,
-    report: &'a Signed<Report>,
-    authorities: &Authorities<'_>,
-    listings: &Listings,
-) -> Vec<(&'a Role, Cover<'a>)> {
-    let invocations = certification.predicate().invocations.iter();
-    let mut invocations = invocations.filter(|(_, one)| one.all_manifests().next().is_some()).peekable();
-    if invocations.peek().is_none() {
-        return Vec::new();
-    }
-    let exempt = &authorities.trust.terms().exempt;
-    let files = Files::of(report.predicate(), report.statement().subject()).with(listings, exempt);
-    invocations.map(|(name, invocation)| (name, covering(invocation, report, &files))).collect()
-}
-
-fn covering<'a>(invocation: &'a Invocation, report: &'a Signed<Report>, files: &Files<'_, 'a>) -> Cover<'a> {
-    let run = report.predicate();
-    cover(invocation, run, files).map(|roles| Covering::new(invocation, roles, run))
 }
 
 /// What a revocation can name to take a vote away, besides what stands on its chain, in ascending order.
@@ -323,7 +254,7 @@ fn obstacle(
         .or_else(revoked)
         .or_else(|| custody(certification, authorities))
         .or_else(unnamed)
-        .or_else(|| held.measured.clone())
+        .or_else(|| held.measured().cloned())
         .or_else(|| policy_capture(certification, report, authorities))
 }
 
@@ -344,48 +275,6 @@ fn policy_capture(
     (found < expected).then(|| {
         let (report, tool) = (report.id(), tool_name(certification.predicate()));
         Obstacle::Capture { report, tool, expected: expected.as_str(), found: found.as_str() }
-    })
-}
-
-/// That something ran, was loaded or recorded which is not what was certified, if so.
-fn measured(certification: &Signed<ToolCertification>, report: &Signed<Report>) -> Option<Obstacle> {
-    let predicate = certification.predicate();
-    let run = report.predicate();
-    let report = report.id();
-    let tool = || tool_name(predicate);
-    let entry = certification.statement().subject().first().and_then(|subject| subject.digest.file());
-    let first = run.tool.executables.first().map(|file| file.sha256.sha256());
-    if entry.is_none() || entry != first {
-        let text =
-            |digest: Option<cdi_types::Sha256>| digest.map_or_else(String::new, |digest| digest.to_string());
-        return Some(Obstacle::Executable {
-            report,
-            tool: tool(),
-            expected: text(entry),
-            found: text(first),
-        });
-    }
-    let in_closure = |file: &&cdi_types::MeasuredFile| {
-        Some(file.sha256.sha256()) == entry
-            || predicate.closure.iter().any(|known| known.sha256 == file.sha256)
-    };
-    let libraries = match (&run.tool.libraries, predicate.linkage) {
-        (Libraries::Measured(files), _) => files.as_slice(),
-        (Libraries::Unmeasured, Linkage::Static) => &[],
-        (Libraries::Unmeasured, Linkage::Dynamic) => {
-            return Some(Obstacle::UnmeasuredLibraries { report, tool: tool() });
-        }
-    };
-    if let Some(stray) = run.tool.executables.iter().chain(libraries).find(|file| !in_closure(file)) {
-        return Some(Obstacle::Closure { report, tool: tool(), file: stray.path.to_string() });
-    }
-    let (expected, found) = (predicate.recorder, run.recorder.sha256);
-    let other = expected != found;
-    other.then(|| Obstacle::Recorder {
-        report,
-        tool: tool(),
-        expected: expected.to_string(),
-        found: found.to_string(),
     })
 }
 

@@ -9,12 +9,13 @@ use cdi_types::{
 };
 
 use crate::appraisal::{Appraisal, Holding};
-use crate::claim::{Candidate, tool_name};
+use crate::claim::Candidate;
 use crate::claimed::Sought;
 use crate::condition::ConditionFailure;
 use crate::depth::Reach;
 use crate::facts::Question;
 use crate::graph::{Graph, Pair};
+use crate::held::tool_name;
 use crate::miss::{Arrivals, Obstacles};
 use crate::need::{By, Need, Needs};
 use crate::obstacle::Obstacle;

@@ -10,13 +10,14 @@ use cdi_types::{
 };
 
 use crate::appraisal::{Appraisal, Given, Holding};
-use crate::claim::{Candidate, tool_name};
+use crate::claim::Candidate;
 use crate::claimed::Sought;
 use crate::coverage::Listed;
 use crate::depth::Reach;
 use crate::facts::{Countersignature, Ground, Manifested, ProofStep, Question, Vote};
 use crate::fixpoint::Why;
 use crate::graph::Node;
+use crate::held::tool_name;
 use crate::need::{By, Need};
 use crate::of_each::OfEach;
 use crate::provenance::Signed;

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use cdi_types::{ArtifactDigest, Report, ReportKind, StatementId, Subject, limits};
 
-use crate::claim::Held;
+use crate::held::Held;
 use crate::index::Lists;
 use crate::provenance::{Provenance, Signed};
 

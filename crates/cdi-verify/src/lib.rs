@@ -23,6 +23,7 @@ mod explain;
 mod facts;
 mod fixpoint;
 mod graph;
+mod held;
 mod help;
 mod index;
 mod keyring;

@@ -10,8 +10,8 @@ use cdi_types::{
 
 use crate::appraisal::Appraisal;
 use crate::authority::Authorities;
-use crate::claim::tool_name;
 use crate::coverage::cover_runtime;
+use crate::held::tool_name;
 use crate::obstacle::{Obstacle, RuntimeFault};
 use crate::provenance::Signed;
 use crate::search::{End, Ends, StepsExhausted};
