@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use cdi_envelope::{Budget, Envelope, PublicKey};
 use cdi_types::{Artifact, Bundle, KeyId};
-use cdi_verify::{Provenance, verify};
+use cdi_verify::{Help, Provenance, verify};
 
 use demo::Host;
 
@@ -51,7 +51,7 @@ fn main() {
         let (bytes, evidence, environment) = (artifact.clone(), bundle.clone(), environment.clone());
         gate.push(timed(|| {
             let artifact = Artifact::new(bytes);
-            drop(black_box(host.admit(&artifact, evidence, environment, &[])));
+            drop(black_box(host.admit(&artifact, (evidence, Help::NONE), environment, &[])));
         }));
     }
     let (digest, bare, gate) = (median(digest), median(bare), median(gate));

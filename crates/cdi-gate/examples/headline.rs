@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use cdi_gate::{Delivery, Driver, HostDirectory};
 use cdi_types::{Artifact, Name};
+use cdi_verify::Help;
 
 use demo::Host;
 
@@ -116,7 +117,7 @@ impl Bench {
             let artifact = Artifact::new(bytes);
             let mut environment = self.host.environment(driver);
             environment.runtime = driver.measure().unwrap().map(Arc::new);
-            let placement = self.host.admit(&artifact, bundle, environment, &arguments);
+            let placement = self.host.admit(&artifact, (bundle, Help::NONE), environment, &arguments);
             let (directories, now) = (&directories[..], self.host.now);
             let delivery = Delivery { artifact: &artifact, program: "fraud-scoring.cwasm", directories, now };
             let ended = cdi_gate::run(placement, std::slice::from_ref(driver), delivery).unwrap();
@@ -130,7 +131,7 @@ impl Bench {
         let (bytes, bundle) = (self.artifact.clone(), self.bundle.clone());
         timed(|| {
             let artifact = Artifact::new(bytes);
-            drop(self.host.admit(&artifact, bundle, self.host.environment(embedded), &[]));
+            drop(self.host.admit(&artifact, (bundle, Help::NONE), self.host.environment(embedded), &[]));
         })
     }
 }

@@ -9,7 +9,7 @@ use cdi_policy::{
     RequestedDirectory, RunLimits, decide,
 };
 use cdi_types::{Artifact, Bundle, Clock, Name, Timestamp};
-use cdi_verify::{appraise, verify};
+use cdi_verify::{Help, Patience, Verification, appraise, verify_helped};
 
 /// What a host has in memory before a program is to run.
 pub(crate) struct Host {
@@ -49,17 +49,22 @@ impl Host {
         }
     }
 
+    /// Who signed what in a bundle.
+    pub(crate) fn verify(&self, bundle: Vec<u8>, help: Help<'_>) -> Verification {
+        let bundle = Bundle::parse(bundle).unwrap();
+        let keyring = self.policies.iter().flat_map(|policy| policy.policy().keyring());
+        verify_helped(&bundle, keyring, &mut |_| Vec::new(), Patience::Whole, help).unwrap()
+    }
+
     /// From the bytes of evidence to an admitted placement: everything that a decision is.
     pub(crate) fn admit(
         &self,
         artifact: &Artifact,
-        bundle: Vec<u8>,
+        (bundle, help): (Vec<u8>, Help<'_>),
         place_in: Environment,
         arguments: &[String],
     ) -> Placement {
-        let bundle = Bundle::parse(bundle).unwrap();
-        let provenance =
-            verify(&bundle, self.policies.iter().flat_map(|policy| policy.policy().keyring())).unwrap();
+        let provenance = self.verify(bundle, help).provenance;
         let clock = Clock::at(self.now);
         let facts: Vec<_> = self
             .policies
