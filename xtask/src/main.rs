@@ -36,6 +36,7 @@ usage: cargo xtask RECIPE
   faults [TIMES]  interrupt every command that writes so many times at each kind of fault; needs strace [default: 100]
   endure [MINUTES]  decide without end, and hold what that takes of memory [default: 30]
   mutants [PART...]  put vectors, worlds and tests to all mutants of what decides, or to those whose file or name has a PART; needs cargo-mutants
+  mutants cdi-gate [PART...]  the same for the gate, with tests that run programs, each in a sandbox; needs root
   capture-cost [ROUNDS]  measure what recording costs builds of Lua and Redis; needs make, strace and python3 [default: 5]
   speed [ROUNDS]  measure what CDI takes beside bare signatures, files and peers, and write docs/speed.md [default: 15]
   release         install the program as people do: static, and under its budget of bytes

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -14,39 +14,78 @@ use super::tree::{Program, folder};
 
 /// Names the file to which programs with mutants write which of them are met (`switch.rs`).
 const MET: &str = "CDI_MUTANTS_MET";
-/// The packages whose tests take part.
-const OF: [&str; 9] = [
-    "cdi-cli",
-    "cdi-decider",
-    "cdi-envelope",
-    "cdi-graph",
-    "cdi-placement",
-    "cdi-policy",
-    "cdi-testkit",
-    "cdi-verify",
-    "fuzz",
-];
-/// Of the command line's tests, those of what is decided and how it is told; others take minutes over processes and files.
-const OF_DECISIONS: [&str; 18] = [
-    "affected::",
-    "answers::",
-    "bundles::",
-    "catalogues::",
-    "deploying::",
-    "documents::",
-    "explain::",
-    "formats::",
-    "graph::",
-    "nodes::",
-    "placing::",
-    "policies::",
-    "policy_lint::",
-    "policy_words::",
-    "report::",
-    "trust::",
-    "trusted_time::",
-    "verdicts::",
-];
+/// Which tests are put to mutants, and where.
+pub(crate) struct Suite {
+    /// The packages whose tests take part.
+    packages: &'static [&'static str],
+    /// The modules of the command line's tests that take part.
+    modules: &'static [&'static str],
+    /// Where each is run.
+    place: Place,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// As any test is.
+    Here,
+    /// Where it can do nothing to the machine (`sandbox.sh`).
+    Sandbox,
+}
+
+/// For the crates that decide. Of the command line's tests, those of what is decided and how it is told; others take minutes over processes and
+/// files.
+pub(crate) const OF_DECISIONS: Suite = Suite {
+    packages: &[
+        "cdi-cli",
+        "cdi-decider",
+        "cdi-envelope",
+        "cdi-graph",
+        "cdi-placement",
+        "cdi-policy",
+        "cdi-testkit",
+        "cdi-verify",
+        "fuzz",
+    ],
+    modules: &[
+        "affected::",
+        "answers::",
+        "bundles::",
+        "catalogues::",
+        "deploying::",
+        "documents::",
+        "explain::",
+        "formats::",
+        "graph::",
+        "nodes::",
+        "placing::",
+        "policies::",
+        "policy_lint::",
+        "policy_words::",
+        "report::",
+        "trust::",
+        "trusted_time::",
+        "verdicts::",
+    ],
+    place: Place::Here,
+};
+/// For the gate: its own, and those of the command line that run programs.
+pub(crate) const OF_PROGRAMS: Suite = Suite {
+    packages: &["cdi-cli", "cdi-gate", "fuzz"],
+    modules: &[
+        "declared_runtimes::",
+        "deploying::",
+        "environments::",
+        "placing::",
+        "running::",
+        "runtime::",
+        "runtimes_inside::",
+        "walls::",
+    ],
+    place: Place::Sandbox,
+};
+/// The script of [`Place::Sandbox`], and the status with which it ends where it could not make one.
+const SANDBOX: &str = include_str!("sandbox.sh");
+const NO_SANDBOX: i32 = 99;
 /// The most memory of a test, in KiB: a mutant may ask for all there is.
 pub(crate) const MEMORY: u32 = 6 << 20;
 /// A test takes what it takes, so many times over, and this besides.
@@ -62,6 +101,7 @@ const WORLDS: &str = "2000";
 pub(crate) struct Test {
     program: Program,
     name: String,
+    place: Place,
     takes: Duration,
     meets: BTreeSet<usize>,
 }
@@ -84,10 +124,11 @@ enum Ended {
 }
 
 /// Runs every test by itself; those that fail, or take too long, are told and left out.
-pub(crate) fn tests(programs: &[Program]) -> Result<Vec<Test>, String> {
+pub(crate) fn tests(programs: &[Program], suite: &Suite) -> Result<Vec<Test>, String> {
+    fs::write(folder().join("sandbox.sh"), SANDBOX).map_err(|error| error.to_string())?;
     let mut named = Vec::new();
     for program in programs {
-        if !OF.iter().any(|package| program.folder.ends_with(package)) {
+        if !suite.packages.iter().any(|package| program.folder.ends_with(package)) {
             continue;
         }
         let mut list = Command::new(&program.path);
@@ -95,7 +136,7 @@ pub(crate) fn tests(programs: &[Program]) -> Result<Vec<Test>, String> {
         let output = list.output().map_err(|error| format!("{list:?}: {error}"))?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let names = text.lines().filter_map(|line| line.strip_suffix(": test"));
-        let names: BTreeSet<&str> = names.filter_map(|name| one_run(program, name)).collect();
+        let names: BTreeSet<&str> = names.filter_map(|name| one_run(program, name, suite)).collect();
         named.extend(names.into_iter().map(|name| (program.clone(), name.to_owned())));
     }
     let kept = folder().join("met.tsv");
@@ -106,31 +147,34 @@ pub(crate) fn tests(programs: &[Program]) -> Result<Vec<Test>, String> {
         let (takes, meets) = match known.get(&key) {
             Some(known) => known.clone(),
             None => {
-                let found = listen(&program, &name)?;
+                let found = listen(&program, &name, suite.place)?;
                 append(&kept, &row(&key, &found))?;
                 found
             }
         };
-        Ok(Test { program, name, takes, meets })
+        Ok(Test { program, name, place: suite.place, takes, meets })
     })?;
     Ok(found.into_iter().filter(|test| test.takes < LONGEST && !test.meets.is_empty()).collect())
 }
 
-/// What is run at once: one test, or of the command line's, which set up a deployment first, a module.
-fn one_run<'a>(program: &Program, name: &'a str) -> Option<&'a str> {
+/// What is run at once: one test, or of the command line's, many of which set up the same deployment first, a module.
+fn one_run<'a>(program: &Program, name: &'a str, suite: &Suite) -> Option<&'a str> {
     if !program.folder.ends_with("cdi-cli") {
         return Some(name);
     }
-    let module = name.get(..name.find("::")? + 2)?;
-    OF_DECISIONS.contains(&module).then_some(module)
+    let module = name.get(..name.find("::")? + 2).filter(|module| suite.modules.contains(module))?;
+    Some(match suite.place {
+        Place::Here => module,
+        Place::Sandbox => name,
+    })
 }
 
 /// How long a test takes, and which mutants it meets.
-fn listen(program: &Program, name: &str) -> Result<(Duration, BTreeSet<usize>), String> {
-    let met = folder().join(format!("met-{:?}", std::thread::current().id()));
+fn listen(program: &Program, name: &str, place: Place) -> Result<(Duration, BTreeSet<usize>), String> {
+    let met = room()?.1.join("met");
     let _ = fs::remove_file(&met);
     let start = Instant::now();
-    let ended = run(program, name, LONGEST, (MET, met.as_os_str()))?;
+    let ended = run(program, name, place, LONGEST, (MET, met.as_os_str()))?;
     let takes = match ended {
         Ended::Passed => start.elapsed(),
         Ended::Failed | Ended::TooLate => {
@@ -189,7 +233,10 @@ pub(crate) fn judge(
             }
             let limit = test.takes * PATIENCE + AT_LEAST;
             let number = mutant.number.to_string();
-            match run(&test.program, &test.name, limit, ("CDI_MUTANT", number.as_ref()))? {
+            let run = || run(&test.program, &test.name, test.place, limit, ("CDI_MUTANT", number.as_ref()));
+            // The machine may have had something else to do.
+            let ended = run().and_then(|ended| if let Ended::TooLate = ended { run() } else { Ok(ended) });
+            match ended? {
                 Ended::Passed => continue,
                 Ended::Failed => outcome = Outcome::Caught(test.name.clone()),
                 Ended::TooLate => outcome = Outcome::TimedOut(test.name.clone()),
@@ -205,15 +252,39 @@ pub(crate) fn judge(
     .map(drop)
 }
 
+/// A folder of this thread's own, where a sandbox is put together, and the one that keeps what is written from it.
+fn room() -> Result<(PathBuf, PathBuf), String> {
+    let id = format!("{:?}", std::thread::current().id()).replace(|one: char| !one.is_ascii_digit(), "");
+    let folders = ["", ".out"].map(|end| folder().join(format!("room-{id}{end}")));
+    for folder in &folders {
+        fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    }
+    let [room, out] = folders;
+    Ok((room, out))
+}
+
+/// A mutant can freeze the group of its sandbox; what is frozen cannot be ended.
+fn thaw(room: &Path) {
+    let name = room.display().to_string().trim_start_matches('/').replace('/', "-");
+    let state = Path::new("/sys/fs/cgroup/freezer/cdi-mutants").join(name).join("freezer.state");
+    if state.exists() {
+        let _ = fs::write(state, "THAWED");
+    }
+}
+
 /// Runs one test in a group of processes of its own, which is ended with it.
 fn run(
     program: &Program,
     name: &str,
+    place: Place,
     limit: Duration,
     (variable, value): (&str, &OsStr),
 ) -> Result<Ended, String> {
     use std::os::unix::process::CommandExt as _;
     let mut test = Command::new("sh");
+    if place == Place::Sandbox {
+        test.arg(folder().join("sandbox.sh")).arg(room()?.0).arg("sh");
+    }
     let shell = format!("ulimit -d {MEMORY}; exec \"$0\" \"$@\"");
     test.args(["-c", &shell]).arg(&program.path).args([name, "--test-threads", "1"]);
     if !name.ends_with("::") {
@@ -230,6 +301,11 @@ fn run(
     let ended = loop {
         match child.try_wait().map_err(|error| error.to_string())? {
             Some(status) if status.success() => break Ended::Passed,
+            Some(status) if place == Place::Sandbox && status.code() == Some(NO_SANDBOX) => {
+                return Err(
+                    "no sandbox can be made; that takes root, `unshare` and an overlay over `/`".to_owned()
+                );
+            }
             Some(_) => break Ended::Failed,
             None if start.elapsed() > limit => break Ended::TooLate,
             None => std::thread::sleep(pause),
@@ -237,6 +313,9 @@ fn run(
         pause = (pause * 2).min(Duration::from_millis(20));
     };
     if !matches!(ended, Ended::Passed) {
+        if place == Place::Sandbox {
+            thaw(&room()?.0);
+        }
         let group = format!("-{}", child.id());
         let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
         let _ = child.wait();

@@ -1,5 +1,7 @@
 //! The mutants that cargo-mutants makes of a package.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::build::command;
@@ -50,7 +52,10 @@ pub(crate) fn list(packages: &[&str]) -> Result<Vec<Mutant>, String> {
         let told = String::from_utf8_lossy(&output.stderr);
         return Err(format!("cargo-mutants is needed (`cargo install cargo-mutants`): {told}"));
     }
-    let listed: Vec<Value> = serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
+    let mut listed: Vec<Value> = serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())?;
+    // A module that is declared twice, shown or not, is listed twice.
+    let mut known = BTreeSet::new();
+    listed.retain(|value| known.insert(value.to_string()));
     let mutants = listed.iter().enumerate().map(|(n, value)| mutant(n + 1, value));
     mutants.collect::<Option<_>>().ok_or_else(|| "a mutant in a form that is not known here".to_owned())
 }

@@ -49,12 +49,35 @@ pub(crate) fn cases() -> Program {
     Program { path: folder().join("target/debug/examples/mutants"), folder: tree() }
 }
 
-/// What builds the program of [`cases`], and what builds all tests.
-pub(crate) const WITH_CASES: [&str; 3] = ["build", "--example", "mutants"];
-pub(crate) const WITH_TESTS: [&str; 2] = ["test", "--no-run"];
+/// What is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum What {
+    /// The program of [`cases`].
+    Cases,
+    /// All tests, and that program.
+    TestsAndCases,
+    /// All tests, of mutants that no case meets.
+    Tests,
+}
+
+impl What {
+    /// The builds, by the arguments of cargo.
+    fn builds(self) -> Vec<Vec<&'static str>> {
+        let all = ["--workspace", "--exclude", "xtask"];
+        // What no build of all has: the interpreter.
+        let interpreter = ["--package", "cdi-gate", "--features", "dangerously-ungated,wasmi", "--lib"];
+        match self {
+            Self::Cases => vec![[&["build", "--example", "mutants"], &all[..]].concat()],
+            Self::TestsAndCases => vec![[&["test", "--no-run"], &all[..]].concat()],
+            Self::Tests => {
+                [&all[..], &interpreter].map(|which| [&["test", "--no-run"], which].concat()).into()
+            }
+        }
+    }
+}
 
 /// Weaves the mutants into a copy of the work tree, and builds this of it.
-pub(crate) fn build(mutants: &[Mutant], what: &[&str]) -> Result<Built, String> {
+pub(crate) fn build(mutants: &[Mutant], what: What) -> Result<Built, String> {
     copy(mutants)?;
     let packages: BTreeSet<&str> = mutants.iter().map(|mutant| mutant.package.as_str()).collect();
     let known = folder().join("unviable.txt");
@@ -69,7 +92,11 @@ pub(crate) fn build(mutants: &[Mutant], what: &[&str]) -> Result<Built, String> 
     let cases = cases
         .into_iter()
         .fold(CASES.to_owned(), |text, (place, calls)| text.replace(place, &format!("    {calls};")));
-    keep(&tree().join(CASES_AT), cases.as_bytes())?;
+    match what {
+        What::Cases | What::TestsAndCases => keep(&tree().join(CASES_AT), cases.as_bytes())?,
+        // It would not compile: what it asks about these mutants is another crate's.
+        What::Tests => drop(fs::remove_file(tree().join(CASES_AT))),
+    }
     let known_constant = folder().join("constant.txt");
     let constant = fs::read_to_string(&known_constant).unwrap_or_default();
     let mut constant: BTreeSet<String> = constant.lines().map(str::to_owned).collect();
@@ -77,15 +104,18 @@ pub(crate) fn build(mutants: &[Mutant], what: &[&str]) -> Result<Built, String> 
         ["check"].into_iter().chain(packages.iter().flat_map(|package| ["--package", package])).collect();
     for _ in 0..BUILDS {
         let left = write(mutants, &mut unviable, &constant)?;
-        let (_, mut errors) = cargo(&check)?;
+        // The tests' own build soon finds what is wrong in a crate that only a few others use.
+        let mut errors = if what == What::Tests { Vec::new() } else { cargo(&check)?.1 };
         if errors.is_empty() {
-            let mut what = what.to_vec();
-            what.extend(["--workspace", "--exclude", "xtask"]);
-            let (programs, failures) = cargo(&what)?;
-            if failures.is_empty() {
+            let mut programs = Vec::new();
+            for arguments in what.builds() {
+                let (built, failures) = cargo(&arguments)?;
+                programs.extend(built);
+                errors.extend(failures);
+            }
+            if errors.is_empty() {
                 return Ok(Built { programs, unviable, left });
             }
-            errors = failures;
         }
         let (at_fault, called) = at_fault(&errors)?;
         for name in called {
@@ -220,9 +250,14 @@ fn failure(message: &Value) -> Option<Failure> {
         for span in
             spans.iter().filter(|span| span.get("is_primary").and_then(Value::as_bool) == Some(primary))
         {
-            let line = |name: &str| usize::try_from(span.get(name)?.as_u64()?).ok();
-            let file = span.get("file_name")?.as_str()?.to_owned();
-            places.push((file, line("line_start")?, line("line_end")?));
+            // What a macro of the standard library makes of a mutant stands in that library, and is put down to whoever calls it.
+            let mut span = Some(span);
+            while let Some(at) = span {
+                let line = |name: &str| usize::try_from(at.get(name)?.as_u64()?).ok();
+                let file = at.get("file_name")?.as_str()?.to_owned();
+                places.push((file, line("line_start")?, line("line_end")?));
+                span = at.pointer("/expansion/span");
+            }
         }
     }
     let rendered = message.get("rendered")?.as_str()?.to_owned();
