@@ -1,6 +1,6 @@
 //! What a file is by its first bytes, and whether it is a program that is whole (rule G-NATIVE).
 
-use cdi_gate::{ArtifactKind, sample};
+use cdi_gate::{ArtifactKind, Embedded, sample};
 use cdi_wasm_profile::Profile;
 
 use crate::Target;
@@ -18,6 +18,11 @@ pub(crate) const TARGET: Target = Target {
 
 fn run(bytes: &[u8]) {
     let kind = ArtifactKind::sniff(bytes);
+    let environment = |profile| match profile {
+        Profile::GuardPages => "embedded",
+        Profile::SoftwareChecks => "embedded-software-checks",
+    };
+    assert_eq!(Embedded::claimed_by(bytes).map(Embedded::name), Profile::claimed_by(bytes).map(environment));
     if let Some(profile) = Profile::claimed_by(bytes) {
         let layout = profile.memory();
         let numbers = [seven_bits(layout.reservation), seven_bits(layout.guard_size)].concat();

@@ -206,7 +206,7 @@ fn granted(
 mod tests {
     use super::*;
     use cdi_placement::{Environment, place};
-    use cdi_policy::{Case, Catalogues, Decision, InForce, Policy, decide};
+    use cdi_policy::{Case, Catalogues, Configuration, Decision, InForce, Policy, decide};
 
     const DECIDED: u64 = 1_000_000;
     const BYTES: &[u8] = b"no module at all";
@@ -345,6 +345,37 @@ mod tests {
             let other = Runtime { libraries: cdi_types::Libraries::Unmeasured, ..measured.clone() };
             assert_eq!(refusal_under(environment, Some(other)), "gate-other-runtime");
             assert_eq!(refusal_under(environment, Some(measured)), "artifact-kind");
+        }
+    }
+
+    #[test]
+    fn what_of_a_runtime_differs_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("runtime");
+        std::fs::write(&path, crate::native::sample::spinning(1)).unwrap();
+        let text = format!(
+            "apiVersion: code-deployment-integrity.io/v1\nkind: Configuration\nmetadata: {{name: host}}\nspec:\n  host: p\n  \
+             principals: [{{name: p, policy: p.yaml, required: always}}]\n  environments: [{{name: probe, provides: [], runtime: \
+             {{program: {}, arguments: ['{{module}}']}}}}]\n",
+            path.display()
+        );
+        let configuration = Configuration::load(text.as_bytes(), &Catalogues::builtin().unwrap()).unwrap();
+        let drivers = Driver::with_declared(&configuration).unwrap();
+        let driver = Driver::named(&drivers, "probe").unwrap();
+        let at_hand = driver.at_hand().unwrap();
+        let own = driver.runtime(&at_hand).unwrap();
+        assert!(same_runtime(driver, &at_hand, Some(&own)).is_ok());
+        let other = FileDigest::of(b"another");
+        for (decided, expected) in [
+            (Runtime { settings: std::collections::BTreeMap::new(), ..own.clone() }, "its settings"),
+            (Runtime { executable: other, ..own.clone() }, "its executable"),
+            (Runtime { libraries: cdi_types::Libraries::Unmeasured, ..own.clone() }, "one of its libraries"),
+            (Runtime { program: "another".to_owned(), ..own.clone() }, "how it is set up"),
+        ] {
+            match same_runtime(driver, &at_hand, Some(&decided)) {
+                Err(GateError::OtherRuntime { what, .. }) => assert_eq!(what, expected),
+                other => panic!("{expected}: {other:?}"),
+            }
         }
     }
 

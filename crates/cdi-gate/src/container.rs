@@ -122,3 +122,94 @@ pub(crate) fn available(kind: ContainerRuntime) -> Result<(), String> {
     }
     kind.path().map(drop)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::native::sample::spinning;
+
+    /// The runtime, if it is here; tests that were told so fail where it is not.
+    fn here(kind: ContainerRuntime) -> Option<RuntimeFile> {
+        let Err(reason) = available(kind) else { return Some(RuntimeFile::of(kind).unwrap()) };
+        let wanted = std::env::var_os("CDI_TEST_ENVIRONMENTS").is_some();
+        assert!(!wanted, "it is not here, and tests were told that it is: {reason}");
+        eprintln!("skipped: {reason}");
+        None
+    }
+
+    fn ran(
+        runtime: &RuntimeFile,
+        program: &[u8],
+        memory_bytes: u64,
+        seconds: u64,
+    ) -> Result<u8, LaunchError> {
+        let request = WasiRequest { arguments: vec!["program".to_owned()], ..WasiRequest::default() };
+        let limits = GuestLimits { memory_bytes, time: std::time::Duration::from_secs(seconds) };
+        run(runtime, Content::Program(program), &request, limits).map(|exit| exit.status)
+    }
+
+    #[test]
+    fn a_runtime_says_its_version() {
+        for kind in ContainerRuntime::ALL {
+            let Some(_) = here(kind) else { continue };
+            let version = kind.version().unwrap();
+            assert!(version.contains(|one: char| one.is_ascii_digit()), "{kind:?}: {version}");
+        }
+    }
+
+    /// A runtime that cannot begin the program ends with a status, as a program could: it is told from one by its complaint. `runc` and
+    /// `crun` have nothing to say of what the kernel does not execute.
+    #[test]
+    fn a_runtime_that_fails_is_no_program_that_ends() {
+        let Some(runtime) = here(ContainerRuntime::Runsc) else { return };
+        assert_eq!(ran(&runtime, &spinning(1), 64 << 20, 60).unwrap(), 0);
+        // No program of this machine, as if nobody had looked.
+        assert_eq!(ran(&runtime, b"\x7fELF", 64 << 20, 60).unwrap_err().code(), "runtime-failed");
+    }
+
+    /// The limits of groups of this process's that have processes in them.
+    fn limits() -> Vec<u64> {
+        let own = format!("-{}-", std::process::id());
+        let mut limits = Vec::new();
+        for (folder, file) in
+            [("/sys/fs/cgroup/memory/cdi", "memory.limit_in_bytes"), ("/sys/fs/cgroup/cdi", "memory.max")]
+        {
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let read = |name: &str| std::fs::read_to_string(entry.path().join(name)).unwrap_or_default();
+                if entry.file_name().to_string_lossy().contains(&own) && !read("cgroup.procs").is_empty() {
+                    limits.extend(read(file).trim().parse::<u64>());
+                }
+            }
+        }
+        limits
+    }
+
+    /// A limit of each process is none of what many take together.
+    #[test]
+    fn the_memory_of_all_processes_of_a_container_is_limited() {
+        if !Path::new("/sys/fs/cgroup/memory/cgroup.procs").exists() {
+            let newer = std::fs::read_to_string("/sys/fs/cgroup/cgroup.controllers").unwrap_or_default();
+            if !newer.contains("memory") {
+                return eprintln!("skipped: this host has no controller of memory");
+            }
+        }
+        // No other test has such limits.
+        for (kind, limit, more) in [
+            (ContainerRuntime::Runc, 71 << 20, 0),
+            (ContainerRuntime::Crun, 73 << 20, 0),
+            (ContainerRuntime::Runsc, 79 << 20, 128 << 20),
+        ] {
+            let Some(runtime) = here(kind) else { continue };
+            std::thread::scope(|scope| {
+                let running = scope.spawn(|| ran(&runtime, &spinning(u64::MAX), limit, 3));
+                let mut seen = false;
+                while !running.is_finished() {
+                    seen |= limits().contains(&(limit + more));
+                    std::thread::sleep(std::time::Duration::from_millis(10));
+                }
+                assert_eq!(running.join().unwrap().unwrap_err().code(), "time-limit-exceeded", "{kind:?}");
+                assert!(seen, "{kind:?} has no limit for all");
+            });
+        }
+    }
+}

@@ -317,3 +317,78 @@ impl StartError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What decisions rest on: with a word too many a policy is satisfied by what is not there.
+    #[test]
+    fn each_environment_is_what_it_says_and_provides_no_more() {
+        use ArtifactKind::{PrecompiledModule, RootFileSystem, StaticElf};
+        const NETWORK: &str = "NETWORK_ISOLATION";
+        type Row =
+            (&'static str, EnvironmentKind, &'static str, &'static [&'static str], &'static [ArtifactKind]);
+        let rows: [Row; 7] = [
+            (
+                "embedded",
+                EnvironmentKind::Embedded,
+                "cdi",
+                &["GUARD_PAGES=WASMTIME_4GIB_32MIB", NETWORK],
+                &[PrecompiledModule],
+            ),
+            ("embedded-software-checks", EnvironmentKind::Embedded, "cdi", &[NETWORK], &[PrecompiledModule]),
+            ("confined", EnvironmentKind::Confined, "cdi", &[NETWORK], &[StaticElf]),
+            ("process", EnvironmentKind::Process, "cdi", &[], &[StaticElf]),
+            ("runc", EnvironmentKind::Runc, "runc", &[NETWORK], &[StaticElf, RootFileSystem]),
+            ("crun", EnvironmentKind::Crun, "crun", &[NETWORK], &[StaticElf, RootFileSystem]),
+            (
+                "gvisor",
+                EnvironmentKind::Gvisor,
+                "runsc",
+                &[NETWORK, "SYSCALL_INTERPOSITION"],
+                &[StaticElf, RootFileSystem],
+            ),
+        ];
+        let drivers = Driver::all();
+        // The interpreter is there only with its feature.
+        assert_eq!(drivers.len(), rows.len() + Embedded::ALL.len() - 2);
+        for (name, kind, program, provides, runs) in rows {
+            let driver = Driver::named(&drivers, name).unwrap();
+            assert_eq!((driver.kind(), driver.inside(), driver.program()), (kind, kind, program), "{name}");
+            assert_eq!((driver.provides(), driver.runs()), (provides.to_vec(), runs), "{name}");
+            assert_eq!(driver.only_if_described(), name == "process");
+            assert_eq!(driver.run_by() == RunBy::ThisProgram, program == "cdi", "{name}");
+            assert_eq!(driver.settings()["environment"], name);
+        }
+        // What a certification of the runtime is about besides.
+        let settings = [
+            ("environment", "gvisor"),
+            ("ignore-cgroups", "true"),
+            ("network", "none"),
+            ("platform", "ptrace"),
+        ];
+        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(Driver::named(&drivers, "gvisor").unwrap().settings(), settings.into());
+    }
+
+    #[test]
+    fn what_an_environment_does_not_run_is_refused_by_its_kind() {
+        let drivers = Driver::all();
+        let code = |name: &str, artifact: &[u8]| {
+            let limits = GuestLimits { memory_bytes: 64 << 20, time: std::time::Duration::from_secs(20) };
+            let driver = Driver::named(&drivers, name).unwrap();
+            driver.start(&AtHand::ThisProgram, artifact, &WasiRequest::default(), limits).unwrap_err().code()
+        };
+        for name in ["embedded", "embedded-software-checks"] {
+            assert_eq!(code(name, b"#!/bin/sh\n"), "not-a-precompiled-module");
+        }
+        for name in ["confined", "process", "runc", "crun", "gvisor"] {
+            assert_eq!(code(name, b"#!/bin/sh\n"), "artifact-kind");
+        }
+        // Without its runtime at hand.
+        for name in ["runc", "crun", "gvisor"] {
+            assert_eq!(code(name, &native::sample::spinning(1)), "artifact-kind");
+        }
+    }
+}

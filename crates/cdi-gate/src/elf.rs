@@ -193,6 +193,49 @@ mod tests {
     }
 
     #[test]
+    fn a_segment_that_is_larger_in_the_file_than_in_memory_is_no_program() {
+        let mut program = crate::native::sample::spinning(1);
+        program[64 + 40] -= 1;
+        assert_eq!(linkage(&program), Linkage::None);
+    }
+
+    /// The first of its fields would be the last of the file's header: so it is run by some kernels.
+    #[test]
+    fn a_header_that_overlaps_with_the_file_s_own_is_no_program() {
+        let mut program = crate::native::sample::spinning(1);
+        program.drain(56..64);
+        program.splice(56..64, [1, 0, 0, 0, 5, 0, 0, 0]);
+        program.extend([0; 8]);
+        program[32] = 56;
+        assert_eq!(linkage(&program), Linkage::None);
+    }
+
+    #[test]
+    fn what_begins_behind_its_code_is_no_program() {
+        let entered = |behind: u64| {
+            let mut program = crate::native::sample::spinning(1);
+            let end = 0x40_0000 + program.len() as u64;
+            program[24..32].copy_from_slice(&(end - 1 + behind).to_le_bytes());
+            linkage(&program)
+        };
+        assert_eq!((entered(0), entered(1)), (Linkage::Static, Linkage::None));
+    }
+
+    /// A page has room for 73.
+    #[test]
+    fn headers_are_as_many_as_older_kernels_take() {
+        let with = |headers: u8| {
+            let mut program = crate::native::sample::spinning(1);
+            // All but the first are of no type.
+            program.resize(64 + usize::from(headers) * size_of::<Segment>(), 0);
+            program[120..].fill(0);
+            program[56] = headers;
+            linkage(&program)
+        };
+        assert_eq!((with(73), with(74)), (Linkage::Static, Linkage::None));
+    }
+
+    #[test]
     fn a_loader_of_others_is_not_whole() {
         let shell = std::fs::read("/bin/sh").unwrap();
         let loader = std::fs::read(interpreter(&shell).unwrap()).unwrap();

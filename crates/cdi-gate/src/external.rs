@@ -210,7 +210,7 @@ mod tests {
     fn declared(members: &str) -> External {
         let text = format!(
             "apiVersion: code-deployment-integrity.io/v1\nkind: Configuration\nmetadata: {{name: host}}\nspec:\n  host: p\n  \
-             principals: [{{name: p, policy: p.yaml, required: always}}]\n  environments: [{{name: probe, provides: [], runtime: \
+             principals: [{{name: p, policy: p.yaml, required: always}}]\n  environments: [{{name: probe, provides: [NETWORK_ISOLATION], runtime: \
              {{{members}, arguments: [[-d, '{{directory}}'], '{{module}}']}}}}]\n"
         );
         let configuration = Configuration::load(text.as_bytes(), &Catalogues::builtin().unwrap()).unwrap();
@@ -247,6 +247,17 @@ mod tests {
         assert!(!wanted, "it is not here, and tests were told that it is: {reason}");
         eprintln!("skipped: {reason}");
         false
+    }
+
+    #[test]
+    fn it_provides_what_its_host_says_and_is_called_by_what_the_gate_executes() {
+        for (inside, program) in
+            [("confined", "iwasm"), ("runc", "runc"), ("crun", "crun"), ("gvisor", "runsc")]
+        {
+            let external = declared(&format!("program: /opt/iwasm, inside: {inside}"));
+            assert_eq!((external.name(), external.provides()), ("probe", vec!["NETWORK_ISOLATION"]));
+            assert_eq!(external.program(), program);
+        }
     }
 
     #[test]

@@ -148,3 +148,53 @@ fn proportional(pid: u32) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix("Pss:"))?;
     Some(line.trim().trim_end_matches(" kB").trim().parse::<u64>().ok()? << 10)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn the_memory_of_what_a_process_has_started_is_counted() {
+        assert!(proportional(std::process::id()).unwrap() > 100_000);
+        // A shell, and a shell below it that waits for a line.
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "sh -c 'read line'; true"]).stdin(Stdio::piped());
+        let mut outer = shell.spawn().unwrap();
+        let begun = Instant::now();
+        while memory_below(outer.id()) == 0 {
+            assert!(begun.elapsed() < Duration::from_secs(30));
+        }
+        let (inner, own) = (memory_below(outer.id()), proportional(outer.id()).unwrap());
+        assert!(inner > 1_000 && own > 1_000 && inner < own * 16, "{inner}, {own}");
+        assert!(memory_below(std::process::id()) >= inner);
+        drop(outer.stdin.take());
+        outer.wait().unwrap();
+        assert_eq!(memory_below(outer.id()), 0);
+    }
+
+    #[test]
+    fn what_is_measured_has_run() {
+        let drivers = Driver::all();
+        let has = |name: &str| Driver::named(&drivers, name).unwrap().has_samples();
+        assert!(has("process") && has("runc") && !has("embedded"));
+        let takes = |name: &str| Driver::named(&drivers, name).unwrap().runs_programs();
+        assert!(takes("process") && takes("runc") && !takes("embedded"));
+        let process = Driver::named(&drivers, "process").unwrap();
+        let cost = process.rehearse(Sample::Computing).unwrap();
+        assert!(cost.cpu > Duration::from_millis(5) && cost.wall > Duration::from_millis(5), "{cost:?}");
+        let memory = process.memory().unwrap();
+        assert!((1_000..64 << 20).contains(&memory), "{memory}");
+        let embedded = Driver::named(&drivers, "embedded").unwrap();
+        assert_eq!(embedded.rehearse(Sample::Nothing).unwrap_err().code(), "not-a-precompiled-module");
+    }
+
+    #[test]
+    fn samples_are_what_runtimes_of_their_kind_take() {
+        for sample in [Sample::Nothing, Sample::Computing, Sample::Calling] {
+            assert_eq!(ArtifactKind::sniff(&sample.program()), ArtifactKind::StaticElf, "{sample:?}");
+            assert_eq!(ArtifactKind::sniff(&sample.module()), ArtifactKind::WasmModule, "{sample:?}");
+        }
+    }
+}

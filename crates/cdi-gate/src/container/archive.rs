@@ -224,6 +224,31 @@ mod tests {
     }
 
     #[test]
+    fn a_file_is_executed_only_if_the_archive_says_so_and_written_by_nobody() {
+        let mut builder = Builder::new(Vec::new());
+        for (path, mode) in [("program", 0o755), ("owner's", 0o700), ("data", 0o644), ("rights", 0o6666)] {
+            let mut header = header(FILE, path.as_bytes(), 1);
+            header.set_mode(mode);
+            header.set_cksum();
+            builder.append(&header, &b"1"[..]).unwrap();
+        }
+        let folder = tempfile::tempdir().unwrap();
+        unpack(&builder.into_inner().unwrap(), folder.path()).unwrap();
+        for (path, mode) in [("program", 0o555), ("owner's", 0o555), ("data", 0o444), ("rights", 0o444)] {
+            let found = std::fs::metadata(folder.path().join(path)).unwrap().permissions().mode();
+            assert_eq!(found & 0o7777, mode, "{path}");
+        }
+    }
+
+    #[test]
+    fn paths_have_at_most_so_many_steps() {
+        let deep = |steps: usize| unpacked(&extended(&[("path", &vec!["d"; steps].join("/"))]));
+        assert_eq!(deep(DEEPEST - 1).unwrap(), ["d"]);
+        assert_eq!(deep(DEEPEST).unwrap(), ["d"]);
+        assert!(matches!(deep(DEEPEST + 1), Err(ArchiveError::TooLarge)));
+    }
+
+    #[test]
     fn paths_that_lead_out_are_refused() {
         for path in ["../x", "a/../../x", "/x", "a/.."] {
             let refused = unpacked(&archive(&[(FILE, path, "")])).unwrap_err();
@@ -233,10 +258,18 @@ mod tests {
 
     #[test]
     fn links_devices_and_pipes_are_refused() {
-        for kind in [EntryType::Link, EntryType::Symlink, EntryType::Char, EntryType::Block, EntryType::Fifo]
-        {
-            let refused = unpacked(&archive(&[(kind, "x", "")])).unwrap_err();
-            assert!(matches!(refused, ArchiveError::OtherThanFiles { .. }), "{kind:?}: {refused}");
+        for (kind, named) in [
+            (EntryType::Link, "a second name of a file"),
+            (EntryType::Symlink, "a symbolic link"),
+            (EntryType::Char, "a device"),
+            (EntryType::Block, "a device"),
+            (EntryType::Fifo, "a pipe"),
+            (EntryType::Continuous, "of a kind of its own"),
+        ] {
+            match unpacked(&archive(&[(kind, "x", "")])) {
+                Err(ArchiveError::OtherThanFiles { what, .. }) => assert_eq!(what, named, "{kind:?}"),
+                other => panic!("{kind:?}: {other:?}"),
+            }
         }
     }
 

@@ -161,3 +161,19 @@ fn mounts(request: &WasiRequest, runtime: ContainerRuntime) -> Vec<Value> {
     }
     mounts
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Nothing in it is a device, or gives rights, whatever an archive or a program makes of it.
+    #[test]
+    fn its_file_system_has_no_devices_and_gives_no_rights() {
+        use rustix::fs::StatVfsMountFlags;
+        if !rustix::process::geteuid().is_root() {
+            return eprintln!("skipped: only root makes a file system");
+        }
+        let flags = rustix::fs::fstatvfs(memory().unwrap()).unwrap().f_flag;
+        assert!(flags.contains(StatVfsMountFlags::NOSUID | StatVfsMountFlags::NODEV), "{flags:?}");
+    }
+}

@@ -191,6 +191,8 @@ mod tests {
     #[test]
     fn only_what_is_known_to_be_no_more_is_swept() {
         let own = Gate::own().unwrap();
+        let link = std::fs::read_link("/proc/self/ns/pid").unwrap();
+        assert_eq!(link.to_str(), Some(&*format!("pid:[{}]", own.namespace)));
         let name = |gate: Gate| format!("{}-{}-{}-0", gate.namespace, gate.pid, gate.began);
         let earlier = Gate { began: own.began - 1, ..own };
         let elsewhere = Gate { namespace: own.namespace - 1, ..earlier };
@@ -202,5 +204,55 @@ mod tests {
         sweep(folder.path());
         assert!(!gone.exists());
         kept.iter().for_each(|name| assert!(folder.path().join(name).exists(), "{name}"));
+    }
+
+    const MEMORY: u64 = 1 << 30;
+
+    /// Whether this host has controllers of memory and of processes, and lets them be used.
+    fn has_controllers() -> bool {
+        let has = |controller: &str| is_older(controller) || is_newer(controller);
+        let here = has("memory") && has("pids") && rustix::process::geteuid().is_root();
+        let wanted = std::env::var_os("CDI_TEST_ENVIRONMENTS").is_some();
+        assert!(here || !wanted, "no control group can be made here, and tests were told that all is here");
+        if !here {
+            eprintln!("skipped: no control group can be made here");
+        }
+        assert!(!has("no such controller"));
+        here
+    }
+
+    #[test]
+    fn a_runtime_that_makes_groups_is_told_a_limit_for_all_processes_together() {
+        if !has_controllers() {
+            return;
+        }
+        for runtime in [ContainerRuntime::Runc, ContainerRuntime::Crun] {
+            let groups = ControlGroups::of(runtime);
+            let limits = |memory: u64| json!({ "memory": { "limit": memory }, "pids": { "limit": 1024 } });
+            assert_eq!(groups.resources(MEMORY), limits(MEMORY), "{runtime:?}");
+            // The runtime itself would not begin with less.
+            assert_eq!(groups.resources(1), limits(16 << 20), "{runtime:?}");
+            assert_eq!(groups.hold(MEMORY).unwrap(), None, "{runtime:?}");
+        }
+    }
+
+    #[test]
+    fn a_runtime_that_makes_none_is_put_into_one_that_goes_with_it() {
+        if !has_controllers() {
+            return;
+        }
+        let groups = ControlGroups::of(ContainerRuntime::Runsc);
+        assert_eq!(groups.resources(MEMORY), json!({}));
+        let processes = groups.hold(MEMORY).unwrap().unwrap();
+        let group = processes.parent().unwrap();
+        assert!(processes.is_file() && group.ends_with(groups.path().trim_start_matches('/')));
+        let is = |file: &str| std::fs::read_to_string(group.join(file)).ok();
+        let limit = is("memory.limit_in_bytes").or_else(|| is("memory.max")).unwrap();
+        assert_eq!(limit.trim(), (MEMORY + OWN).to_string());
+        if let Some(swapped) = is("memory.memsw.limit_in_bytes") {
+            assert_eq!(swapped.trim(), limit.trim());
+        }
+        groups.remove();
+        assert!(!group.exists());
     }
 }

@@ -209,8 +209,10 @@ mod tests {
         let long = (header(EntryType::GNULongName, "l", 2), &b"z\0"[..]);
         assert!(read(&[long.clone(), file.clone()]).is_ok());
         assert!(refused(&[long, records, file.clone()]).contains("two long names"));
-        let unended = (header(EntryType::GNULongName, "l", 3), &b"z\0y"[..]);
-        assert!(refused(&[unended, file]).contains("does not end"));
+        for name in [&b"z\0y"[..], b"z\0y\0", b"\0", b""] {
+            let unended = (header(EntryType::GNULongName, "l", name.len() as u64), name);
+            assert!(refused(&[unended, file.clone()]).contains("does not end"), "{}", name.escape_ascii());
+        }
     }
 
     #[test]
@@ -218,5 +220,6 @@ mod tests {
         let name = format!("{}/", "\u{1b}\u{202e}".repeat(9));
         let said = refused(&[(header(FILE, &name, 1), b"1")]);
         assert!(!said.contains(['\u{1b}', '\u{202e}']), "{said:?}");
+        assert!(said.contains("\\u{1b}\\u{202e}"), "{said:?}");
     }
 }

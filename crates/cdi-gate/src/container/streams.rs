@@ -133,3 +133,35 @@ fn carry_input(mut from: File, mut to: PipeWriter, ended: &PipeReader) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Gives these one by one, and nothing afterwards.
+    struct Scripted(Vec<Result<&'static [u8], io::ErrorKind>>);
+
+    impl Read for Scripted {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            match self.0.pop().unwrap_or(Ok(b"")) {
+                Ok(bytes) => {
+                    buffer[..bytes.len()].copy_from_slice(bytes);
+                    Ok(bytes.len())
+                }
+                Err(kind) => Err(kind.into()),
+            }
+        }
+    }
+
+    #[test]
+    fn a_signal_ends_no_stream_and_an_error_does() {
+        let carried = |script: Vec<_>| {
+            let mut to = Vec::new();
+            carry(&mut Scripted(script), &mut to).map(|()| to)
+        };
+        let script = vec![Ok(&b"more"[..]), Err(io::ErrorKind::Interrupted), Ok(b"some ")];
+        assert_eq!(carried(script).unwrap(), b"some more");
+        let broken = carried(vec![Ok(&b"more"[..]), Err(io::ErrorKind::BrokenPipe)]).unwrap_err();
+        assert_eq!(broken.kind(), io::ErrorKind::BrokenPipe);
+    }
+}

@@ -61,3 +61,21 @@ fn read(path: &str) -> Result<Vec<u8>, String> {
     }
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_larger_than_any_runtime_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large").display().to_string();
+        let file = File::create(&path).unwrap();
+        file.set_len(MOST_BYTES).unwrap();
+        assert_eq!(read(&path).unwrap().len() as u64, MOST_BYTES);
+        file.set_len(MOST_BYTES + 1).unwrap();
+        assert!(read(&path).unwrap_err().contains("larger"));
+        file.set_len(MOST_BYTES + 2).unwrap();
+        assert!(read(&path).unwrap_err().contains("larger"));
+    }
+}

@@ -201,3 +201,59 @@ pub(crate) fn available() -> Result<(), String> {
         .map(|_ended| ())
         .map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn grant(guest: &str) -> Grant {
+        Grant { host: "/".into(), guest: guest.to_owned(), access: Access::Read }
+    }
+
+    fn confinement<'m>(directories: Vec<Grant>) -> Result<Confinement<'m>, LaunchError> {
+        Confinement::of(&WasiRequest { directories, ..WasiRequest::default() })
+    }
+
+    #[test]
+    fn in_no_directory_is_anything_executed_nor_a_device_or_a_daemon_s_socket_made() {
+        for access in [Access::Read, Access::ReadWrite] {
+            let allowed = allowed(access);
+            for never in [
+                AccessFs::Execute,
+                AccessFs::MakeBlock,
+                AccessFs::MakeChar,
+                AccessFs::MakeSock,
+                AccessFs::IoctlDev,
+            ] {
+                assert!(!allowed.contains(never), "{access:?}: {never:?}");
+            }
+            assert!(allowed.contains(AccessFs::ReadFile | AccessFs::ReadDir));
+            for writing in [AccessFs::WriteFile, AccessFs::MakeReg, AccessFs::RemoveFile, AccessFs::Truncate]
+            {
+                assert_eq!(allowed.contains(writing), access == Access::ReadWrite, "{access:?}: {writing:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn directories_are_as_many_as_there_is_room_for() {
+        let many = |number: usize| (0..number).map(|nth| grant(&format!("/{nth}"))).collect();
+        assert!(confinement(many(TREES)).is_ok());
+        assert_eq!(confinement(many(TREES + 1)).err().unwrap().code(), "guest-request-refused");
+    }
+
+    #[test]
+    fn a_name_is_as_long_as_a_file_can_have_it() {
+        assert_eq!(directory_name(&format!("/{}", "n".repeat(255))).unwrap().len(), 255);
+        assert_eq!(directory_name(&"n".repeat(256)).unwrap_err().code(), "guest-request-refused");
+    }
+
+    #[test]
+    fn no_directory_takes_the_place_of_the_module() {
+        let bytes = Sealed::of(b"module").unwrap();
+        let module = Module { bytes: &bytes, length: 6, name: "m" };
+        assert!(confinement(vec![grant("/n")]).unwrap().with(module).is_ok());
+        let refused = confinement(vec![grant("/n"), grant("/m")]).unwrap().with(module);
+        assert_eq!(refused.err().unwrap().code(), "guest-request-refused");
+    }
+}

@@ -184,4 +184,18 @@ mod tests {
         assert!(!limiter.table_growing(0, 1_000_001, None).unwrap());
         assert_eq!(limiter.refused().map(Refusal::code), Some("table-limit-exceeded"));
     }
+
+    #[test]
+    fn a_table_up_to_the_limit_is_granted() {
+        let mut limiter = Limiter::new(0);
+        assert!(limiter.table_growing(0, MAX_TABLE_ELEMENTS, None).unwrap());
+        assert_eq!(limiter.refused(), None);
+    }
+
+    /// By these numbers the limit of one memory and of one table is a limit of the guest.
+    #[test]
+    fn a_guest_has_one_memory_and_few_tables() {
+        let limiter = Limiter::new(0);
+        assert_eq!((limiter.instances(), limiter.memories(), limiter.tables()), (1, 1, 8));
+    }
 }

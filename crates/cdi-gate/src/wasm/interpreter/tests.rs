@@ -53,8 +53,25 @@ fn what_webassembly_forbids_is_a_trap_of_the_same_name_as_of_the_engine() {
             other => panic!("{body}: {other:?}"),
         }
     }
+    let table = "(type $t (func)) (func $f (param i32)) (table 2 funcref) (elem (i32.const 0) func $f)";
+    for (index, expected) in
+        [(0, Trap::BadSignature), (1, Trap::IndirectCallToNull), (2, Trap::TableOutOfBounds)]
+    {
+        let call = format!("(call_indirect (type $t) (i32.const {index}))");
+        match plain(&guest(table, &call)) {
+            Err(EngineError::Trapped { trap, refused: None }) => assert_eq!(trap, expected),
+            other => panic!("{expected}: {other:?}"),
+        }
+    }
     let endless = "(module (memory (export \"memory\") 1) (func $f (export \"_start\") (call $f)))";
     assert!(matches!(plain(endless), Err(EngineError::Trapped { trap: Trap::StackOverflow, .. })));
+}
+
+#[test]
+fn a_certification_is_of_this_interpreter_with_these_features() {
+    let settings = settings();
+    assert_eq!((settings.len(), settings["engine"].as_str()), (2, "wasmi-2"));
+    assert_eq!(settings["wasm-features"].split(',').count(), 8);
 }
 
 /// However long a guest runs, the host's stack does not grow: this one takes some million instructions.
@@ -88,6 +105,16 @@ fn memory_beyond_the_limit_is_refused_and_named() {
     }
     assert!(plain(&guest("", "(drop (memory.grow (i32.const 15)))")).is_ok());
     assert_eq!(code("(module (table 1000001 funcref) (func (export \"_start\")))"), "table-limit-exceeded");
+}
+
+#[test]
+fn a_guest_has_so_many_tables_and_no_more() {
+    let tables = |number: usize| {
+        let tables = "(table 1 funcref)".repeat(number);
+        plain(&format!("(module {tables} (memory (export \"memory\") 1) (func (export \"_start\")))"))
+    };
+    assert_eq!(tables(8).unwrap(), GuestExit { status: 0 });
+    assert_eq!(tables(9).unwrap_err().code(), "instantiation-failed");
 }
 
 #[test]
