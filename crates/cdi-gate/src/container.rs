@@ -201,7 +201,7 @@ mod tests {
         ] {
             let Some(runtime) = here(kind) else { continue };
             std::thread::scope(|scope| {
-                let running = scope.spawn(|| ran(&runtime, &spinning(u64::MAX), limit, 3));
+                let running = scope.spawn(|| ran(&runtime, &spinning(u64::MAX), limit, 5));
                 let mut seen = false;
                 while !running.is_finished() {
                     seen |= limits().contains(&(limit + more));
