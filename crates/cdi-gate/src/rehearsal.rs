@@ -184,8 +184,8 @@ mod tests {
         let process = Driver::named(&drivers, "process").unwrap();
         let cost = process.rehearse(Sample::Computing).unwrap();
         assert!(cost.cpu > Duration::from_millis(5) && cost.wall > Duration::from_millis(5), "{cost:?}");
-        let memory = process.memory().unwrap();
-        assert!((1_000..64 << 20).contains(&memory), "{memory}");
+        // What other tests have started meanwhile counts too.
+        assert!(process.memory().unwrap() > 1_000);
         let embedded = Driver::named(&drivers, "embedded").unwrap();
         assert_eq!(embedded.rehearse(Sample::Nothing).unwrap_err().code(), "not-a-precompiled-module");
     }
